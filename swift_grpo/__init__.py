@@ -1,0 +1,1 @@
+"""What runs around the trainer: preflight, launch, data, evaluation, rollout inspection."""
