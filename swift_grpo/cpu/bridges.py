@@ -1,0 +1,72 @@
+"""What ms-swift and vLLM assume of a GPU, bridged on a machine without one. Each bridge patches one name, right after
+the module that defines it is imported; with CUDA at hand none is applied.
+
+A bridge names the line it stands in for. `tests/cpu/test_bridges.py` fails when that line is gone.
+"""
+
+import contextlib
+import functools
+from collections.abc import Callable
+from types import ModuleType
+
+import wrapt
+
+
+def has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def torch_device_calls(torch: ModuleType) -> None:
+    """For `swift.rlhf_trainers.vllm_client`: `with get_torch_device().device(communicator.device)`, where `torch.cpu` has
+    no `device`, and `swift.utils.synchronize`, which falls back to `torch.cuda.synchronize`."""
+    torch.cpu.device = contextlib.nullcontext
+    torch.cuda.synchronize = lambda device=None: None
+
+
+def device_count(deploy_args: ModuleType) -> None:
+    """For `swift.arguments.deploy_args.RolloutArguments`: TP x DP must not exceed `get_device_count()`, which is 0 here."""
+    deploy_args.get_device_count = lambda: 1
+
+
+def weight_sync(pynccl: ModuleType) -> None:
+    """For `PyNcclCommunicator(pg, device=device)` in `swift.rlhf_trainers.vllm_client` (sender) and
+    `swift.pipelines.infer.rollout` (receiver): weights travel over TCP instead of NCCL."""
+    from swift_grpo.cpu.communicator import TcpCommunicator
+
+    pynccl.PyNcclCommunicator = TcpCommunicator
+
+
+def unpacked_linear(layer_utils: ModuleType) -> None:
+    """For `vllm.model_executor.layers.utils.dispatch_cpu_unquantized_gemm`: it repacks the weight and drops
+    `weight_loader`, which the weight sync of GRPO needs at every step."""
+    import torch
+
+    def dispatch(layer: torch.nn.Module, remove_weight: bool) -> None:
+        layer.cpu_linear = torch.nn.functional.linear
+
+    layer_utils.dispatch_cpu_unquantized_gemm = dispatch
+
+
+BRIDGES: dict[str, Callable[[ModuleType], None]] = {
+    "torch": torch_device_calls,
+    "swift.arguments.deploy_args": device_count,
+    "vllm.distributed.device_communicators.pynccl": weight_sync,
+    "vllm.model_executor.layers.utils": unpacked_linear,
+}
+
+
+def install() -> None:
+    """Apply each bridge when its module is imported, unless torch sees a CUDA device."""
+
+    def unless_cuda(bridge: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
+        @functools.wraps(bridge)
+        def apply(module: ModuleType) -> None:
+            if not has_cuda():
+                bridge(module)
+
+        return apply
+
+    for name, bridge in BRIDGES.items():
+        wrapt.register_post_import_hook(unless_cuda(bridge), name)

@@ -1,0 +1,32 @@
+"""Shared by all tests: the repository's root, the stack's environment, and a way to run a script."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Runs `scripts/NAME.sh FLAGS…` in a folder of its own and returns the finished process."""
+
+    def run(name: str, *flags: str, timeout: float = 120, **environ: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            ["bash", str(ROOT / "scripts" / f"{name}.sh"), *flags],
+            cwd=tmp_path,
+            env=clean_environ() | environ,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run
+
+
+def clean_environ() -> dict[str, str]:
+    """This process's environment without the variables that steer a recipe."""
+    steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "VLLM_GPUS", "VLLM", "DEVICE", "CUDA_VISIBLE_DEVICES", "PUSH"}
+    return {name: value for name, value in os.environ.items() if name not in steering}

@@ -1,0 +1,99 @@
+"""Each bridge is in place where there is no CUDA, absent where there is, and what it stands in for still has its name."""
+
+import ast
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+SITE = str(ROOT / "swift_grpo" / "cpu" / "site")
+
+
+def source(module: str) -> str:
+    """The text of an installed module, found without importing it."""
+    package, *rest = module.split(".")
+    folder = Path(importlib.util.find_spec(package).submodule_search_locations[0])
+    path = folder.joinpath(*rest)
+    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("swift.rlhf_trainers.vllm_client", "with device_module.device(communicator.device):"),
+        ("swift.rlhf_trainers.vllm_client", "comm = PyNcclCommunicator(pg, device=device)"),
+        (
+            "swift.rlhf_trainers.vllm_client",
+            "from vllm.distributed.device_communicators.pynccl import PyNcclCommunicator",
+        ),
+        (
+            "swift.pipelines.infer.rollout",
+            "from vllm.distributed.device_communicators.pynccl import PyNcclCommunicator",
+        ),
+        ("swift.pipelines.infer.rollout", "self.communicator = PyNcclCommunicator(pg, device=device)"),
+        ("swift.utils.torch_utils", "torch.cuda.synchronize(device)"),
+        ("swift.arguments.deploy_args", "local_device_count = get_device_count()"),
+        ("vllm.distributed.device_communicators.pynccl", "class PyNcclCommunicator"),
+        ("vllm.model_executor.layers.utils", "def dispatch_cpu_unquantized_gemm("),
+        ("vllm.distributed.utils", "def broadcast(self, tensor: torch.Tensor, src: int)"),
+    ],
+)
+def test_what_a_bridge_stands_in_for_is_still_there(module, line):
+    assert line in source(module)
+
+
+def python(code: str, site: bool = True) -> str:
+    environ = {**os.environ, "VLLM_PLUGINS": "none"} | ({"PYTHONPATH": SITE} if site else {})
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
+def test_torch_calls_do_nothing_without_cuda():
+    assert python("import torch; torch.cuda.synchronize(); torch.cpu.device('cpu').__enter__(); print('ok')") == "ok"
+
+
+def test_vllm_names_are_replaced_without_cuda():
+    code = (
+        "from vllm.distributed.device_communicators.pynccl import PyNcclCommunicator as C\n"
+        "import vllm.model_executor.layers.utils as u\n"
+        "print([C.__module__, u.dispatch_cpu_unquantized_gemm.__module__])"
+    )
+    assert ast.literal_eval(python(code)) == ["swift_grpo.cpu.communicator", "swift_grpo.cpu.bridges"]
+
+
+def test_nothing_is_replaced_where_cuda_is():
+    """CUDA is pretended by the one answer that the bridges ask for."""
+    code = (
+        "import swift_grpo.cpu.bridges as b; b.has_cuda = lambda: True\n"
+        "import torch; print([hasattr(torch.cpu, 'device'), torch.cuda.synchronize.__module__])"
+    )
+    assert ast.literal_eval(python(code)) == [False, "torch.cuda"]
+
+
+def test_nothing_is_replaced_without_the_site_folder():
+    assert python("import torch; print(hasattr(torch.cpu, 'device'))", site=False) == "False"
+
+
+def test_communicator_carries_tensors_between_two_processes(tmp_path):
+    code = (
+        "import sys, torch\n"
+        "from vllm.distributed.utils import StatelessProcessGroup\n"
+        "from swift_grpo.cpu.communicator import TcpCommunicator\n"
+        "rank, port = int(sys.argv[1]), int(sys.argv[2])\n"
+        "c = TcpCommunicator(StatelessProcessGroup.create('127.0.0.1', port, rank, 2))\n"
+        "t = torch.arange(6, dtype=torch.bfloat16).reshape(2, 3) if rank else torch.zeros(2, 3, dtype=torch.bfloat16)\n"
+        "c.broadcast(t, src=1); c.group.barrier(); print(t.flatten().tolist())\n"
+    )
+    swift_grpo = str(Path(sys.executable).parent / "swift-grpo")
+    port = subprocess.run([swift_grpo, "free-ports"], capture_output=True, text=True).stdout.strip()
+    ranks = [
+        subprocess.Popen([sys.executable, "-c", code, str(r), port], stdout=subprocess.PIPE, text=True)
+        for r in range(2)
+    ]
+    assert {p.communicate(timeout=120)[0].strip().splitlines()[-1] for p in ranks} == {"[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]"}
