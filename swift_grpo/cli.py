@@ -1,5 +1,9 @@
 """The command `swift-grpo`. Each subcommand imports what it needs when it runs, so that `--help` answers at once."""
 
+import sys
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(
@@ -8,11 +12,200 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="GRPO training with ms-swift: check, launch, evaluate, inspect.",
 )
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
-@app.callback()
-def _root() -> None:
-    """Keeps `swift-grpo NAME` a subcommand even while there is only one."""
+@app.command(context_settings=PASS_ON)
+def launch(
+    context: typer.Context,
+    logs: Annotated[Path, typer.Option(help="Folder that gets a sub-folder of logs for this start.")],
+    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands and exit.")] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="One short line every few seconds; the log has all.")
+    ] = False,
+) -> None:
+    """Check and run a trainer, and before it the rollout server it needs.
+
+    Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
+    """
+    from swift_grpo.launch import run
+
+    commands = run.split_commands(context.args)
+    if dry_run:
+        print("\n\n".join(run.show(command) for command in commands))
+        return
+    _check(commands, device)
+    sys.exit(run.launch(commands, run.new_folder(logs), compact))
+
+
+@app.command(context_settings=PASS_ON)
+def check(
+    context: typer.Context,
+    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+) -> None:
+    """Check `swift ...` commands without running them: all mistakes at once, each with its fix; exit code 2.
+
+    Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
+    """
+    from swift_grpo.launch import run
+
+    _check(run.split_commands(context.args), device)
+
+
+def _check(commands: list[list[str]], device: str) -> None:
+    import os
+
+    from swift_grpo.check import check_command
+
+    problems = dict.fromkeys(
+        str(p) for command in commands for p in check_command(command, dict(os.environ), device=device)
+    )
+    for problem in problems:
+        print(f"swift-grpo: {problem}", file=sys.stderr)
+    if problems:
+        sys.exit(2)
+
+
+@app.command(context_settings=PASS_ON)
+def accumulation(
+    context: typer.Context,
+    ranks: Annotated[int, typer.Option(min=1, help="Training processes.")],
+    at_least: Annotated[int, typer.Option(min=1, help="Completions a step, at least.")] = 1,
+) -> None:
+    """Print the gradient accumulation that makes ranks x batch x accumulation a multiple of G.
+
+    Takes the configuration file and flags of the training command, which may name batch, G and accumulation themselves.
+    """
+    from swift_grpo.check.batch import fit_accumulation
+    from swift_grpo.check.commandline import expand
+
+    flags = expand(context.args)
+    if "gradient_accumulation_steps" in flags:
+        print(flags["gradient_accumulation_steps"][-1])
+        return
+    per_device, group = (int(flags[name][-1]) for name in ("per_device_train_batch_size", "num_generations"))
+    print(fit_accumulation(ranks, per_device, group, at_least))
+
+
+@app.command()
+def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
+    """Print ports that are free on loopback at this moment."""
+    import contextlib
+    import socket
+
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        print(*(one.getsockname()[1] for one in sockets))
+
+
+@app.command()
+def last_checkpoint(output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of a recipe.")]) -> None:
+    """Print the newest checkpoint below an output folder, whichever vN-<time> folder holds it.
+
+    Example: bash scripts/train_single_gpu.sh --resume_from_checkpoint "$(swift-grpo last-checkpoint output/train_single_gpu)"
+    """
+    from swift_grpo.launch.checkpoints import last_checkpoint as newest
+
+    print(_or_exit(newest, output_dir))
+
+
+@app.command()
+def demo_data(
+    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl and base/.")],
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Write the demo's questions, its cold-start traces and a tiny base model with random weights."""
+    from swift_grpo.cpu import tiny_model
+    from swift_grpo.data import larger_number
+
+    larger_number.write(folder, seed)
+    tiny_model.write(folder / "base", larger_number.corpus(seed), seed)
+
+
+@app.command()
+def accuracy(
+    results: Annotated[Path, typer.Argument(help="What `swift infer --result_path` wrote.")],
+    questions: Annotated[Path, typer.Argument(help="The questions, with the golds in `solution`.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
+) -> None:
+    """Grade generated answers: accuracy with its 95% interval.
+
+    Example: swift-grpo accuracy answers.jsonl held_out.jsonl
+    """
+    import dataclasses
+    import json
+
+    from swift_grpo.evaluation.accuracy import accuracy as grade_all
+
+    measured = _or_exit(grade_all, results, questions)
+    print(json.dumps(dataclasses.asdict(measured) | {"rate": measured.rate}) if as_json else measured)
+
+
+@app.command()
+def story(
+    output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of the GRPO run.")],
+    questions: Annotated[Path, typer.Argument(help="The held-out questions, with the golds in `solution`.")],
+    stages: Annotated[
+        list[str], typer.Argument(help="NAME=RESULTS, in order: what `swift infer` wrote at each stage.")
+    ],
+) -> None:
+    """Tell a run's story: accuracy before and after, the reward curve, completions of the first and the last step.
+
+    Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
+    """
+    from swift_grpo.evaluation import report
+    from swift_grpo.evaluation.accuracy import accuracy as grade_all
+
+    named = dict(stage.split("=", 1) for stage in stages)
+    print(report.accuracy_table({n: _or_exit(grade_all, Path(f), questions) for n, f in named.items()}), end="\n\n")
+    run = _or_exit(report.newest_run, output_dir)
+    print("mean reward by step\n" + report.reward_curve(run), end="\n\n")
+    for step, samples in report.first_and_last(run).items():
+        print("\n  ".join([step, *samples]))
+    print(f"\nall completions: {run / 'completions.jsonl'}")
+
+
+@app.command()
+def question(text: Annotated[str, typer.Argument(help="The user's message.")]) -> None:
+    """Print a dataset row that asks one question."""
+    import json
+
+    print(json.dumps({"messages": [{"role": "user", "content": text}]}, ensure_ascii=False))
+
+
+@app.command()
+def thought_and_answer(
+    results: Annotated[Path, typer.Argument(help="What `swift infer --result_path` wrote.")],
+) -> None:
+    """Show each response's thought and answer apart."""
+    from grpo_rewards.extract import after_thought
+
+    from swift_grpo.evaluation.accuracy import read_jsonl
+
+    for row in _or_exit(read_jsonl, results):
+        answer = after_thought(row["response"])
+        thought = row["response"].removesuffix(answer)
+        print(f"thought\n{_indent(thought)}\nanswer\n{_indent(answer)}")
+
+
+def _indent(text: str) -> str:
+    import textwrap
+
+    from swift_grpo.evaluation.report import printable
+
+    return textwrap.indent("\n".join(printable(line) for line in text.strip().split("\n")), "  ")
+
+
+def _or_exit(function, *args):
+    """The function's result; for a file that is not there or not as it should be, one line and exit code 2."""
+    try:
+        return function(*args)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"swift-grpo: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def main() -> None:

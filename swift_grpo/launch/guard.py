@@ -1,0 +1,88 @@
+"""Runs one command so that nothing of it outlives it: not when it ends, not when it is stopped, not when the launcher is
+killed with SIGKILL.
+
+`swift` forwards no signal, torchrun and vLLM put their workers into sessions of their own, and a worker whose parent dies
+moves to another parent. So the guard makes itself the parent of every orphan below it (PR_SET_CHILD_SUBREAPER) and asks the
+kernel for a SIGTERM when the launcher dies (PR_SET_PDEATHSIG, see prctl(2)): its descendants are then all there is to stop.
+
+    python -m swift_grpo.launch.guard LAUNCHER_PID COMMAND...
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+GRACE_SECONDS = 10
+
+
+def main() -> int:
+    launcher, command = int(sys.argv[1]), sys.argv[2:]
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | {signal.SIGCHLD})
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != launcher:  # it died before the line above
+        return 128 + signal.SIGTERM
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_unblock)
+    except OSError as error:
+        print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
+        return 127
+    stopped_by = wait(child)
+    stop_descendants()
+    if stopped_by:
+        return 128 + stopped_by
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode
+
+
+def wait(child: subprocess.Popen) -> int:
+    """Wait until the child ends or the guard is told to stop; the signal's number, or 0."""
+    while child.poll() is None:
+        received = signal.sigwait(STOP_SIGNALS | {signal.SIGCHLD})
+        if received in STOP_SIGNALS:
+            return int(received)
+    return 0
+
+
+def stop_descendants() -> None:
+    """SIGTERM to all descendants, SIGKILL to those left after GRACE_SECONDS or at a second stop signal."""
+    me = psutil.Process()
+    asked: set[int] = set()
+    deadline = time.monotonic() + GRACE_SECONDS
+    while alive := [p for p in me.children(recursive=True) if _running(p)]:
+        late = time.monotonic() > deadline or signal.sigtimedwait(STOP_SIGNALS, 0) is not None
+        deadline = 0 if late else deadline
+        for process in alive:
+            if late or process.pid not in asked:
+                asked.add(process.pid)
+                _signal(process, signal.SIGKILL if late else signal.SIGTERM)
+        time.sleep(0.1)
+
+
+def _running(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+
+
+def _unblock() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

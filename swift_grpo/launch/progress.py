@@ -1,0 +1,45 @@
+"""Makes of a trainer's output the one line a person watches."""
+
+import ast
+import re
+import time
+
+STEP = re.compile(rb"\{'loss': .*'global_step/max_steps': .*\}")
+SECONDS_BETWEEN_LINES = 5
+
+
+class CompactOutput:
+    """Turns chunks of ms-swift's output into short progress lines, one every few seconds."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._printed = 0.0
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The lines to print for the next chunk of output."""
+        *lines, self._rest = re.split(rb"[\r\n]", self._rest + chunk)
+        shown = []
+        for line in lines:
+            if (found := STEP.search(line)) and (text := summary(found[0].decode(errors="replace"))):
+                now = time.monotonic()
+                if now - self._printed >= SECONDS_BETWEEN_LINES or text.startswith("  step 1/"):
+                    self._printed = now
+                    shown.append(text.encode() + b"\n")
+        return b"".join(shown)
+
+
+def summary(event: str) -> str:
+    """One log event of ms-swift (a Python dict as text, read as a literal) as one short line; '' if it is none.
+
+    >>> summary("{'loss': '0.1', 'reward': '1.5', 'rewards/R1Format/mean': '1', 'global_step/max_steps': '7/40'}")
+    '  step 7/40  loss 0.1  reward 1.5  R1Format 1'
+    """
+    try:
+        values = ast.literal_eval(event)
+    except (ValueError, SyntaxError):
+        return ""
+    parts = [f"step {values['global_step/max_steps']}"]
+    parts += [f"{name} {values[name]}" for name in ("loss", "reward") if name in values]
+    parts += [f"{key.split('/')[1]} {value}" for key, value in values.items() if re.fullmatch(r"rewards/.+/mean", key)]
+    parts += [f"{values['remaining_time']} left"] if "remaining_time" in values else []
+    return "  " + "  ".join(parts)

@@ -1,0 +1,212 @@
+"""Nothing of a run outlives it, and the run folder says why it ended. Real processes; no ms-swift."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from swift_grpo.launch import record
+from swift_grpo.launch.checkpoints import last_checkpoint
+from swift_grpo.launch.progress import CompactOutput
+from swift_grpo.launch.run import last_error, show, split_commands
+
+SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
+# a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
+ORPHAN = (
+    "import subprocess, sys, time; subprocess.Popen(['setsid', '-f', sys.executable, '-c', "
+    "'import time; time.sleep(300) # {mark}']); {then}"
+)
+
+
+@pytest.fixture
+def mark(tmp_path):
+    """A word in the command lines of this test's processes, none of which may be left at its end."""
+    word = f"mark-{tmp_path.name}-{os.getpid()}"
+    yield word
+    left = marked(word)
+    for process in left:
+        process.kill()
+    assert left == []
+
+
+def marked(word: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(word in argument for argument in process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+    return value
+
+
+def start(tmp_path: Path, *commands: list[str]) -> subprocess.Popen:
+    code = (
+        "import json, sys; from pathlib import Path; from swift_grpo.launch.run import launch\n"
+        "sys.exit(launch(json.loads(sys.argv[2]), Path(sys.argv[1])))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "run"), json.dumps(commands)], stderr=subprocess.PIPE, text=True
+    )
+
+
+def python(code: str, *words: str) -> list[str]:
+    return [sys.executable, "-c", code, *words]
+
+
+def cause(tmp_path: Path) -> str:
+    return json.loads((tmp_path / "run" / "run.json").read_text())["cause"]
+
+
+def server(tmp_path: Path) -> list[str]:
+    """A stub of the rollout server: it answers /health/ and nothing else."""
+    (tmp_path / "health").mkdir()
+    port = subprocess.run(
+        [str(Path(sys.executable).parent / "swift-grpo"), "free-ports"], capture_output=True, text=True
+    ).stdout.strip()
+    return ["env", "-C", str(tmp_path), *python(SERVER, "--host", "127.0.0.1", "--port", port)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_signal_leaves_nothing(tmp_path, mark, number):
+    run = start(tmp_path, python(ORPHAN.format(mark=mark, then="time.sleep(300)")))
+    wait_for(lambda: len(marked(mark)) >= 4)  # launcher, guard, child, orphan
+    run.send_signal(number)
+    assert run.wait(30) == 128 + number
+    assert cause(tmp_path) == f"stopped by {number.name}"
+
+
+def test_sigkill_of_the_launcher_leaves_nothing(tmp_path, mark):
+    run = start(tmp_path, python(ORPHAN.format(mark=mark, then="time.sleep(300)")))
+    wait_for(lambda: len(marked(mark)) >= 4)
+    run.kill()
+    run.wait()
+    wait_for(lambda: not marked(mark))
+
+
+def test_what_ignores_sigterm_is_killed(tmp_path, mark):
+    run = start(
+        tmp_path,
+        python(
+            f"import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(300) # {mark}"
+        ),
+    )
+    wait_for(lambda: (tmp_path / "run/train.log").exists() and "up" in (tmp_path / "run/train.log").read_text())
+    run.send_signal(signal.SIGINT)
+    time.sleep(1)
+    run.send_signal(signal.SIGINT)  # the second says: at once
+    assert run.wait(8) == 130
+
+
+def test_orphans_of_a_finished_trainer_are_stopped(tmp_path, mark):
+    run = start(tmp_path, python(ORPHAN.format(mark=mark, then="time.sleep(1)")))
+    assert run.wait(30) == 0
+    assert cause(tmp_path) == "finished"
+
+
+def test_exit_code_and_last_error_are_passed_on(tmp_path):
+    run = start(tmp_path, python("raise ValueError('no such thing')"))
+    assert run.wait(30) == 1
+    assert cause(tmp_path) == "the trainer ended with code 1: ValueError: no such thing"
+
+
+def test_server_runs_until_the_trainer_ends(tmp_path, mark):
+    run = start(tmp_path, server(tmp_path), python(f"import time; time.sleep(1) # {mark}"))
+    assert run.wait(30) == 0
+    assert (tmp_path / "run/rollout.log").exists()
+
+
+def test_a_server_that_ends_stops_the_trainer(tmp_path, mark):
+    ends = server(tmp_path)
+    ends[ends.index("-c") + 1] = "import os, threading; threading.Timer(4, os._exit, [3]).start()\n" + SERVER
+    run = start(tmp_path, ends, python(f"import time; time.sleep(300) # {mark}"))
+    assert run.wait(30) == 1
+    assert cause(tmp_path).startswith("the rollout server ended with code 3")
+
+
+def test_a_server_that_never_comes_up_is_named(tmp_path):
+    run = start(
+        tmp_path,
+        python("raise SystemExit('CUDA error: out of memory')", "--host", "127.0.0.1", "--port", "1"),
+        python("0"),
+    )
+    assert run.wait(30) == 1
+    assert cause(tmp_path) == "the rollout server ended with code 1: CUDA error: out of memory"
+
+
+def test_another_program_on_the_port_is_not_taken_for_the_server(tmp_path, mark):
+    command = server(tmp_path)
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as other:
+        wait_for(lambda: any(c.status == "LISTEN" for c in psutil.Process(other.pid).net_connections()))
+        waits = python(f"import time; time.sleep(300) # {mark}", *command[-4:])
+        run = start(tmp_path, waits, python("0"))
+        assert run.wait(30) == 1
+        assert "answered by another program" in cause(tmp_path)
+        other.kill()
+
+
+def test_a_command_that_cannot_start(tmp_path):
+    run = start(tmp_path, ["no-such-command"])
+    assert run.wait(30) == 127
+    assert "cannot start no-such-command" in (tmp_path / "run/train.log").read_text()
+
+
+def test_secrets_are_masked():
+    command = ["env", "HF_TOKEN=abc", "swift", "rlhf", "--hub_token", "abc", "--api_key=abc", "--max_steps", "3"]
+    assert record.mask(command) == [
+        "env",
+        "HF_TOKEN=***",
+        "swift",
+        "rlhf",
+        "--hub_token",
+        "***",
+        "--api_key=***",
+        "--max_steps",
+        "3",
+    ]
+
+
+def test_shown_commands_can_be_pasted():
+    command = ["env", "A=1 2", "swift", "rlhf", "--columns", '{"a": "b"}', "--x", "1", "2"]
+    pasted = subprocess.run(["bash", "-c", f"printf '%s\\n' {show(command)}"], capture_output=True, text=True).stdout
+    assert pasted.splitlines() == command
+
+
+def test_commands_are_split():
+    assert split_commands(["a", "b", "::", "c"]) == [["a", "b"], ["c"]]
+
+
+def test_last_error_prefers_the_cause_to_torchruns_summary(tmp_path):
+    (tmp_path / "log").write_text("RuntimeError: the cause\ntorch.distributed.elastic.ChildFailedError:\n====\n")
+    assert last_error(tmp_path / "log") == "RuntimeError: the cause"
+
+
+def test_last_checkpoint_is_found_in_any_version_folder(tmp_path):
+    for name in ("v0-1/checkpoint-10", "v1-2/checkpoint-5", "v1-2/checkpoint-5-merged"):
+        (tmp_path / name).mkdir(parents=True)
+        os.utime(tmp_path / name, (1, 100 if name.startswith("v0") else 200))
+    assert last_checkpoint(tmp_path) == tmp_path / "v1-2/checkpoint-5"
+    with pytest.raises(ValueError, match="no checkpoint below"):
+        last_checkpoint(tmp_path / "v0-1/checkpoint-10")
+
+
+def test_compact_output_survives_torn_and_hostile_chunks():
+    compact = CompactOutput()
+    event = b"\r{'loss': '1', 'reward': '2', 'global_step/max_steps': '1/9'}\n"
+    assert (
+        b"".join(compact.feed(event[i : i + 7]) for i in range(0, len(event), 7)) == b"  step 1/9  loss 1  reward 2\n"
+    )
+    assert CompactOutput().feed(b"{'loss': __import__('os').abort(), 'global_step/max_steps': '1/9'}\n") == b""
