@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Merges a LoRA checkpoint into its base model, and pushes the result only when asked.
+#
+#   bash scripts/export.sh output/train_single_gpu/v0-20260101-120000/checkpoint-250
+#   OUTPUT_DIR=merged bash scripts/export.sh CHECKPOINT
+#   PUSH=my-org/my-model bash scripts/export.sh CHECKPOINT --hub_private_repo true
+#
+# Hardware   a CPU with memory for the model in bf16 (2 bytes a parameter); minutes, most of it reading and writing
+# Variables  OUTPUT_DIR (CHECKPOINT-merged)  PUSH (hub id to push to; the token comes from your hub login)  DEVICE (gpu, cpu)
+# Flags      --help, --dry-run, and any flag of `swift export`
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
+parse_flags "$@"
+
+CHECKPOINT=${FLAGS[0]:-}
+[[ -n $CHECKPOINT && $CHECKPOINT != --* ]] || fail "name the checkpoint first: bash scripts/export.sh output/…/checkpoint-100"
+[[ -f $CHECKPOINT/adapter_config.json ]] || fail "$CHECKPOINT is no LoRA checkpoint (it has no adapter_config.json); a full checkpoint needs no merging"
+FLAGS=("${FLAGS[@]:1}")
+OUTPUT_DIR=${OUTPUT_DIR:-$CHECKPOINT-merged}
+[[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"
+
+PUSH_FLAGS=()
+if [[ -n ${PUSH:-} ]]; then PUSH_FLAGS=(--push_to_hub true --hub_model_id "$PUSH"); fi
+
+EXPORT=(
+  env "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}}"
+  swift export
+  --adapters "$CHECKPOINT"
+  --merge_lora true
+  --output_dir "$OUTPUT_DIR"
+  "${PUSH_FLAGS[@]}" "${FLAGS[@]}"
+)
+LOGS=$CHECKPOINT launch "${EXPORT[@]}"

@@ -1,0 +1,83 @@
+# shellcheck shell=bash disable=SC2034  # the scripts that source this read its variables
+# Shared by the recipes: --help, --dry-run, the environment, cards, DEVICE=cpu. Sourced, never run.
+# Sets ROOT, FLAGS (the caller's ms-swift flags), DRY_RUN, COMPACT, DEVICE, DEVICE_ENV, DEVICE_FLAGS.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PATH=$ROOT/.venv/bin:$PATH
+DEVICE=${DEVICE:-gpu}
+DRY_RUN=()
+COMPACT=()
+FLAGS=()
+DEVICE_ENV=()
+DEVICE_FLAGS=()
+
+fail() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 2
+}
+
+# The comment at the head of a script is its --help.
+header() {
+  awk 'NR == 1 { next } /^#/ { sub(/^# ?/, ""); print; next } { exit }' "$0"
+}
+
+# parse_flags "$@": takes --help, --dry-run and --compact, keeps everything else for ms-swift.
+parse_flags() {
+  local flag
+  for flag in "$@"; do
+    case $flag in
+      -h | --help)
+        header
+        exit 0
+        ;;
+      --dry-run) DRY_RUN=(--dry-run) ;;
+      --compact) COMPACT=(--compact) ;;
+      *) FLAGS+=("$flag") ;;
+    esac
+  done
+  command -v swift-grpo >/dev/null || fail "ms-swift is not installed here; run: bash scripts/setup.sh"
+  case $DEVICE in
+    gpu) ;;
+    cpu)
+      # site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS keeps out
+      # ms-swift's vLLM plugin, which imports torchvision; one thread a process, since ranks and server share the cores.
+      DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
+        "OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}" CUDA_VISIBLE_DEVICES=)
+      DEVICE_FLAGS=(--use_cpu true)
+      ;;
+    *) fail "DEVICE=$DEVICE is not known; use DEVICE=gpu or DEVICE=cpu" ;;
+  esac
+}
+
+# visible_cards: GPUS, or CUDA_VISIBLE_DEVICES, or what nvidia-smi lists, one a line.
+visible_cards() {
+  local cards=${GPUS:-${CUDA_VISIBLE_DEVICES:-}}
+  if [[ -z $cards ]] && command -v nvidia-smi >/dev/null; then
+    cards=$(nvidia-smi --query-gpu=index --format=csv,noheader | paste -sd, -)
+  fi
+  tr ',' '\n' <<<"$cards" | sed '/^ *$/d; s/ //g'
+}
+
+# comma_list A B C -> A,B,C
+comma_list() {
+  local IFS=,
+  printf '%s' "$*"
+}
+
+# flags_named PATTERN: those of the caller's flags whose name matches, with their values, into MATCHING; the rest into OTHERS.
+flags_named() {
+  local word matching=false
+  MATCHING=()
+  OTHERS=()
+  for word in "${FLAGS[@]}"; do
+    if [[ $word == --* ]]; then
+      if [[ ${word%%=*} =~ ^--($1)$ ]]; then matching=true; else matching=false; fi
+    fi
+    if $matching; then MATCHING+=("$word"); else OTHERS+=("$word"); fi
+  done
+}
+
+# launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are rollout servers.
+launch() {
+  exec swift-grpo launch --device "$DEVICE" --logs "$OUTPUT_DIR/launches" "${DRY_RUN[@]}" "${COMPACT[@]}" -- "$@"
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# GRPO with LoRA on one card: Qwen2.5-7B-Instruct on a thousand competition problems.
+#
+# Hardware   1 card of 80 GB
+# Memory     15 GB of bf16 weights; adapters and their optimizer below 1 GB; the rest is activations and, with
+#            VLLM=colocate, vLLM's cache (estimated)
+# Duration   not measured yet
+#
+# Start it
+#   bash scripts/train_single_gpu.sh
+#   VLLM=colocate bash scripts/train_single_gpu.sh --vllm_gpu_memory_utilization 0.4
+#   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
+#
+# Variables  MODEL  DATASET  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
+# Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
+parse_flags "$@"
+
+MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
+DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
+OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu}
+ROLLOUT_FLAGS=()
+
+case ${VLLM:-} in
+  '') ;;
+  colocate)
+    ROLLOUT_FLAGS=(
+      --use_vllm true
+      --vllm_mode colocate
+      --vllm_gpu_memory_utilization 0.4
+      --vllm_max_model_len 4096 # prompt and completion together
+      --vllm_enable_lora true   # only the adapter is synced, not the 15 GB of weights
+      --vllm_max_lora_rank 8
+      --sleep_level 1 # vLLM leaves the card to the trainer during the gradient step
+    )
+    ;;
+  *) fail "VLLM=$VLLM is not known; leave it unset (transformers generates) or use VLLM=colocate" ;;
+esac
+
+TRAIN=(
+  env "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}}"
+  swift rlhf "$ROOT/configs/train_single_gpu.yaml"
+  --rlhf_type grpo
+  --model "$MODEL"
+  --dataset "$DATASET"
+  --system "$ROOT/prompts/r1.txt"
+  --external_plugins "$ROOT/plugin/plugin.py"
+  --output_dir "$OUTPUT_DIR"
+  "${ROLLOUT_FLAGS[@]}" "${DEVICE_FLAGS[@]}" "${FLAGS[@]}"
+)
+launch "${TRAIN[@]}"

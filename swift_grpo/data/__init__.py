@@ -1,0 +1,1 @@
+"""Datasets in, ms-swift rows out."""

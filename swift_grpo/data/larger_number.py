@@ -1,0 +1,65 @@
+"""The demo's task: "Which is larger, 17 or 5?", with data for a cold start that teaches the format and not the answer.
+
+A trace of the cold start names one of the two numbers at random, so a model trained on it knows how to think aloud, copies
+its operands, and is right half of the time. The order of the numbers is left for GRPO to find from the reward alone, and
+the questions it is measured on are never trained on.
+"""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+NUMBERS = 20  # the numbers are 0 to 19: few enough for 150 steps of GRPO, too many to guess
+
+
+def questions(numbers: int) -> list[tuple[int, int]]:
+    """All ordered pairs of different numbers in 0..numbers-1."""
+    return [(a, b) for a in range(numbers) for b in range(numbers) if a != b]
+
+
+def split(numbers: int, held_out: int, rng: random.Random) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Training and held-out questions. A pair and its mirror image fall on the same side."""
+    pairs = [(a, b) for a, b in questions(numbers) if a < b]
+    rng.shuffle(pairs)
+    both_orders = [
+        [p for a, b in part for p in ((a, b), (b, a))] for part in (pairs[held_out // 2 :], pairs[: held_out // 2])
+    ]
+    return both_orders[0], both_orders[1]
+
+
+def question_row(a: int, b: int) -> dict[str, Any]:
+    """A row as `swift rlhf --rlhf_type grpo` reads it: the conversation so far and the gold in `solution`."""
+    return {"messages": [{"role": "user", "content": f"Which is larger, {a} or {b}?"}], "solution": str(max(a, b))}
+
+
+def trace_row(a: int, b: int, said: int) -> dict[str, Any]:
+    """A row as `swift sft` reads it; `said` is the number the trace settles on, right or wrong."""
+    row = question_row(a, b)
+    answer = f"<think>{a} or {b}, say {said}</think>\n<answer>{said}</answer>"
+    return {"messages": [*row["messages"], {"role": "assistant", "content": answer}]}
+
+
+def corpus(seed: int) -> list[str]:
+    """Texts with every word and number of the task, to train a tokenizer on."""
+    rng = random.Random(seed)
+    rows = [trace_row(a, b, rng.choice((a, b))) for a, b in questions(NUMBERS)]
+    return [m["content"] for row in rows for m in row["messages"]] + 10 * ["system user assistant Think, then answer."]
+
+
+def write(folder: Path, seed: int, held_out: int = 120, traces: int = 12_000) -> None:
+    """Write `cold_start.jsonl`, `train.jsonl` and `held_out.jsonl` into `folder`; the same bytes for the same seed."""
+    rng = random.Random(seed)
+    train, test = split(NUMBERS, held_out, rng)
+    cold_start = []
+    for _ in range(traces):
+        a, b = rng.choice(train)
+        cold_start.append(trace_row(a, b, rng.choice((a, b))))
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_rows(folder / "cold_start.jsonl", cold_start)
+    _write_rows(folder / "train.jsonl", [question_row(a, b) for a, b in rng.sample(train, len(train))])
+    _write_rows(folder / "held_out.jsonl", [question_row(a, b) for a, b in test])
+
+
+def _write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Before and after: accuracy on held-out questions, with intervals."""

@@ -1,0 +1,70 @@
+"""A run's story in the terminal: accuracy before and after, the reward curve, completions of the first and the last step."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.evaluation.accuracy import Accuracy, read_jsonl
+
+
+def newest_run(output_dir: Path) -> Path:
+    """The `vN-<time>` folder of `output_dir` that was written last. Raises ValueError if there is none."""
+    runs = sorted(output_dir.glob("v*-*/args.json"), key=lambda path: path.stat().st_mtime)
+    if not runs:
+        raise ValueError(f"no run in {output_dir}: there is no v*-*/args.json below it")
+    return runs[-1].parent
+
+
+def accuracy_table(stages: dict[str, Accuracy]) -> str:
+    """One line a stage: accuracy, 95% interval, and the interval drawn on a scale from 0 to 1."""
+    width = max(len(name) for name in stages)
+    lines = [f"{'':{width}}  accuracy  95% interval    0        0.5         1"]
+    for name, value in stages.items():
+        low, high, middle = (round(20 * x) for x in (value.low, value.high, value.rate))
+        scale = "".join("●" if i == middle else "─" if low <= i <= high else "·" for i in range(21))
+        lines.append(f"{name:{width}}  {value.rate:8.3f}  {value.low:.3f} to {value.high:.3f}  {scale}")
+    return "\n".join(lines)
+
+
+def reward_curve(run: Path) -> str:
+    """The mean of each reward by step, as a plot for a terminal."""
+    import plotext
+
+    steps, curves = reward_history(run / "logging.jsonl")
+    plotext.clear_figure()
+    plotext.theme("clear" if os.environ.get("NO_COLOR") or not sys.stdout.isatty() else "pro")
+    plotext.plot_size(76, 16)
+    for marker, (name, values) in zip("●x+*o", curves.items(), strict=False):
+        plotext.plot(steps, values, label=name, marker=marker)
+    plotext.xlabel("step")
+    return plotext.build()
+
+
+def reward_history(logging: Path) -> tuple[list[int], dict[str, list[float]]]:
+    """Steps and the mean of each reward at each, from ms-swift's `logging.jsonl`."""
+    rows = [row for row in read_jsonl(logging) if "reward" in row and "global_step/max_steps" in row]
+    steps = [int(row["global_step/max_steps"].split("/")[0]) for row in rows]
+    names = [key for key in (rows[0] if rows else {}) if re.fullmatch(r"rewards/.+/mean", key)]
+    return steps, {name.split("/")[1]: [float(row[name]) for row in rows] for name in names}
+
+
+def first_and_last(run: Path, count: int = 3) -> dict[str, list[str]]:
+    """`count` completions of the first and of the last step in `completions.jsonl`, as one line each."""
+    with (run / "completions.jsonl").open("rb") as file:
+        lines = [line for line in file if line.strip()]
+    return {f"step {row['step'][0]}": _samples(row, count) for row in (json.loads(lines[0]), json.loads(lines[-1]))}
+
+
+def _samples(row: dict[str, Any], count: int) -> list[str]:
+    """Completions of different prompts where there are any, since those of one group look alike."""
+    by_prompt = {prompt: i for i, prompt in reversed(list(enumerate(row["prompt"])))}
+    indices = sorted(by_prompt.values())[:count] or range(count)
+    return [f"gold {row['solution'][i]:>3}   {printable(row['completion'][i])}" for i in indices]
+
+
+def printable(text: str) -> str:
+    """Text on one line with control characters escaped: a completion must not drive the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

