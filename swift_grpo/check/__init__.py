@@ -88,7 +88,7 @@ def _reward_names(flags: dict[str, list[str]], built_in: list[str]) -> list[str]
     names = list(built_in)
     for path in flags.get("external_plugins", []):
         if not Path(path).is_file():
-            continue
+            return None
         found = re.findall(
             r"""orms\[\s*["']([\w.-]+)["']\s*\]\s*=""", Path(path).read_text(encoding="utf-8", errors="replace")
         )

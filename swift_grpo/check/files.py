@@ -1,6 +1,6 @@
 """Are the files and folders that a command names there?"""
 
-import os
+import tempfile
 from pathlib import Path
 
 from swift_grpo.check.problem import Problem
@@ -46,9 +46,8 @@ def _writable(folder: Path) -> Problem | None:
     nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
     if not nearest.is_dir():
         return Problem(f"the output folder {folder} cannot be made: {nearest} is a file", "name another: OUTPUT_DIR=…")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        return Problem(
-            f"the output folder {folder} cannot be written: no right to write in {nearest}",
-            "name another: OUTPUT_DIR=…",
-        )
+    try:
+        tempfile.TemporaryDirectory(dir=nearest).cleanup()  # os.access knows nothing of read-only mounts, nor of root
+    except OSError as error:
+        return Problem(f"the output folder {folder} cannot be written ({error.strerror})", "name another: OUTPUT_DIR=…")
     return None

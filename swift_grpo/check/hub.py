@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 TIMEOUT_SECONDS = 8
 
 

@@ -1,0 +1,178 @@
+"""Bad input, each with the one line that names it and its fix."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from swift_grpo.check import check_command, known_flags
+from swift_grpo.check.batch import fit_accumulation
+from swift_grpo.check.commandline import expand
+from tests.conftest import ROOT
+
+PLUGIN = str(ROOT / "plugin" / "plugin.py")
+
+
+@pytest.fixture
+def good(tmp_path):
+    """A GRPO command line without a fault: flag -> values. Two ranks."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    (tmp_path / "rows.jsonl").write_text('{"query": "1 + 1?", "solution": "2"}\n')
+    (tmp_path / "prompt.txt").write_text("Think.")
+    return {
+        "rlhf_type": ["grpo"],
+        "model": [str(tmp_path / "model")],
+        "dataset": [str(tmp_path / "rows.jsonl")],
+        "system": [str(tmp_path / "prompt.txt")],
+        "external_plugins": [PLUGIN],
+        "reward_funcs": ["math_accuracy", "r1_format"],
+        "num_generations": ["4"],
+        "per_device_train_batch_size": ["2"],
+        "output_dir": [str(tmp_path / "out")],
+    }
+
+
+def problems(flags: dict[str, list[str]], command="rlhf", device="cpu", **environ: str) -> list[str]:
+    words = [word for name, values in flags.items() for word in (f"--{name}", *values)]
+    argv = ["env", "NPROC_PER_NODE=2", "swift", command, *words]
+    return [str(p) for p in check_command(argv, {"HF_ENDPOINT": "http://127.0.0.1:9", "USE_HF": "1"} | environ, device)]
+
+
+def test_a_good_command_has_no_problem(good):
+    assert problems(good) == []
+
+
+@pytest.mark.parametrize(
+    ("flag", "values", "what", "fix"),
+    [
+        ("model", ["./nowhere"], "the model ./nowhere is not there", "give MODEL a folder or a hub id"),
+        ("model", ["org/nothing"], "cannot be reached", "USE_HF=1"),
+        ("dataset", ["nowhere.jsonl"], "the dataset nowhere.jsonl is not there", "give DATASET a file or a hub id"),
+        ("dataset", ["nowhere.jsonl#100"], "the dataset nowhere.jsonl is not there", "give DATASET"),
+        ("system", ["nowhere.txt"], "the system prompt file nowhere.txt is not there", "give --system a file"),
+        ("external_plugins", ["nowhere.py"], "the plugin file nowhere.py is not there", "give --external_plugins"),
+        ("train_type", ["lora"], "--train_type is a flag of ms-swift 3", "--tuner_type"),
+        ("vllm_device", ["auto"], "--vllm_device is a flag of ms-swift 3", "--vllm_mode server or colocate"),
+        ("max_prompt_length", ["9"], "--max_prompt_length is a flag of ms-swift 3", "--max_length"),
+        ("learnig_rate", ["9"], "--learnig_rate is no flag of `swift rlhf`", "--learning_rate?"),
+        ("max_steps", ["ten"], "--max_steps ten is no number", "takes int"),
+        ("num_generations", ["3"], "a step makes 4 completions (2 ranks x 2 x 1)", "--gradient_accumulation_steps 3"),
+        ("num_generations", ["1"], "groups of one", "at least 2"),
+        ("generation_batch_size", ["6"], "--generation_batch_size 6 must be a multiple of 4", "multiple of 4"),
+        ("reward_funcs", ["acuracy"], "the reward acuracy is not registered", "use one of"),
+        ("reward_weights", ["1"], "--reward_weights has 1 values for 2 rewards", "one weight a reward"),
+        ("use_vllm", ["true"], "--use_vllm true needs a mode", "add --vllm_mode"),
+        ("vllm_mode", ["colocate"], "does nothing without vLLM", "add --use_vllm true"),
+        ("columns", ["{answer: solution}"], "is no JSON object", """--columns '{"answer": "solution"}'"""),
+        ("resume_from_checkpoint", ["nowhere"], "--resume_from_checkpoint nowhere is no folder", "checkpoint-N"),
+    ],
+)
+def test_one_mistake_is_one_line(good, flag, values, what, fix):
+    (line,) = problems(good | {flag: values})
+    assert what in line
+    assert fix in line
+    assert "\n" not in line
+
+
+def test_all_mistakes_are_found_at_once(good):
+    assert len(problems(good | {"model": ["./no"], "system": ["no.txt"], "train_type": ["full"]})) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "fix"),
+    [
+        ("", "has no rows", "at least one"),
+        ('{"query": "?"', "line 1", "mend the file"),
+        ('{"query": "?", "solution": "1"}\nnull\n', "line 2: not an object", "mend the file"),
+        ('{"query": "?", "answer": "1"}\n', "has no column `solution`", """--columns '{"answer": "solution"}'"""),
+        ('{"query": "?", "solution": ""}\n', "every `solution`", "fill in"),
+        (
+            '{"task": "?", "solution": "1"}\n',
+            "has no column with the prompt",
+            """--columns '{"your_column": "query"}'""",
+        ),
+    ],
+)
+def test_datasets(good, tmp_path, content, what, fix):
+    (tmp_path / "rows.jsonl").write_text(content)
+    (line,) = problems(good)
+    assert what in line
+    assert fix in line
+
+
+def test_columns_are_mapped(good, tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"task": "?", "answer": "1"}\n')
+    assert problems(good | {"columns": ['{"task": "query", "answer": "solution"}']}) == []
+
+
+def test_binary_prompt_file(good, tmp_path):
+    (tmp_path / "prompt.txt").write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in problems(good)[0]
+
+
+def test_output_folder_below_a_file(good, tmp_path):
+    assert "is a file" in problems(good | {"output_dir": [str(tmp_path / "prompt.txt" / "out")]})[0]
+
+
+def test_output_folder_that_cannot_be_written(good):
+    (line,) = problems(good | {"output_dir": ["/proc/out"]})
+    assert "cannot be written" in line or "cannot be made" in line
+
+
+def test_colocate_lengths_and_adapter_rank(good):
+    flags = good | {
+        "use_vllm": ["true"],
+        "vllm_mode": ["colocate"],
+        "max_length": ["2048"],
+        "max_completion_length": ["1024"],
+        "vllm_max_model_len": ["2048"],
+        "vllm_enable_lora": ["true"],
+        "lora_rank": ["32"],
+    }
+    lengths, rank = problems(flags)
+    assert "--vllm_max_model_len 3072" in lengths
+    assert "--vllm_max_lora_rank 32" in rank
+
+
+def test_no_card_is_named(good, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "no GPU is visible" in problems(good, device="gpu")[0]
+
+
+def test_a_card_that_is_not_there(good, tmp_path, monkeypatch):
+    """nvidia-smi is a stub that lists two cards."""
+    stub = tmp_path / "nvidia-smi"
+    stub.write_text("#!/bin/sh\nprintf '0\\n1\\n'\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert problems(good, device="gpu", CUDA_VISIBLE_DEVICES="0,1") == []
+    assert problems(good, device="gpu", CUDA_VISIBLE_DEVICES="1,5") == [
+        "card 5 is not there: this machine has 0, 1; correct GPUS"
+    ]
+
+
+def test_configuration_file_is_read_first_and_flags_win(tmp_path):
+    config = tmp_path / "c.yaml"
+    config.write_text("ENV: {A: 1}\nnum_generations: 7\nreward_funcs: [a, b]\ncolumns: {x: y}\n")
+    flags = expand([str(config), "--num_generations", "8", "--beta=0"])
+    assert flags == {"num_generations": ["8"], "reward_funcs": ["a", "b"], "columns": ['{"x": "y"}'], "beta": ["0"]}
+
+
+@pytest.mark.parametrize("ranks", range(1, 16))
+@pytest.mark.parametrize("group", [2, 7, 8, 14])
+def test_accumulation_fills_whole_groups_and_no_smaller_one_does(ranks, group):
+    accumulation = fit_accumulation(ranks, 1, group, at_least=14)
+    assert [a for a in range(1, accumulation + 1) if ranks * a % group == 0 and ranks * a >= 14] == [accumulation]
+
+
+def test_known_flags_are_those_of_the_parser(tmp_path):
+    """Asked of ms-swift anew, past the cache."""
+    code = "import json; from swift_grpo.check import known_flags as k; print(json.dumps(sorted(k.known()['flags']['rlhf'])))"
+    fresh = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert json.loads(fresh.stdout) == sorted(known_flags.known()["flags"]["rlhf"])
+    assert {"rlhf_type", "num_generations", "tuner_type", "vllm_mode"} <= set(json.loads(fresh.stdout))

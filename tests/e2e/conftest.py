@@ -1,0 +1,20 @@
+"""A tiny model with random weights and a few questions, made once for all tests that run recipes for real."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TINY = ["--model_type", "qwen2", "--template", "qwen2_5", "--report_to", "none", "--dataset_num_proc", "1"]
+TINY += ["--dataloader_num_workers", "0", "--gradient_checkpointing", "false"]
+SHORT = ["--max_length", "200", "--max_completion_length", "24", "--num_generations", "4", "--beta", "0"]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A folder with base/ (the model), train.jsonl, held_out.jsonl and cold_start.jsonl."""
+    folder = tmp_path_factory.mktemp("tiny")
+    swift_grpo = str(Path(sys.executable).parent / "swift-grpo")
+    subprocess.run([swift_grpo, "demo-data", str(folder)], check=True, capture_output=True)
+    return folder

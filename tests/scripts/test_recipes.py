@@ -1,0 +1,186 @@
+"""Every recipe prints its help, shows commands that ms-swift's own parser takes, and refuses bad input at once."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora", "sft_cold_start"]
+CLASSES = {"rlhf": "RLHFArguments", "sft": "SftArguments", "rollout": "RolloutArguments"}
+# ms-swift's parser, without the part that loads the model
+PARSE = """
+import json, sys
+from swift import arguments
+from swift.cli.main import parse_yaml_args
+from transformers import HfArgumentParser
+read = []
+for name, argv in json.load(sys.stdin):
+    parse_yaml_args(argv)
+    space, rest = HfArgumentParser([getattr(arguments, name)]).parse_known_args(argv)
+    read.append([{k: v for k, v in vars(space).items() if isinstance(v, (int, float, str, list, type(None)))}, rest])
+print("\\n" + json.dumps(read))
+"""
+
+
+def commands(output: str) -> list[list[str]]:
+    """The commands of a --dry-run, as bash would split them, from `swift` on."""
+    split = [shlex.split(block.replace("\\\n", " ")) for block in output.strip().split("\n\n")]
+    return [words[words.index("swift") :] for words in split]
+
+
+def parsed(listed: list[list[str]]) -> list[tuple[dict, list[str]]]:
+    """What ms-swift's parser makes of commands: the values, and the words it does not know."""
+    given = json.dumps([(CLASSES[words[1]], words[2:]) for words in listed])
+    done = subprocess.run([sys.executable, "-c", PARSE], input=given, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", [*RECIPES, "export", "chat", "demo", "setup", "test"])
+def test_help(script, name):
+    done = script(name, "--help")
+    assert done.returncode == 0
+    assert f"scripts/{name}.sh" in done.stdout
+    assert "Variables" in done.stdout or name in {"setup", "test"}
+
+
+def test_dry_runs_are_what_ms_swift_parses(script):
+    dry = {name: script(name, "--dry-run", "--max_steps", "3", DATASET="traces.jsonl") for name in RECIPES}
+    assert {name: done.returncode for name, done in dry.items()} == dict.fromkeys(RECIPES, 0)
+    listed = {name: commands(done.stdout) for name, done in dry.items()}
+    values = iter(parsed([words for name in RECIPES for words in listed[name]]))
+    read = {name: [next(values) for _ in listed[name]] for name in RECIPES}
+    assert [rest for parts in read.values() for _, rest in parts if rest] == []
+
+    (server, _), (multi, _) = read["train_multi_gpu"]
+    assert (server["host"], server["vllm_gpu_memory_utilization"], server["vllm_max_model_len"]) == (
+        "127.0.0.1",
+        0.7,
+        8192,
+    )
+    assert (multi["vllm_server_host"], multi["vllm_server_port"]) == (["127.0.0.1"], [server["port"]])
+    assert (multi["tuner_type"], multi["deepspeed"], multi["max_completion_length"], multi["max_length"]) == (
+        "full",
+        "zero2",
+        2048,
+        4096,
+    )
+    assert (multi["num_generations"], multi["gradient_accumulation_steps"], multi["learning_rate"]) == (7, 2, 1e-6)
+    single = read["train_single_gpu"][0][0]
+    assert (single["lora_rank"], single["lora_alpha"], single["num_generations"], single["learning_rate"]) == (
+        8,
+        32,
+        4,
+        1e-5,
+    )
+    qlora = read["train_single_gpu_qlora"][0][0]
+    assert (qlora["quant_bits"], qlora["bnb_4bit_quant_type"], qlora["lora_rank"], qlora["lora_dropout"]) == (
+        4,
+        "nf4",
+        32,
+        0.05,
+    )
+    assert (qlora["beta"], qlora["model"]) == (0.04, "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B")
+    for grpo in (multi, single, qlora):
+        assert (grpo["log_completions"], grpo["rlhf_type"]) == (True, "grpo")
+        assert (grpo["reward_funcs"], grpo["max_steps"]) == (
+            ["math_accuracy", "r1_format"],
+            3,
+        )  # the caller's flag wins
+        assert grpo["system"].endswith("prompts/r1.txt")
+
+
+@pytest.mark.parametrize(
+    ("cards", "reserved", "train", "serve", "accumulation"),
+    [
+        ("0,1,2,3,4,5,6,7", "1", "0,1,2,3,4,5,6", "7", "2"),
+        ("0,1", "1", "0", "1", "14"),
+        ("2,3,5,6", "1", "2,3,5", "6", "7"),
+        ("0,1,2,3", "2", "0,1", "2,3", "7"),
+    ],
+)
+def test_cards_are_split_and_accumulation_follows(script, cards, reserved, train, serve, accumulation):
+    shown = script("train_multi_gpu", "--dry-run", GPUS=cards, VLLM_GPUS=reserved).stdout
+    server, trainer = shown.split("\n\n")
+    assert f"CUDA_VISIBLE_DEVICES={serve} " in server
+    assert f"--vllm_data_parallel_size {reserved}" in server
+    assert f"CUDA_VISIBLE_DEVICES={train} NPROC_PER_NODE={len(train.split(','))} " in trainer
+    assert f"--gradient_accumulation_steps {accumulation} " in trainer
+
+
+def test_flags_reach_the_command_they_are_for(script):
+    flags = ["--vllm_max_model_len", "512", "--model_type", "qwen2", "--beta", "0", "--vllm_server_timeout", "9"]
+    server, trainer = script("train_multi_gpu", "--dry-run", *flags).stdout.split("\n\n")
+    assert "--vllm_max_model_len 512" in server and "512" not in trainer
+    assert "--model_type qwen2" in server and "--model_type qwen2" in trainer
+    assert "--beta 0" in trainer and "beta" not in server
+    assert "--vllm_server_timeout 9" in trainer and "timeout" not in server
+
+
+def test_paths_with_spaces_survive(script):
+    shown = script("train_single_gpu", "--dry-run", MODEL="my model", DATASET="a b.jsonl#5").stdout
+    (words,) = commands(shown)
+    assert words[words.index("--model") + 1] == "my model"
+    assert words[words.index("--dataset") + 1] == "a b.jsonl#5"
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/config.json").write_text("{}")
+    (tmp_path / "rows.jsonl").write_text('{"query": "1 + 1?", "solution": "2"}\n')
+    (tmp_path / "no_solution.jsonl").write_text('{"query": "1 + 1?", "answer": "2"}\n')
+    return {"MODEL": "model", "DATASET": "rows.jsonl", "DEVICE": "cpu", "OUTPUT_DIR": "out"}
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "flags", "expected"),
+    [
+        ("train_single_gpu", {"MODEL": "./nowhere"}, [], "the model ./nowhere is not there"),
+        ("train_single_gpu", {"DATASET": "nowhere.jsonl"}, [], "the dataset nowhere.jsonl is not there"),
+        ("train_single_gpu", {"DATASET": "no_solution.jsonl"}, [], '--columns \'{"answer": "solution"}\''),
+        ("train_single_gpu", {}, ["--system", "nowhere.txt"], "the system prompt file nowhere.txt is not there"),
+        ("train_single_gpu", {}, ["--train_type", "lora"], "in ms-swift 4 write --tuner_type"),
+        ("train_single_gpu", {}, ["--vllm_device", "auto"], "use --vllm_mode server or colocate"),
+        ("train_single_gpu", {}, ["--no_such_flag", "1"], "--no_such_flag is no flag of `swift rlhf`"),
+        ("train_single_gpu", {"OUTPUT_DIR": "rows.jsonl/out"}, [], "is a file"),
+        ("train_single_gpu", {"VLLM": "yes"}, [], "use VLLM=colocate"),
+        ("train_single_gpu", {"DEVICE": "tpu"}, [], "use DEVICE=gpu or DEVICE=cpu"),
+        ("train_multi_gpu", {"GPUS": "0"}, [], "use scripts/train_single_gpu.sh"),
+        ("train_multi_gpu", {"GPUS": "0,1", "VLLM_GPUS": "x"}, [], "VLLM_GPUS=x is not a positive number"),
+        (
+            "train_multi_gpu",
+            {"GPUS": "0,1,2"},
+            ["--gradient_accumulation_steps", "3"],
+            "use --gradient_accumulation_steps 7",
+        ),
+        ("train_multi_gpu", {"GPUS": "0,99", "DEVICE": "gpu"}, [], "GPU"),
+        ("train_single_gpu_qlora", {}, [], "4-bit NF4 needs CUDA"),
+        ("sft_cold_start", {"DATASET": ""}, [], "name the traces"),
+        ("export", {}, ["nowhere"], "nowhere is no LoRA checkpoint"),
+        ("export", {}, [], "name the checkpoint first"),
+        ("chat", {}, [], "name the checkpoint first"),
+        ("setup", {}, ["tpu"], "use cpu or gpu"),
+    ],
+)
+def test_bad_input_ends_before_anything_heavy(script, inputs, tmp_path, name, environ, flags, expected):
+    done = script(name, *flags, **(inputs | environ))
+    assert done.returncode == 2, done.stdout + done.stderr
+    complaints = [
+        line for line in done.stderr.splitlines() if not line.startswith("swift-grpo: reading ms-swift's flags")
+    ]
+    assert len(complaints) == 1, complaints
+    assert expected in complaints[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_file_the_readme_names_is_there():
+    text = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"(?:scripts|configs|prompts|plugin|swift_grpo|requirements)/[\w./-]+\w", text))
+    assert len(named) > 5
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
