@@ -30,4 +30,5 @@ EXPORT=(
   --output_dir "$OUTPUT_DIR"
   "${PUSH_FLAGS[@]}" "${FLAGS[@]}"
 )
-LOGS=$CHECKPOINT launch "${EXPORT[@]}"
+LOGS=$(dirname "$CHECKPOINT")/launches # ms-swift makes OUTPUT_DIR itself and refuses one that exists
+launch "${EXPORT[@]}"

@@ -78,6 +78,7 @@ flags_named() {
 }
 
 # launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are rollout servers.
+# Logs go to LOGS, below OUTPUT_DIR unless set.
 launch() {
-  exec swift-grpo launch --device "$DEVICE" --logs "$OUTPUT_DIR/launches" "${DRY_RUN[@]}" "${COMPACT[@]}" -- "$@"
+  exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" "${COMPACT[@]}" -- "$@"
 }

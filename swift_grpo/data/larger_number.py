@@ -47,7 +47,7 @@ def corpus(seed: int) -> list[str]:
     return [m["content"] for row in rows for m in row["messages"]] + 10 * ["system user assistant Think, then answer."]
 
 
-def write(folder: Path, seed: int, held_out: int = 120, traces: int = 12_000) -> None:
+def write(folder: Path, seed: int, held_out: int = 120, traces: int = 10_000) -> None:
     """Write `cold_start.jsonl`, `train.jsonl` and `held_out.jsonl` into `folder`; the same bytes for the same seed."""
     rng = random.Random(seed)
     train, test = split(NUMBERS, held_out, rng)

@@ -33,7 +33,7 @@ class Stopped(Exception):
 class Part:
     """One command of the run under its guard, with its log."""
 
-    name: str
+    title: str
     process: subprocess.Popen
     log: Path
     copier: threading.Thread | None = None
@@ -91,7 +91,7 @@ def _start(name: str, command: list[str], folder: Path, show: Callable[[bytes], 
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
         )
-    part = Part(name, process, log)
+    part = Part(_title(command), process, log)
     if show:
         part.copier = threading.Thread(target=_copy, args=(process.stdout, log, show), daemon=True)
         part.copier.start()
@@ -171,7 +171,7 @@ def _watch(parts: list[Part]) -> tuple[int, str]:
         _pause(0.5)
     code = trainer.process.returncode
     trainer.copier.join()
-    return code, "finished" if code == 0 else f"the trainer ended with code {code}: {last_error(trainer.log)}"
+    return code, "finished" if code == 0 else f"{trainer.title} ended with code {code}: {last_error(trainer.log)}"
 
 
 def _stop_all(parts: list[Part]) -> None:
@@ -197,6 +197,13 @@ def last_error(log: Path) -> str:
 def _option(command: Iterable[str], name: str) -> str:
     words = list(command)
     return words[words.index(name) + 1]
+
+
+def _title(command: list[str]) -> str:
+    """`swift rlhf` for a swift command, else the program's name."""
+    if "swift" in command:
+        return " ".join(command[command.index("swift") :][:2])
+    return Path(command[0]).name
 
 
 def show(command: list[str]) -> str:

@@ -120,7 +120,7 @@ def test_orphans_of_a_finished_trainer_are_stopped(tmp_path, mark):
 def test_exit_code_and_last_error_are_passed_on(tmp_path):
     run = start(tmp_path, python("raise ValueError('no such thing')"))
     assert run.wait(30) == 1
-    assert cause(tmp_path) == "the trainer ended with code 1: ValueError: no such thing"
+    assert cause(tmp_path) == f"{Path(sys.executable).name} ended with code 1: ValueError: no such thing"
 
 
 def test_server_runs_until_the_trainer_ends(tmp_path, mark):

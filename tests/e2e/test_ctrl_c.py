@@ -1,0 +1,61 @@
+"""Ctrl-C at five moments of the multi-card recipe: afterwards `ps` shows what it showed before."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT, clean_environ
+from tests.e2e.conftest import SHORT, TINY
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+def of_this_run(folder: str) -> list[str]:
+    """Processes that name `folder` in their command line or environment, and vLLM's, which overwrite both."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            words = [*process.cmdline(), *process.environ().values()]
+            ours = any(folder in word for word in words) or process.name().startswith("VLLM")
+            if ours and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid} {process.name()}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("moment", "then"),
+    [
+        (None, 0.3),  # the script is still working out cards and ports
+        ("rollout server is loading", 1),  # the server has just been started
+        ("rollout server is loading", 25),  # vLLM's engine process is up
+        ("the trainer is loading", 10),  # two ranks are importing, the server waits
+        ("step 1/", 2),  # rollouts, weight sync and gradient steps
+    ],
+)
+def test_ctrl_c_leaves_nothing(tiny, tmp_path, moment, then):
+    before = of_this_run(str(tmp_path))
+    flags = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
+    flags += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
+    run = subprocess.Popen(
+        ["bash", str(ROOT / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *flags],
+        env=clean_environ()
+        | {"DEVICE": "cpu", "GPUS": "0,1,2", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
+        | {"OUTPUT_DIR": str(tmp_path / "out")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    if moment:
+        for line in run.stdout:
+            if moment in line.decode():
+                break
+    time.sleep(then)
+    assert of_this_run(str(tmp_path)) != before
+    os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to the whole foreground group
+    assert run.wait(60) != 0
+    assert of_this_run(str(tmp_path)) == before
