@@ -53,7 +53,7 @@ def equal(answer: str, gold: str) -> bool:
 
 
 def _canonical(text: str) -> str:
-    text = text.strip().strip("$").strip().removesuffix(".")
+    text = text.strip().removesuffix(".").strip("$ \n")
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
 
 
@@ -62,7 +62,7 @@ def _math_verify_equal(answer: str, gold: str) -> bool:
     from math_verify import verify
 
     parsed_gold, parsed_answer = _parse(gold), _parse(answer)
-    return bool(parsed_gold and parsed_answer and verify(parsed_gold, parsed_answer, timeout_seconds=3))
+    return bool(parsed_gold and parsed_answer and verify(list(parsed_gold), list(parsed_answer), timeout_seconds=3))
 
 
 @functools.lru_cache(maxsize=65536)

@@ -1,0 +1,57 @@
+"""Accuracy from what `swift infer` writes, and the story told of a run."""
+
+import json
+
+import pytest
+
+from swift_grpo.evaluation import report
+from swift_grpo.evaluation.accuracy import accuracy, interval
+
+
+def row(question: str, **more) -> str:
+    return (
+        json.dumps({"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": question}]} | more)
+        + "\n"
+    )
+
+
+def test_responses_are_matched_by_question_and_unreadable_golds_counted(tmp_path):
+    (tmp_path / "q").write_text(row("a", solution="1") + row("b", solution="2") + row("c", solution=None))
+    (tmp_path / "r").write_text(
+        row("c", response="x") + row("b", response="<answer>2</answer>") + row("a", response="<answer>2\u2028</answer>")
+    )
+    measured = accuracy(tmp_path / "r", tmp_path / "q")
+    assert (measured.correct, measured.n, measured.ungraded) == (1, 2, 1)
+
+
+def test_a_question_without_a_gold_is_an_error(tmp_path):
+    (tmp_path / "q").write_text(row("a", solution="1"))
+    (tmp_path / "r").write_text(row("b", response="1"))
+    with pytest.raises(ValueError, match="does not hold: b"):
+        accuracy(tmp_path / "r", tmp_path / "q")
+
+
+def test_interval_holds_at_the_ends():
+    assert interval(0, 120).low == 0.0
+    assert interval(120, 120).high == 1.0
+    assert 0.02 < interval(0, 120).high < 0.04
+    with pytest.raises(ValueError, match="nothing could be graded"):
+        interval(0, 0)
+
+
+def test_story_of_a_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    run = tmp_path / "v0-1"
+    run.mkdir()
+    (run / "args.json").write_text("{}")
+    steps = [{"reward": i, "rewards/R1Format/mean": i / 9, "global_step/max_steps": f"{i}/9"} for i in range(1, 10)]
+    (run / "logging.jsonl").write_text("".join(json.dumps(s) + "\n" for s in [*steps, {"train_runtime": 3}]))
+    line = {"prompt": ["p", "p", "q"], "completion": ["a", "b", "\x1b[31mred\n"], "solution": ["1", "1", "2"]}
+    (run / "completions.jsonl").write_text("".join(json.dumps({"step": [str(s)] * 3} | line) + "\n" for s in (1, 9)))
+    assert report.newest_run(tmp_path) == run
+    assert "R1Format" in report.reward_curve(run)
+    first_and_last = report.first_and_last(run)
+    assert list(first_and_last) == ["step 1", "step 9"]
+    assert first_and_last["step 9"] == ["gold   1   a", "gold   2   \\x1b[31mred\\n"]
+    table = report.accuracy_table({"before": interval(5, 10), "after": interval(10, 10)})
+    assert "0.237 to 0.763" in table
