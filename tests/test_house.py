@@ -46,3 +46,11 @@ def test_help_imports_nothing_heavy():
 def test_rewards_import_neither_torch_nor_swift():
     code = "import sys, grpo_rewards; print(sorted({'torch', 'swift', 'sympy', 'math_verify'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_nothing_that_is_needed_is_missing():
+    """`pip check` misses only what has no CPU build (requirements/cpu-overrides.txt)."""
+    lines = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True).stdout.splitlines()
+    left_out = {line.split(" requires ")[1].split(",")[0] for line in lines if " requires " in line}
+    assert left_out <= {"torchvision", "torchaudio", "torchcodec"}
+    assert [line for line in lines if " has requirement " in line] == []

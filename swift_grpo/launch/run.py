@@ -1,6 +1,7 @@
 """Runs a trainer, and before it the rollout server it needs, until the trainer ends or somebody says stop."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from swift_grpo.launch.progress import CompactOutput
 
 SERVER_TIMEOUT_SECONDS = 1800  # a 70B model from a cold disk takes minutes; a server that dies is noticed at once
 ANNOUNCE_EVERY_SECONDS = 20
+EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .")
 
 
 class Stopped(Exception):
@@ -184,14 +186,15 @@ def _stop_all(parts: list[Part]) -> None:
 
 
 def last_error(log: Path) -> str:
-    """The last line of a log that names an error, or its last line: the exception of a Python traceback, mostly."""
+    """The line of a log that says why a command ended: the first exception in its last 200 kB, else its last line.
+
+    The first, since one rank's exception makes the others fail with exceptions that say nothing.
+    """
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 200_000))
         lines = [line.strip() for line in file.read().decode(errors="replace").split("\n") if line.strip()]
-    errors = [line for line in lines if "Error" in line or "error:" in line]
-    # torchrun's own ChildFailedError comes last and says only that a rank failed
-    named = [line for line in errors if "ChildFailedError" not in line and "torch.distributed" not in line]
-    return (named or errors or lines or ["no output"])[-1][:300]
+    exceptions = [line for line in lines if EXCEPTION.match(line)]
+    return (exceptions[:1] or lines[-1:] or ["no output"])[0][:300]
 
 
 def _option(command: Iterable[str], name: str) -> str:
