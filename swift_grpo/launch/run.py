@@ -52,7 +52,7 @@ def launch(commands: list[list[str]], folder: Path, compact: bool = False) -> in
     Logs, the exact commands, versions and the cause of the end go to `folder`. Returns the trainer's exit code, 1 when a
     server ended first, 128 + n after signal n. Whatever happens, no process of any command is left.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
     parts: list[Part] = []
     record.begin(folder, commands)
     code, cause = 1, "the launcher failed"
@@ -114,9 +114,14 @@ def _copy(source: BinaryIO, log: Path, show: Callable[[bytes], bytes]) -> None:
                     terminal = False
 
 
+def _stop_signals() -> set[signal.Signals]:
+    """Those the caller has not asked to ignore: under nohup a run goes on when the terminal hangs up."""
+    return {number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN}
+
+
 def _pause(seconds: float) -> None:
     """Sleep, unless a stop signal arrives."""
-    received = signal.sigtimedwait(STOP_SIGNALS, seconds)
+    received = signal.sigtimedwait(_stop_signals(), seconds)
     if received is not None:
         raise Stopped(received.si_signo)
 
@@ -181,7 +186,7 @@ def _stop_all(parts: list[Part]) -> None:
     for part in reversed(parts):
         part.stop()
         while part.process.poll() is None:
-            if signal.sigtimedwait(STOP_SIGNALS, 0.1) is not None:
+            if signal.sigtimedwait(_stop_signals(), 0.1) is not None:
                 part.process.terminate()
 
 

@@ -89,6 +89,17 @@ def test_a_stop_signal_leaves_nothing(tmp_path, mark, number):
     assert cause(tmp_path) == f"stopped by {number.name}"
 
 
+def test_nohup_is_honoured(tmp_path, mark):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does; children inherit it
+    try:
+        run = start(tmp_path, python(f"import time; time.sleep(3) # {mark}"))
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    wait_for(lambda: len(marked(mark)) >= 3)
+    run.send_signal(signal.SIGHUP)
+    assert run.wait(30) == 0
+
+
 def test_sigkill_of_the_launcher_leaves_nothing(tmp_path, mark):
     run = start(tmp_path, python(ORPHAN.format(mark=mark, then="time.sleep(300)")))
     wait_for(lambda: len(marked(mark)) >= 4)
