@@ -35,12 +35,14 @@ def reward_curve(run: Path) -> str:
 
     steps, curves = reward_history(run / "logging.jsonl")
     plotext.clear_figure()
-    plotext.theme("clear" if os.environ.get("NO_COLOR") or not sys.stdout.isatty() else "pro")
+    plotext.theme("clear")
     plotext.plot_size(76, 16)
     for marker, (name, values) in zip("●x+*o", curves.items(), strict=False):
         plotext.plot(steps, values, label=name, marker=marker)
+    plotext.xticks(steps[:: max(1, len(steps) // 5)])
     plotext.xlabel("step")
-    return plotext.build()
+    drawn = plotext.build()
+    return drawn if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plotext.uncolorize(drawn)
 
 
 def reward_history(logging: Path) -> tuple[list[int], dict[str, list[float]]]:
