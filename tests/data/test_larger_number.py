@@ -36,5 +36,5 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
 
 
 def test_gold_is_the_larger():
-    a, b = random.Random(0).sample(range(20), 2)
+    a, b = random.Random(0).sample(range(40), 2)
     assert json.loads(larger_number.question_row(a, b)["solution"]) == max(a, b)
