@@ -48,7 +48,7 @@ stage "2/6 held-out accuracy of the base model (20 s)"
 measure base "$DATA/base"
 
 stage "3/6 cold start: the format, by swift sft (2 to 3 minutes)"
-DEVICE=cpu OMP_NUM_THREADS=2 MODEL=$DATA/base DATASET=$DATA/cold_start.jsonl OUTPUT_DIR=$OUTPUT_DIR/sft \
+DEVICE=cpu MODEL=$DATA/base DATASET=$DATA/cold_start.jsonl OUTPUT_DIR=$OUTPUT_DIR/sft \
   bash "$ROOT/scripts/sft_cold_start.sh" --compact "${TINY[@]}" \
   --torch_dtype float32 --max_length 128 --num_train_epochs 3 --learning_rate 2e-3 --warmup_ratio 0.05 \
   --per_device_train_batch_size 32 --gradient_accumulation_steps 1 --gradient_checkpointing false \
