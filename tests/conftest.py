@@ -30,3 +30,8 @@ def clean_environ() -> dict[str, str]:
     """This process's environment without the variables that steer a recipe."""
     steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "VLLM_GPUS", "VLLM", "DEVICE", "CUDA_VISIBLE_DEVICES", "PUSH"}
     return {name: value for name, value in os.environ.items() if name not in steering}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast tests first: a mistake shows before minutes are spent on running recipes."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
