@@ -41,7 +41,7 @@ parse_flags() {
     cpu)
       # site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS keeps out
       # ms-swift's vLLM plugin, which imports torchvision; one thread a process, since ranks and server share the cores.
-      DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
+      DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site${PYTHONPATH:+:$PYTHONPATH}" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
         "OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}" CUDA_VISIBLE_DEVICES=)
       DEVICE_FLAGS=(--use_cpu true)
       ;;
