@@ -7,6 +7,7 @@ from fractions import Fraction
 from grpo_rewards.extract import final_answer
 
 _NUMBER = re.compile(r"[+-]?\d{1,50}(\.\d{1,50})?|[+-]?\d{1,50}/\d{1,50}")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")  # the whole answer: (1,200) is a pair
 _LONGEST = 500  # characters of an answer that math-verify is asked to read; a longer one is no answer
 
 
@@ -54,7 +55,7 @@ def equal(answer: str, gold: str) -> bool:
 
 def _canonical(text: str) -> str:
     text = text.strip().removesuffix(".").strip("$ \n")
-    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
 
 
 def _math_verify_equal(answer: str, gold: str) -> bool:

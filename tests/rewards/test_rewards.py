@@ -30,6 +30,10 @@ from tests.conftest import ROOT
         ("<think><answer>72</answer>", "72", 0.0),  # the thought was cut off
         ("<think><answer>72</answer></think><answer>5</answer>", "72", 0.0),  # the thought never counts
         ("<answer>71</answer><answer>72</answer>", "72", 0.0),  # lists candidates
+        ("<think>a</think><think>maybe <answer>72</answer>", "72", 0.0),  # a thought opened again
+        (r"\boxed{(1,234)}", "1234", 0.0),  # a pair, not a number
+        (r"\boxed{1200}", "(1,200)", 0.0),
+        ("<answer>" * 10**5, "72", 0.0),
         ("<answer></answer>", "72", 0.0),
         ("<answer>" + "9" * 10**6 + "</answer>", "72", 0.0),
         (r"\boxed{" * 10**5, "72", 0.0),
