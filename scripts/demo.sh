@@ -63,7 +63,7 @@ DEVICE=cpu GPUS=0,1,2 MODEL=$COLD DATASET=$DATA/train.jsonl OUTPUT_DIR=$OUTPUT_D
   bash "$ROOT/scripts/train_multi_gpu.sh" --compact "${TINY[@]}" \
   --vllm_max_model_len 128 --vllm_enforce_eager true --max_length 64 --max_completion_length 32 \
   --num_generations 4 --per_device_train_batch_size 64 --gradient_accumulation_steps 1 --max_steps 240 \
-  --learning_rate 5e-4 --lr_scheduler_type constant_with_warmup --beta 0 --temperature 1 \
+  --learning_rate 8e-4 --lr_scheduler_type cosine --beta 0 --temperature 1 \
   --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 --save_steps 240 --save_only_model true
 
 stage "6/6 held-out accuracy after GRPO (20 s)"
