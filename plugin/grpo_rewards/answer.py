@@ -1,0 +1,395 @@
+r"""Reads the text of an answer into what it is: a quantity, a list, an interval, a matrix, an equation, a choice, words.
+
+`read` never fails: what it does not recognise is `Unknown`, which only its own text equals, and which math-verify may judge.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grpo_rewards import units
+from grpo_rewards.expression import Node, Unreadable, parse
+from grpo_rewards.spelling import respell
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An expression with a unit. `places`: digits after the point where it is one plain decimal, else None."""
+
+    tree: Node
+    unit: units.Unit | None = None
+    percent: bool = False
+    places: int | None = None
+
+
+@dataclass(frozen=True)
+class Based:
+    """`4210_7`: digits in a base."""
+
+    digits: str
+    base: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One letter of a multiple choice; also any single capital letter."""
+
+    letter: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text in words, in lower case."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does), or a `set`."""
+
+    kind: str
+    items: tuple
+    brackets: str = ""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A union of intervals: (low, low is included, high, high is included), each end a Quantity."""
+
+    parts: tuple
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Rows of answers."""
+
+    rows: tuple
+
+
+@dataclass(frozen=True)
+class Equation:
+    """`name = right` where the left side is a name, else `left = right` between two expressions (name None)."""
+
+    name: str | None
+    left: Node | None
+    right: object
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """`5 = 6`: a hedge, equal to nothing."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Text this module does not read."""
+
+    text: str
+
+
+Answer = Quantity | Based | Choice | Words | Items | Region | Matrix | Equation | Contradiction | Unknown
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\s?\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
+_ONE_NUMBER = re.compile(
+    rf"(?:\\?\$|€|£)?\s*(?:{_THOUSANDS.pattern})(?:\s*(?:\\?%|\^\\circ|€|£)|\s+[A-Za-z][A-Za-z ^{{}}\d/]*)?"
+)
+_EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+")
+_MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
+_DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
+_BASED = re.compile(r"([0-9A-Za-z]+)_\{?\s*(\d{1,2})\s*\}?")
+_CHOICE = re.compile(r"\(([A-Z])\)(?: .*)?|([A-J])[.):](?: .*)?|([A-Z])", re.DOTALL)
+_CURRENCY = re.compile(r"([+-]?)\s*(\\\$|\$|€|£|¥|\\pounds)\s*(?=[\d.(\\])")
+_DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CF]?)", re.DOTALL)
+_PERCENT = re.compile(r"(.*?)\s*(?:\\?%|\bpercent\b)", re.DOTALL)
+_WITH_UNIT = re.compile(r"(.*[\d)}!])\s+((?:square|sq|cubic|cu)?\.?\s*[A-Za-z¢€£¥][A-Za-z0-9 .^{}/·-]*)", re.DOTALL)
+_GLUED_UNIT = re.compile(
+    r"([+-]?[\d.,]+)(cm|mm|km|kg|mg|ml|mL|ft|lbs?|oz|mph|hrs?|min|sec|inches|¢|€|£)((?:\^\{?\d\}?)?)"
+)
+_ENVIRONMENT = re.compile(r"\\begin\{(p?matrix|bmatrix|cases|array)\}(?:\{[^{}]*\})?(.*)\\end\{\1\}", re.DOTALL)
+_LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?(?:answer|option|choice)\s*(?:is|:)?\s+(?=\S)", re.IGNORECASE)
+_SHORT_WORDS = frozenset("yes no odd all any not one two six ten max min and nor".split())
+_SAME_WORDS = {
+    "dne": "does not exist", "doesn't exist": "does not exist", "not exist": "does not exist", "undefined": "does not exist",
+    "no limit": "does not exist", "limit does not exist": "does not exist", "the limit does not exist": "does not exist",
+    "no solutions": "no solution", "none": "no solution", "no real solution": "no solution", "no real solutions": "no solution",
+    "there is no solution": "no solution", "there are no solutions": "no solution", "empty set": "no solution",
+    "the empty set": "no solution", "\\emptyset": "no solution", "\\{\\}": "no solution", "\\{ \\}": "no solution",
+}  # fmt: skip
+_REALS = {"\\mathbb{R}", "\\mathbb R", "all real numbers", "all reals", "\\Bbb{R}"}
+_INFINITY = Quantity(("inf",))
+_MINUS_INFINITY = Quantity(("neg", ("inf",)))
+_INEQUALITY = re.compile(r"<|>|\\le(?![A-Za-z])|\\ge(?![A-Za-z])")
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+@functools.lru_cache(maxsize=65536)
+def read(text: str) -> Answer:
+    r"""What the text of an answer is.
+
+    >>> read("15\\text{ cm}^2").unit, read("(1, 2]"), read("B. the second")
+    ((('length', Fraction(1, 100), 2),), Region(parts=((Quantity(tree=('num', Fraction(1, 1)), unit=None, percent=False, places=None), False, Quantity(tree=('num', Fraction(2, 1)), unit=None, percent=False, places=None), True),)), Choice(letter='B'))
+    """  # noqa: E501
+    return _read(respell(text), 0)
+
+
+def _read(text: str, depth: int) -> Answer:
+    text = text.strip()
+    if depth > 6 or not text:
+        return Unknown(text)
+    if label := _LABEL.match(text):
+        text = text[label.end() :].strip(" :")
+    return _simple(text) or _structured(text, depth) or _quantity(text) or _words(text) or Unknown(text)
+
+
+def _simple(text: str) -> Answer | None:
+    if choice := _CHOICE.fullmatch(text):
+        return Choice(choice[1] or choice[2] or choice[3])
+    if text in _REALS or text.lower() in _REALS:
+        return Region(((_MINUS_INFINITY, False, _INFINITY, False),))
+    if (words := _SAME_WORDS.get(text.lower().strip(), text.lower())) in _SAME_WORDS.values():
+        return Words(words)
+    if (based := _BASED.fullmatch(text)) and 2 <= int(based[2]) <= 36 and based[1][0].isdigit():
+        return Based(based[1].lstrip("0").lower() or "0", int(based[2]))
+    return None
+
+
+def _structured(text: str, depth: int) -> Answer | None:
+    if environment := _ENVIRONMENT.fullmatch(text):
+        rows = [row for row in environment[2].split("\\\\") if row.strip()]
+        return Matrix(tuple(tuple(_read(cell, depth + 1) for cell in row.split("&")) for row in rows))
+    if _ONE_NUMBER.fullmatch(text) or _EUROPEAN.fullmatch(text):
+        return None
+    if "\\in" in text and (member := re.fullmatch(r"[A-Za-z]\s*\\in(?![A-Za-z])\s*(.*)", text, re.DOTALL)):
+        return _read(member[1], depth + 1)
+    if "\\cup" in text and len(parts := split_top(text, r"\\cup(?![A-Za-z])")) > 1:
+        return _union([_read(part, depth + 1) for part in parts], text)
+    pieces = split_top(text, r",|;|\bor\b|\band\b")
+    if len(pieces) > 1:
+        pieces = [piece for piece in pieces if piece.strip()]
+        read_pieces = [_read(piece, depth + 1) for piece in pieces]
+        if read_pieces and all(isinstance(piece, Region) for piece in read_pieces):
+            return _union(read_pieces, text)
+        return Items("list", tuple(_spread(read_pieces)))
+    if _INEQUALITY.search(text):
+        return _inequality(text) or Unknown(text)
+    if "=" in text and len(sides := split_top(text, "=")) > 1:
+        return _equation(sides, text, depth)
+    return _bracketed(text, depth) or _plus_minus(text, depth)
+
+
+def _spread(items: list) -> list:
+    r"""`1 \pm \sqrt 5, 2` has three items."""
+    return [
+        inner
+        for item in items
+        for inner in (item.items if isinstance(item, Items) and item.kind == "list" else (item,))
+    ]
+
+
+def _union(parts: list, text: str) -> Answer:
+    regions = [as_region(part) for part in parts]
+    return Region(tuple(end for region in regions for end in region.parts)) if all(regions) else Unknown(text)
+
+
+def as_region(answer: Answer) -> Region | None:
+    """A pair in brackets as the interval that it may be: (1, 2) is a point and an open interval."""
+    if isinstance(answer, Region):
+        return answer
+    if isinstance(answer, Items) and answer.kind == "tuple" and len(answer.items) == 2:
+        low, high = answer.items
+        if isinstance(low, Quantity) and isinstance(high, Quantity):
+            return Region(((low, answer.brackets[0] == "[", high, answer.brackets[1] == "]"),))
+    return None
+
+
+def _bracketed(text: str, depth: int) -> Answer | None:
+    if text.startswith("\\{") and text.endswith("\\}"):
+        inner = split_top(text[2:-2], r",|;")
+        return Items("set", tuple(_spread([_read(item, depth + 1) for item in inner])))
+    if text[0] in "([" and text[-1] in ")]" and matching(text, 0) == len(text) - 1:
+        inner = split_top(text[1:-1], r",|;")
+        if len(inner) == 1:
+            return None
+        items = tuple(_read(item, depth + 1) for item in inner)
+        pair = Items("tuple", items, text[0] + text[-1])
+        return as_region(pair) if pair.brackets in ("(]", "[)") else pair
+    return None
+
+
+def _plus_minus(text: str, depth: int) -> Answer | None:
+    if text.count("\\pm") != 1:
+        return None
+    return Items("list", tuple(_read(text.replace("\\pm", sign), depth + 1) for sign in "+-"))
+
+
+def _inequality(text: str) -> Region | None:
+    signs = _INEQUALITY.findall(text)
+    sides = [side.strip() for side in _INEQUALITY.split(text)]
+    if "=" in text or len(sides) not in (2, 3):
+        return None
+    if len(sides) == 2 and not _is_variable(sides[0]):
+        sides, signs = sides[::-1], [{"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}[signs[0]]]
+    if len(sides) == 2:
+        end = _quantity(sides[1])
+        if not _is_variable(sides[0]) or end is None:
+            return None
+        closed = signs[0] in ("\\le", "\\ge")
+        above = signs[0] in (">", "\\ge")
+        return Region(((end, closed, _INFINITY, False) if above else (_MINUS_INFINITY, False, end, closed),))
+    low, high = _quantity(sides[0]), _quantity(sides[2])
+    if (
+        not _is_variable(sides[1])
+        or low is None
+        or high is None
+        or (signs[0] in (">", "\\ge")) != (signs[1] in (">", "\\ge"))
+    ):
+        return None
+    ends = (low, signs[0] in ("\\le", "\\ge")), (high, signs[1] in ("\\le", "\\ge"))
+    if signs[0] in (">", "\\ge"):
+        ends = ends[::-1]
+    return Region(((*ends[0], *ends[1]),))
+
+
+def _is_variable(text: str) -> bool:
+    return (
+        re.fullmatch(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[A-Za-z]\([A-Za-z]\)|\|[a-z]\|", text) is not None
+        and text != "\\infty"
+    )
+
+
+def _equation(sides: list[str], text: str, depth: int) -> Answer:
+    sides = [side.strip() for side in sides]
+    if any(not side for side in sides) or len(sides) > 6:
+        return Unknown(text)
+    name = None
+    if is_name(sides[0]):
+        name, sides = "".join(sides[0].split()), sides[1:]
+    if len(sides) == 1:
+        return Equation(name, None, _read(sides[0], depth + 1))
+    values = [_read(side, depth + 1) for side in sides]
+    if len(sides) == 2 and name is None and is_name(sides[1]):
+        return Equation("".join(sides[1].split()), None, values[0])
+    from grpo_rewards.comparison import equal_answers
+
+    verdicts = [equal_answers(value, values[-1]) for value in values[:-1]]
+    if all(verdicts):
+        return Equation(name, None, values[-1]) if name else values[-1]
+    if len(sides) == 2 and name is None and _has_variables(values):
+        return Equation(None, ("+", values[0].tree, ("neg", values[1].tree)), None)
+    return Contradiction() if False in verdicts else Unknown(text)
+
+
+def _has_variables(values: list) -> bool:
+    from grpo_rewards.expression import variables
+
+    return all(isinstance(v, Quantity) for v in values) and any(variables(v.tree) for v in values)
+
+
+def is_name(text: str) -> bool:
+    r"""Whether a left side only names what follows: `x`, `f(x)`, `I_{\max}`, `(x, y)`, `\angle ABC`, "Area".
+
+    >>> is_name("f(x)"), is_name("I_{\\max}"), is_name("2x"), is_name("x + y")
+    (True, True, False, False)
+    """
+    bare = re.sub(r"_\{[^{}]*\}|_\w", "", text)
+    if len(bare) > 40 or re.search(
+        r"[\d+*/^<>!|]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
+    ):
+        return False
+    if bare in ("i", "e", "pi"):
+        return False
+    return bool(re.search("[A-Za-z]", bare)) and (
+        "(" not in bare or re.fullmatch(r"[A-Za-z\\']*\s*\([A-Za-z,\s\\]*\)", bare) is not None
+    )
+
+
+def _quantity(text: str) -> Quantity | None:
+    number, unit, percent = text, None, False
+    if currency := _CURRENCY.match(text):
+        unit = units.read_unit({"\\$": "dollar", "$": "dollar", "\\pounds": "£"}.get(currency[2], currency[2]))
+        number = currency[1] + text[currency.end() :]
+    elif match := _PERCENT.fullmatch(text):
+        number, percent = match[1], True
+    elif match := _DEGREES.fullmatch(text):
+        number = match[1]
+        unit = ((f"degree{match[2]}", Fraction(1), 1),)
+    if unit is None and not percent:
+        number, unit = _split_unit(text)
+    elif currency and (match := _WITH_UNIT.fullmatch(number)) and (words := units.read_unit(match[2])):
+        number = match[1]
+        unit = unit if words[0][0] == "money" else unit + words
+    return _number(number.strip(), unit, percent)
+
+
+def _split_unit(text: str) -> tuple[str, units.Unit | None]:
+    if match := _GLUED_UNIT.fullmatch(text):
+        return match[1], units.read_unit(match[2] + match[3])
+    if (match := _WITH_UNIT.fullmatch(text)) and (unit := units.read_unit(match[2])):
+        return match[1], unit
+    return text, None
+
+
+def _number(text: str, unit: units.Unit | None, percent: bool) -> Quantity | None:
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "").replace(" ", "")
+    elif _EUROPEAN.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif mixed := _MIXED.fullmatch(text):
+        sign, whole, top, bottom = mixed[1], *(int(part) for part in mixed.groups()[1:])
+        if 0 < top < bottom:
+            value = whole + Fraction(top, bottom)
+            return Quantity(("num", -value if sign == "-" else value), unit, percent)
+    elif text.lower() in _SHORT_WORDS:
+        return None
+    decimal = _DECIMAL.fullmatch(text)
+    try:
+        return Quantity(_fold(parse(text)), unit, percent, len(decimal[1]) if decimal else None)
+    except (Unreadable, RecursionError):
+        return None
+
+
+def _fold(tree: Node) -> Node:
+    """A negative number is a number."""
+    return ("num", -tree[1][1]) if tree[0] == "neg" and tree[1][0] == "num" else tree
+
+
+def _words(text: str) -> Words | None:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z '.-]*", text):
+        return None
+    words = re.sub(r"^(?:the|a|an) ", "", text.lower().strip(" ."))
+    return Words(_SAME_WORDS.get(words, words))
+
+
+def split_top(text: str, separator: str) -> list[str]:
+    r"""The pieces between separators (a regex) that stand in no bracket.
+
+    >>> split_top("(1, 2), \\{3, 4\\}", ",")
+    ['(1, 2)', ' \\{3, 4\\}']
+    """
+    pieces, depth, start = [], 0, 0
+    for match in re.finditer(rf"\\?[(\[{{)\]}}]|{separator}", text):
+        token = match.group()
+        if token[-1] in _OPEN and len(token) <= 2:
+            depth += 1
+        elif token[-1] in _CLOSE and len(token) <= 2:
+            depth -= 1
+        elif depth == 0:
+            pieces.append(text[start : match.start()])
+            start = match.end()
+    return [*pieces, text[start:]]
+
+
+def matching(text: str, position: int) -> int:
+    """Where the bracket at `position` closes, whatever its shape; -1 if it does not.
+
+    >>> matching("(1,(2)]x", 0)
+    6
+    """
+    depth = 0
+    for at in range(position, len(text)):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at
+    return -1

@@ -1,0 +1,110 @@
+r"""One spelling for one meaning: what LaTeX and Unicode write in many ways, without reading it as mathematics.
+
+`\dfrac`, `\left`, `$…$`, thin spaces, `10{,}000`, `²` and the like are spelling. Whether two answers are equal is
+decided in `comparison`, on text that has passed through here.
+"""
+
+import re
+
+_UNICODE = str.maketrans(
+    {
+        "−": "-", "–": "-", "—": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/", "∕": "/",  # noqa: RUF001
+        "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "±": r"\pm ",
+        "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "∅": r"\emptyset ", "°": r"^\circ ", "…": r"\ldots ", "⋯": r"\ldots ",  # noqa: RUF001
+        "⁰": "^0", "¹": "^1", "²": "^2", "³": "^3", "⁴": "^4", "⁵": "^5", "⁶": "^6", "⁷": "^7", "⁸": "^8", "⁹": "^9",
+        "½": r"\frac12 ", "¼": r"\frac14 ", "¾": r"\frac34 ", "⅓": r"\frac13 ", "⅔": r"\frac23 ",
+        "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",  # noqa: RUF001
+        "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\t": " ", "\n": " ", "\r": " ", "’": "'",  # noqa: RUF001
+        "，": ",", "（": "(", "）": ")", "：": ":", "％": "%", "＝": "=",  # noqa: RUF001
+        "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\ufeff": None, "\u00ad": None,
+    }
+)  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_RENAMED = [
+    (re.compile(pattern), to)
+    for pattern, to in [
+        (r"_\s+", "_"),
+        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+        (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
+        (r"\\(?:left|right)\s*\.", ""),
+        (r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])", ""),
+        (r"\{,\}|,\\!\s*", ","),
+        (r"\\!", ""),
+        (r"(?<=\d)\\[,;:](?=\d{3}(?!\d))", ""),
+        (r"(?<!\\)\\(?:[,;: ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|hspace\{[^{}]*\}|phantom\{[^{}]*\})|~", " "),
+        (r"\\(?:dots|cdots|ldots|dotsc|dotsb)(?![A-Za-z])|\.\.\.", r"\\ldots "),
+        (r"\\(?:leq|leqslant)(?![A-Za-z])|<=", r"\\le "),
+        (r"\\(?:geq|geqslant)(?![A-Za-z])|>=", r"\\ge "),
+        (r"\\neq(?![A-Za-z])|!=", r"\\ne "),
+        (r"\\lt(?![A-Za-z])", "<"),
+        (r"\\gt(?![A-Za-z])", ">"),
+        (r"\\(?:varnothing)(?![A-Za-z])", r"\\emptyset "),
+        (r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])", r"^\\circ "),
+        (r"\\(?:lbrace)(?![A-Za-z])", r"\\{"),
+        (r"\\(?:rbrace)(?![A-Za-z])", r"\\}"),
+        (r"\\(?:lvert|rvert|vert|mid)(?![A-Za-z])", "|"),
+        (r"\\(?:land|wedge)(?![A-Za-z])", " and "),
+        (r"\\(?:lor|vee)(?![A-Za-z])", " or "),
+        (r"\\(?:ast|star)(?![A-Za-z])|(?<!\*)\*(?!\*)", r"\\cdot "),
+        (r"\*\*", "^"),
+        (r"\\Pi(?![A-Za-z])", r"\\pi"),
+        (r"\\(?:arc)(sin|cos|tan)", r"\\arc\1"),
+    ]
+]
+_WRAPPER = re.compile(
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|textnormal|mathrm|mathbf|mathit|mathsf|bm|boldsymbol|operatorname\*?)\s*\{"
+)
+_MATH = [("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")]
+
+
+def respell(text: str) -> str:
+    r"""The text in one spelling; the same mathematics and the same words.
+
+    >>> respell("$\\dfrac{1}{2}$."), respell("10{,}000"), respell("15\\mbox{ cm}^2"), respell("\\left( 3, ½ \\right]")
+    ('\\frac{1}{2}', '10,000', '15 cm^2', '( 3, \\frac12 ]')
+    """
+    text = _CONTROL.sub("", text.translate(_UNICODE)).strip()
+    text = unwrap_words(_strip_math(text))
+    for pattern, to in _RENAMED:
+        text = pattern.sub(to, text)
+    return " ".join(_strip_math(text).split())
+
+
+def _strip_math(text: str) -> str:
+    """Without a full stop at the end and the dollars or brackets that open mathematics."""
+    while True:
+        before = text
+        text = text.strip()
+        if text.endswith(".") and not text.endswith(".."):
+            text = text[:-1].rstrip()
+        text = text.removesuffix("\\").rstrip() if text.endswith("\\") else text
+        for start, end in _MATH:
+            inner = text[len(start) : -len(end)]
+            if len(text) > len(start + end) and text.startswith(start) and text.endswith(end) and start not in inner:
+                text = inner if not inner.endswith("\\") or start == "\\(" else text
+        if text == before:
+            return text.replace("$", "") if text.count("$") % 2 == 0 and "\\$" not in text else text
+
+
+def unwrap_words(text: str) -> str:
+    r"""Without `\text{…}` and its kin around words, set off by a space; in time linear in the text.
+
+    >>> unwrap_words("10\\text{cm}^2")
+    '10 cm^2'
+    """
+    out, position, open_braces = [], 0, []
+    for match in re.finditer(_WRAPPER.pattern + r"|\\[{}]|[{}]", text):
+        if match.start() < position:
+            continue
+        token = match.group()
+        if (token.endswith("{") and len(token) > 2) or (token == "{"):
+            wrapped = token != "{"
+            open_braces.append(wrapped)
+            out.append(text[position : match.start()] + (" " if wrapped else "{"))
+        elif token == "}":
+            wrapped = open_braces.pop() if open_braces else False
+            out.append(text[position : match.start()] + ("" if wrapped else "}"))
+        else:
+            continue
+        position = match.end()
+    return "".join(out) + text[position:]

@@ -1,0 +1,106 @@
+r"""Units of measure: what follows a number, as a dimension and a factor, so that 100 cm is 1 m and 10 cm is not 10 m."""
+
+import functools
+import re
+from fractions import Fraction
+
+# name: (dimension, factor); only units that stand in answers, and only exact factors
+_KNOWN: dict[str, tuple[str, Fraction]] = {}
+
+
+def _add(dimension: str, **names: str) -> None:
+    for factor, spellings in names.items():
+        for spelling in spellings.split():
+            _KNOWN[spelling] = (dimension, Fraction(factor.removeprefix("x").replace("_", "/")))
+
+
+_add(
+    "length",
+    x1="m meter metre",
+    x1_100="cm centimeter centimetre",
+    x1_1000="mm millimeter millimetre",
+    x1000="km kilometer kilometre",
+)
+_add("inch", x1="in inch inche", x12="ft foot feet", x36="yd yard", x63360="mi mile")
+_add("mass", x1="g gram", x1000="kg kilogram", x1_1000="mg milligram")
+_add("pound", x1="lb lbs pound", x1_16="oz ounce")
+_add("time", x1="s sec second", x60="min minute", x3600="h hr hour", x86400="day", x604800="week")
+_add("volume", x1="l liter litre L", x1_1000="ml mL milliliter millilitre")
+_add("money", x1="dollar usd USD \\$ $", x1_100="cent ¢")
+_add("euro", x1="euro EUR €")
+_add("sterling", x1="gbp GBP £ \\pounds")
+_add("yen", x1="yen ¥")
+_add("degree", x1="degree deg")
+_add("radian", x1="radian rad")
+_add("mph", x1="mph")
+_add("unit", x1="unit")
+
+_POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
+_SMALL_WORDS = frozenset("per of a an the in and".split())
+_FUNCTION_WORDS = frozenset("sin cos tan cot sec csc log ln exp sqrt arcsin arccos arctan infinity infty".split())
+_WORD = re.compile(r"([A-Za-z]+|[¢€£¥])\.?(?:\s*\^\s*\{?(-?\d)\}?)?")
+
+Unit = tuple[tuple[str, Fraction, int], ...]  # (dimension or word, factor, power), in the order written
+
+
+@functools.lru_cache(maxsize=4096)
+def read_unit(text: str) -> Unit | None:
+    r"""The unit that a text names, None if it names none: variables and functions are no units.
+
+    >>> read_unit("cm^2") == read_unit("square centimeters"), read_unit("weeks")[0][0], read_unit("xy")
+    (True, 'time', None)
+    """
+    units: list[tuple[str, Fraction, int]] = []
+    power, sign, position = 1, 1, 0
+    text = text.strip()
+    while position < len(text):
+        if text[position] in " -·":
+            position += 1
+            continue
+        if text[position] == "/":
+            sign, position = -1, position + 1
+            continue
+        match = _WORD.match(text, position)
+        if not match:
+            return None
+        word, exponent = match.group(1), match.group(2)
+        position = match.end()
+        if word.lower() in _POWERS:
+            power = _POWERS[word.lower()]
+            continue
+        if word == "per":
+            sign = -1
+        if word in _SMALL_WORDS and units:
+            continue
+        known = _look_up(word)
+        if known is None and (len(word) < 4 or word.lower() in _FUNCTION_WORDS):
+            return None
+        dimension, factor = known or (_singular(word.lower()), Fraction(1))
+        units.append((dimension, factor, sign * int(exponent or power)))
+        power = 1
+    return tuple(units) or None
+
+
+def _look_up(word: str) -> tuple[str, Fraction] | None:
+    for spelling in (word, word.lower(), _singular(word.lower())):
+        if spelling in _KNOWN and (len(spelling) > 1 or spelling == word):
+            return _KNOWN[spelling]
+    return None
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def ratio(one: Unit, other: Unit) -> Fraction | None:
+    """How many of `other` make one of `one`; None where they measure different things.
+
+    >>> ratio(read_unit("m^2"), read_unit("cm^2")), ratio(read_unit("cm^2"), read_unit("cm^3"))
+    (Fraction(10000, 1), None)
+    """
+    if [(d, p) for d, _, p in one] != [(d, p) for d, _, p in other]:
+        return None
+    value = Fraction(1)
+    for (_, mine, power), (_, theirs, _) in zip(one, other, strict=True):
+        value *= (mine / theirs) ** power
+    return value
