@@ -1,7 +1,7 @@
 r"""The one grader: training reward, offline scoring, rejection sampling and evaluation call `grade` or `grade_batch`.
 
-Three stages: `extract` finds the final answer; `comparison` decides where that is certain, in microseconds; what is left goes to
-math-verify in a worker process that can be killed (`pool`). Each pair is decided once a process.
+Three stages: `extract` finds the final answer; `answers.comparison` decides where that is certain, in microseconds; what
+is left goes to math-verify in a worker process that can be killed (`pool`). Each pair is decided once a process.
 """
 
 import functools
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from grpo_rewards.answer import Unknown, read
-from grpo_rewards.comparison import equal_answers
+from grpo_rewards.answers.comparison import equal_answers
+from grpo_rewards.answers.kinds import Unknown
+from grpo_rewards.answers.reading import read
+from grpo_rewards.answers.spelling import respell
 from grpo_rewards.extract import final_answer
-from grpo_rewards.spelling import respell
 
 _LONGEST = 500  # characters of an answer; a longer one is no answer
 _REMEMBERED = 200_000
@@ -99,15 +100,9 @@ def _answer(completion: str, think_opened: bool) -> str | None:
 
 
 def _cheap(answer: str, gold: str) -> bool | None:
-    if answer == gold:
-        return not _is_contradiction(gold)
     if _INTEGER.fullmatch(answer) and _INTEGER.fullmatch(gold):
         return int(answer) == int(gold)
     return equal_answers(read(answer), read(gold))
-
-
-def _is_contradiction(gold: str) -> bool:
-    return type(read(gold)).__name__ == "Contradiction"
 
 
 def _judge(pairs: list[tuple[str, str]]) -> None:

@@ -5,91 +5,24 @@ r"""Reads the text of an answer into what it is: a quantity, a list, an interval
 
 import functools
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
-from grpo_rewards import units
-from grpo_rewards.expression import Node, Unreadable, parse
-from grpo_rewards.spelling import respell
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """An expression with a unit. `places`: digits after the point where it is one plain decimal, else None."""
-
-    tree: Node
-    unit: units.Unit | None = None
-    percent: bool = False
-    places: int | None = None
-
-
-@dataclass(frozen=True)
-class Based:
-    """`4210_7`: digits in a base."""
-
-    digits: str
-    base: int
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One letter of a multiple choice; also any single capital letter."""
-
-    letter: str
-
-
-@dataclass(frozen=True)
-class Words:
-    """Text in words, in lower case."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does), or a `set`."""
-
-    kind: str
-    items: tuple
-    brackets: str = ""
-
-
-@dataclass(frozen=True)
-class Region:
-    """A union of intervals: (low, low is included, high, high is included), each end a Quantity."""
-
-    parts: tuple
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """Rows of answers."""
-
-    rows: tuple
-
-
-@dataclass(frozen=True)
-class Equation:
-    """`name = right` where the left side is a name, else `left = right` between two expressions (name None)."""
-
-    name: str | None
-    left: Node | None
-    right: object
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """`5 = 6`: a hedge, equal to nothing."""
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """Text this module does not read."""
-
-    text: str
-
-
-Answer = Quantity | Based | Choice | Words | Items | Region | Matrix | Equation | Contradiction | Unknown
+from grpo_rewards.answers import units
+from grpo_rewards.answers.expression import Node, Unreadable, parse, variables
+from grpo_rewards.answers.kinds import (
+    Answer,
+    Based,
+    Choice,
+    Contradiction,
+    Equation,
+    Items,
+    Matrix,
+    Quantity,
+    Region,
+    Unknown,
+    Words,
+)
+from grpo_rewards.answers.spelling import respell
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\s?\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _ONE_NUMBER = re.compile(
@@ -271,7 +204,7 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
     values = [_read(side, depth + 1) for side in sides]
     if len(sides) == 2 and name is None and is_name(sides[1]):
         return Equation("".join(sides[1].split()), None, values[0])
-    from grpo_rewards.comparison import equal_answers
+    from grpo_rewards.answers.comparison import equal_answers  # which reads answers itself
 
     verdicts = [equal_answers(value, values[-1]) for value in values[:-1]]
     if all(verdicts):
@@ -282,8 +215,6 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
 
 
 def _has_variables(values: list) -> bool:
-    from grpo_rewards.expression import variables
-
     return all(isinstance(v, Quantity) for v in values) and any(variables(v.tree) for v in values)
 
 

@@ -10,8 +10,10 @@ import cmath
 import math
 from fractions import Fraction
 
-from grpo_rewards import units
-from grpo_rewards.answer import (
+from grpo_rewards.answers import units
+from grpo_rewards.answers.evaluation import OutsideTheReals, evaluate, exact
+from grpo_rewards.answers.expression import Node, has_constant, variables
+from grpo_rewards.answers.kinds import (
     Answer,
     Based,
     Contradiction,
@@ -21,9 +23,8 @@ from grpo_rewards.answer import (
     Quantity,
     Region,
     Unknown,
-    as_region,
 )
-from grpo_rewards.expression import Node, OutsideTheReals, evaluate, exact, has_constant, variables
+from grpo_rewards.answers.reading import as_region
 
 Verdict = bool | None
 _EQUAL, _DIFFERENT = 1e-10, 1e-6  # relative difference of two floats: below the one, above the other
@@ -36,7 +37,7 @@ _INTEGER_NAMES = frozenset("knm")
 def equal_answers(answer: Answer, gold: Answer) -> Verdict:
     r"""True or False where it is certain, else None.
 
-    >>> from grpo_rewards.answer import read
+    >>> from grpo_rewards.answers.reading import read
     >>> equal_answers(read("x=\\frac12"), read("0.5")), equal_answers(read("10 cm"), read("10 m"))
     (True, False)
     >>> print(equal_answers(read("\\int_0^1 x dx"), read("1/2")))
