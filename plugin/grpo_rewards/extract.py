@@ -57,6 +57,8 @@ def final_answer(completion: str, think_opened: bool = False) -> str | None:
             return None
         if answers:
             return _inside(answers.pop())
+    if OPEN in text or "\\boxed" in text:
+        return marked(text)
     return marked(text) or last_line(text)
 
 

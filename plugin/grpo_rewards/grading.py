@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from grpo_rewards.answers.comparison import equal_answers
-from grpo_rewards.answers.kinds import Unknown
+from grpo_rewards.answers.comparison import balanced, equal_answers
 from grpo_rewards.answers.reading import read
 from grpo_rewards.answers.spelling import respell
 from grpo_rewards.extract import final_answer
@@ -45,10 +44,7 @@ def grade_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
     """
     answers = [_answer(completion, think_opened) for completion in completions]
     accepted = [accepted_answers(gold) for gold in golds]
-    return [
-        _paid(answer, texts, verdicts)
-        for answer, texts, verdicts in zip(answers, accepted, equal_texts(answers, accepted), strict=True)
-    ]
+    return [_paid(verdicts) for verdicts in equal_texts(answers, accepted)]
 
 
 def equal_texts(answers: Sequence[str | None], accepted: Sequence[tuple[str, ...]]) -> list[list[bool | None]]:
@@ -91,7 +87,7 @@ def _gold_text(gold: str) -> str | None:
     marked = any(mark in gold for mark in ("<answer>", "\\boxed", "####", "</think>"))
     text = final_answer(gold) if marked else gold
     text = (text or "").strip()
-    return text if 0 < len(text) <= _LONGEST else None
+    return text if 0 < len(text) <= _LONGEST and balanced(text) else None
 
 
 def _answer(completion: str, think_opened: bool) -> str | None:
@@ -115,17 +111,7 @@ def _judge(pairs: list[tuple[str, str]]) -> None:
         _verdicts[pair] = False if verdict and only_case else verdict
 
 
-def _paid(answer: str | None, accepted: tuple[str, ...], verdicts: list[bool | None]) -> float | None:
+def _paid(verdicts: list[bool | None]) -> float | None:
     if True in verdicts:
         return 1.0
-    if not accepted or (answer is None and not any(_is_readable(text) for text in accepted)):
-        return None
     return None if all(verdict is None for verdict in verdicts) else 0.0
-
-
-def _is_readable(gold: str) -> bool:
-    return not isinstance(read(gold), Unknown) or _balanced(gold)
-
-
-def _balanced(text: str) -> bool:
-    return text.count("{") == text.count("}")

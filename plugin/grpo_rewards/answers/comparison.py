@@ -16,6 +16,7 @@ from grpo_rewards.answers.expression import Node, has_constant, variables
 from grpo_rewards.answers.kinds import (
     Answer,
     Based,
+    Clock,
     Contradiction,
     Equation,
     Items,
@@ -59,6 +60,8 @@ def equal_answers(answer: Answer, gold: Answer) -> Verdict:
         return _items(answer, gold)
     if isinstance(answer, Matrix) or isinstance(gold, Matrix):
         return _matrices(answer, gold)
+    if isinstance(answer, Clock) and isinstance(gold, Clock):
+        return (answer.hour, answer.minute) == (gold.hour, gold.minute) and "" in (answer.half, gold.half)
     if isinstance(answer, Based) or isinstance(gold, Based):
         return _based(answer, gold)
     if isinstance(answer, Items) or isinstance(gold, Items):
@@ -74,12 +77,13 @@ def _unknown(answer: Answer, gold: Answer) -> Verdict:
     ):
         return True
     unknown = answer if isinstance(answer, Unknown) else gold
-    if not _balanced(unknown.text) or "\\ldots" in unknown.text:
+    if not balanced(unknown.text) or "\\ldots" in unknown.text:
         return False  # half of an expression, or a sequence that says "and so on", equals only its own text
     return None
 
 
-def _balanced(text: str) -> bool:
+def balanced(text: str) -> bool:
+    """Whether every brace has its partner."""
     depth = 0
     for at, char in enumerate(text):
         if char in "{}" and text[at - 1 : at] != "\\":
@@ -140,6 +144,8 @@ def equal_trees(answer: Node, gold: Node, answer_places: int | None = None, gold
     if verdict is False and exact_gold is not None and answer_places is None and gold_places:
         value = _constant(answer)
         return value is not None and not value.imag and _rounds_to(Fraction(value.real), exact_gold, gold_places)
+    if verdict is None and answer_places is not None and exact_gold is None:
+        return False  # 1.41421356 is near \sqrt{2}
     return verdict
 
 

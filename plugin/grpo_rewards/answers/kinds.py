@@ -39,8 +39,17 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """A time of day; `half` is "am", "pm" or empty."""
+
+    hour: int
+    minute: int
+    half: str
+
+
+@dataclass(frozen=True)
 class Items:
-    """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does), or a `set`."""
+    """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does; "::" for a ratio), or a `set`."""
 
     kind: str
     items: tuple
@@ -82,4 +91,4 @@ class Unknown:
     text: str
 
 
-Answer = Quantity | Based | Choice | Words | Items | Region | Matrix | Equation | Contradiction | Unknown
+Answer = Quantity | Based | Choice | Words | Clock | Items | Region | Matrix | Equation | Contradiction | Unknown

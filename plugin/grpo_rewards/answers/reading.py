@@ -13,6 +13,7 @@ from grpo_rewards.answers.kinds import (
     Answer,
     Based,
     Choice,
+    Clock,
     Contradiction,
     Equation,
     Items,
@@ -33,6 +34,8 @@ _MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
 _DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
 _BASED = re.compile(r"([0-9A-Za-z]+)_\{?\s*(\d{1,2})\s*\}?")
 _CHOICE = re.compile(r"\(([A-Z])\)(?: .*)?|([A-J])[.):](?: .*)?|([A-Z])", re.DOTALL)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})\s*([ap]?)(?:\.?\s*m\.?)?", re.IGNORECASE)
+_RATIO = re.compile(r"\d+(?:\s*:\s*\d+)+")
 _CURRENCY = re.compile(r"([+-]?)\s*(\\\$|\$|€|£|¥|\\pounds)\s*(?=[\d.(\\])")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CF]?)", re.DOTALL)
 _PERCENT = re.compile(r"(.*?)\s*(?:\\?%|\bpercent\b)", re.DOTALL)
@@ -83,6 +86,10 @@ def _simple(text: str) -> Answer | None:
         return Region(((_MINUS_INFINITY, False, _INFINITY, False),))
     if (words := _SAME_WORDS.get(text.lower().strip(), text.lower())) in _SAME_WORDS.values():
         return Words(words)
+    if clock := _CLOCK.fullmatch(text):
+        return Clock(int(clock[1]), int(clock[2]), clock[3].lower() and clock[3].lower() + "m")
+    if _RATIO.fullmatch(text):
+        return Items("tuple", tuple(Quantity(("num", Fraction(term))) for term in text.split(":")), "::")
     if (based := _BASED.fullmatch(text)) and 2 <= int(based[2]) <= 36 and based[1][0].isdigit():
         return Based(based[1].lstrip("0").lower() or "0", int(based[2]))
     return None
@@ -224,7 +231,7 @@ def is_name(text: str) -> bool:
     >>> is_name("f(x)"), is_name("I_{\\max}"), is_name("2x"), is_name("x + y")
     (True, True, False, False)
     """
-    bare = re.sub(r"_\{[^{}]*\}|_\w", "", text)
+    bare = re.sub(r"_\{[^{}]*\}|_\w|(?<=[A-Za-z'])\([\w\s,]*\)", "", text)
     if len(bare) > 40 or re.search(
         r"[\d+*/^<>!|]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
     ):
