@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -68,7 +69,7 @@ class Pool:
     def decide(self, pairs: Sequence[Pair]) -> list[bool | None]:
         """math-verify's verdict on each pair: True, False, or None where it cannot read the gold or was not reached in time.
 
-        A pair over its time, or one that kills its worker, is False: an answer nobody can evaluate is not a right one.
+        A pair over its time, or one that twice ends its worker, is False: an answer nobody can evaluate is not a right one.
         """
         with self.lock:
             return self._decide(pairs)
@@ -79,6 +80,7 @@ class Pool:
         self._stop_if(lambda worker: worker.item is not None or worker.process.poll() is not None)
         end = time.monotonic() + BATCH_SECONDS + (0 if self.workers else _START_SECONDS)
         started = 0
+        blamed: set[int] = set()
         while todo or any(worker.item is not None for worker in self.workers):
             if time.monotonic() > end or started > len(pairs) + 2 * self.size:
                 logger.warning("math-verify: %d of %d pairs not judged in time", len(todo), len(pairs))
@@ -89,7 +91,12 @@ class Pool:
             for worker in self.workers:
                 if worker.ready and worker.item is None and todo:
                     self._send(worker, todo, pairs)
-            self._receive(verdicts)
+            for item in self._receive(verdicts):
+                if item in blamed:
+                    verdicts[item] = False
+                else:  # somebody else may have killed the worker: one more try
+                    blamed.add(item)
+                    todo.append(item)
             self._expire(verdicts)
         self._stop_if(lambda worker: worker.item is not None)
         return verdicts
@@ -103,8 +110,9 @@ class Pool:
             todo.appendleft(item)
             worker.item, worker.until = None, 0
 
-    def _receive(self, verdicts: list[bool | None]) -> None:
-        """Wait until a worker has something to say, or its time is up."""
+    def _receive(self, verdicts: list[bool | None]) -> list[int]:
+        """Wait until a worker has something to say, or its time is up; return the items whose worker has died."""
+        orphaned = []
         with selectors.DefaultSelector() as selector:
             for worker in self.workers:
                 selector.register(worker.process.stdout, selectors.EVENT_READ, worker)
@@ -113,14 +121,17 @@ class Pool:
                 worker: Worker = key.data
                 line = worker.process.stdout.readline()
                 if not line:
-                    if worker.item is not None:
+                    if worker.item is not None and worker.process.wait() == -signal.SIGPROF:
                         verdicts[worker.item] = False
-                    worker.until = 0
+                    elif worker.item is not None:
+                        orphaned.append(worker.item)
+                    worker.item, worker.until = None, 0
                 elif not worker.ready:
                     worker.ready, worker.until = True, float("inf")
                 else:
                     verdicts[worker.item] = json.loads(line)
                     worker.item, worker.until = None, float("inf")
+        return orphaned
 
     def _expire(self, verdicts: list[bool | None]) -> None:
         now = time.monotonic()

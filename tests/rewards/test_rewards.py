@@ -1,7 +1,5 @@
 """The rewards of the recipes: what is paid, what is not, and what cannot be judged."""
 
-import json
-
 import pytest
 from grpo_rewards import grade
 from grpo_rewards.format import r1_format
@@ -75,12 +73,3 @@ def test_r1_format_where_the_template_opened_the_thought():
 def test_the_prompts_own_example_earns_the_format_reward():
     prompt = (ROOT / "prompts/r1.txt").read_text()
     assert r1_format(prompt[prompt.index("like this:") + len("like this:") :]) == 1.0
-
-
-@pytest.mark.parametrize("name", ["gsm8k_test", "aime24_test", "math500_test"])
-def test_real_golds_equal_themselves(name):
-    path = ROOT.parent / "shared" / "data" / f"{name}.jsonl"
-    if not path.exists():
-        pytest.skip(f"{path.name} is not beside the checkout")
-    golds = [str(json.loads(line)["answer"]).split("#### ")[-1] for line in path.read_bytes().splitlines()]
-    assert [gold for gold in golds if grade(f"<think>t</think>\\boxed{{{gold}}}", gold) != 1.0] == []
