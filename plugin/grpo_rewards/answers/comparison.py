@@ -179,7 +179,9 @@ def _equal_at_points(answer: Node, gold: Node) -> Verdict:
         agreed += 1
         if not names:
             return True
-    return True if agreed >= _FEWEST_POINTS else _too_big_to_equal(answer, gold) if not names else None
+    if agreed >= _FEWEST_POINTS:
+        return True
+    return _too_big_to_equal(answer, gold, _sample(names)[0])
 
 
 def _value(tree: Node, point: dict[str, float], real: bool) -> complex | None:
@@ -204,17 +206,17 @@ def _close(one: complex, other: complex) -> Verdict:
     return False if difference > _DIFFERENT * size else None
 
 
-def _too_big_to_equal(answer: Node, gold: Node) -> Verdict:
-    """A constant beyond the floats, 10^{10^9} say, equals no ordinary number."""
-    values, overflow = [], 0
+def _too_big_to_equal(answer: Node, gold: Node, point: dict[str, float]) -> Verdict:
+    """What is beyond the floats, 10^{10^9} say, equals nothing of ordinary size."""
+    sizes, overflow = [], 0
     for tree in (answer, gold):
         try:
-            values.append(evaluate(tree, {}, real=False))
+            sizes.append(abs(evaluate(tree, point, real=False)))
         except OverflowError:
             overflow += 1
         except (ArithmeticError, ValueError):
             return None
-    return False if overflow == 1 and values and abs(values[0]) < 1e200 else None
+    return False if overflow == 1 and sizes and sizes[0] < 1e200 else None
 
 
 def _sample(names: frozenset[str]) -> list[dict[str, float]]:
