@@ -1,7 +1,7 @@
 """Ours beside ms-swift, TRL and plain math-verify, on one batch in one run: `python -m tests.rewards.grading.bench`.
 
-Prints completions a second, the ratio to ms-swift's, and the wrong verdicts; then what one per cent of hostile completions cost us.
-Takes about two minutes on two free cores; nothing else should run.
+Prints completions a second, the ratio to ms-swift's, and the wrong verdicts; then what one per cent of hostile
+completions cost us. Takes about two minutes on two free cores; nothing else should run.
 """
 
 import logging
