@@ -126,6 +126,46 @@ def demo_data(
 
 
 @app.command()
+def score(
+    file: Annotated[Path, typer.Argument(help="JSONL: a data set with completions, or ms-swift's completions.jsonl.")],
+    rewards: Annotated[str, typer.Option(help="Names, separated by commas; `all` for every one.")] = "math_accuracy",
+    plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
+    flag: Annotated[list[str] | None, typer.Option(help="A flag of ms-swift: cosine_max_len=2048.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reward.")] = False,
+) -> None:
+    """Run rewards over completions: a table, the time each takes, and the completions that scored oddest.
+
+    Parameters come from the YAML file that GRPO_REWARDS names, as in training; see plugin/README.md.
+
+    Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
+    """
+    import json
+
+    import yaml
+
+    from swift_grpo.evaluation import score as scoring
+
+    try:
+        for path in plugin or []:
+            scoring.load_plugin(path)
+        rows, unreadable = scoring.read(file)
+        flags = {name: yaml.safe_load(value) for name, _, value in (text.partition("=") for text in flag or [])}
+        scores = scoring.score(rows, scoring.names_of(rewards), flags)
+    except (OSError, ValueError) as error:
+        print(f"swift-grpo: {error}", file=sys.stderr)
+        sys.exit(2)
+    if unreadable:
+        print(f"swift-grpo: {unreadable} lines of {file} could not be read", file=sys.stderr)
+    if as_json:
+        for one in scores:
+            print(json.dumps(one.summary()))
+        return
+    from rich.console import Console
+
+    scoring.show(scores, rows, Console())
+
+
+@app.command()
 def accuracy(
     results: Annotated[Path, typer.Argument(help="What `swift infer --result_path` wrote.")],
     questions: Annotated[Path, typer.Argument(help="The questions, with the golds in `solution`.")],
