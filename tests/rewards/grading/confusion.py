@@ -51,9 +51,8 @@ def main() -> None:
             print(f"  {category:<20}{kinds[True]:>4} /{kinds[False]:>4}")
     if "--rows" in sys.argv:
         for row, mine in differ:
-            print(
-                f"{row.category:<20} gold {row.gold!r:<45} answer {row.answer!r:<45} {'ours pays' if mine else 'math-verify pays'}"
-            )
+            payer = "ours pays" if mine else "math-verify pays"
+            print(f"{row.category:<20} gold {row.gold!r:<45} answer {row.answer!r:<45} {payer}")
 
 
 if __name__ == "__main__":
