@@ -24,12 +24,17 @@ def check_rewards(
     """
     names: list[str] | None = list(built_in)
     problems: list[Problem] = []
+    catalogue: list[str] = []
     for path in flags.get("external_plugins", []):
         if not Path(path).is_file():
             return None, problems
         source = Path(path).read_text(encoding="utf-8", errors="replace")
         found = REGISTERED.findall(source)
-        if "grpo_rewards" in source:
+        if "register_reward(" in source and catalogue:
+            problems.append(
+                Problem(f"{path} registers a reward too late", "name it before plugin/plugin.py in --external_plugins")
+            )
+        if "settings.load(" in source:
             catalogue, problems = _catalogue(flags, environ)
             found += catalogue
         names = names + found if names is not None and found else None

@@ -1,9 +1,11 @@
 """The contract with ms-swift: names, columns, numbers, failures, parameters."""
 
+import json
 import logging
 import math
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -216,3 +218,19 @@ def test_kimi_length_over_two_ranks(tmp_path):
     code = GROUP.format(plugin=str(ROOT / "plugin"), store=tmp_path / "store")
     ranks = [subprocess.Popen([sys.executable, "-c", code, str(r)], stdout=subprocess.PIPE, text=True) for r in (0, 1)]
     assert [rank.communicate(timeout=120)[0].strip() for rank in ranks] == ["[0.5, 0.5]", "[-0.5, -0.5]"]
+
+
+def test_the_readmes_own_reward_works(tmp_path):
+    """As the README says: ten lines, run by `swift-grpo score --plugin`."""
+    text = (ROOT / "README.md").read_text()
+    code = text.split("```python\nfrom grpo_rewards.contract")[1].split("```")[0]
+    assert code in (ROOT / "plugin" / "README.md").read_text()
+    plugin, completions = tmp_path / "my_rewards.py", tmp_path / "completions.jsonl"
+    plugin.write_text("from grpo_rewards.contract" + code)
+    completions.write_text('{"completion": "<answer>4</answer>"}\n{"completion": "a very long answer indeed"}\n')
+    score = [Path(sys.executable).with_name("swift-grpo"), "score", "--json", "--rewards", "short_answer"]
+    command = [*score, "--plugin", plugin, completions]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["reward"], facts["n"], facts["mean"]) == ("short_answer", 2, 0.5)
