@@ -1,0 +1,165 @@
+"""Reads a byte range of completions.jsonl into columns of numbers. Holds one line of text at a time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+from swift_grpo.rollouts.parse import parse_line
+
+LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
+_BUFFER = 1 << 20
+_TAIL, _PIECE = 1000, 24  # characters: does the last piece repeat within the tail? A loop runs until it is cut off.
+
+
+@dataclass
+class Scan:
+    """Columns of one byte range. `rows` has a value per completion, `lines` one per line; `end` is where it stopped."""
+
+    lines: dict[str, np.ndarray]
+    rows: dict[str, np.ndarray]
+    rewards: dict[str, np.ndarray]
+    end: int
+
+
+def scan(path: Path | str, start: int, end: int) -> Scan:
+    """The lines that begin in [start, end). A last line without a newline is left for later."""
+    lines = {name: [] for name in ("offset", "length", "count", "step", "readable", "single")}
+    rows = {
+        name: []
+        for name in (
+            "i", "prompt_hash", "completion_hash", "total", "advantage", "entropy",
+            "chars", "bytes", "thought_chars", "answers", "tail_repeats",
+        )
+    }  # fmt: skip
+    rewards: dict[str, list[np.ndarray]] = {}
+    done = 0
+    with Path(path).open("rb", buffering=_BUFFER) as file:
+        position = _first_line(file, start)
+        while position < end:
+            line, length, complete = _read_line(file)
+            if not complete:
+                break
+            record = None
+            if line.strip():
+                try:
+                    record = parse_line(line)
+                except (ValueError, RecursionError):
+                    pass
+                _add_line(lines, position, length, record)
+                if record:
+                    _add_rows(rows, record)
+                    _add_rewards(rewards, record, done)
+                    done += len(record.completions)
+            position += length
+    return Scan(
+        {name: np.array(values, dtype=np.int64) for name, values in lines.items()},
+        {name: _array(name, values) for name, values in rows.items()},
+        {name: _padded(parts, done) for name, parts in rewards.items()},
+        position,
+    )
+
+
+def _first_line(file, start: int) -> int:
+    """Goes to the first line that begins at or after `start`; returns its position."""
+    if start == 0:
+        return 0
+    file.seek(start - 1)
+    while True:
+        rest = file.readline(_BUFFER)
+        if rest.endswith(b"\n") or not rest:
+            return file.tell()
+
+
+def _read_line(file) -> tuple[bytes, int, bool]:
+    """A line, its length in bytes with the newline, and whether the newline is there. Too long a line reads empty-ish."""
+    line = file.readline(LONGEST_LINE)
+    length = len(line)
+    if length < LONGEST_LINE or line.endswith(b"\n"):
+        return line, length, line.endswith(b"\n")
+    while not line.endswith(b"\n") and (line := file.readline(_BUFFER)):
+        length += len(line)
+    return b"too long", length, line.endswith(b"\n")
+
+
+def _add_line(lines: dict, position: int, length: int, record) -> None:
+    lines["offset"].append(position)
+    lines["length"].append(length)
+    lines["count"].append(len(record.completions) if record else 0)
+    lines["step"].append(-1 if record is None or record.step is None else record.step)
+    lines["readable"].append(record is not None)
+    lines["single"].append(record is not None and record.single)
+
+
+def _add_rows(rows: dict, record) -> None:
+    texts = record.completions
+    n = len(texts)
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    rows["i"].extend(range(n))
+    rows["prompt_hash"].extend(_prompt_hashes(record.prompts))
+    rows["completion_hash"].extend(map(xxh3_64_intdigest, encoded))
+    rows["chars"].extend(map(len, texts))
+    rows["bytes"].extend(map(len, encoded))
+    rows["thought_chars"].extend(map(_thought_chars, texts))
+    rows["answers"].extend(text.count("<answer>") for text in texts)
+    rows["tail_repeats"].extend(text[-_TAIL:].count(text[-_PIECE:]) if len(text) > _TAIL else 1 for text in texts)
+    for name, values in (("total", record.reward), ("advantage", record.advantages), ("entropy", record.entropy)):
+        rows[name].append(_floats(values, n))
+
+
+def _prompt_hashes(prompts: list[str]) -> list[int]:
+    """Hashes; a group's prompts stand side by side, so equal neighbours are hashed once."""
+    hashes, last, digest = [], None, 0
+    for prompt in prompts:
+        if prompt != last:
+            last, digest = prompt, xxh3_64_intdigest(prompt.encode("utf-8", "surrogatepass"))
+        hashes.append(digest)
+    return hashes
+
+
+def _thought_chars(text: str) -> int:
+    """Characters up to the last `</think>`; the whole text of a thought that never ends; 0 without a thought."""
+    end = text.rfind("</think>")
+    if end >= 0:
+        return end
+    return len(text) if "<think>" in text else 0
+
+
+def _add_rewards(rewards: dict, record, done: int) -> None:
+    n = len(record.completions)
+    for name, values in record.rewards.items():
+        rewards.setdefault(name, []).append((done, _floats(values, n)))
+
+
+def _floats(values: list | None, n: int) -> np.ndarray:
+    """float32, as the trainer computes; NaN for None and for what is no number."""
+    if values is None:
+        return np.full(n, np.nan, dtype=np.float32)
+    try:
+        return np.array(values, dtype=np.float32).reshape(n)
+    except (TypeError, ValueError, OverflowError):
+        return np.array([_float(value) for value in values], dtype=np.float32)
+
+
+def _float(value: object) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def _array(name: str, values: list) -> np.ndarray:
+    if name.endswith("_hash"):
+        return np.array(values, dtype=np.uint64).view(np.int64)
+    if name in ("total", "advantage", "entropy"):
+        return np.concatenate(values) if values else np.empty(0, np.float32)
+    return np.array(values, dtype=np.int32)
+
+
+def _padded(parts: list[tuple[int, np.ndarray]], rows: int) -> np.ndarray:
+    """A reward's column over all rows: NaN where a line did not have it."""
+    column = np.full(rows, np.nan, dtype=np.float32)
+    for begin, values in parts:
+        column[begin : begin + len(values)] = values
+    return column
