@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 LOG = "completions.jsonl"
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Run:
         """G, completions of one prompt in a step; None where args.json does not say."""
         size = self.args.get("num_generations")
         return size if isinstance(size, int) and size > 0 else None
+
+    @property
+    def first_step(self) -> int:
+        """1, or the step after the checkpoint that the oldest log's folder resumed from."""
+        resumed = _CHECKPOINT.fullmatch(_resume_path(self.logs[0].parent).name)
+        return int(resumed[1]) + 1 if resumed else 1
 
     @property
     def group_rule(self) -> str:
@@ -69,14 +76,18 @@ def _with_ancestors(log: Path) -> Run:
 
 def _resumed_from(folder: Path) -> tuple[Path, int] | None:
     """The log and the step that a run folder resumed from, None if it started afresh."""
-    checkpoint = Path(str(read_args(folder).get("resume_from_checkpoint") or ""))
-    step = re.fullmatch(r"checkpoint-(\d+)", checkpoint.name)
+    checkpoint = _resume_path(folder)
+    step = _CHECKPOINT.fullmatch(checkpoint.name)
     if not step:
         return None
     for older in (checkpoint.parent / LOG, folder.parent / checkpoint.parent.name / LOG):  # the second: a moved run
         if older.is_file() and older.parent.resolve() != folder:
             return older.resolve(), int(step[1])
     return None
+
+
+def _resume_path(folder: Path) -> Path:
+    return Path(str(read_args(folder).get("resume_from_checkpoint") or ""))
 
 
 def read_args(folder: Path) -> dict:

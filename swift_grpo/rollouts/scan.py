@@ -1,5 +1,6 @@
 """Reads a byte range of completions.jsonl into columns of numbers. Holds one line of text at a time."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,8 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
                 break
             record = None
             if line.strip():
-                try:
+                with contextlib.suppress(ValueError, RecursionError):
                     record = parse_line(line)
-                except (ValueError, RecursionError):
-                    pass
                 _add_line(lines, position, length, record)
                 if record:
                     _add_rows(rows, record)

@@ -7,6 +7,7 @@ replaced in one step, so a reader sees the old state or the new one. One process
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import time
@@ -199,7 +200,7 @@ def _count_unreadable(state: LogState, part: Scan, first_line: int) -> None:
 def scans(log: Path, start: int, size: int) -> Iterator[Scan]:
     """Scans [start, size) part by part, in order; long stretches in two processes."""
     bounds = [*range(start, size, PART_BYTES), size]
-    ranges = list(zip(bounds, bounds[1:], strict=False))
+    ranges = list(itertools.pairwise(bounds))
     if size - start < PARALLEL_FROM or (os.cpu_count() or 1) < 2:
         yield from (scan(log, begin, end) for begin, end in ranges)
         return

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 STEPS, PROMPTS, G, QUESTIONS = 36, 8, 8, 48  # six epochs of 48 questions
-_SUBJECTS = "we I one this it that the_sum the_term the_product each_side the_left the_right the_value".split()
-_VERBS = "add take move check find need write solve keep compare divide try count see expand factor round use".split()
-_OBJECTS = (
-    "first second third number pair sum term factor digit square root side angle unit part whole rest value case line "
-    "point ratio total half piece group row column step result bound limit share price age speed length width area"
-).split()
-_LINKS = "so then next but because since if when and now again also after before while once until thus".split()
+_WORDS = """\
+we I one this it that the_sum the_term the_product each_side the_left the_right the_value
+add take move check find need write solve keep compare divide try count see expand factor round use
+first second third number pair sum term factor digit square root side angle unit part whole rest value case line point \
+ratio total half piece group row column step result bound limit share price age speed length width area
+so then next but because since if when and now again also after before while once until thus"""
+_SUBJECTS, _VERBS, _OBJECTS, _LINKS = (line.split() for line in _WORDS.splitlines())
 
 
 class Run:
