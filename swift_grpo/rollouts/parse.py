@@ -13,6 +13,7 @@ _NOT_REWARDS = {
     "advantages", "advantage", "entropy", "num_turns", "solution", "gts", "ground_truth", "image", "images",
     "reward", "score",
 }  # fmt: skip
+_NUMERIC = {int, float, bool, type(None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,15 @@ def _int(value: object) -> int | None:
 
 
 def _numeric(values: list) -> bool:
-    """Whether a column holds numbers and None alone, and at least it is not a column of None next to text."""
-    return all(value is None or isinstance(value, (int, float)) for value in values)
+    """Whether a column holds numbers and None alone."""
+    return set(map(type, values)) <= _NUMERIC
 
 
 def _texts(values: list | None, n: int) -> list[str]:
     if values is None:
         return [""] * n
+    if set(map(type, values)) <= {str}:
+        return values
     return [value if isinstance(value, str) else _as_text(value) for value in values]
 
 

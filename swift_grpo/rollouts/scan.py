@@ -100,9 +100,9 @@ def _add_rows(rows: dict, record) -> None:
     rows["completion_hash"].extend(map(xxh3_64_intdigest, encoded))
     rows["chars"].extend(map(len, texts))
     rows["bytes"].extend(map(len, encoded))
-    rows["thought_chars"].extend(map(_thought_chars, texts))
-    rows["answers"].extend(text.count("<answer>") for text in texts)
-    rows["tail_repeats"].extend(text[-_TAIL:].count(text[-_PIECE:]) if len(text) > _TAIL else 1 for text in texts)
+    rows["thought_chars"].extend([_thought_chars(text) for text in texts])
+    rows["answers"].extend([text.count("<answer>") for text in texts])
+    rows["tail_repeats"].extend([text[-_TAIL:].count(text[-_PIECE:]) for text in texts])
     for name, values in (("total", record.reward), ("advantage", record.advantages), ("entropy", record.entropy)):
         rows[name].append(_floats(values, n))
 

@@ -91,7 +91,7 @@ class Run:
         t = step / max(1, self.steps - 1)
         rows = []
         for place in range(PROMPTS):
-            question = (step * PROMPTS + place) % QUESTIONS
+            question = (step * PROMPTS + place) % len(self.questions)
             for _ in range(G):
                 right = self.rng.random() < self.solve(t, question)
                 formatted = self.rng.random() < self.formatted(t)
