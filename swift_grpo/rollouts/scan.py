@@ -1,6 +1,7 @@
 """Reads a byte range of completions.jsonl into columns of numbers. Holds one line of text at a time."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,29 +36,40 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
         )
     }  # fmt: skip
     rewards: dict[str, list[np.ndarray]] = {}
-    done = 0
+    done, stop = 0, start
+    for position, length, line in lines_of(path, start, end):
+        stop = position + length
+        if not line.strip():
+            continue
+        record = None
+        with contextlib.suppress(ValueError, RecursionError):
+            record = parse_line(line)
+        _add_line(lines, position, length, record)
+        if record:
+            _add_rows(rows, record)
+            _add_rewards(rewards, record, done)
+            done += len(record.completions)
+    return Scan(
+        {name: np.array(values, dtype=np.int64) for name, values in lines.items()},
+        {name: _array(name, values) for name, values in rows.items()},
+        {name: _padded(parts, done) for name, parts in rewards.items()},
+        stop,
+    )
+
+
+def lines_of(path: Path | str, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+    """Offset, length with the newline, and bytes of the lines that begin in [start, end).
+
+    A last line without its newline is left out. A line above LONGEST_LINE comes as `b"too long"`.
+    """
     with Path(path).open("rb", buffering=_BUFFER) as file:
         position = _first_line(file, start)
         while position < end:
             line, length, complete = _read_line(file)
             if not complete:
-                break
-            record = None
-            if line.strip():
-                with contextlib.suppress(ValueError, RecursionError):
-                    record = parse_line(line)
-                _add_line(lines, position, length, record)
-                if record:
-                    _add_rows(rows, record)
-                    _add_rewards(rewards, record, done)
-                    done += len(record.completions)
+                return
+            yield position, length, line
             position += length
-    return Scan(
-        {name: np.array(values, dtype=np.int64) for name, values in lines.items()},
-        {name: _array(name, values) for name, values in rows.items()},
-        {name: _padded(parts, done) for name, parts in rewards.items()},
-        position,
-    )
 
 
 def _first_line(file, start: int) -> int:
