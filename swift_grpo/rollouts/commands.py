@@ -116,42 +116,21 @@ def grep(
 ) -> None:
     """Completions whose text matches: where they are, their reward, and the text around."""
     with _opened(run, quiet=as_json or count_only) as index:
-        from rich.text import Text
+        import re
 
-        from swift_grpo.rollouts.terminal import search
-        from swift_grpo.rollouts.terminal.show import place
-        from swift_grpo.rollouts.terminal.text import clean, number
+        from swift_grpo.rollouts.terminal import found
 
-        total, console = 0, _console()
-        if not (as_json or count_only):
-            _banner(index)
-        for hits in search.grep(index, pattern, ignore_case):
-            known = search.rollouts_of(index, hits)
-            pairs = [(hit, known[key]) for hit in hits if (key := (hit.file, hit.line_offset, hit.i)) in known]
-            total += len(pairs)
-            if count_only:
-                continue
-            pairs = pairs[: most - total + len(pairs)]
-            places = place(index, [row["id"] for _, row in pairs])
-            for hit, row in pairs:
-                where = places[row["id"]]
-                if as_json:
-                    _print_json({"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after})
-                    continue
-                before, match, after = (
-                    " ".join(clean(part).split("\n")) for part in (hit.before, hit.match, hit.after)
-                )
-                line = Text.assemble((f"{where:<12}", "cyan"), (f"{number(row['reward']):>6}  ", "dim"))
-                console.print(line.append(before).append(match, style="bold red").append(after), soft_wrap=True)
-            if total >= most:
-                break
+        re.compile(pattern)
         if count_only:
-            print(total)
-        elif not as_json:
-            console.print(
-                f"{total} of {index.rows:,} completions"
-                + (f", stopped at {most}; -m for more" if total >= most else "")
-            )
+            print(found.count_matches(index, pattern, ignore_case))
+            return
+        rows = found.first_matches(index, pattern, ignore_case, most)
+        if as_json:
+            for row in rows:
+                _print_json(row)
+            return
+        _banner(index)
+        found.print_matches(_console(), index, rows, most)
 
 
 @app.command("filter")
@@ -165,29 +144,14 @@ def filter_(
 ) -> None:
     """Completions by an SQL expression over reward, advantage, length, step, solved, and each reward class by its name."""
     with _opened(run, quiet=as_json) as index:
-        from rich.table import Table
-        from rich.text import Text
+        from swift_grpo.rollouts.terminal import found
 
-        from swift_grpo.rollouts.terminal import search
-        from swift_grpo.rollouts.terminal.show import place
-        from swift_grpo.rollouts.terminal.text import number, one_line
-
-        rows, total = search.filter_rollouts(index, expression, most)
-        places = place(index, [row["id"] for row in rows])
+        rows, total = found.filtered(index, expression, most)
         if as_json:
-            _print_json([{"where": places.get(row["id"]), **row} for row in rows])
+            _print_json(rows)
             return
         _banner(index)
-        console, table = _console(), Table(box=None, padding=(0, 1))
-        for title in ("where", "reward", "advantage", "length"):
-            table.add_column(title, justify="right", no_wrap=True)
-        table.add_column("the end of it", no_wrap=True, overflow="ellipsis")
-        for row, text in zip(rows, index.texts(row["id"] for row in rows), strict=True):
-            end = one_line(text.completion[-120:], max(20, console.width - 45))
-            cells = [number(row[key]) for key in ("reward", "advantage", "chars")]
-            table.add_row(places.get(row["id"], "-"), *cells, Text(end))
-        console.print(table)
-        console.print(f"{len(rows)} of {total:,} that fulfil it, of {index.rows:,} completions")
+        found.print_filtered(_console(), index, rows, total)
 
 
 @app.command()
@@ -257,25 +221,14 @@ def sql(
     Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM rollouts WHERE NOT duplicate GROUP BY step ORDER BY step"
     """
     with _opened(run, quiet=True) as index:
-        from rich.table import Table
-        from rich.text import Text
+        from swift_grpo.rollouts.terminal import found
 
-        from swift_grpo.rollouts.terminal.search import only_select
-        from swift_grpo.rollouts.terminal.text import clean
-
-        only_select(index, query)
-        with index.db.cursor() as cursor:
-            cursor.execute(query)
-            names = [column[0] for column in cursor.description]
-            rows = cursor.fetchmany(most + 1)
+        names, rows, more = found.selected(index, query, most)
         if as_json:
-            _print_json([dict(zip(names, row, strict=True)) for row in rows[:most]])
-            return
-        table = Table(*(Text(clean(name)) for name in names), box=None, padding=(0, 1))
-        for row in rows[:most]:
-            table.add_row(*(Text(clean("" if value is None else str(value))) for value in row))
-        _console().print(table)
-        if len(rows) > most:
+            _print_json([dict(zip(names, row, strict=True)) for row in rows])
+        else:
+            found.print_selected(_console(), names, rows)
+        if more:
             print(f"the first {most} rows; -m for more", file=sys.stderr)
 
 

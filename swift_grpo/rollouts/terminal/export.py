@@ -39,7 +39,7 @@ def _batches(index: Index, text: bool) -> Iterator:
     for start in range(0, max(index.rows, 1), size):
         query = f"SELECT * FROM rollouts WHERE id >= {start} AND id < {start + size} ORDER BY id"
         with index.db.cursor() as cursor:
-            table = cursor.execute(query).to_arrow_table()
+            table = cursor.sql(query).to_arrow_table()
         if text:
             texts = index.texts(table.column("id").to_pylist())
             for name in ("prompt", "completion", "solution", "answer"):
