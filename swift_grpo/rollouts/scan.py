@@ -1,6 +1,8 @@
 """Reads a byte range of completions.jsonl into columns of numbers. Holds one line of text at a time."""
 
 import contextlib
+import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,27 @@ class Scan:
     rows: dict[str, np.ndarray]
     rewards: dict[str, np.ndarray]
     end: int
+
+    def to_bytes(self) -> bytes:
+        """For another process: arrays in numpy's own format, without pickle."""
+        arrays = {f"lines {name}": values for name, values in self.lines.items()}
+        arrays |= {f"rows {name}": values for name, values in self.rows.items()}
+        arrays |= {f"reward {k}": values for k, values in enumerate(self.rewards.values())}
+        names = np.frombuffer(json.dumps(list(self.rewards)).encode(), dtype=np.uint8)
+        data = io.BytesIO()
+        np.savez(data, allow_pickle=False, names=names, end=np.array(self.end), **arrays)
+        return data.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Scan":
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            parts = {
+                kind: {k.split(" ", 1)[1]: arrays[k] for k in arrays if k.startswith(kind)}
+                for kind in ("lines", "rows")
+            }
+            names = json.loads(arrays["names"].tobytes())
+            rewards = {name: arrays[f"reward {k}"] for k, name in enumerate(names)}
+            return cls(parts["lines"], parts["rows"], rewards, int(arrays["end"]))
 
 
 def scan(path: Path | str, start: int, end: int) -> Scan:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from swift_grpo.rollouts import blocks
+from swift_grpo.rollouts import blocks, workers
 from swift_grpo.rollouts.logging_file import read_events
 from swift_grpo.rollouts.run import Run
 from swift_grpo.rollouts.scan import Scan, scan
@@ -26,7 +26,6 @@ from swift_grpo.rollouts.scan import Scan, scan
 VERSION = 1  # of the sidecar's format; another number makes it anew
 PART_BYTES = 32 << 20  # of the log, scanned at once
 PART_ROWS = 50_000  # a part of fewer rows is rewritten together with the rows that follow it
-PARALLEL_FROM = 96 << 20  # bytes to scan; below, a second process costs more than it saves
 _HEAD = 4096
 _UNREADABLE_KEPT = 100
 Progress = Callable[[int, int], None]
@@ -201,21 +200,11 @@ def scans(log: Path, start: int, size: int) -> Iterator[Scan]:
     """Scans [start, size) part by part, in order; long stretches in two processes."""
     bounds = [*range(start, size, PART_BYTES), size]
     ranges = list(itertools.pairwise(bounds))
-    if size - start < PARALLEL_FROM or (os.cpu_count() or 1) < 2:
+    if size - start < workers.PARALLEL_FROM or (os.cpu_count() or 1) < 2:
         yield from (scan(log, begin, end) for begin, end in ranges)
         return
-    from collections import deque
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        waiting, todo = deque(), iter(ranges)
-        for begin, end in todo:
-            waiting.append(pool.submit(scan, log, begin, end))
-            if len(waiting) == 3:  # one in each process and one in the queue: no more is held in memory
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    for data in workers.run_jobs("scan", [[str(log), begin, end] for begin, end in ranges]):
+        yield Scan.from_bytes(data)
 
 
 class _PartWriter:

@@ -43,7 +43,7 @@ def measure(run: Path, gigabytes: float) -> None:
     code = "import sys; from swift_grpo.rollouts.index import open_index; open_index(sys.argv[1])"
     seconds, peak = timed([sys.executable, "-c", code, str(run)])
     print(
-        f"first index                 {seconds:6.2f} s   {seconds / seconds_json:.2f} x json   peak {peak} MB (all processes, PSS)"
+        f"first index                 {seconds:6.2f} s   {seconds / seconds_json:.2f} x json   peak {peak} MB (PSS of all processes)"
     )
     for name, arguments in _VIEWS.items():
         first, whole, peak = first_output([*_CLI, *arguments, str(run)])

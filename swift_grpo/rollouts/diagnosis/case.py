@@ -121,7 +121,7 @@ class Case:
         """Up to 12 rollouts of each of up to 20 steps, spread over groups; the same ones each time."""
         chosen = [steps[k] for k in np.unique(np.linspace(0, len(steps) - 1, _SAMPLED_STEPS).astype(int))]
         ids = self.query(
-            f"""SELECT id FROM rollouts WHERE {TRAIN} AND {within(chosen)}
+            f"""SELECT id FROM rollouts WHERE {TRAIN} AND step IN ({", ".join(map(str, chosen))})
                 QUALIFY row_number() OVER (PARTITION BY step ORDER BY member, hash(group_id)) <= {_OF_A_STEP} ORDER BY id"""
         )
         return self.index.texts(row[0] for row in ids)

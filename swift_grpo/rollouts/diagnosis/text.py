@@ -29,13 +29,14 @@ def _texts(case: Case) -> tuple[list[RolloutText], list[RolloutText]]:
 def boilerplate(case: Case) -> Finding | None:
     """The same words come to stand in the completions of different prompts."""
     start, end = _texts(case)
+    shingles = [_shingles(text.completion) - _shingles(text.prompt) for text in end]
     counts = Counter()
-    for text in end:
-        counts.update(_shingles(text.completion) - _shingles(text.prompt))
+    for one in shingles:
+        counts.update(one)
     if not counts:
         return None
-    phrase, _ = counts.most_common(1)[0]
-    has_now = [text for text in end if phrase in _shingles(text.completion)]
+    phrase = max(counts, key=lambda one: (counts[one], one))
+    has_now = [text for text, one in zip(end, shingles, strict=True) if phrase in one]
     if len({text.prompt for text in has_now}) < 3:
         return None
     late = len(has_now) / len(end)
@@ -45,7 +46,7 @@ def boilerplate(case: Case) -> Finding | None:
         "boilerplate",
         found[0],
         f"{late:.0%} of the completions share a phrase, whatever the prompt",
-        f"“{' '.join(phrase)}”: in {early:.0%} of {len(start)} at the start, {late:.0%} of {len(end)} at the end",
+        f"“{_phrase(has_now[0].completion, phrase)}”:  {early:.0%} of {len(start)} at the start, {late:.0%} of {len(end)} at the end",
         "a phrase of 8 words, warn from 30, critical from 50 points more than at the start; rule of thumb for reward hacking",
         "see which reward pays for it (`inspect show`), --reward_weights for that one down, --beta up, --temperature up",
         [text.id for text in has_now[-3:]],
@@ -53,9 +54,20 @@ def boilerplate(case: Case) -> Finding | None:
     )
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = _WORD.findall(_cut(text).lower())
-    return {tuple(words[k : k + _SHINGLE]) for k in range(len(words) - _SHINGLE + 1)}
+def _shingles(text: str) -> set[int]:
+    """Hashes of all runs of 8 words."""
+    words = _words(text)
+    return {hash(tuple(words[k : k + _SHINGLE])) for k in range(len(words) - _SHINGLE + 1)}
+
+
+def _phrase(text: str, shingle: int) -> str:
+    words = _words(text)
+    runs = (words[k : k + _SHINGLE] for k in range(len(words)))
+    return " ".join(next(run for run in runs if hash(tuple(run)) == shingle))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_cut(text).lower())
 
 
 def prompt_echo(case: Case) -> Finding | None:

@@ -1,18 +1,18 @@
 """Rollouts by a regular expression on their text, or by an expression on their numbers."""
 
+import json
 import re
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from multiprocessing import get_context
-from pathlib import Path
 
+from swift_grpo.rollouts import workers
 from swift_grpo.rollouts.index import Index, quoted
+from swift_grpo.rollouts.parse import parse_line
+from swift_grpo.rollouts.scan import lines_of
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once
-_ALONE_BELOW = 96 << 20  # bytes; starting processes costs more than it saves
-_AROUND = 60  # characters of context on each side
+_AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
 _PLAIN = re.compile(r"[A-Za-z0-9 <>=_.,:;()\[\]{}+*/?!'$%&#@^~|-]+")  # written by json as themselves
 
 
@@ -36,31 +36,25 @@ def grep(index: Index, pattern: str, ignore_case: bool = False) -> Iterator[list
     """
     flags = re.IGNORECASE if ignore_case else 0
     re.compile(pattern, flags)
-    needle = b"" if ignore_case else required_text(pattern).encode()
+    needle = "" if ignore_case else required_text(pattern)
     todo = []
     for file, log in enumerate(index.run.logs):
         size = log.stat().st_size
         todo += [(log, file, a, b) for a, b in pairwise([*range(0, size, _CHUNK), size])]
-    jobs = [(log, file, a, b, pattern, flags, needle) for log, file, a, b in todo]
-    if sum(b - a for _, _, a, b in todo) < _ALONE_BELOW:
-        yield from (_search(*job) for job in jobs)
-        return
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        waiting = [pool.submit(_search, *job) for job in jobs]
-        try:
-            for one in waiting:
-                yield one.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    jobs = [[str(log), file, a, b, pattern, flags, needle] for log, file, a, b in todo]
+    if sum(b - a for _, _, a, b in todo) < workers.PARALLEL_FROM:
+        found = (search_range(*job) for job in jobs)
+    else:
+        found = map(json.loads, workers.run_jobs("search", jobs))
+    for hits in found:
+        yield [Hit(*hit) for hit in hits]
 
 
-def _search(log: Path, file: int, start: int, end: int, pattern: str, flags: int, needle: bytes) -> list[Hit]:
-    from swift_grpo.rollouts.parse import parse_line
-    from swift_grpo.rollouts.scan import lines_of
-
-    search, hits = re.compile(pattern, flags).search, []
+def search_range(log: str, file: int, start: int, end: int, pattern: str, flags: int, needle: str) -> list[list]:
+    """The fields of a Hit for each completion of the lines that begin in [start, end) of a log."""
+    search, hits, wanted = re.compile(pattern, flags).search, [], needle.encode()
     for offset, _, line in lines_of(log, start, end):
-        if needle and needle not in line:
+        if wanted and wanted not in line:
             continue
         try:
             texts = parse_line(line).completions
@@ -69,11 +63,8 @@ def _search(log: Path, file: int, start: int, end: int, pattern: str, flags: int
         for i, text in enumerate(texts):
             if found := search(text):
                 a, b = found.span()
-                hits.append(
-                    Hit(
-                        file, offset, i, text[max(0, a - _AROUND) : a], text[a : min(b, a + 200)], text[b : b + _AROUND]
-                    )
-                )
+                around = text[max(0, a - _AROUND) : a], text[a : min(b, a + _MATCH)], text[b : b + _AROUND]
+                hits.append([file, offset, i, *around])
     return hits
 
 
