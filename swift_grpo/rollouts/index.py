@@ -23,9 +23,9 @@ class Index:
     rollouts  one row per completion: id, file, line (counted from 0), line_offset and line_length (bytes), i (place in
               the line), step (-1: none), is_eval, duplicate (written before, or done again after a resume), group_id and
               member (-1 for a duplicate), prompt_hash, completion_hash, reward, advantage, entropy, chars, bytes (UTF-8),
-              thought_chars, answers (number of `<answer>`), tail_repeats (how often the last 24 characters occur in
-              the last 1000), solved (the accuracy reward is above half of its highest value), reward_<Class> …
-              No reward is NULL.
+              thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last 24
+              characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
+              reward_<Class> …  No reward is NULL.
     groups    one row per group that is no duplicate: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std
               (n - 1), solved (share), chars, first_id
     steps     one row per step of logging.jsonl: step, and its keys with every character that is not a letter, a digit or
@@ -33,12 +33,12 @@ class Index:
     """
 
     def __init__(self, run: Run, on_progress: store.Progress | None = None) -> None:
-        import duckdb
-
         self.run = run
         self._folder = store.cache_folder(run)
         self._manifest = store.update(run, self._folder, on_progress)
         self._events_size = -1
+        import duckdb  # after the update: helper processes read meanwhile
+
         self.db = duckdb.connect(
             config={
                 "memory_limit": "96MB",
