@@ -12,6 +12,7 @@ from swift_grpo.rollouts.texts import RolloutText, read_texts
 
 # What a class that pays for right answers is called, most telling first.
 _ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
+_NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language", re.IGNORECASE)
 
 
 class Index:
@@ -77,12 +78,9 @@ class Index:
     @property
     def accuracy_name(self) -> str | None:
         """The reward class that pays for right answers, by its name; the only one if there is one; else None."""
-        names = self.reward_names
-        for word in _ACCURACY:
-            for name in names:
-                if word in name.lower():
-                    return name
-        return names[0] if len(names) == 1 and "format" not in names[0].lower() else None
+        names = [name for name in self.reward_names if not _NOT_ACCURACY.search(name)]
+        named = (name for word in _ACCURACY for name in names if word in name.lower())
+        return next(named, names[0] if len(self.reward_names) == len(names) == 1 else None)
 
     @property
     def unreadable(self) -> int:
@@ -243,8 +241,8 @@ def column_names(names: list[str]) -> dict[str, str]:
 def quoted(name: str) -> str:
     """An SQL identifier.
 
-    >>> print(quoted('a "b"'))
-    "a \\"\\"b\\"\\""
+    >>> quoted('say "x" ')
+    '"say ""x"" "'
     """
     return '"' + name.replace('"', '""').replace("\0", "") + '"'
 

@@ -130,7 +130,7 @@ def _add_line(lines: dict, position: int, length: int, record) -> None:
 def _add_rows(rows: dict, record) -> None:
     texts = record.completions
     n = len(texts)
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    encoded = _encoded(texts)
     thoughts = [_thought_chars(text) for text in texts]
     rows["i"].extend(range(n))
     rows["prompt_hash"].extend(_prompt_hashes(record.prompts))
@@ -142,6 +142,13 @@ def _add_rows(rows: dict, record) -> None:
     rows["tail_repeats"].extend([_tail_repeats(text) for text in texts])
     for name, values in (("total", record.reward), ("advantage", record.advantages), ("entropy", record.entropy)):
         rows[name].extend(repeat(None, n) if values is None else values)
+
+
+def _encoded(texts: list[str]) -> list[bytes]:
+    try:
+        return [text.encode() for text in texts]
+    except UnicodeEncodeError:  # a lone surrogate; the other way takes half as long again
+        return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 def _tail_repeats(text: str) -> int:
