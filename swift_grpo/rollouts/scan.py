@@ -192,10 +192,11 @@ def _column(name: str, values: list) -> np.ndarray:
 
 def _floats(values: list) -> np.ndarray:
     """float32, as the trainer computes; NaN for None and for what is no number."""
-    try:
-        return np.array(values, dtype=np.float32)
-    except (TypeError, ValueError, OverflowError):
-        return np.array([_float(value) for value in values], dtype=np.float32)
+    with contextlib.suppress(TypeError, ValueError, OverflowError), np.errstate(over="ignore"):
+        numbers = np.array(values, dtype=np.float32)
+        if numbers.ndim == 1:
+            return numbers
+    return np.array([_float(value) for value in values], dtype=np.float32)
 
 
 def _float(value: object) -> float:
