@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.rollouts.commands import app as inspect_app
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="GRPO training with ms-swift: check, launch, evaluate, inspect.",
 )
+app.add_typer(inspect_app, name="inspect")
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
