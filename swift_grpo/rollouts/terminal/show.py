@@ -69,13 +69,16 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
     if texts[0].solution is not None:
         console.print(Text.assemble(("gold ", "bold"), (clean(texts[0].solution), "bold green")))
     if member is not None:
-        console.print(_heading(texts[0]), _body(texts[0], thought), sep="\n")
+        console.print(completion_heading(texts[0]), completion_text(texts[0], thought), sep="\n")
         return
     rows = math.ceil(len(texts) / max(1, console.width // _NARROWEST))
     count = math.ceil(len(texts) / rows)
     width = console.width // count - 1
     panels = [
-        Panel(Group(_heading(t), _body(t, thought)), title=f"{step}:{group}:{t.member}", width=width) for t in texts
+        Panel(
+            Group(completion_heading(t), completion_text(t, thought)), title=f"{step}:{group}:{t.member}", width=width
+        )
+        for t in texts
     ]
     console.print(Columns(panels, padding=(0, 0), width=width))
 
@@ -101,13 +104,14 @@ def _print_groups(console: Console, index: Index, step: int) -> None:
     console.print("dim: no variance, no gradient", style="dim")
 
 
-def _heading(text: RolloutText) -> Text:
+def completion_heading(text: RolloutText) -> Text:
+    """What a completion was paid, in one line."""
     parts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}"]
     parts += [f"{clean(name)} {number(value)}" for name, value in text.rewards.items()]
     return Text(" · ".join(parts), style="bold")
 
 
-def _body(text: RolloutText, thought: bool) -> Text:
+def completion_text(text: RolloutText, thought: bool) -> Text:
     """The completion: thought folded unless asked for, the final answer marked."""
     from grpo_rewards.extract import after_thought
 
