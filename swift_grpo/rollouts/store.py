@@ -23,7 +23,7 @@ from swift_grpo.rollouts.logging_file import read_events
 from swift_grpo.rollouts.run import Run
 from swift_grpo.rollouts.scan import Scan, scan
 
-VERSION = 1  # of the sidecar's format; another number makes it anew
+VERSION = 2  # of the sidecar's format; another number makes it anew
 PART_BYTES = 32 << 20  # of the log, scanned at once
 PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows that follow it
 _HEAD = 4096
