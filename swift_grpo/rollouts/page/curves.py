@@ -60,7 +60,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
             _series("equal otherwise", "grey", known["zero_other"])], "groups", "stack", [0, 1]),
         _chart("chars", "Length of right and wrong answers", "characters, mean",
                [_series(name, color, known[key]) for name, color, key in right_wrong], "completions"),
-        _chart("tokens", "Completion length", "tokens: mean, and the range from shortest to longest",
+        _chart("tokens", "Completion length", "tokens: mean, shortest to longest",
                [_series("mean", "blue", known["completions/mean_length"], **lengths)], "completions/mean_length"),
         _chart("clipped", "Cut off at max_completion_length", "share of completions",
                [_series("cut off", "wrong", known["completions/clipped_ratio"])], "completions/clipped_ratio", bounds=[0, 1]),
@@ -69,7 +69,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
                "entropy/mean (--log_entropy true)"),
         _chart("clip", "Clip ratio", "share of tokens",
                [_series(name, color, known[f"clip_ratio/{key}"]) for name, color, key in clip], "clip_ratio/region_mean"),
-        _chart("grad", "Gradient norm", "", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
+        _chart("grad", "Gradient norm", "before clipping", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
         _chart("time", "Step time", "seconds", [_series("step_time", "blue", known["step_time"])], "step_time"),
     ]  # fmt: skip
 

@@ -79,6 +79,8 @@ def member(text: RolloutText, row: dict, most: int) -> dict:
     from grpo_rewards.extract import after_thought
 
     rest = after_thought(text.completion)
+    if rest != text.completion:
+        rest = rest.lstrip()
     thought = text.completion[: len(text.completion) - len(rest)]
     return {
         "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),

@@ -9,7 +9,7 @@ _TRAIN = "NOT duplicate AND NOT is_eval"
 
 
 def heat(index: Index) -> dict | None:
-    """The prompts that came most often, hardest first. None without rewards.
+    """The prompts that came most often, hardest first; in the run's order if none came twice. None without rewards.
 
     `columns` are stretches of steps ([first, last]), as many as a prompt has visits at most, so that a prompt that comes
     once an epoch leaves no holes. A cell: [row, column, value, completions]. `low` and `high` bound the values: 0 and 1
@@ -26,7 +26,8 @@ def heat(index: Index) -> dict | None:
     )
     if not prompts:
         return None
-    prompts.sort(key=lambda row: (row[2], row[0]))
+    once = max(row[1] for row in prompts) == 1
+    prompts.sort(key=lambda row: (row[3] if once else row[2], row[0]))
     row_of = {row[0]: k for k, row in enumerate(prompts)}
     cells = index.query(
         f"""SELECT prompt_hash, step, avg(value), count(*) FROM ({source})
