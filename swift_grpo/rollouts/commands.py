@@ -19,6 +19,7 @@ RUN = Annotated[
         help="A vN folder, an output folder, or a completions.jsonl. Without it: the newest run below ./output."
     ),
 ]
+_PIPED_WIDTH = 140  # columns where no terminal says otherwise
 JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 
 
@@ -305,9 +306,12 @@ def _banner(index) -> None:
 
 
 def _console():
+    import os
+
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _PIPED_WIDTH
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def _print_json(value: object) -> None:

@@ -12,6 +12,7 @@ from swift_grpo.rollouts.texts import RolloutText, read_texts
 
 # What a class that pays for right answers is called, most telling first.
 _ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
+_NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language", re.IGNORECASE)
 
 
 class Index:
@@ -23,9 +24,9 @@ class Index:
     rollouts  one row per completion: id, file, line (counted from 0), line_offset and line_length (bytes), i (place in
               the line), step (-1: none), is_eval, duplicate (written before, or done again after a resume), group_id and
               member (-1 for a duplicate), prompt_hash, completion_hash, reward, advantage, entropy, chars, bytes (UTF-8),
-              thought_chars, answers (number of `<answer>`), tail_repeats (how often the last 24 characters occur in
-              the last 1000), solved (the accuracy reward is above half of its highest value), reward_<Class> …
-              No reward is NULL.
+              thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last 24
+              characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
+              reward_<Class> …  No reward is NULL.
     groups    one row per group that is no duplicate: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std
               (n - 1), solved (share), chars, first_id
     steps     one row per step of logging.jsonl: step, and its keys with every character that is not a letter, a digit or
@@ -33,12 +34,12 @@ class Index:
     """
 
     def __init__(self, run: Run, on_progress: store.Progress | None = None) -> None:
-        import duckdb
-
         self.run = run
         self._folder = store.cache_folder(run)
         self._manifest = store.update(run, self._folder, on_progress)
         self._events_size = -1
+        import duckdb  # after the update: helper processes read meanwhile
+
         self.db = duckdb.connect(
             config={
                 "memory_limit": "96MB",
@@ -77,12 +78,9 @@ class Index:
     @property
     def accuracy_name(self) -> str | None:
         """The reward class that pays for right answers, by its name; the only one if there is one; else None."""
-        names = self.reward_names
-        for word in _ACCURACY:
-            for name in names:
-                if word in name.lower():
-                    return name
-        return names[0] if len(names) == 1 and "format" not in names[0].lower() else None
+        names = [name for name in self.reward_names if not _NOT_ACCURACY.search(name)]
+        named = (name for word in _ACCURACY for name in names if word in name.lower())
+        return next(named, names[0] if len(self.reward_names) == len(names) == 1 else None)
 
     @property
     def unreadable(self) -> int:
@@ -243,8 +241,8 @@ def column_names(names: list[str]) -> dict[str, str]:
 def quoted(name: str) -> str:
     """An SQL identifier.
 
-    >>> print(quoted('a "b"'))
-    "a \\"\\"b\\"\\""
+    >>> quoted('say "x" ')
+    '"say ""x"" "'
     """
     return '"' + name.replace('"', '""').replace("\0", "") + '"'
 

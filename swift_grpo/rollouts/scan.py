@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
             "chars", "bytes", "thought_chars", "answers", "tail_repeats",
         )
     }  # fmt: skip
-    rewards: dict[str, list[np.ndarray]] = {}
+    rewards: dict[str, list] = {}
     done, stop = 0, start
     for position, length, line in lines_of(path, start, end):
         stop = position + length
@@ -74,8 +75,8 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
             done += len(record.completions)
     return Scan(
         {name: np.array(values, dtype=np.int64) for name, values in lines.items()},
-        {name: _array(name, values) for name, values in rows.items()},
-        {name: _padded(parts, done) for name, parts in rewards.items()},
+        {name: _column(name, values) for name, values in rows.items()},
+        {name: _floats(values + [None] * (done - len(values))) for name, values in rewards.items()},
         stop,
     )
 
@@ -129,17 +130,33 @@ def _add_line(lines: dict, position: int, length: int, record) -> None:
 def _add_rows(rows: dict, record) -> None:
     texts = record.completions
     n = len(texts)
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    encoded = _encoded(texts)
+    thoughts = [_thought_chars(text) for text in texts]
     rows["i"].extend(range(n))
     rows["prompt_hash"].extend(_prompt_hashes(record.prompts))
     rows["completion_hash"].extend(map(xxh3_64_intdigest, encoded))
     rows["chars"].extend(map(len, texts))
     rows["bytes"].extend(map(len, encoded))
-    rows["thought_chars"].extend([_thought_chars(text) for text in texts])
-    rows["answers"].extend([text.count("<answer>") for text in texts])
-    rows["tail_repeats"].extend([text[-_TAIL:].count(text[-_PIECE:]) for text in texts])
+    rows["thought_chars"].extend(thoughts)
+    rows["answers"].extend([text.count("<answer>", end) for text, end in zip(texts, thoughts, strict=True)])
+    rows["tail_repeats"].extend([_tail_repeats(text) for text in texts])
     for name, values in (("total", record.reward), ("advantage", record.advantages), ("entropy", record.entropy)):
-        rows[name].append(_floats(values, n))
+        rows[name].extend(repeat(None, n) if values is None else values)
+
+
+def _encoded(texts: list[str]) -> list[bytes]:
+    try:
+        return [text.encode() for text in texts]
+    except UnicodeEncodeError:  # a lone surrogate; the other way takes half as long again
+        return [text.encode("utf-8", "surrogatepass") for text in texts]
+
+
+def _tail_repeats(text: str) -> int:
+    """How often the last piece occurs in the tail. A loop's period is below a quarter of the tail: look there first."""
+    piece = text[-_PIECE:]
+    if text.find(piece, max(0, len(text) - _PIECE - _TAIL // 4), len(text) - 1) < 0:
+        return 1
+    return text.count(piece, max(0, len(text) - _TAIL))
 
 
 def _prompt_hashes(prompts: list[str]) -> list[int]:
@@ -161,19 +178,25 @@ def _thought_chars(text: str) -> int:
 
 
 def _add_rewards(rewards: dict, record, done: int) -> None:
-    n = len(record.completions)
     for name, values in record.rewards.items():
-        rewards.setdefault(name, []).append((done, _floats(values, n)))
+        column = rewards.setdefault(name, [])
+        column.extend(repeat(None, done - len(column)))  # lines that did not have it
+        column.extend(values)
 
 
-def _floats(values: list | None, n: int) -> np.ndarray:
+def _column(name: str, values: list) -> np.ndarray:
+    if name.endswith("_hash"):
+        return np.array(values, dtype=np.uint64).view(np.int64)
+    return _floats(values) if name in ("total", "advantage", "entropy") else np.array(values, dtype=np.int32)
+
+
+def _floats(values: list) -> np.ndarray:
     """float32, as the trainer computes; NaN for None and for what is no number."""
-    if values is None:
-        return np.full(n, np.nan, dtype=np.float32)
-    try:
-        return np.array(values, dtype=np.float32).reshape(n)
-    except (TypeError, ValueError, OverflowError):
-        return np.array([_float(value) for value in values], dtype=np.float32)
+    with contextlib.suppress(TypeError, ValueError, OverflowError), np.errstate(over="ignore"):
+        numbers = np.array(values, dtype=np.float32)
+        if numbers.ndim == 1:
+            return numbers
+    return np.array([_float(value) for value in values], dtype=np.float32)
 
 
 def _float(value: object) -> float:
@@ -181,19 +204,3 @@ def _float(value: object) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         return float("nan")
-
-
-def _array(name: str, values: list) -> np.ndarray:
-    if name.endswith("_hash"):
-        return np.array(values, dtype=np.uint64).view(np.int64)
-    if name in ("total", "advantage", "entropy"):
-        return np.concatenate(values) if values else np.empty(0, np.float32)
-    return np.array(values, dtype=np.int32)
-
-
-def _padded(parts: list[tuple[int, np.ndarray]], rows: int) -> np.ndarray:
-    """A reward's column over all rows: NaN where a line did not have it."""
-    column = np.full(rows, np.nan, dtype=np.float32)
-    for begin, values in parts:
-        column[begin : begin + len(values)] = values
-    return column

@@ -25,7 +25,7 @@ from swift_grpo.rollouts.scan import Scan, scan
 
 VERSION = 1  # of the sidecar's format; another number makes it anew
 PART_BYTES = 32 << 20  # of the log, scanned at once
-PART_ROWS = 50_000  # a part of fewer rows is rewritten together with the rows that follow it
+PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows that follow it
 _HEAD = 4096
 _UNREADABLE_KEPT = 100
 Progress = Callable[[int, int], None]

@@ -163,13 +163,21 @@ def line_and_metrics(step: int, rows: list[dict], names, weights, group: int = G
     return line, metrics
 
 
+def _sentence(run: Run) -> str:
+    """A line of reasoning as models write it: newlines, LaTeX and quotes, which JSON escapes; rarely a sign beyond ASCII."""
+    a, b = run.rng.randint(2, 99), run.rng.randint(2, 99)
+    end = run.rng.choice(["", f" = \\frac{{{a}}}{{{b}}}$", f' \\times {b}$, as "wanted"', ""])
+    rare = " \u2248" if run.rng.random() < 0.01 else ""
+    return f"{run.prose(14)} ${a} + {b}{end}{rare}\n"
+
+
 def write_large(folder: Path, gigabytes: float, seed: int = 0) -> Path:
     """A log of about that many gigabytes: 6,614 lines of 64 completions each per gigabyte, with matching scalars."""
     run = Run(seed)
     rng = run.rng
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "args.json").write_text(json.dumps({"num_generations": G, "logging_steps": 1}))
-    pool = run.prose(200_000)
+    pool = "".join(_sentence(run) for _ in range(20_000))
     prompts = [run.prompt(q) + run.prose(60) for q in range(4096 % QUESTIONS, QUESTIONS)]
     with (folder / "completions.jsonl").open("w") as log, (folder / "logging.jsonl").open("w") as scalars:
         for step in range(round(6614 * gigabytes)):

@@ -197,3 +197,29 @@ def test_two_processes_scan_as_one(tmp_path, healthy, monkeypatch):
     monkeypatch.setattr(store, "PART_ROWS", 300)
     with open_index(healthy) as index:
         assert index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id") == alone
+
+
+def test_two_processes_at_once(tmp_path, healthy):
+    """Both index the same log from nothing; neither may see half of it."""
+    import subprocess
+    import sys
+
+    code = "import sys; from swift_grpo.rollouts.index import open_index; print(open_index(sys.argv[1]).rows)"
+    command = [sys.executable, "-c", code, str(healthy)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate()[0].strip() for process in processes] == [str((STEPS + 1) * 64)] * 2
+    with open_index(healthy) as index:
+        assert index.query("SELECT count(*), count(DISTINCT id) FROM rollouts") == [((STEPS + 1) * 64,) * 2]
+
+
+def test_which_reward_means_accuracy(tmp_path):
+    def accuracy_of(*names):
+        folder = write(tmp_path / "_".join(names), line(1, ["a"], **{name: [1.0] for name in names}))
+        with open_index(folder) as index:
+            return index.accuracy_name
+
+    assert accuracy_of("Format", "MathAccuracy") == "MathAccuracy"
+    assert accuracy_of("MathFormat", "CorrectnessReward") == "CorrectnessReward"
+    assert accuracy_of("Whatever") == "Whatever"
+    assert accuracy_of("Format") is None
+    assert accuracy_of("Blue", "Red") is None

@@ -46,7 +46,8 @@ def boilerplate(case: Case) -> Finding | None:
         "boilerplate",
         found[0],
         f"{late:.0%} of the completions share a phrase, whatever the prompt",
-        f"“{_phrase(has_now[0].completion, phrase)}”:  {early:.0%} of {len(start)} at the start, {late:.0%} of {len(end)} at the end",
+        f"“{_phrase(has_now[0].completion, phrase)}”: {early:.0%} of {len(start)} at the start, "
+        f"{late:.0%} of {len(end)} at the end",
         "a phrase of 8 words, warn from 30, critical from 50 points more than at the start; rule of thumb for reward hacking",
         "see which reward pays for it (`inspect show`), --reward_weights for that one down, --beta up, --temperature up",
         [text.id for text in has_now[-3:]],

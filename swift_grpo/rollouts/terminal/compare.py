@@ -89,7 +89,7 @@ def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
     p, q = a / n, b / m
     below = ((q - other.low) ** 2 + (one.high - p) ** 2) ** 0.5
     above = ((other.high - q) ** 2 + (p - one.low) ** 2) ** 0.5
-    return q - p - below, q - p + above
+    return float(q - p - below), float(q - p + above)
 
 
 def print_comparison(console: Console, one: Index, found: Comparison, count: int) -> None:

@@ -12,27 +12,21 @@ from swift_grpo.rollouts.terminal.show import place
 from swift_grpo.rollouts.terminal.text import clean, number, one_line
 
 
-def matches(index: Index, pattern: str, ignore_case: bool) -> Iterator[list[tuple[search.Hit, dict]]]:
-    """Hits with their rollouts, duplicates left out, a batch per stretch of the log."""
-    for hits in search.grep(index, pattern, ignore_case):
-        known = search.rollouts_of(index, hits)
-        yield [(hit, known[key]) for hit in hits if (key := (hit.file, hit.line_offset, hit.i)) in known]
-
-
 def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
-    return sum(len(pairs) for pairs in matches(index, pattern, ignore_case))
+    return sum(len(hits) for hits in search.grep(index, pattern, ignore_case, around=False))
 
 
 def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
     """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
     left = most
-    for pairs in matches(index, pattern, ignore_case):
-        places = place(index, [row["id"] for _, row in pairs[:left]])
-        for hit, row in pairs[:left]:
+    for hits in search.grep(index, pattern, ignore_case):
+        pairs = search.rollouts_of(index, hits[:left])
+        places = place(index, [row["id"] for _, row in pairs])
+        for hit, row in pairs:
             where = places[row["id"]]
             yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}
-        left -= len(pairs[:left])
-        if not left:
+        left -= len(pairs)
+        if left <= 0:
             return
 
 

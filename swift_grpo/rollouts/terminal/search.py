@@ -28,11 +28,11 @@ class Hit:
     after: str
 
 
-def grep(index: Index, pattern: str, ignore_case: bool = False) -> Iterator[list[Hit]]:
-    """Completions that contain the regular expression, in the log's order, a batch per stretch of it.
+def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = True) -> Iterator[list[Hit]]:
+    """Completions that contain the regular expression, in the log's order, a batch per stretch of it; no duplicates.
 
-    A line of the log is decoded only if it holds the longest text that every match must contain. Duplicates are among
-    the hits. Raises re.error.
+    A line of the log is decoded only if it holds the longest text that every match must contain. Without `around` the
+    texts of a Hit are empty. Raises re.error.
     """
     flags = re.IGNORECASE if ignore_case else 0
     re.compile(pattern, flags)
@@ -41,16 +41,19 @@ def grep(index: Index, pattern: str, ignore_case: bool = False) -> Iterator[list
     for file, log in enumerate(index.run.logs):
         size = log.stat().st_size
         todo += [(log, file, a, b) for a, b in pairwise([*range(0, size, _CHUNK), size])]
-    jobs = [[str(log), file, a, b, pattern, flags, needle] for log, file, a, b in todo]
+    jobs = [[str(log), file, a, b, pattern, flags, needle, around] for log, file, a, b in todo]
     if sum(b - a for _, _, a, b in todo) < workers.PARALLEL_FROM:
         found = (search_range(*job) for job in jobs)
     else:
         found = map(json.loads, workers.run_jobs("search", jobs))
+    duplicates = set(index.query("SELECT file, line_offset, i FROM rollouts WHERE duplicate"))
     for hits in found:
-        yield [Hit(*hit) for hit in hits]
+        yield [Hit(*hit) for hit in hits if tuple(hit[:3]) not in duplicates]
 
 
-def search_range(log: str, file: int, start: int, end: int, pattern: str, flags: int, needle: str) -> list[list]:
+def search_range(
+    log: str, file: int, start: int, end: int, pattern: str, flags: int, needle: str, around: bool
+) -> list[list]:
     """The fields of a Hit for each completion of the lines that begin in [start, end) of a log."""
     search, hits, wanted = re.compile(pattern, flags).search, [], needle.encode()
     for offset, _, line in lines_of(log, start, end):
@@ -62,10 +65,12 @@ def search_range(log: str, file: int, start: int, end: int, pattern: str, flags:
             continue
         for i, text in enumerate(texts):
             if found := search(text):
-                a, b = found.span()
-                around = text[max(0, a - _AROUND) : a], text[a : min(b, a + _MATCH)], text[b : b + _AROUND]
-                hits.append([file, offset, i, *around])
+                hits.append([file, offset, i, *(_around(text, *found.span()) if around else ("", "", ""))])
     return hits
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str, str]:
+    return text[max(0, start - _AROUND) : start], text[start : min(end, start + _MATCH)], text[end : end + _AROUND]
 
 
 def required_text(pattern: str) -> str:
@@ -88,16 +93,16 @@ def required_text(pattern: str) -> str:
     return best
 
 
-def rollouts_of(index: Index, hits: list[Hit]) -> dict[tuple[int, int, int], dict]:
-    """The rollouts of hits that are no duplicates, by (file, line_offset, i)."""
+def rollouts_of(index: Index, hits: list[Hit]) -> list[tuple[Hit, dict]]:
+    """Hits with their rollouts' numbers; a completion that is not indexed yet is left out."""
     if not hits:
-        return {}
-    lines = ", ".join(f"({file}, {offset})" for file, offset in {(hit.file, hit.line_offset) for hit in hits})
+        return []
+    keys = ", ".join(f"({hit.file}, {hit.line_offset}, {hit.i})" for hit in hits)
     rows = index.dicts(
-        f"""SELECT id, file, line_offset, i, step, reward, solved FROM rollouts
-            WHERE NOT duplicate AND (file, line_offset) IN ({lines})"""
+        f"SELECT id, file, line_offset, i, step, reward, solved FROM rollouts WHERE (file, line_offset, i) IN ({keys})"
     )
-    return {(row["file"], row["line_offset"], row["i"]): row for row in rows}
+    known = {(row["file"], row["line_offset"], row["i"]): row for row in rows}
+    return [(hit, known[key]) for hit in hits if (key := (hit.file, hit.line_offset, hit.i)) in known]
 
 
 def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dict], int]:

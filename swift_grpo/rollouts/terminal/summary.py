@@ -27,8 +27,8 @@ _ROWS = {
 def print_banner(console: Console, trust: Trust) -> None:
     """The trust banner; red where steps do not reconcile or lines cannot be read."""
     bad = trust.reconciled < trust.of or trust.unreadable
-    for line in trust.lines:
-        console.print(Text(clean(line), style="red" if bad and line is trust.lines[0] else "dim"))
+    for number_of_line, line in enumerate(trust.lines):
+        console.print(Text(clean(line), style="red" if bad and number_of_line == 0 else "dim"))
 
 
 def print_summary(console: Console, index: Index, trust: Trust) -> None:
