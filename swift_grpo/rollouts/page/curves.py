@@ -36,7 +36,11 @@ def curves(index: Index) -> dict:
             {k: _averaged(v, stretch) if isinstance(v, np.ndarray) else v for k, v in one.items()}
             for one in chart["series"]
         ]
-    middle = [int(part[len(part) // 2]) for part in np.split(steps, range(stretch, len(steps), stretch))] if len(steps) else []
+    middle = (
+        [int(part[len(part) // 2]) for part in np.split(steps, range(stretch, len(steps), stretch))]
+        if len(steps)
+        else []
+    )
     return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent}
 
 
@@ -49,6 +53,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     right_wrong = [("right answers", "right", "chars_right"), ("wrong answers", "wrong", "chars_wrong")]
     if not np.isfinite(known["chars_right"]).any() and not np.isfinite(known["chars_wrong"]).any():
         right_wrong = [("all answers", "blue", "chars")]
+    entropy = known["entropy/mean"] if np.isfinite(known["entropy/mean"]).any() else known["entropy"]
     clip = [("region", "blue", "region_mean"), ("low", "orange", "low_mean"), ("high", "green", "high_mean")]
     return [
         _chart("reward", "Reward", "mean ± std of a step's completions", [_series("mean", "blue", reward, **band)], "reward"),
@@ -65,8 +70,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
         _chart("clipped", "Cut off at max_completion_length", "share of completions",
                [_series("cut off", "wrong", known["completions/clipped_ratio"])], "completions/clipped_ratio", bounds=[0, 1]),
         _chart("kl", "KL to the reference", "nats a token", [_series("kl", "blue", known["kl"])], "kl (--beta above 0)"),
-        _chart("entropy", "Entropy", "nats a token", [_series("entropy", "blue", _first(known["entropy/mean"], known["entropy"]))],
-               "entropy/mean (--log_entropy true)"),
+        _chart("entropy", "Entropy", "nats a token", [_series("entropy", "blue", entropy)], "entropy/mean (--log_entropy true)"),
         _chart("clip", "Clip ratio", "share of tokens",
                [_series(name, color, known[f"clip_ratio/{key}"]) for name, color, key in clip], "clip_ratio/region_mean"),
         _chart("grad", "Gradient norm", "before clipping", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
@@ -74,7 +78,9 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     ]  # fmt: skip
 
 
-def _chart(name: str, title: str, unit: str, series: list, needs: str, kind: str = "line", bounds: list | None = None) -> dict:
+def _chart(
+    name: str, title: str, unit: str, series: list, needs: str, kind: str = "line", bounds: list | None = None
+) -> dict:
     return {"id": name, "title": title, "unit": unit, "kind": kind, "bounds": bounds, "series": series, "needs": needs}
 
 
@@ -96,10 +102,6 @@ def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
             warnings.simplefilter("ignore", RuntimeWarning)
             series.append(_series(f"{len(rest)} others", "grey", np.nansum([values for _, values in rest], axis=0)))
     return series
-
-
-def _first(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return one if np.isfinite(one).any() else other
 
 
 def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -32,7 +32,9 @@ def tabulate(index: Index) -> int:
         return cursor.execute("SELECT count(*) FROM browse").fetchone()[0]
 
 
-def listed(index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0) -> list[dict]:
+def listed(
+    index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0
+) -> list[dict]:
     """Rows of `browse` in order, with the question of each."""
     rows = index.dicts(
         f"SELECT * FROM browse WHERE {where} ORDER BY place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
@@ -76,12 +78,7 @@ def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
 
 def member(text: RolloutText, row: dict, most: int) -> dict:
     """One completion: its thought apart, so that it can be folded."""
-    from grpo_rewards.extract import after_thought
-
-    rest = after_thought(text.completion)
-    if rest != text.completion:
-        rest = rest.lstrip()
-    thought = text.completion[: len(text.completion) - len(rest)]
+    thought, rest = folded(text.completion)
     return {
         "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
         "rewards": [number(value, 4) for value in text.rewards.values()],
@@ -89,6 +86,27 @@ def member(text: RolloutText, row: dict, most: int) -> dict:
         "answer": None if text.answer is None else cut(text.answer, _SHORT),
         "thought": cut(thought, most) if thought else None, "text": cut(rest, most),
     }  # fmt: skip
+
+
+def folded(completion: str) -> tuple[str, str]:
+    """The thought with its tags and the space after it, and the rest.
+
+    >>> folded("<think>17 or 5</think>\\n<answer>17</answer>")
+    ('<think>17 or 5</think>\\n', '<answer>17</answer>')
+    """
+    from grpo_rewards.extract import after_thought
+
+    rest = after_thought(completion)
+    rest = rest if rest == completion else rest.lstrip()
+    return completion[: len(completion) - len(rest)], rest
+
+
+def whole(index: Index, rollout: int) -> dict | None:
+    """A completion's full thought and text, None if there is no such rollout."""
+    for text in index.texts([rollout]):
+        thought, rest = folded(text.completion)
+        return {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
+    return None
 
 
 def sample(index: Index, first_ids: list[int]) -> list[str]:

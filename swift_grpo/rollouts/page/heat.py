@@ -50,7 +50,12 @@ def heat(index: Index) -> dict | None:
         "of": prompts[0][4],
         "columns": [[stretch[0], stretch[-1]] for stretch in columns],
         "prompts": [
-            {"p": str(row[0]), "label": question(text.prompt[-4000:], LABEL), "mean": number(row[2], 4), "visits": row[1]}
+            {
+                "p": str(row[0]),
+                "label": question(text.prompt[-4000:], LABEL),
+                "mean": number(row[2], 4),
+                "visits": row[1],
+            }
             for row, text in zip(prompts, texts, strict=True)
         ],
         "cells": grid,

@@ -14,6 +14,7 @@ function fill(data) {
   $("trust").className = `trust${data.trust.bad ? " bad" : ""}`;
   $("trust").replaceChildren(...data.trust.lines.map((line) => h("p", null, plain(line))));
   if (data.findings) fillFindings(data);
+  else $("verdict").replaceChildren("the diagnosis is under way …");
   fillCharts(data.curves);
   $("prompts").hidden = !data.heat;
   if (data.heat) {
