@@ -11,7 +11,7 @@ import typer
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Read a run's completions.jsonl: summary, diagnosis, groups side by side, search, SQL.",
+    help="Read a run's completions.jsonl: summary, diagnosis, groups side by side, search, SQL, a page, a live view.",
 )
 RUN = Annotated[
     Path | None,
@@ -240,6 +240,40 @@ def sql(
             found.print_selected(_console(), names, rows)
         if more:
             print(f"the first {most} rows; -m for more", file=sys.stderr)
+
+
+@app.command()
+def report(
+    run: RUN = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path("report.html"),
+) -> None:
+    """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
+    with _opened(run, quiet=True) as index:
+        from swift_grpo.rollouts.page.build import report as build
+
+        size = output.write_bytes(build(index).encode())
+        print(f"{_printable(str(output))} ({size / 1e6:.1f} MB)")
+
+
+@app.command()
+def serve(
+    run: RUN = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: one that is free.")] = 0,
+) -> None:
+    """The same page on the whole log, live, on 127.0.0.1 for whoever has the address with its token. Ctrl-C ends it."""
+    with _opened(run) as index:
+        from swift_grpo.rollouts.page.serve import serve as run_server
+
+        run_server(index, port)
+
+
+@app.command()
+def tui(run: RUN = None) -> None:
+    """Plot, groups and texts on the whole terminal, by keyboard; ? shows the keys."""
+    with _opened(run) as index:
+        from swift_grpo.rollouts.tui.app import Inspector
+
+        Inspector(index).run()
 
 
 @contextlib.contextmanager
