@@ -79,39 +79,24 @@ def dapo_overlong(completion: str, tokens: int, *, max_length: int = 1024, cache
 
 @register_reward("kimi_length", range=(-0.5, 0.5))
 def kimi_length(
-    completions: Sequence[str], solution: Sequence[Any], tokens: Sequence[int], prompt: Sequence[str]
+    completions: Sequence[str], solution: Sequence[Any], tokens: Sequence[int], group_tokens: Sequence[Sequence[int]]
 ) -> list[float | None]:
     r"""0.5 - (length - shortest) / (longest - shortest) in the prompt's group; a wrong answer gets at most 0.
 
-    Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion with the same prompt, on whatever rank:
-    while training on several ranks the lengths are gathered, so every rank must call this reward, as ms-swift does.
-    open-r1 takes shortest and longest over the whole batch. Groups of one length pay 0. None with an unreadable gold.
+    Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion of the same prompt, on whatever rank and
+    however many they are: the contract gathers their lengths before this function runs, so that a failure in here on one
+    rank leaves no other waiting. open-r1 takes shortest and longest over the whole batch. Groups of one length pay 0. None
+    with an unreadable gold.
 
-    >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], ["a"] * 4)
+    >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], [[10, 30, 10, 20]] * 4)
     [0.5, -0.5, 0.0, 0.0]
     """
-    ends: dict[str, tuple[int, int]] = {}
-    for group, length in _gathered(list(zip(prompt, tokens, strict=True))):
-        shortest, longest = ends.get(group, (length, length))
-        ends[group] = min(shortest, length), max(longest, length)
     paid: list[float | None] = []
-    for verdict, group, length in zip(grade_batch(completions, solution), prompt, tokens, strict=True):
-        shortest, longest = ends[group]
+    for verdict, length, group in zip(grade_batch(completions, solution), tokens, group_tokens, strict=True):
+        shortest, longest = min(group), max(group)
         share = 0.5 - (length - shortest) / (longest - shortest) if longest > shortest else 0.0
         paid.append(None if verdict is None else share if verdict else min(0.0, share))
     return paid
-
-
-def _gathered(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The pairs of all ranks; torch is not imported for it."""
-    import sys
-
-    distributed = getattr(sys.modules.get("torch"), "distributed", None)
-    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
-        return pairs
-    ranks: list[list[tuple[str, int]]] = [[]] * distributed.get_world_size()
-    distributed.all_gather_object(ranks, pairs)
-    return [pair for rank in ranks for pair in rank]
 
 
 @register_reward("target_length", range=(-math.inf, 0.0))

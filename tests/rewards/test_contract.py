@@ -1,5 +1,6 @@
 """The contract with ms-swift: names, columns, numbers, failures, parameters."""
 
+import asyncio
 import json
 import logging
 import math
@@ -46,10 +47,47 @@ def test_an_exception_in_a_batch_is_found_one_by_one(caplog):
     assert rewarder(shortest_first)(["a", "", "b"]) == [1.0, None, 1.0]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, 2, -0.1, "much", [1]])
+@pytest.mark.parametrize("value", [math.nan, math.inf, 10**400, 2, -0.1, "much", [1]], ids=lambda v: str(v)[:9])
 def test_a_value_out_of_range_is_left_out(value, caplog):
     assert rewarder(lambda completion: value)(["a"]) == [None]
     assert "mine paid" in caplog.text
+
+
+def test_an_infinite_value_is_out_of_every_range():
+    assert rewarder(lambda completion: -math.inf, low=-math.inf)(["a"]) == [None]
+
+
+def test_an_exception_on_something_that_is_no_text(caplog):
+    assert rewarder(lambda completion: len(completion))([None]) == [None]
+    assert "mine failed on 'NoneType'" in caplog.text
+
+
+def test_an_async_function_of_one_completion(caplog):
+    async def mine(completion, solution, *, factor: float = 0.5):
+        return factor * solution / len(completion)
+
+    paid = asyncio.run(rewarder(mine).ask(["a", "", "b"], solution=[1, 1, 2]))
+    assert paid == [0.5, None, 1.0]
+    assert "mine failed on ''" in caplog.text
+
+
+def test_the_trainers_state_is_handed_on():
+    state = SimpleNamespace(global_step=3)
+    assert rewarder(lambda completion, trainer_state: trainer_state.global_step, high=9)(
+        ["a"], trainer_state=state
+    ) == [3]
+    batch = rewarder(lambda completions, trainer_state: [trainer_state.global_step] * len(completions), high=9)
+    assert batch(["a", "b"], trainer_state=state) == [3, 3]
+
+
+def test_a_function_that_takes_something_else_first_is_refused():
+    with pytest.raises(RewardError, match="takes `prompts` first"):
+        contract.register_reward("mine")(lambda prompts, completions: 1)
+
+
+def test_a_batch_without_values_is_refused():
+    with pytest.raises(RewardError, match="returned NoneType"):
+        rewarder(lambda completions: None)(["a"])
 
 
 def test_a_batch_of_another_length_is_refused():
@@ -202,22 +240,65 @@ print(orms["math_accuracy"](args=args)(["\\\\boxed{{1}}"], solution=["1"], train
     assert done.stdout.strip().splitlines()[-2:] == ["AnswerAccuracy ShortThought", "[1.0]"]
 
 
+def lengths(tokens: list[int]) -> list[list[int]]:
+    return [[0] * count for count in tokens]
+
+
+def question(text: str) -> list[dict]:
+    return [{"role": "user", "content": text}, {"role": "assistant", "content": "its own"}]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"messages": [question(text) for text in "abab"]},
+        {"messages": [question(text) for text in "wxyz"], "prompt_id": ["p0", "p1", "p0", "p1"]},  # several turns
+    ],
+    ids=["text", "prompt_id"],
+)
+def test_a_group_is_known_wherever_its_completions_lie(columns):
+    group = rewarder(lambda completion, group_tokens: sum(group_tokens), high=1000)
+    paid = group(["c"] * 4, response_token_ids=lengths([10, 100, 20, 300]), **columns)
+    assert paid == [30.0, 400.0, 30.0, 400.0]
+
+
 GROUP = """
 import sys
 sys.path.insert(0, {plugin!r})
 import torch.distributed as dist
 rank = int(sys.argv[1])
 dist.init_process_group("gloo", init_method="file://{store}", rank=rank, world_size=2)
-from grpo_rewards.length import kimi_length
-print(kimi_length(["\\\\boxed{{1}}"] * 2, ["1"] * 2, [[10, 20], [30, 40]][rank], ["a", "b"]))
+from grpo_rewards import length, settings
+grade_batch = length.grade_batch
+def fails_once(completions, golds):
+    length.grade_batch = grade_batch
+    raise MemoryError
+if rank == 0:
+    length.grade_batch = fails_once
+kimi = settings.build(*settings.load("")["kimi_length"])
+messages = [[dict(role="user", content=text)] for text in "ab"]
+for _ in range(2):
+    ids = [[0] * n for n in [[10, 20], [30, 40]][rank]]
+    print(kimi(["\\\\boxed{{1}}"] * 2, solution=["1"] * 2, response_token_ids=ids, messages=messages))
 dist.destroy_process_group()
 """
 
 
-def test_kimi_length_over_two_ranks(tmp_path):
+def test_a_group_spread_over_ranks_and_a_failure_on_one_of_them(tmp_path):
     code = GROUP.format(plugin=str(ROOT / "plugin"), store=tmp_path / "store")
-    ranks = [subprocess.Popen([sys.executable, "-c", code, str(r)], stdout=subprocess.PIPE, text=True) for r in (0, 1)]
-    assert [rank.communicate(timeout=120)[0].strip() for rank in ranks] == ["[0.5, 0.5]", "[-0.5, -0.5]"]
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(r)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for r in (0, 1)
+    ]
+    try:
+        outputs = [rank.communicate(timeout=120) for rank in ranks]
+    finally:
+        for rank in ranks:
+            rank.kill()
+    assert "paid one by one" in outputs[0][1]
+    assert [out.split() for out, _ in outputs] == [["[0.5,", "0.5]"] * 2, ["[-0.5,", "-0.5]"] * 2]
 
 
 def test_the_readmes_own_reward_works(tmp_path):

@@ -79,13 +79,8 @@ def test_cosine_with_trls_values():
     assert length.math_cosine([r"\boxed{2}"], ["1"], [0], max_len=100, **values) == [-1.0]
 
 
-def test_kimi_length_knows_groups_wherever_they_lie():
-    paid = length.kimi_length([r"\boxed{1}"] * 4, ["1"] * 4, [10, 100, 20, 300], ["a", "b", "a", "b"])
-    assert paid == [0.5, 0.5, -0.5, -0.5]
-
-
 def test_kimi_length_leaves_an_unreadable_gold_out():
-    assert length.kimi_length([r"\boxed{1}"] * 2, [None, "1"], [10, 20], ["a", "a"]) == [None, -0.5]
+    assert length.kimi_length([r"\boxed{1}"] * 2, [None, "1"], [10, 20], [[10, 20]] * 2) == [None, -0.5]
 
 
 @pytest.mark.parametrize(
