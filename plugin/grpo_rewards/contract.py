@@ -43,8 +43,8 @@ class RewardError(ValueError):
 class Reward:
     """`function` under the name that `--reward_funcs` takes; `column` is the class name, which ms-swift logs.
 
-    `low` and `high` bound its values. `flags` maps parameters to the ms-swift flags that set them. `check` raises ValueError
-    on parameters that do not fit together.
+    `low` and `high` bound its values. `flags` maps parameters to the ms-swift flags that set them, the first that is set.
+    `check` raises ValueError on parameters that do not fit together.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Reward:
     low: float
     high: float
     column: str
-    flags: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     check: Callable[..., None] | None = None
 
     @property
@@ -89,7 +89,7 @@ def register_reward(
     name: str,
     range: tuple[float, float] = (0.0, 1.0),
     column: str | None = None,
-    flags: Mapping[str, str] | None = None,
+    flags: Mapping[str, Sequence[str]] | None = None,
     check: Callable[..., None] | None = None,
 ) -> Callable[[Callable], Callable]:
     """Register a function as the reward `name`; the function itself stays as it is.
@@ -135,7 +135,8 @@ class Rewarder:
         """Raises RewardError on a parameter that the reward has not, of another type, or that its `check` refuses."""
         self.reward = reward
         self.parameters = {**reward.parameters, **parameters}
-        _check_parameters(reward, parameters, self.parameters)
+        check_given(reward, parameters)
+        _check_whole(reward, self.parameters)
         self.seen = self.unpaid = 0
         self.warn_at = 0.1
 
@@ -305,29 +306,44 @@ def _where(column: str) -> str:
     return f"""which the data set has not; map one to it: --columns '{{"answer": "{column}"}}'"""
 
 
-def _check_parameters(reward: Reward, given: Mapping[str, Any], all_of_them: Mapping[str, Any]) -> None:
+def check_given(reward: Reward, given: Mapping[str, Any]) -> None:
+    """Raises RewardError on a parameter that the reward has not, or that is of another type."""
     for name, value in given.items():
         if name not in reward.parameters:
-            known = ", ".join(reward.parameters) or "none"
+            known = ", ".join(reward.parameters) or "no parameters"
             raise RewardError(f"the reward {reward.name} has no parameter `{name}`; it has {known}")
-        default = reward.parameters[name]
-        if not _same_type(value, default):
-            raise RewardError(f"the reward {reward.name} wants `{name}` as {type(default).__name__}, not {value!r}")
-    missing = [name for name, value in all_of_them.items() if value is inspect.Parameter.empty]
+        wanted = _type_of(next(p for p in reward.arguments if p.name == name))
+        if wanted and not _fits(value, wanted):
+            raise RewardError(f"the reward {reward.name} wants `{name}` as {wanted.__name__}, not {value!r}")
+
+
+def _check_whole(reward: Reward, parameters: Mapping[str, Any]) -> None:
+    missing = [name for name, value in parameters.items() if value is inspect.Parameter.empty]
     if missing:
-        flag = f", the flag --{reward.flags[missing[0]]}" if missing[0] in reward.flags else ""
+        flag = f", the flag --{reward.flags[missing[0]][0]}" if missing[0] in reward.flags else ""
         raise RewardError(f"the reward {reward.name} needs the parameter `{missing[0]}`{flag}")
     if reward.check:
         try:
-            reward.check(**all_of_them)
-        except ValueError as error:
+            reward.check(**parameters)
+        except (TypeError, ValueError) as error:
             raise RewardError(f"the reward {reward.name}: {error}") from None
 
 
-def _same_type(value: Any, default: Any) -> bool:
-    """Whether a value may take a default's place: whole numbers are also numbers, true and false are not."""
-    if default is None or default is inspect.Parameter.empty:
-        return True
-    if isinstance(default, bool) or isinstance(value, bool):
-        return isinstance(default, bool) and isinstance(value, bool)
-    return isinstance(value, int | float if isinstance(default, float) else type(default))
+def _type_of(parameter: inspect.Parameter) -> type | None:
+    """The type that a parameter's value has: its default's, without one what it is annotated with."""
+    if parameter.default is not None and parameter.default is not parameter.empty:
+        return type(parameter.default)
+    return (
+        parameter.annotation
+        if isinstance(parameter.annotation, type) and parameter.annotation is not parameter.empty
+        else None
+    )
+
+
+def _fits(value: Any, wanted: type) -> bool:
+    """Whether a value is of a type: whole numbers are also numbers, true and false are not, nor are infinity and NaN."""
+    if isinstance(value, bool) or wanted is bool:
+        return isinstance(value, bool) and wanted is bool
+    if wanted is float:
+        return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, wanted)

@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-import yaml
 from grpo_rewards import settings
 from grpo_rewards.contract import RewardError
 
 from swift_grpo.check.problem import Problem
 
 REGISTERED = re.compile(r"""(?:orms\[|register_reward\()\s*["']([\w.-]+)["']""")
+MS_SWIFTS_LENGTH = 512  # max_completion_length where it is not given
 MS_SWIFTS_OWN = {"accuracy", "cosine", "math"}  # that read the column `solution`
 
 
@@ -47,16 +47,26 @@ def _catalogue(flags: dict[str, list[str]], environ: dict[str, str]) -> tuple[li
         rewards = settings.load(environ.get(settings.VARIABLE, ""))
     except RewardError as error:
         return sorted(settings.load("")), [Problem(str(error), f"mend the file that {settings.VARIABLE} names")]
-    args = SimpleNamespace(**{name: yaml.safe_load(values[-1]) for name, values in flags.items() if values})
     problems = []
     for name in flags.get("reward_funcs", []):
         if name not in rewards:
             continue
+        read = {flag for alternatives in rewards[name][0].flags.values() for flag in alternatives}
+        args = {flag: _number(values[-1]) for flag, values in flags.items() if flag in read and values}
         try:
-            settings.build(*rewards[name], args)
+            settings.build(*rewards[name], SimpleNamespace(**{"max_completion_length": MS_SWIFTS_LENGTH, **args}))
         except RewardError as error:
             problems.append(Problem(str(error), f"set it by its flag, or in the file that {settings.VARIABLE} names"))
     return sorted(rewards), problems
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def need_solution(names: list[str]) -> list[str]:

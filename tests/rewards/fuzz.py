@@ -10,6 +10,7 @@ import logging
 import random
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from grpo_rewards import settings
@@ -29,8 +30,9 @@ TOKENS = [
 
 @functools.cache
 def rewarders() -> dict[str, Rewarder]:
-    """Every reward that needs no server, with its own parameters."""
-    return {n: settings.build(*pair) for n, pair in settings.load("").items() if not pair[0].is_async}
+    """Every reward that needs no server, with the parameters of a run of 1,024 tokens."""
+    args = SimpleNamespace(max_completion_length=1024, soft_cache_length=256)
+    return {n: settings.build(*pair, args) for n, pair in settings.load("").items() if not pair[0].is_async}
 
 
 def columns(batch: list[str], golds: list[Any]) -> dict[str, list]:

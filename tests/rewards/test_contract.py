@@ -158,7 +158,20 @@ def test_parameters_and_further_instances_come_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("target_length: {idael: 200}", "section target_length: target_length has no `idael`; it has ideal"),
+        (
+            "target_length: {idael: 200}",
+            "section target_length: the reward target_length has no parameter `idael`; it has ideal",
+        ),
+        (
+            "target_length: {ideal: far}",
+            "section target_length: the reward target_length wants `ideal` as int, not 'far'",
+        ),
+        ("target_length: {1: 2, a: 3}", "no parameter `1`"),
+        ("mine: {reward: [a]}", "there is no reward ['a']"),
+        ("math_cosine: {max_len: long}", "wants `max_len` as int, not 'long'"),
+        ("math_cosine: {max_len_value_wrong: .nan}", "wants `max_len_value_wrong` as float, not nan"),
+        ("answer_accuracy: {reward: r1_format}", "would be logged as AnswerAccuracy, as math_accuracy is"),
+        ("a-b: {reward: r1_format}\na_b: {reward: r1_format}", "would be logged as AB, as a-b is"),
         ("mine: {reward: nothing}", "there is no reward nothing"),
         ("math_accuracy: {reward: r1_format}", "the name is a reward's own"),
         ("- a list", "not a mapping"),
@@ -184,6 +197,8 @@ def test_a_file_that_is_not_there(tmp_path):
         ("target_length", {"ideal": True}, "wants `ideal` as int, not True"),
         ("dapo_overlong", {"max_length": 10, "cache_length": 20}, "--soft_cache_length 20 must be above 0 and below"),
         ("math_cosine", {"max_len": 0}, "max_len is 0"),
+        ("math_cosine", {}, "needs the parameter `max_len`, the flag --cosine_max_len"),
+        ("dapo_overlong", {"max_length": 10}, "needs the parameter `cache_length`, the flag --soft_cache_length"),
         ("ngram_repetition", {"n_grams": 0}, "--repetition_n_grams is 0"),
         ("ngram_repetition", {"max_penalty": 1.0}, "a penalty is 0 or below"),
         ("language_consistency", {"language": "xx"}, "no script for the language 'xx'"),
@@ -200,6 +215,9 @@ def test_ms_swifts_flags_are_honoured_and_the_file_comes_before_them():
     args = SimpleNamespace(cosine_max_len=50, soft_max_length=100, soft_cache_length=20, repetition_n_grams=2)
     rewards = settings.load("")
     assert settings.build(*rewards["math_cosine"], args).parameters["max_len"] == 50
+    unset = SimpleNamespace(cosine_max_len=None, max_completion_length=512, soft_max_length=None, soft_cache_length=100)
+    assert settings.build(*rewards["math_cosine"], unset).parameters["max_len"] == 512
+    assert settings.build(*rewards["dapo_overlong"], unset).parameters["max_length"] == 512
     assert settings.build(rewards["math_cosine"][0], {"max_len": 70}, args).parameters["max_len"] == 70
     assert settings.build(*rewards["dapo_overlong"], args).parameters == {"max_length": 100, "cache_length": 20}
     assert settings.build(*rewards["ngram_repetition"], args).parameters["n_grams"] == 2

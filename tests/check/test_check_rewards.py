@@ -1,0 +1,46 @@
+"""Rewards whose parameters do not fit are found before a card is held."""
+
+import pytest
+
+from swift_grpo.check.rewards import check_rewards
+from tests.conftest import ROOT
+
+PLUGIN = {"external_plugins": [str(ROOT / "plugin" / "plugin.py")]}
+
+
+def lines(environ: dict[str, str] | None = None, **flags: list[str]) -> list[str]:
+    return [str(problem) for problem in check_rewards(PLUGIN | flags, environ or {}, [])[1]]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"reward_funcs": ["math_cosine"]},  # --max_completion_length is its length
+        {"reward_funcs": ["math_accuracy"], "system": ["You are careful: think, then answer: {x"]},  # no YAML
+        {"reward_funcs": ["dapo_overlong"], "soft_cache_length": ["100"]},
+    ],
+    ids=["default length", "a prompt with colons", "cache length given"],
+)
+def test_nothing_is_wrong(flags):
+    assert lines(**flags) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "what"),
+    [
+        ({"reward_funcs": ["dapo_overlong"]}, "needs the parameter `cache_length`, the flag --soft_cache_length"),
+        ({"reward_funcs": ["dapo_overlong"], "soft_cache_length": ["512"]}, "512 must be above 0 and below"),
+        ({"reward_funcs": ["math_cosine"], "cosine_max_len": ["far"]}, "wants `max_len` as int, not 'far'"),
+    ],
+)
+def test_one_mistake_is_one_line(flags, what):
+    (line,) = lines(**flags)
+    assert what in line
+
+
+def test_a_wrong_file_is_one_line(tmp_path):
+    path = tmp_path / "rewards.yaml"
+    path.write_text("target_length: {idael: 3}")
+    (line,) = lines({"GRPO_REWARDS": str(path)}, reward_funcs=["target_length"])
+    assert "section target_length" in line
+    assert "`idael`" in line
