@@ -39,6 +39,10 @@ class RewardError(ValueError):
     """A reward that cannot be used as it is: a column or a parameter is missing or wrong. The message says how to mend it."""
 
 
+class MissingParameter(RewardError):
+    """A parameter without a default that nobody gave."""
+
+
 @dataclass(frozen=True)
 class Reward:
     """`function` under the name that `--reward_funcs` takes; `column` is the class name, which ms-swift logs.
@@ -321,7 +325,7 @@ def _check_whole(reward: Reward, parameters: Mapping[str, Any]) -> None:
     missing = [name for name, value in parameters.items() if value is inspect.Parameter.empty]
     if missing:
         flag = f", the flag --{reward.flags[missing[0]][0]}" if missing[0] in reward.flags else ""
-        raise RewardError(f"the reward {reward.name} needs the parameter `{missing[0]}`{flag}")
+        raise MissingParameter(f"the reward {reward.name} needs the parameter `{missing[0]}`{flag}")
     if reward.check:
         try:
             reward.check(**parameters)
