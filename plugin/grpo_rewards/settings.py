@@ -11,7 +11,7 @@ parameters that they name; the file comes before them.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,22 @@ from grpo_rewards.contract import REGISTRY, Reward, Rewarder, RewardError, camel
 VARIABLE = "GRPO_REWARDS"
 
 
-def load(path: str | None = None) -> dict[str, tuple[Reward, dict[str, Any]]]:
-    """Every reward by name, with the parameters that the file gives it. Raises RewardError naming file, section and key."""
+def load(path: str | None = None, elsewhere: Collection[str] = ()) -> dict[str, tuple[Reward, dict[str, Any]]]:
+    """Every reward by name, with the parameters that the file gives it. Raises RewardError naming file, section and key.
+
+    Sections on the rewards `elsewhere`, which are known by name only, are passed over.
+    """
     import grpo_rewards.catalogue  # noqa: F401  registers them
 
     rewards: dict[str, tuple[Reward, dict[str, Any]]] = {name: (reward, {}) for name, reward in REGISTRY.items()}
     path = path if path is not None else os.environ.get(VARIABLE)
     if not path:
         return rewards
-    for name, section in _read(Path(path)).items():
+    for name, section in sections(path).items():
         parameters = dict(section or {})
         base = parameters.pop("reward", name)
+        if base in list(elsewhere):
+            continue
         if not isinstance(base, str) or base not in REGISTRY:
             raise RewardError(
                 f"{path}: section {name}: there is no reward {base}; there are {', '.join(sorted(REGISTRY))}"
@@ -64,13 +69,14 @@ def _first(args: Any, flags: Sequence[str]) -> Any:
     return next((value for value in (getattr(args, flag, None) for flag in flags) if value is not None), None)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def sections(path: str) -> dict[str, dict[str, Any] | None]:
+    """What a file of parameters holds, by section. Raises RewardError where it is no such file."""
     import yaml
 
     try:
-        sections = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RewardError(f"{VARIABLE}={path} cannot be read: {' '.join(str(error).split())}") from None
-    if not isinstance(sections, dict) or not all(isinstance(s, dict | type(None)) for s in sections.values()):
+    if not isinstance(content, dict) or not all(isinstance(s, dict | type(None)) for s in content.values()):
         raise RewardError(f"{VARIABLE}={path} is not a mapping of rewards to their parameters")
-    return {str(name): section for name, section in sections.items()}
+    return {str(name): section for name, section in content.items()}

@@ -25,6 +25,7 @@ def check_rewards(
     names: list[str] | None = list(built_in)
     problems: list[Problem] = []
     catalogue: list[str] = []
+    elsewhere: list[str] = []
     for path in flags.get("external_plugins", []):
         if not Path(path).is_file():
             return None, problems
@@ -35,16 +36,25 @@ def check_rewards(
                 Problem(f"{path} registers a reward too late", "name it before plugin/plugin.py in --external_plugins")
             )
         if "settings.load(" in source:
-            catalogue, problems = _catalogue(flags, environ)
+            catalogue, mistakes = _catalogue(flags, environ, elsewhere)
+            problems += mistakes
             found += catalogue
+        elsewhere += found
         names = names + found if names is not None and found else None
     return names, problems
 
 
-def _catalogue(flags: dict[str, list[str]], environ: dict[str, str]) -> tuple[list[str], list[Problem]]:
-    """The names of `grpo_rewards`, and the mistakes in the parameters of those that this run asks for."""
+def _catalogue(
+    flags: dict[str, list[str]], environ: dict[str, str], elsewhere: list[str]
+) -> tuple[list[str], list[Problem]]:
+    """The names of `grpo_rewards`, and the mistakes in the parameters of those that this run asks for.
+
+    `elsewhere` are the rewards of other plugins. The file may set their parameters too, which are not checked here.
+    """
+    file = environ.get(settings.VARIABLE, "")
     try:
-        rewards = settings.load(environ.get(settings.VARIABLE, ""))
+        rewards = settings.load(file, elsewhere)
+        sections = settings.sections(file) if file else {}
     except RewardError as error:
         return sorted(settings.load("")), [Problem(str(error), f"mend the file that {settings.VARIABLE} names")]
     problems = []
@@ -57,7 +67,7 @@ def _catalogue(flags: dict[str, list[str]], environ: dict[str, str]) -> tuple[li
             settings.build(*rewards[name], SimpleNamespace(**{"max_completion_length": MS_SWIFTS_LENGTH, **args}))
         except RewardError as error:
             problems.append(Problem(str(error), f"set it by its flag, or in the file that {settings.VARIABLE} names"))
-    return sorted(rewards), problems
+    return sorted(rewards.keys() | sections.keys()), problems
 
 
 def _number(text: str) -> int | float | str:

@@ -44,3 +44,33 @@ def test_a_wrong_file_is_one_line(tmp_path):
     (line,) = lines({"GRPO_REWARDS": str(path)}, reward_funcs=["target_length"])
     assert "section target_length" in line
     assert "`idael`" in line
+
+
+OWN = """
+from grpo_rewards.contract import register_reward
+
+@register_reward("short_answer")
+def short_answer(completion: str, *, longest: int = 20) -> float:
+    return 1.0
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "my_rewards.py"
+    path.write_text(OWN)
+    return str(path)
+
+
+def test_parameters_of_an_own_reward_are_no_mistake(own, tmp_path):
+    file = tmp_path / "rewards.yaml"
+    file.write_text("short_answer: {longest: 9}\nshorter: {reward: short_answer, longest: 3}\n")
+    flags = {"external_plugins": [own, *PLUGIN["external_plugins"]], "reward_funcs": ["short_answer", "shorter"]}
+    names, problems = check_rewards(flags, {"GRPO_REWARDS": str(file)}, [])
+    assert problems == []
+    assert {"short_answer", "shorter", "math_accuracy"} <= set(names)
+
+
+def test_an_own_reward_after_the_plugin_comes_too_late(own):
+    _, (problem,) = check_rewards({"external_plugins": [*PLUGIN["external_plugins"], own]}, {}, [])
+    assert "registers a reward too late" in str(problem)
