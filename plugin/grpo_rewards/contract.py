@@ -117,7 +117,13 @@ def register_reward(
             raise RewardError(
                 f"the reward {name} takes `{first}` first; it is `completion`, or `completions` for a batch"
             )
-        REGISTRY[name] = Reward(name, function, *range, column or camel_case(name), flags or {}, check)
+        reward = Reward(name, function, *range, column or camel_case(name), flags or {}, check)
+        same = [other.name for other in REGISTRY.values() if other.column == reward.column]
+        if same:
+            raise RewardError(
+                f"the reward {name} would be logged as {reward.column}, as {same[0]} is; choose another name"
+            )
+        REGISTRY[name] = reward
         return function
 
     return register
