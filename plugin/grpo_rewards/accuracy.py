@@ -1,7 +1,7 @@
 """Rewards for being right. All ask the one grader, which decides each pair of answer and gold once."""
 
+import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from grpo_rewards.contract import register_reward
@@ -73,14 +73,13 @@ def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> fl
 
 
 def _integer(text: str) -> int | None:
-    bare = text.strip().strip("$").replace(",", "")
-    if not 0 < len(bare) <= 100:
-        return None
-    try:
-        value = Fraction(bare) if "e" not in bare.lower() else None
-    except (ValueError, ZeroDivisionError):
-        return None
-    return int(value) if value is not None and value.denominator == 1 else None
+    """The integer that a text is, with its thousands apart or not; a list such as 2,4 is none."""
+    bare = text.strip().strip("$").replace("{,}", ",")[:_LONGEST]
+    return int(bare.replace(",", "").partition(".")[0]) if _INTEGER.fullmatch(bare) else None
+
+
+_LONGEST = 100  # characters of an integer
+_INTEGER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?", re.ASCII)
 
 
 @register_reward("levenshtein")

@@ -7,7 +7,7 @@ list; keyword-only arguments are parameters. Columns are those of the data set a
 
 - `tokens`, the number of tokens of a completion, from `response_token_ids`;
 - `prompt`, the conversation that was answered, as text that equal prompts share, from `messages`;
-- `group_tokens`, the numbers of tokens of all completions of the same prompt, on whatever rank they are.
+- `group_tokens`, the numbers of tokens of all completions of the same prompt, on whatever rank they are, in rising order.
 
 `trainer_state` and `trajectory_inputs` are one object for the whole batch and are handed on as they are.
 """
@@ -296,6 +296,8 @@ def _group_tokens(given: Mapping[str, Any]) -> list[list[int]]:
     groups: dict[str, list[int]] = {}
     for key, tokens in from_all_ranks(list(zip(keys, _column("tokens", given), strict=True))):
         groups.setdefault(key, []).append(tokens)
+    for group in groups.values():
+        group.sort()
     return [groups[key] for key in keys]
 
 

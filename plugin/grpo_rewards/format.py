@@ -142,12 +142,13 @@ def xml_count(completion: str) -> float:
 
 @register_reward("xml_integer", range=(0.0, 0.5))
 def xml_integer(completion: str) -> float:
-    """0.5 if the `<answer>` holds an integer in digits and nothing else (the GSM8K demo's `int_reward_func`); else 0.
+    """0.5 if the one `<answer>` holds an integer in digits and nothing else (the GSM8K demo's `int_reward_func`); else 0.
 
     >>> xml_integer("<reasoning>a</reasoning><answer>\\n42\\n</answer>"), xml_integer("<answer>4.2</answer>")
     (0.5, 0.0)
     """
-    _, opened, rest = completion.rpartition("<answer>")
-    answer, closed, _ = rest.partition("</answer>")
+    if completion.count("<answer>") != 1 or completion.count("</answer>") != 1:
+        return 0.0
+    answer, closed, _ = completion.partition("<answer>")[2].partition("</answer>")
     digits = answer.strip().removeprefix("-")
-    return 0.5 if opened and closed and digits.isascii() and digits.isdigit() else 0.0
+    return 0.5 if closed and digits.isascii() and digits.isdigit() else 0.0

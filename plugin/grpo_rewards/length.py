@@ -83,12 +83,12 @@ def kimi_length(
     rank leaves no other waiting. open-r1 takes shortest and longest over the whole batch. Groups of one length pay 0. None
     with an unreadable gold.
 
-    >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], [[10, 30, 10, 20]] * 4)
+    >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], [[10, 10, 20, 30]] * 4)
     [0.5, -0.5, 0.0, 0.0]
     """
     paid: list[float | None] = []
     for verdict, length, group in zip(grade_batch(completions, solution), tokens, group_tokens, strict=True):
-        shortest, longest = min(group), max(group)
+        shortest, longest = group[0], group[-1]
         share = 0.5 - (length - shortest) / (longest - shortest) if longest > shortest else 0.0
         paid.append(None if verdict is None else share if verdict else min(0.0, share))
     return paid

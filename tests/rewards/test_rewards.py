@@ -154,6 +154,9 @@ def test_language_consistency(completion, language, share):
         (r"\boxed{-976}", "24", 1.0),
         (r"\boxed{24.0}", "24", 1.0),
         (r"\boxed{25}", "24", 0.0),
+        (r"\boxed{1{,}024}", "24", 1.0),
+        (r"\boxed{1,024}", "24", 1.0),
+        (r"\boxed{2,4}", "24", 0.0),  # a list
         (r"\boxed{x}", "24", 0.0),
         (r"\boxed{10^{999999999}}", "24", 0.0),
         (r"\boxed{24}", r"\frac12", None),
