@@ -3,6 +3,7 @@
 import functools
 import itertools
 import re
+from collections import Counter
 from typing import Any
 
 from grpo_rewards.contract import register_reward
@@ -85,10 +86,10 @@ def language_consistency(completion: str, *, language: str = "en") -> float | No
     (0.6, None)
     """
     thought = completion.rpartition("</think>")[0] or completion
-    words = _words().findall(_MARKUP.sub(" ", thought))
+    words = Counter(_words().findall(_MARKUP.sub(" ", thought)))
     if not words:
         return None
-    return sum(1 for word in words if _in_script(language).match(word)) / len(words)
+    return sum(count for word, count in words.items() if _in_script(language).match(word)) / words.total()
 
 
 _MARKUP = re.compile(r"<[^<>\s]{1,20}>|\\[A-Za-z]+")
