@@ -235,11 +235,18 @@ def test_rewards_import_neither_torch_nor_swift():
     assert done.stdout.strip() == "[]"
 
 
+# the judge's server is not there
+PARAMETERS = """
+short_thought: {reward: target_length, ideal: 50}
+llm_judge: {url: "http://127.0.0.1:9/v1", tries: 1}
+"""
+
+
 def test_ms_swift_builds_calls_and_logs_them(tmp_path):
     """In ms-swift itself: the plugin is loaded, nothing of its own is replaced, and each reward is a class of its own name."""
     code = f"""
 import os, sys
-os.environ["GRPO_REWARDS"] = {write(tmp_path, "short_thought: {reward: target_length, ideal: 50}")!r}
+os.environ["GRPO_REWARDS"] = {write(tmp_path, PARAMETERS)!r}
 sys.path.insert(0, {str(ROOT / "plugin")!r})
 from swift.rewards import orms
 before = dict(orms)
@@ -251,11 +258,28 @@ from swift.rewards import ORM, AsyncORM
 assert issubclass(orms["math_accuracy"], ORM) and issubclass(orms["llm_judge"], AsyncORM)
 assert orms["math_cosine"](args=args).rewarder.parameters["max_len"] == 50
 print(orms["math_accuracy"].__name__, orms["short_thought"].__name__)
-print(orms["math_accuracy"](args=args)(["\\\\boxed{{1}}"], solution=["1"], trainer_state=None))
+import torch
+from swift.rl_core.data import GRPOSample
+from swift.rl_core.grpo_algorithm import compute_rewards_per_func
+
+def sample(answer, tokens, gold):
+    turns = [dict(role="user", content="1+1?"), dict(role="assistant", content=answer)]
+    return GRPOSample(
+        messages=turns, extra=dict(solution=gold), response_token_ids=[[0] * tokens], prompt_id="prompt_0", request_id="r"
+    )
+
+samples = [sample("\\\\boxed{{2}}", 10, "2"), sample("\\\\boxed{{3}}", 60, "2"), sample("\\\\boxed{{3}}", 30, None)]
+names = ["math_accuracy", "math_cosine", "kimi_length", "short_thought", "llm_judge"]
+rewards = [orms[name](args=args) for name in names]
+paid = compute_rewards_per_func(samples, rewards, None, torch.device("cpu"), trainer_state=SimpleNamespace(global_step=0))
+print([[round(value, 2) for value in row] for row in paid.tolist()])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().splitlines()[-2:] == ["AnswerAccuracy ShortThought", "[1.0]"]
+    assert done.stdout.strip().splitlines()[-2:] == [
+        "AnswerAccuracy ShortThought",
+        "[[1.0, 0.95, 0.5, -40.0, nan], [0.0, 0.0, -0.5, -10.0, nan], [nan, nan, nan, -20.0, nan]]",
+    ]
 
 
 def lengths(tokens: list[int]) -> list[list[int]]:
