@@ -1,10 +1,15 @@
 r"""The labelled pairs of `labelled.txt`, whose head describes the format."""
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
 
 _MARK = re.compile(r"  (==|!=|\?\?)  ?")
 _VERDICTS = {"==": 1.0, "!=": 0.0, "??": None}
@@ -39,3 +44,14 @@ def labelled() -> list[Case]:
         for mark, answer in zip(rest[::2], rest[1::2], strict=True):
             cases.append(Case(gold, answer.strip(), _VERDICTS[mark], category, one_way))
     return cases
+
+
+def real_golds(name: str) -> list[str]:
+    """The golds of a real data set (`gsm8k_test`, `math500_test`, …); skips the test where the set is not at hand."""
+
+    folder = Path(os.environ.get("SWIFT_GRPO_DATA", ROOT.parent / "shared/data"))
+    path = folder / f"{name}.jsonl"
+    if not path.exists():
+        pytest.skip(f"no {path}: set SWIFT_GRPO_DATA to the folder of the data sets")
+    rows = map(json.loads, path.read_bytes().splitlines())
+    return [str(row["answer"]).rpartition("####")[2].strip() for row in rows]
