@@ -8,7 +8,7 @@
 #   SEED=2 OUTPUT_DIR=output/demo-2 bash scripts/demo.sh
 #
 # Hardware   2 cores, 8 GB of memory, 8 GB of disk
-# Duration   10 to 15 minutes, after about 4 for the set-up
+# Duration   8 to 12 minutes, after 2 to 4 for the set-up
 # Variables  SEED (1)  OUTPUT_DIR (output/demo)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.rollouts.commands import app as inspect_app
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="GRPO training with ms-swift: check, launch, evaluate, inspect.",
 )
+app.add_typer(inspect_app, name="inspect")
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -123,6 +126,46 @@ def demo_data(
 
     larger_number.write(folder, seed)
     tiny_model.write(folder / "base", larger_number.corpus(seed), seed)
+
+
+@app.command()
+def score(
+    file: Annotated[Path, typer.Argument(help="JSONL: a data set with completions, or ms-swift's completions.jsonl.")],
+    rewards: Annotated[str, typer.Option(help="Names, separated by commas; `all` for every one.")] = "math_accuracy",
+    plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
+    flag: Annotated[list[str] | None, typer.Option(help="A flag of ms-swift: cosine_max_len=2048.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reward.")] = False,
+) -> None:
+    """Run rewards over completions: a table, the time each takes, and the completions that scored oddest.
+
+    Parameters come from the YAML file that GRPO_REWARDS names, as in training; see plugin/README.md.
+
+    Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
+    """
+    import json
+
+    import yaml
+
+    from swift_grpo.evaluation import score as scoring
+
+    try:
+        for path in plugin or []:
+            scoring.load_plugin(path)
+        rows, unreadable = scoring.read(file)
+        flags = {name: yaml.safe_load(value) for name, _, value in (text.partition("=") for text in flag or [])}
+        scores = scoring.score(rows, scoring.names_of(rewards), flags)
+    except (OSError, ValueError) as error:
+        print(f"swift-grpo: {error}", file=sys.stderr)
+        sys.exit(2)
+    if unreadable:
+        print(f"swift-grpo: {unreadable} lines of {file} could not be read", file=sys.stderr)
+    if as_json:
+        for one in scores:
+            print(json.dumps(one.summary()))
+        return
+    from rich.console import Console
+
+    scoring.show(scores, rows, Console())
 
 
 @app.command()

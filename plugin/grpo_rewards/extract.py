@@ -8,7 +8,7 @@ The thought never counts. After it, the first of these that is there holds the a
 import re
 
 OPEN, CLOSE = "<answer>", "</answer>"
-_BOXED = re.compile(r"\\f?boxed\s*\{|\\boxed\s+(\\?\w+)")
+_BOXED = re.compile(r"\\boxed\s*\{|\\boxed\s+(\\?\w+)")
 _NEW_START = re.compile(
     r"\n\s*\n|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|final)\b",
     re.IGNORECASE,
@@ -57,6 +57,8 @@ def final_answer(completion: str, think_opened: bool = False) -> str | None:
             return None
         if answers:
             return _inside(answers.pop())
+    if OPEN in text or "\\boxed" in text:
+        return marked(text)
     return marked(text) or last_line(text)
 
 
@@ -114,8 +116,8 @@ def last_boxes(text: str) -> list[str]:
         content, end = _content(text, match) if match else (None, start)
         if content is None:
             return [] if not found else [content for _, _, content in reversed(found)]
-        if found and not _same_statement(text, end, found[-1][0]):
-            break
+        if found and (end > found[-1][0] or not _same_statement(text, end, found[-1][0])):
+            break  # it encloses the last box, or says something else
         found.append((start, end, content))
         end_of_search = start
     return [content for _, _, content in reversed(found)]

@@ -1,26 +1,151 @@
-"""Format rewards: does a completion have the shape its prompt asks for?"""
+"""Format rewards: does a completion have the shape its prompt asks for? All take time linear in the completion."""
 
-import re
+from grpo_rewards.contract import register_reward
+from grpo_rewards.extract import after_thought, last_boxes
 
-_R1 = re.compile(r"\s*<think>(.+)</think>\s*<answer>(.+)</answer>\s*", re.DOTALL)
-_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+_R1_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+_XML_TAGS = ("<reasoning>", "</reasoning>", "<answer>", "</answer>")
 
 
-def r1_format(completion: str, think_opened: bool = False) -> float:
-    r"""1.0 for `<think>…</think><answer>…</answer>`, each tag once, each part non-empty, nothing else around; else 0.0.
+def _parts(completion: str, tags: tuple[str, str, str, str]) -> tuple[str, str] | None:
+    """Thought and answer where the four tags stand once each, in order, with only blanks around them; else None."""
+    if any(completion.count(tag) != 1 for tag in tags):
+        return None
+    before, _, rest = completion.partition(tags[0])
+    thought, _, rest = rest.partition(tags[1])
+    between, _, rest = rest.partition(tags[2])
+    answer, closed, after = rest.partition(tags[3])
+    return None if not closed or before.strip() or between.strip() or after.strip() else (thought, answer)
 
-    With `think_opened` the chat template wrote the first `<think>` into the prompt. Source: DeepSeek-R1
-    (arXiv 2501.12948), section 2.2.2.
-    Differs from ms-swift's `format`: a trailing newline is no fault, doubled and nested tags are.
+
+@register_reward("r1_format", column="R1Format")
+def r1_format(completion: str) -> float:
+    r"""1 for `<think>…</think><answer>…</answer>`, each tag once, each part non-empty, nothing else around; else 0.
+
+    DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. Unlike in ms-swift's `format` a trailing newline is no fault; doubled and
+    nested tags are.
 
     >>> r1_format("<think>2 + 2</think>\n<answer>4</answer>\n")
     1.0
     >>> r1_format("<think>a</think><answer>4</answer><answer>5</answer>")
     0.0
     """
-    if think_opened and not completion.lstrip().startswith("<think>"):
-        completion = "<think>" + completion
-    if any(completion.count(tag) != 1 for tag in _TAGS):
+    parts = _parts(completion, _R1_TAGS)
+    return float(bool(parts and parts[0].strip() and parts[1].strip()))
+
+
+@register_reward("r1_format_prefilled", column="R1FormatPrefilled")
+def r1_format_prefilled(completion: str) -> float:
+    """`r1_format` for chat templates that write the first `<think>` into the prompt (DeepSeek-R1-Distill, QwQ).
+
+    >>> r1_format_prefilled("2 + 2</think><answer>4</answer>")
+    1.0
+    """
+    return r1_format(completion if completion.lstrip().startswith("<think>") else "<think>" + completion)
+
+
+@register_reward("think_format")
+def think_format(completion: str) -> float:
+    """1 for exactly one `<think>…</think>` at the start and then text (TRL's `think_format_reward`); else 0.
+
+    >>> think_format("<think>a</think> so 4"), think_format("<think>a</think>"), think_format("4")
+    (1.0, 0.0, 0.0)
+    """
+    if completion.count("<think>") != 1 or completion.count("</think>") != 1:
         return 0.0
-    match = _R1.fullmatch(completion)
-    return 1.0 if match and all(part.strip() for part in match.groups()) else 0.0
+    before, _, rest = completion.partition("<think>")
+    _, closed, after = rest.partition("</think>")
+    return float(bool(closed and not before.strip() and after.strip()))
+
+
+@register_reward("boxed_format")
+def boxed_format(completion: str) -> float:
+    r"""1 for `<think>…</think>` and then a `\boxed{…}` that closes, with braces nested as they may be; else 0.
+
+    The Kaggle notebook's regex stops at the first closing brace.
+
+    >>> boxed_format("<think>a</think> \\boxed{\\frac{1}{2}}"), boxed_format("<think>a \\boxed{1}</think>")
+    (1.0, 0.0)
+    """
+    return float(think_format(completion) == 1.0 and any(last_boxes(after_thought(completion))))
+
+
+@register_reward("graded_format")
+def graded_format(completion: str) -> float:
+    """1 for R1's format with more than 20 characters of thought and an answer, 0.5 for its tags alone, else 0 (HF LLM course).
+
+    >>> graded_format("<think>ab</think><answer>4</answer>")
+    0.5
+    >>> graded_format("<think>a thought that is long</think><answer>4</answer>")
+    1.0
+    """
+    parts = _parts(completion, _R1_TAGS)
+    if parts is None:
+        return 0.0
+    return 1.0 if len(parts[0].strip()) > 20 and parts[1].strip() else 0.5
+
+
+@register_reward("tag_count")
+def tag_count(completion: str) -> float:
+    """0.25 for each of R1's four tags that stands exactly once (open-r1's `tag_count_reward`).
+
+    >>> tag_count("<think>a</think><answer>4")
+    0.75
+    """
+    return sum(0.25 for tag in _R1_TAGS if completion.count(tag) == 1)
+
+
+@register_reward("xml_strict", range=(0.0, 0.5))
+def xml_strict(completion: str) -> float:
+    r"""0.5 for `<reasoning>\n…\n</reasoning>\n<answer>\n…\n</answer>\n` to the letter (the GSM8K demo's strict format); else 0.
+
+    Its regex has no DOTALL, so that reasoning in several lines earned nothing. The last newline may be missing.
+
+    >>> xml_strict("<reasoning>\na\nb\n</reasoning>\n<answer>\n4\n</answer>\n")
+    0.5
+    >>> xml_strict("<reasoning>a</reasoning><answer>4</answer>")
+    0.0
+    """
+    parts = _parts(completion, _XML_TAGS)
+    exact = parts and f"<reasoning>{parts[0]}</reasoning>\n<answer>{parts[1]}</answer>" == completion.removesuffix("\n")
+    lines = parts and all(part.startswith("\n") and part.endswith("\n") and part.strip() for part in parts)
+    return 0.5 if exact and lines else 0.0
+
+
+@register_reward("xml_soft", range=(0.0, 0.5))
+def xml_soft(completion: str) -> float:
+    """0.5 for the tags of `xml_strict` in order, once each, whatever the line breaks (the GSM8K demo's soft format); else 0.
+
+    >>> xml_soft("<reasoning>a</reasoning> <answer>4</answer>")
+    0.5
+    """
+    parts = _parts(completion, _XML_TAGS)
+    return 0.5 if parts and all(part.strip() for part in parts) else 0.0
+
+
+@register_reward("xml_count", range=(-1.0, 0.5))
+def xml_count(completion: str) -> float:
+    r"""0.125 for each tag of `xml_strict` that stands once, on a line of its own, less 0.001 a character after the end.
+
+    At least -1. The GSM8K demo's `xmlcount_reward_func`, whose penalty had no bound.
+
+    >>> xml_count("<reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>\n"), xml_count("<reasoning>\na")
+    (0.5, 0.125)
+    """
+    lines = ("<reasoning>\n", "\n</reasoning>\n", "\n<answer>\n", "\n</answer>")
+    score = sum(0.125 for line in lines if completion.count(line) == 1)
+    after = completion.rpartition("</answer>")[2].strip() if "</answer>" in completion else ""
+    return max(-1.0, score - 0.001 * len(after))
+
+
+@register_reward("xml_integer", range=(0.0, 0.5))
+def xml_integer(completion: str) -> float:
+    """0.5 if the `<answer>` holds digits and nothing else (the GSM8K demo's integer reward); else 0.
+
+    >>> xml_integer("<reasoning>a</reasoning><answer>\\n42\\n</answer>"), xml_integer("<answer>4.2</answer>")
+    (0.5, 0.0)
+    """
+    _, opened, rest = completion.rpartition("<answer>")
+    answer, closed, _ = rest.partition("</answer>")
+    digits = answer.strip().removeprefix("-")
+    return 0.5 if opened and closed and digits.isascii() and digits.isdigit() else 0.0

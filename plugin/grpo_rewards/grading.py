@@ -1,7 +1,7 @@
 r"""The one grader: training reward, offline scoring, rejection sampling and evaluation call `grade` or `grade_batch`.
 
-Three stages: `extract` finds the final answer; `comparison` decides where that is certain, in microseconds; what is left goes to
-math-verify in a worker process that can be killed (`pool`). Each pair is decided once a process.
+Three stages: `extract` finds the final answer; `answers.comparison` decides where that is certain, in microseconds; what
+is left goes to math-verify in a worker process that can be killed (`pool`). Each pair is decided once a process.
 """
 
 import functools
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from grpo_rewards.answer import Unknown, read
-from grpo_rewards.comparison import equal_answers
+from grpo_rewards.answers.comparison import balanced, equal_answers
+from grpo_rewards.answers.reading import read
+from grpo_rewards.answers.spelling import respell
 from grpo_rewards.extract import final_answer
-from grpo_rewards.spelling import respell
 
 _LONGEST = 500  # characters of an answer; a longer one is no answer
 _REMEMBERED = 200_000
@@ -44,10 +44,7 @@ def grade_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
     """
     answers = [_answer(completion, think_opened) for completion in completions]
     accepted = [accepted_answers(gold) for gold in golds]
-    return [
-        _paid(answer, texts, verdicts)
-        for answer, texts, verdicts in zip(answers, accepted, equal_texts(answers, accepted), strict=True)
-    ]
+    return [_paid(verdicts) for verdicts in equal_texts(answers, accepted)]
 
 
 def equal_texts(answers: Sequence[str | None], accepted: Sequence[tuple[str, ...]]) -> list[list[bool | None]]:
@@ -90,7 +87,7 @@ def _gold_text(gold: str) -> str | None:
     marked = any(mark in gold for mark in ("<answer>", "\\boxed", "####", "</think>"))
     text = final_answer(gold) if marked else gold
     text = (text or "").strip()
-    return text if 0 < len(text) <= _LONGEST else None
+    return text if 0 < len(text) <= _LONGEST and balanced(text) else None
 
 
 def _answer(completion: str, think_opened: bool) -> str | None:
@@ -99,15 +96,9 @@ def _answer(completion: str, think_opened: bool) -> str | None:
 
 
 def _cheap(answer: str, gold: str) -> bool | None:
-    if answer == gold:
-        return not _is_contradiction(gold)
     if _INTEGER.fullmatch(answer) and _INTEGER.fullmatch(gold):
         return int(answer) == int(gold)
     return equal_answers(read(answer), read(gold))
-
-
-def _is_contradiction(gold: str) -> bool:
-    return type(read(gold)).__name__ == "Contradiction"
 
 
 def _judge(pairs: list[tuple[str, str]]) -> None:
@@ -120,17 +111,7 @@ def _judge(pairs: list[tuple[str, str]]) -> None:
         _verdicts[pair] = False if verdict and only_case else verdict
 
 
-def _paid(answer: str | None, accepted: tuple[str, ...], verdicts: list[bool | None]) -> float | None:
+def _paid(verdicts: list[bool | None]) -> float | None:
     if True in verdicts:
         return 1.0
-    if not accepted or (answer is None and not any(_is_readable(text) for text in accepted)):
-        return None
     return None if all(verdict is None for verdict in verdicts) else 0.0
-
-
-def _is_readable(gold: str) -> bool:
-    return not isinstance(read(gold), Unknown) or _balanced(gold)
-
-
-def _balanced(text: str) -> bool:
-    return text.count("{") == text.count("}")

@@ -9,11 +9,12 @@ import json
 import logging
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,11 +65,12 @@ class Pool:
         self.size = size
         self.workers: list[Worker] = []
         self.lock = threading.Lock()
+        self.timeouts: Counter[str] = Counter()  # of each text, so that what hung once is not tried with the next gold
 
     def decide(self, pairs: Sequence[Pair]) -> list[bool | None]:
         """math-verify's verdict on each pair: True, False, or None where it cannot read the gold or was not reached in time.
 
-        A pair over its time, or one that kills its worker, is False: an answer nobody can evaluate is not a right one.
+        A pair over its time, or one that twice ends its worker, is False: an answer nobody can evaluate is not a right one.
         """
         with self.lock:
             return self._decide(pairs)
@@ -79,7 +81,12 @@ class Pool:
         self._stop_if(lambda worker: worker.item is not None or worker.process.poll() is not None)
         end = time.monotonic() + BATCH_SECONDS + (0 if self.workers else _START_SECONDS)
         started = 0
-        while todo or any(worker.item is not None for worker in self.workers):
+        blamed: set[int] = set()
+        while True:
+            while todo and self._hopeless(*pairs[todo[0]]):
+                verdicts[todo.popleft()] = False
+            if not todo and all(worker.item is None for worker in self.workers):
+                break
             if time.monotonic() > end or started > len(pairs) + 2 * self.size:
                 logger.warning("math-verify: %d of %d pairs not judged in time", len(todo), len(pairs))
                 break
@@ -89,8 +96,17 @@ class Pool:
             for worker in self.workers:
                 if worker.ready and worker.item is None and todo:
                     self._send(worker, todo, pairs)
-            self._receive(verdicts)
-            self._expire(verdicts)
+            for item, too_long in self._receive(verdicts):
+                if too_long:
+                    self.timeouts.update(pairs[item])
+                if too_long or item in blamed:
+                    verdicts[item] = False
+                else:  # somebody else may have killed the worker: one more try
+                    blamed.add(item)
+                    todo.append(item)
+            for item in self._expire():
+                self.timeouts.update(pairs[item])
+                verdicts[item] = False
         self._stop_if(lambda worker: worker.item is not None)
         return verdicts
 
@@ -103,8 +119,15 @@ class Pool:
             todo.appendleft(item)
             worker.item, worker.until = None, 0
 
-    def _receive(self, verdicts: list[bool | None]) -> None:
-        """Wait until a worker has something to say, or its time is up."""
+    def _hopeless(self, answer: str, gold: str) -> bool:
+        return self.timeouts[answer] > 0 or self.timeouts[gold] > 1
+
+    def _receive(self, verdicts: list[bool | None]) -> list[tuple[int, bool]]:
+        """Wait until a worker has something to say, or its time is up.
+
+        Returns the items whose worker has died, and whether it died of its limit of CPU time.
+        """
+        orphaned = []
         with selectors.DefaultSelector() as selector:
             for worker in self.workers:
                 selector.register(worker.process.stdout, selectors.EVENT_READ, worker)
@@ -114,20 +137,21 @@ class Pool:
                 line = worker.process.stdout.readline()
                 if not line:
                     if worker.item is not None:
-                        verdicts[worker.item] = False
-                    worker.until = 0
+                        orphaned.append((worker.item, worker.process.wait() == -signal.SIGPROF))
+                    worker.item, worker.until = None, 0
                 elif not worker.ready:
                     worker.ready, worker.until = True, float("inf")
                 else:
                     verdicts[worker.item] = json.loads(line)
                     worker.item, worker.until = None, float("inf")
+        return orphaned
 
-    def _expire(self, verdicts: list[bool | None]) -> None:
+    def _expire(self) -> list[int]:
+        """Stop the workers whose time is up; return their items."""
         now = time.monotonic()
-        for worker in self.workers:
-            if worker.until <= now and worker.item is not None:
-                verdicts[worker.item] = False
+        items = [worker.item for worker in self.workers if worker.until <= now and worker.item is not None]
         self._stop_if(lambda worker: worker.until <= now)
+        return items
 
     def _stop_if(self, condition) -> None:
         for worker in [w for w in self.workers if condition(w)]:

@@ -15,7 +15,7 @@ import threading
 import time
 
 MEMORY = 3 * 2**30  # bytes of address space
-CPU_SECONDS = 2.0  # an item; of computing, not of waiting, so that a busy machine changes no verdict
+CPU_SECONDS = 1.0  # an item; of computing, not of waiting, so that a busy machine changes no verdict
 
 
 def judge(answer: str, gold: str) -> bool | None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 from swift_grpo.check import known_flags
 from swift_grpo.check.cards import check_cards
@@ -13,6 +12,7 @@ from swift_grpo.check.flags import check_flags
 from swift_grpo.check.grpo import check_grpo
 from swift_grpo.check.model import check_model
 from swift_grpo.check.problem import Problem
+from swift_grpo.check.rewards import check_rewards
 
 __all__ = ["Problem", "check_command"]
 
@@ -62,7 +62,8 @@ def _check(command: str, flags: dict[str, list[str]], environ: dict[str, str], d
         problems += check_dataset(name, columns, rewards, use_hf)
     if grpo:
         ranks = int(environ.get("NPROC_PER_NODE", 1)) * int(environ.get("NNODES", 1))
-        problems += check_grpo(flags, ranks, _reward_names(flags, known["rewards"]))
+        names, reward_problems = check_rewards(flags, environ, known["rewards"])
+        problems += [*check_grpo(flags, ranks, names), *reward_problems]
     if device == "gpu" and (problem := check_cards(environ.get("CUDA_VISIBLE_DEVICES"))):
         problems.append(problem)
     return problems
@@ -78,21 +79,3 @@ def _columns(flags: dict[str, list[str]]) -> tuple[dict[str, str], list[Problem]
     except ValueError:
         pass
     return {}, [Problem(f"--columns {given[-1]} is no JSON object", """write --columns '{"answer": "solution"}'""")]
-
-
-def _reward_names(flags: dict[str, list[str]], built_in: list[str]) -> list[str] | None:
-    """ms-swift's names and those that the plugins register; None if a plugin registers them in a way not read here.
-
-    The plugin is read, not run: it imports ms-swift, and what it does is its own affair until the run begins.
-    """
-    names = list(built_in)
-    for path in flags.get("external_plugins", []):
-        if not Path(path).is_file():
-            return None
-        found = re.findall(
-            r"""orms\[\s*["']([\w.-]+)["']\s*\]\s*=""", Path(path).read_text(encoding="utf-8", errors="replace")
-        )
-        if not found:
-            return None
-        names += found
-    return names

@@ -8,6 +8,7 @@ from typing import Any
 
 from swift_grpo.check.hub import HUB_ID, on_hub
 from swift_grpo.check.problem import Problem
+from swift_grpo.check.rewards import need_solution
 
 ROWS_READ = 1000
 # the columns from which ms-swift's AutoPreprocessor makes a conversation (swift/dataset/preprocessor/core.py)
@@ -24,8 +25,6 @@ PROMPT_COLUMNS = (
     "user",
     "text",
 )
-# rewards that read the column `solution`
-NEED_SOLUTION = {"accuracy", "cosine", "math", "math_accuracy", "answer_accuracy"}
 
 
 def check_dataset(name: str, columns: dict[str, str], rewards: list[str], use_hf: bool) -> list[Problem]:
@@ -105,7 +104,7 @@ def _check_columns(
                 """name one `messages` or `query`, or map it: --columns '{"your_column": "query"}'""",
             )
         )
-    needy = sorted(NEED_SOLUTION & set(rewards))
+    needy = need_solution(rewards)
     if needy and "solution" not in names:
         gold = next((c for c in ("answer", "gold", "target", "label", "response") if c in names), "your_column")
         problems.append(

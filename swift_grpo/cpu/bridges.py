@@ -4,6 +4,7 @@ the module that defines it is imported; with CUDA at hand none is applied.
 A bridge names the line it stands in for. `tests/cpu/test_bridges.py` fails when that line is gone.
 """
 
+import atexit
 import contextlib
 import functools
 from collections.abc import Callable
@@ -23,6 +24,17 @@ def torch_device_calls(torch: ModuleType) -> None:
     no `device`, and `swift.utils.synchronize`, which falls back to `torch.cuda.synchronize`."""
     torch.cpu.device = contextlib.nullcontext
     torch.cuda.synchronize = lambda device=None: None
+
+
+def process_group_end(torch: ModuleType) -> None:
+    """For `swift.cli.rlhf`, which ends without `destroy_process_group`: gloo's threads then outlive the interpreter, and now
+    and then a rank that has finished its training ends in SIGABRT (pytorch/pytorch pull request 179291)."""
+
+    def leave() -> None:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+    atexit.register(leave)
 
 
 def device_count(deploy_args: ModuleType) -> None:
@@ -49,12 +61,13 @@ def unpacked_linear(layer_utils: ModuleType) -> None:
     layer_utils.dispatch_cpu_unquantized_gemm = dispatch
 
 
-BRIDGES: dict[str, Callable[[ModuleType], None]] = {
-    "torch": torch_device_calls,
-    "swift.arguments.deploy_args": device_count,
-    "vllm.distributed.device_communicators.pynccl": weight_sync,
-    "vllm.model_executor.layers.utils": unpacked_linear,
-}
+BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
+    ("torch", torch_device_calls),
+    ("torch", process_group_end),
+    ("swift.arguments.deploy_args", device_count),
+    ("vllm.distributed.device_communicators.pynccl", weight_sync),
+    ("vllm.model_executor.layers.utils", unpacked_linear),
+]
 
 
 def install() -> None:
@@ -68,5 +81,5 @@ def install() -> None:
 
         return apply
 
-    for name, bridge in BRIDGES.items():
+    for name, bridge in BRIDGES:
         wrapt.register_post_import_hook(unless_cuda(bridge), name)

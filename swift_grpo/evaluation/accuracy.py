@@ -30,14 +30,14 @@ def accuracy(results: Path, questions: Path) -> Accuracy:
     `swift infer` drops the column `solution`, so rows are matched by the user's message. Raises ValueError for a response
     whose question is not in `questions`, and when nothing can be graded.
     """
-    from grpo_rewards import grade
+    from grpo_rewards.grading import grade_batch
 
     golds = {_question(row): row["solution"] for row in read_jsonl(questions)}
-    verdicts = []
-    for row in read_jsonl(results):
+    rows = read_jsonl(results)
+    for row in rows:
         if _question(row) not in golds:
             raise ValueError(f"{results} answers a question that {questions} does not hold: {_question(row)[:80]}")
-        verdicts.append(grade(row["response"], golds[_question(row)]))
+    verdicts = grade_batch([row["response"] for row in rows], [golds[_question(row)] for row in rows])
     graded = [v for v in verdicts if v is not None]
     return interval(int(sum(graded)), len(graded), ungraded=len(verdicts) - len(graded))
 

@@ -54,6 +54,18 @@ def python(code: str, site: bool = True) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
+def test_a_process_group_ends_before_the_interpreter(tmp_path):
+    code = f"""
+import atexit
+atexit.register(lambda: print(torch.distributed.is_initialized()))
+import torch
+torch.distributed.init_process_group("gloo", init_method="file://{tmp_path}/store", rank=0, world_size=1)
+"""
+    assert python(code, site=False) == "True"
+    (tmp_path / "store").unlink(missing_ok=True)
+    assert python(code) == "False"
+
+
 def test_torch_calls_do_nothing_without_cuda():
     assert python("import torch; torch.cuda.synchronize(); torch.cpu.device('cpu').__enter__(); print('ok')") == "ok"
 

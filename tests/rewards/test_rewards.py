@@ -1,50 +1,9 @@
-"""The rewards of the recipes: what is paid, what is not, and what cannot be judged."""
-
-import json
+"""The catalogue: what is paid and what is not, beyond the examples in each reward's docstring."""
 
 import pytest
-from grpo_rewards import grade
-from grpo_rewards.format import r1_format
+from grpo_rewards import accuracy, format, length, settings, style
 
 from tests.conftest import ROOT
-
-
-@pytest.mark.parametrize(
-    ("completion", "gold", "verdict"),
-    [
-        ("<think>t</think><answer>72</answer>", "72", 1.0),
-        ("<think>t</think><answer>72.0</answer>", 72, 1.0),
-        ("<answer>1,000</answer>", "1000", 1.0),
-        ("<answer>$72$.</answer>", "72", 1.0),
-        (r"so \boxed{\frac{1}{2}}", r"\frac{1}{2}", 1.0),
-        (r"\boxed{0.5}", r"\dfrac{1}{2}", 1.0),
-        (r"\boxed{\sqrt{2}}", r"$\sqrt{2}$", 1.0),
-        (r"\boxed{(1,2)}", "(1,2)", 1.0),
-        (r"\boxed{x^2+1}", "1+x^2", 1.0),
-        (r"\boxed{3}", r"It follows that \boxed{3}.", 1.0),
-        ("<answer>B</answer>", "B", 1.0),
-        ("<answer>71</answer>", "72", 0.0),
-        ("<answer>B</answer>", "A", 0.0),
-        (r"\boxed{(2,1)}", "(1,2)", 0.0),
-        ("the text has 72 in it", "72", 0.0),  # not marked as the answer
-        ("<think><answer>72</answer>", "72", 0.0),  # the thought was cut off
-        ("<think><answer>72</answer></think><answer>5</answer>", "72", 0.0),  # the thought never counts
-        ("<answer>71</answer><answer>72</answer>", "72", 0.0),  # lists candidates
-        ("<think>a</think><think>maybe <answer>72</answer>", "72", 0.0),  # a thought opened again
-        (r"\boxed{(1,234)}", "1234", 0.0),  # a pair, not a number
-        (r"\boxed{1200}", "(1,200)", 0.0),
-        ("<answer>" * 10**5, "72", 0.0),
-        ("<answer></answer>", "72", 0.0),
-        ("<answer>" + "9" * 10**6 + "</answer>", "72", 0.0),
-        (r"\boxed{" * 10**5, "72", 0.0),
-        ("<answer>1/0</answer>", "72", 0.0),
-        ("", "72", 0.0),
-        ("<answer>72</answer>", None, None),
-        ("<answer>72</answer>", "", None),
-    ],
-)
-def test_grade(completion, gold, verdict):
-    assert grade(completion, gold) == verdict
 
 
 @pytest.mark.parametrize(
@@ -65,22 +24,142 @@ def test_grade(completion, gold, verdict):
     ],
 )
 def test_r1_format(completion, reward):
-    assert r1_format(completion) == reward
+    assert format.r1_format(completion) == reward
 
 
-def test_r1_format_where_the_template_opened_the_thought():
-    assert r1_format("a</think><answer>b</answer>", think_opened=True) == 1.0
+@pytest.mark.parametrize(
+    ("completion", "reward"),
+    [
+        ("a</think><answer>b</answer>", 1.0),
+        ("<think>a</think><answer>b</answer>", 1.0),
+        ("a<think>b</think><answer>c</answer>", 0.0),
+        ("<answer>c</answer>", 0.0),
+    ],
+)
+def test_r1_format_where_the_template_opened_the_thought(completion, reward):
+    assert format.r1_format_prefilled(completion) == reward
 
 
-def test_the_prompts_own_example_earns_the_format_reward():
-    prompt = (ROOT / "prompts/r1.txt").read_text()
-    assert r1_format(prompt[prompt.index("like this:") + len("like this:") :]) == 1.0
+@pytest.mark.parametrize(
+    ("completion", "reward"),
+    [
+        ("<reasoning>\na\nb\nc\n</reasoning>\n<answer>\n4\n</answer>\n", 0.5),  # several lines: 0 in the demo
+        ("<reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>", 0.5),
+        ("<reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>\nmore", 0.0),
+        ("<reasoning>a\n</reasoning>\n<answer>\n4\n</answer>\n", 0.0),
+        ("<reasoning>\na\n</reasoning><answer>\n4\n</answer>\n", 0.0),
+        (" <reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>\n", 0.0),
+    ],
+)
+def test_xml_strict(completion, reward):
+    assert format.xml_strict(completion) == reward
 
 
-@pytest.mark.parametrize("name", ["gsm8k_test", "aime24_test", "math500_test"])
-def test_real_golds_equal_themselves(name):
-    path = ROOT.parent / "shared" / "data" / f"{name}.jsonl"
-    if not path.exists():
-        pytest.skip(f"{path.name} is not beside the checkout")
-    golds = [str(json.loads(line)["answer"]).split("#### ")[-1] for line in path.read_bytes().splitlines()]
-    assert [gold for gold in golds if grade(f"<think>t</think>\\boxed{{{gold}}}", gold) != 1.0] == []
+def test_xml_count_is_bounded():
+    whole = "<reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>\n"
+    assert format.xml_count(whole + 100 * "x") == pytest.approx(0.4)
+    assert format.xml_count(whole + 10**6 * "x") == -1.0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "right", "wrong"), [(0, 1.0, -0.5), (50, 0.75, -0.25), (100, 0.5, 0.0), (200, 0.5, 0.0)]
+)
+def test_cosine_is_clamped_past_its_length(tokens, right, wrong):
+    paid = length.math_cosine([r"\boxed{1}", r"\boxed{2}"], ["1", "1"], [tokens, tokens], max_len=100)
+    assert paid == pytest.approx([right, wrong])
+
+
+def test_cosine_with_trls_values():
+    values = {
+        "min_len_value_wrong": -1.0,
+        "max_len_value_wrong": -0.5,
+        "min_len_value_correct": 1.0,
+        "max_len_value_correct": 0.5,
+    }
+    assert length.math_cosine([r"\boxed{2}"], ["1"], [0], max_len=100, **values) == [-1.0]
+
+
+def test_kimi_length_knows_groups_wherever_they_lie():
+    paid = length.kimi_length([r"\boxed{1}"] * 4, ["1"] * 4, [10, 100, 20, 300], ["a", "b", "a", "b"])
+    assert paid == [0.5, 0.5, -0.5, -0.5]
+
+
+def test_kimi_length_leaves_an_unreadable_gold_out():
+    assert length.kimi_length([r"\boxed{1}"] * 2, [None, "1"], [10, 20], ["a", "a"]) == [None, -0.5]
+
+
+@pytest.mark.parametrize(
+    ("completion", "reward"),
+    [("", 0.0), ("a b", 0.0), ("a a a a a", -2 / 3), ("one two three four five", 0.0), ("ไปไปไปไป", -2 / 3)],
+)
+def test_repetition(completion, reward):
+    assert style.ngram_repetition(completion) == pytest.approx(reward)
+
+
+@pytest.mark.parametrize(
+    ("completion", "language", "share"),
+    [
+        ("<think>all of it is English</think>42", "en", 1.0),
+        ("<think>全部都是中文</think>42", "zh", 1.0),
+        ("<think>全部都是中文</think>42", "en", 0.0),
+        ("<think>половина half</think>", "ru", 0.5),
+        ("<think>half 一</think>", "en", 0.5),
+        (r"<think>\frac{1}{2} + x = 3</think>", "en", None),
+        ("", "en", None),
+    ],
+)
+def test_language_consistency(completion, language, share):
+    assert style.language_consistency(completion, language=language) == share
+
+
+@pytest.mark.parametrize(
+    ("completion", "gold", "reward"),
+    [
+        (r"\boxed{1024}", 24, 1.0),
+        (r"\boxed{-976}", "24", 1.0),
+        (r"\boxed{24.0}", "24", 1.0),
+        (r"\boxed{25}", "24", 0.0),
+        (r"\boxed{x}", "24", 0.0),
+        (r"\boxed{10^{999999999}}", "24", 0.0),
+        (r"\boxed{24}", r"\frac12", None),
+    ],
+)
+def test_integer_modulo(completion, gold, reward):
+    assert accuracy.integer_modulo(completion, gold) == reward
+
+
+def test_reasoning_accuracy_wants_a_closed_thought():
+    completions = ["<think>a</think>\\boxed{1}", r"\boxed{1}", r"<think>\boxed{1}"]
+    assert accuracy.reasoning_accuracy(completions, ["1"] * 3) == [1.0, 0.0, 0.0]
+
+
+def example(prompt: str) -> str:
+    """The output that a prompt shows."""
+    text = (ROOT / "prompts" / prompt).read_text()
+    for mark in ("like this:", "in the following format:\n"):
+        if mark in text:
+            return text.split(mark, 1)[1].strip(" ")
+    return "So it is " + text.rsplit(" within ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reward", "full"),
+    [
+        ("r1.txt", "r1_format", 1.0),
+        ("r1.txt", "tag_count", 1.0),
+        ("r1_boxed_modulo.txt", "think_format", 1.0),
+        ("r1_boxed_modulo.txt", "boxed_format", 1.0),
+        ("xml.txt", "xml_strict", 0.5),
+        ("xml.txt", "xml_soft", 0.5),
+        ("xml.txt", "xml_count", 0.5),
+    ],
+)
+def test_a_prompts_own_example_earns_its_format_reward(prompt, reward, full):
+    rewarder = settings.build(*settings.load("")[reward])
+    assert rewarder([example(prompt)]) == [full]
+    assert rewarder.reward.high == full
+
+
+def test_the_boxed_prompts_own_example_is_graded():
+    completion = example("boxed.txt").replace("{}", "{42}")
+    assert accuracy.math_accuracy([completion], ["42"]) == [1.0]

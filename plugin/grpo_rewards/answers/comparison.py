@@ -10,10 +10,13 @@ import cmath
 import math
 from fractions import Fraction
 
-from grpo_rewards import units
-from grpo_rewards.answer import (
+from grpo_rewards.answers import units
+from grpo_rewards.answers.evaluation import OutsideTheReals, evaluate, exact
+from grpo_rewards.answers.expression import Node, has_constant, variables
+from grpo_rewards.answers.kinds import (
     Answer,
     Based,
+    Clock,
     Contradiction,
     Equation,
     Items,
@@ -21,9 +24,8 @@ from grpo_rewards.answer import (
     Quantity,
     Region,
     Unknown,
-    as_region,
 )
-from grpo_rewards.expression import Node, OutsideTheReals, evaluate, exact, has_constant, variables
+from grpo_rewards.answers.reading import as_region
 
 Verdict = bool | None
 _EQUAL, _DIFFERENT = 1e-10, 1e-6  # relative difference of two floats: below the one, above the other
@@ -36,7 +38,7 @@ _INTEGER_NAMES = frozenset("knm")
 def equal_answers(answer: Answer, gold: Answer) -> Verdict:
     r"""True or False where it is certain, else None.
 
-    >>> from grpo_rewards.answer import read
+    >>> from grpo_rewards.answers.reading import read
     >>> equal_answers(read("x=\\frac12"), read("0.5")), equal_answers(read("10 cm"), read("10 m"))
     (True, False)
     >>> print(equal_answers(read("\\int_0^1 x dx"), read("1/2")))
@@ -58,6 +60,8 @@ def equal_answers(answer: Answer, gold: Answer) -> Verdict:
         return _items(answer, gold)
     if isinstance(answer, Matrix) or isinstance(gold, Matrix):
         return _matrices(answer, gold)
+    if isinstance(answer, Clock) and isinstance(gold, Clock):
+        return (answer.hour, answer.minute) == (gold.hour, gold.minute) and "" in (answer.half, gold.half)
     if isinstance(answer, Based) or isinstance(gold, Based):
         return _based(answer, gold)
     if isinstance(answer, Items) or isinstance(gold, Items):
@@ -73,12 +77,13 @@ def _unknown(answer: Answer, gold: Answer) -> Verdict:
     ):
         return True
     unknown = answer if isinstance(answer, Unknown) else gold
-    if not _balanced(unknown.text) or "\\ldots" in unknown.text:
+    if not balanced(unknown.text) or "\\ldots" in unknown.text:
         return False  # half of an expression, or a sequence that says "and so on", equals only its own text
     return None
 
 
-def _balanced(text: str) -> bool:
+def balanced(text: str) -> bool:
+    """Whether every brace has its partner."""
     depth = 0
     for at, char in enumerate(text):
         if char in "{}" and text[at - 1 : at] != "\\":
@@ -139,6 +144,8 @@ def equal_trees(answer: Node, gold: Node, answer_places: int | None = None, gold
     if verdict is False and exact_gold is not None and answer_places is None and gold_places:
         value = _constant(answer)
         return value is not None and not value.imag and _rounds_to(Fraction(value.real), exact_gold, gold_places)
+    if verdict is None and answer_places is not None and exact_gold is None:
+        return False  # 1.41421356 is near \sqrt{2}
     return verdict
 
 
@@ -172,7 +179,9 @@ def _equal_at_points(answer: Node, gold: Node) -> Verdict:
         agreed += 1
         if not names:
             return True
-    return True if agreed >= _FEWEST_POINTS else _too_big_to_equal(answer, gold) if not names else None
+    if agreed >= _FEWEST_POINTS:
+        return True
+    return _too_big_to_equal(answer, gold, _sample(names)[0])
 
 
 def _value(tree: Node, point: dict[str, float], real: bool) -> complex | None:
@@ -197,17 +206,17 @@ def _close(one: complex, other: complex) -> Verdict:
     return False if difference > _DIFFERENT * size else None
 
 
-def _too_big_to_equal(answer: Node, gold: Node) -> Verdict:
-    """A constant beyond the floats, 10^{10^9} say, equals no ordinary number."""
-    values, overflow = [], 0
+def _too_big_to_equal(answer: Node, gold: Node, point: dict[str, float]) -> Verdict:
+    """What is beyond the floats, 10^{10^9} say, equals nothing of ordinary size."""
+    sizes, overflow = [], 0
     for tree in (answer, gold):
         try:
-            values.append(evaluate(tree, {}, real=False))
+            sizes.append(abs(evaluate(tree, point, real=False)))
         except OverflowError:
             overflow += 1
         except (ArithmeticError, ValueError):
             return None
-    return False if overflow == 1 and values and abs(values[0]) < 1e200 else None
+    return False if overflow == 1 and sizes and sizes[0] < 1e200 else None
 
 
 def _sample(names: frozenset[str]) -> list[dict[str, float]]:

@@ -5,91 +5,25 @@ r"""Reads the text of an answer into what it is: a quantity, a list, an interval
 
 import functools
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
-from grpo_rewards import units
-from grpo_rewards.expression import Node, Unreadable, parse
-from grpo_rewards.spelling import respell
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """An expression with a unit. `places`: digits after the point where it is one plain decimal, else None."""
-
-    tree: Node
-    unit: units.Unit | None = None
-    percent: bool = False
-    places: int | None = None
-
-
-@dataclass(frozen=True)
-class Based:
-    """`4210_7`: digits in a base."""
-
-    digits: str
-    base: int
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One letter of a multiple choice; also any single capital letter."""
-
-    letter: str
-
-
-@dataclass(frozen=True)
-class Words:
-    """Text in words, in lower case."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does), or a `set`."""
-
-    kind: str
-    items: tuple
-    brackets: str = ""
-
-
-@dataclass(frozen=True)
-class Region:
-    """A union of intervals: (low, low is included, high, high is included), each end a Quantity."""
-
-    parts: tuple
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """Rows of answers."""
-
-    rows: tuple
-
-
-@dataclass(frozen=True)
-class Equation:
-    """`name = right` where the left side is a name, else `left = right` between two expressions (name None)."""
-
-    name: str | None
-    left: Node | None
-    right: object
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """`5 = 6`: a hedge, equal to nothing."""
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """Text this module does not read."""
-
-    text: str
-
-
-Answer = Quantity | Based | Choice | Words | Items | Region | Matrix | Equation | Contradiction | Unknown
+from grpo_rewards.answers import units
+from grpo_rewards.answers.expression import Node, Unreadable, parse, variables
+from grpo_rewards.answers.kinds import (
+    Answer,
+    Based,
+    Choice,
+    Clock,
+    Contradiction,
+    Equation,
+    Items,
+    Matrix,
+    Quantity,
+    Region,
+    Unknown,
+    Words,
+)
+from grpo_rewards.answers.spelling import respell
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\s?\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _ONE_NUMBER = re.compile(
@@ -100,6 +34,8 @@ _MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
 _DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
 _BASED = re.compile(r"([0-9A-Za-z]+)_\{?\s*(\d{1,2})\s*\}?")
 _CHOICE = re.compile(r"\(([A-Z])\)(?: .*)?|([A-J])[.):](?: .*)?|([A-Z])", re.DOTALL)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})\s*([ap]?)(?:\.?\s*m\.?)?", re.IGNORECASE)
+_RATIO = re.compile(r"\d+(?:\s*:\s*\d+)+")
 _CURRENCY = re.compile(r"([+-]?)\s*(\\\$|\$|€|£|¥|\\pounds)\s*(?=[\d.(\\])")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CF]?)", re.DOTALL)
 _PERCENT = re.compile(r"(.*?)\s*(?:\\?%|\bpercent\b)", re.DOTALL)
@@ -150,6 +86,10 @@ def _simple(text: str) -> Answer | None:
         return Region(((_MINUS_INFINITY, False, _INFINITY, False),))
     if (words := _SAME_WORDS.get(text.lower().strip(), text.lower())) in _SAME_WORDS.values():
         return Words(words)
+    if clock := _CLOCK.fullmatch(text):
+        return Clock(int(clock[1]), int(clock[2]), clock[3].lower() and clock[3].lower() + "m")
+    if _RATIO.fullmatch(text):
+        return Items("tuple", tuple(Quantity(("num", Fraction(term))) for term in text.split(":")), "::")
     if (based := _BASED.fullmatch(text)) and 2 <= int(based[2]) <= 36 and based[1][0].isdigit():
         return Based(based[1].lstrip("0").lower() or "0", int(based[2]))
     return None
@@ -271,7 +211,7 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
     values = [_read(side, depth + 1) for side in sides]
     if len(sides) == 2 and name is None and is_name(sides[1]):
         return Equation("".join(sides[1].split()), None, values[0])
-    from grpo_rewards.comparison import equal_answers
+    from grpo_rewards.answers.comparison import equal_answers  # which reads answers itself
 
     verdicts = [equal_answers(value, values[-1]) for value in values[:-1]]
     if all(verdicts):
@@ -282,8 +222,6 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
 
 
 def _has_variables(values: list) -> bool:
-    from grpo_rewards.expression import variables
-
     return all(isinstance(v, Quantity) for v in values) and any(variables(v.tree) for v in values)
 
 
@@ -293,7 +231,7 @@ def is_name(text: str) -> bool:
     >>> is_name("f(x)"), is_name("I_{\\max}"), is_name("2x"), is_name("x + y")
     (True, True, False, False)
     """
-    bare = re.sub(r"_\{[^{}]*\}|_\w", "", text)
+    bare = re.sub(r"_\{[^{}]*\}|_\w|(?<=[A-Za-z'])\([\w\s,]*\)", "", text)
     if len(bare) > 40 or re.search(
         r"[\d+*/^<>!|]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
     ):

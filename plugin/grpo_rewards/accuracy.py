@@ -1,0 +1,94 @@
+"""Rewards for being right. All ask the one grader, which decides each pair of answer and gold once."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from grpo_rewards.contract import register_reward
+from grpo_rewards.extract import after_thought, final_answer
+from grpo_rewards.grading import grade_batch
+
+
+@register_reward("math_accuracy", column="AnswerAccuracy")
+def math_accuracy(completions: Sequence[str], solution: Sequence[Any]) -> list[float | None]:
+    r"""1 if the final answer equals the gold in value, else 0; None if the gold cannot be read.
+
+    DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. ms-swift's `accuracy` pays 0 for a gold it cannot read, and takes the
+    first `<answer>`, even in the thought.
+
+    >>> math_accuracy(["<think>3?</think>\\boxed{\\frac12}", "\\boxed{3}", "4"], ["0.5", "2", None])
+    [1.0, 0.0, None]
+    """
+    return grade_batch(completions, solution)
+
+
+@register_reward("math_accuracy_prefilled", column="AnswerAccuracyPrefilled")
+def math_accuracy_prefilled(completions: Sequence[str], solution: Sequence[Any]) -> list[float | None]:
+    r"""`math_accuracy` for chat templates that write the first `<think>` into the prompt: a thought that never ends earns 0.
+
+    >>> math_accuracy_prefilled(["I think \\boxed{3}", "three</think>\\boxed{3}"], ["3", "3"])
+    [0.0, 1.0]
+    """
+    return grade_batch(completions, solution, think_opened=True)
+
+
+@register_reward("reasoning_accuracy")
+def reasoning_accuracy(completions: Sequence[str], solution: Sequence[Any]) -> list[float | None]:
+    r"""`math_accuracy` on what follows `</think>`; 0 without one (TRL's `reasoning_accuracy_reward`).
+
+    >>> reasoning_accuracy(["\\boxed{3}", "<think>a</think>\\boxed{3}"], ["3", "3"])
+    [0.0, 1.0]
+    """
+    return grade_batch([c if "</think>" in c else "" for c in completions], solution)
+
+
+@register_reward("xml_correctness", range=(0.0, 2.0))
+def xml_correctness(completions: Sequence[str], solution: Sequence[Any]) -> list[float | None]:
+    r"""2 if the `<answer>` of the `<reasoning>`/`<answer>` prompt equals the gold, else 0 (the GSM8K GRPO demo).
+
+    >>> xml_correctness(["<reasoning>\n1+1\n</reasoning>\n<answer>\n2\n</answer>\n"], ["2"])
+    [2.0]
+    """
+    answered = [c.rpartition("</reasoning>")[2] if "<answer>" in c else "" for c in completions]
+    return [None if verdict is None else 2 * verdict for verdict in grade_batch(answered, solution)]
+
+
+@register_reward("integer_modulo")
+def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> float | None:
+    r"""1 if the final answer is an integer equal to the gold modulo `modulus`, else 0; None if the gold is no integer (AIMO).
+
+    >>> integer_modulo("\\boxed{2024}", "24"), integer_modulo("\\boxed{2.5}", "24"), integer_modulo("1", "x")
+    (1.0, 0.0, None)
+    """
+    gold = _integer(final_answer(str(solution)) or str(solution))
+    if gold is None:
+        return None
+    answer = _integer(final_answer(completion) or "")
+    return float(answer is not None and (answer - gold) % modulus == 0)
+
+
+def _integer(text: str) -> int | None:
+    bare = text.strip().strip("$").replace(",", "")
+    if not 0 < len(bare) <= 100:
+        return None
+    try:
+        value = Fraction(bare) if "e" not in bare.lower() else None
+    except (ValueError, ZeroDivisionError):
+        return None
+    return int(value) if value is not None and value.denominator == 1 else None
+
+
+@register_reward("levenshtein")
+def levenshtein(completion: str, solution: str) -> float:
+    r"""Similarity of the text after `</think>` to the reference solution: 1 - edit distance / the longer length; 0 without it.
+
+    The Kaggle notebook's reward. Only the first 10,000 characters of each are compared.
+
+    >>> levenshtein("<think>a</think>x = 2", "x = 3"), levenshtein("x = 3", "x = 3")
+    (0.8, 0.0)
+    """
+    from rapidfuzz.distance import Levenshtein
+
+    if "</think>" not in completion:
+        return 0.0
+    return Levenshtein.normalized_similarity(after_thought(completion).strip()[:10_000], str(solution).strip()[:10_000])

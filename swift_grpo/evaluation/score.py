@@ -1,0 +1,186 @@
+"""Runs rewards over completions that are there already: a data set with completions, or a log that ms-swift wrote."""
+
+import importlib.util
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from grpo_rewards import settings
+from grpo_rewards.contract import RewardError
+
+BATCH = 256
+ODDEST = 3
+COMPLETION_COLUMNS = ("completion", "response", "output")
+
+
+@dataclass
+class Scores:
+    """What a reward paid: one value a completion, and the microseconds that a completion cost."""
+
+    name: str
+    values: list[float | None] = field(default_factory=list)
+    seconds: float = 0.0
+    skipped: str = ""
+
+    @property
+    def paid(self) -> list[float]:
+        return [value for value in self.values if value is not None]
+
+    def summary(self) -> dict[str, Any]:
+        paid = self.paid
+        return {
+            "reward": self.name,
+            "n": len(self.values),
+            "none": len(self.values) - len(paid),
+            "mean": sum(paid) / len(paid) if paid else None,
+            "min": min(paid, default=None),
+            "max": max(paid, default=None),
+            "microseconds": 1e6 * self.seconds / len(self.values) if self.values else None,
+            "skipped": self.skipped or None,
+        }
+
+    def oddest(self) -> list[int]:
+        """The completions that stand farthest from the mean, and those left out first of all."""
+        left_out = [i for i, value in enumerate(self.values) if value is None]
+        mean = sum(self.paid) / max(1, len(self.paid))
+        far = sorted((i for i, v in enumerate(self.values) if v is not None), key=lambda i: -abs(self.values[i] - mean))
+        far = [i for i in far if self.values[i] != mean]
+        return [*left_out, *far][:ODDEST]
+
+
+def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str, Any]) -> list[Scores]:
+    """Each reward over all rows. A reward whose column no row has is skipped with the reason.
+
+    `flags` are ms-swift's, such as {"cosine_max_len": 2048}. Raises RewardError for an unknown reward or a wrong parameter.
+    """
+    rewards = settings.load()
+    unknown = [name for name in names if name not in rewards]
+    if unknown:
+        raise RewardError(f"there is no reward {unknown[0]}; there are {', '.join(sorted(rewards))}")
+    return [_score(rows, name, *rewards[name], flags) for name in names]
+
+
+def _score(rows, name, reward, parameters, flags) -> Scores:
+    rewarder = settings.build(reward, parameters, SimpleNamespace(**flags))
+    scores = Scores(name)
+    missing = [column for column in reward.needs if all(row.get(column) is None for row in rows)]
+    if missing:
+        scores.skipped = f"no row has `{missing[0]}`"
+        return scores
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        completions = [row["completion"] for row in batch]
+        columns = {key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}}
+        begun = time.perf_counter()
+        if reward.is_async:
+            import asyncio
+
+            scores.values += asyncio.run(rewarder.ask(completions, **columns))
+        else:
+            scores.values += rewarder(completions, **columns)
+        scores.seconds += time.perf_counter() - begun
+    return scores
+
+
+def read(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The rows of a JSONL file, each with `completion`, and the number of lines that could not be read.
+
+    A row is one completion (`completion`, `response`, `output`, or the last assistant turn of `messages`), or a line of
+    ms-swift's completions.jsonl, which holds parallel lists. Raises ValueError if no line has a completion.
+    """
+    rows, unreadable = [], 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.strip():
+                continue
+            try:
+                rows += _rows(json.loads(line))
+            except ValueError:
+                unreadable += 1
+    if not rows:
+        raise ValueError(f"{path} has no completions: each line needs `completion`, `response`, `output` or `messages`")
+    return rows, unreadable
+
+
+def _rows(line: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(line, dict):
+        raise ValueError("no object")
+    if isinstance(line.get("completion"), list):
+        columns = {k: v for k, v in line.items() if isinstance(v, list) and len(v) == len(line["completion"])}
+        rows = [{key: column[i] for key, column in columns.items()} for i in range(len(line["completion"]))]
+    else:
+        rows = [line]
+    return [{**row, "completion": _completion(row), "messages": _messages(row)} for row in rows]
+
+
+def _completion(row: dict[str, Any]) -> str:
+    turns = [
+        m.get("content") for m in row.get("messages") or [] if isinstance(m, dict) and m.get("role") == "assistant"
+    ]
+    for text in (*(row.get(column) for column in COMPLETION_COLUMNS), *reversed(turns)):
+        if isinstance(text, str):
+            return text
+    raise ValueError("no completion")
+
+
+def _messages(row: dict[str, Any]) -> list | None:
+    if row.get("messages"):
+        return row["messages"]
+    prompt = next((row[c] for c in ("prompt", "query", "question") if isinstance(row.get(c), str)), None)
+    return None if prompt is None else [{"role": "user", "content": prompt}]
+
+
+def load_plugin(path: Path) -> None:
+    """Import a file that registers rewards by `register_reward`. It is the user's own code, and runs as such."""
+    spec = importlib.util.spec_from_file_location(f"rewards_of_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise RewardError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+
+
+def names_of(text: str) -> list[str]:
+    """Reward names from the command line; `all` is every one that needs no server.
+
+    >>> names_of("math_accuracy, r1_format")
+    ['math_accuracy', 'r1_format']
+    """
+    if text == "all":
+        return [name for name, (reward, _) in sorted(settings.load().items()) if not reward.is_async]
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any) -> None:
+    """A table, and under it the completions that scored oddest, with what the grader takes for their answer."""
+    from grpo_rewards.extract import final_answer
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("reward", "mean", "min", "max", "None", "µs each", box=None, header_style="bold")
+    for one in scores:
+        facts = one.summary()
+        if one.skipped:
+            table.add_row(one.name, f"SKIPPED: {one.skipped}")
+            continue
+        numbers = ["-" if facts[key] is None else f"{facts[key]:.3f}" for key in ("mean", "min", "max")]
+        table.add_row(one.name, *numbers, str(facts["none"]), f"{facts['microseconds']:.0f}")
+    console.print(table)
+    for one in scores:
+        for i in one.oddest():
+            value = "None" if one.values[i] is None else f"{one.values[i]:.3f}"
+            row = rows[i]
+            answer = f"answer {_plain(final_answer(row['completion']), 60)}  gold {_plain(row.get('solution'), 60)}"
+            console.print(Text(f"\n{one.name} {value}  row {i + 1}  {answer}", style="bold"))
+            console.print(Text("  " + _plain(row["completion"][-300:], 300)))
+
+
+def _plain(value: Any, longest: int) -> str:
+    """Text of a model for a terminal: one line, no control characters."""
+    text = "".join(c if c.isprintable() else " " for c in str(value))
+    return text if len(text) <= longest else text[: longest - 1] + "…"

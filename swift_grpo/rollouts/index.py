@@ -1,0 +1,260 @@
+"""The way into a run's rollouts: numbers by SQL, text by id."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from swift_grpo.rollouts import store
+from swift_grpo.rollouts.logging_file import columns as logging_columns
+from swift_grpo.rollouts.logging_file import read_events
+from swift_grpo.rollouts.run import Run, find_run
+from swift_grpo.rollouts.texts import RolloutText, read_texts
+
+# What a class that pays for right answers is called, most telling first.
+_ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
+_NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language", re.IGNORECASE)
+
+
+class Index:
+    """A run's sidecar, open for reading. Make one with `open_index`; `close` or `with` frees it.
+
+    `db` is a DuckDB connection that reads nothing but the sidecar. `query` and `dicts` use a cursor of it each time, as
+    DuckDB 2 refuses a second statement before the first one's rows are all fetched. Views:
+
+    rollouts  one row per completion: id, file, line (counted from 0), line_offset and line_length (bytes), i (place in
+              the line), step (-1: none), is_eval, duplicate (written before, or done again after a resume), group_id and
+              member (-1 for a duplicate), prompt_hash, completion_hash, reward, advantage, entropy, chars, bytes (UTF-8),
+              thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last 24
+              characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
+              reward_<Class> …  No reward is NULL.
+    groups    one row per group that is no duplicate: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std
+              (n - 1), solved (share), chars, first_id
+    steps     one row per step of logging.jsonl: step, and its keys with every character that is not a letter, a digit or
+              _ replaced by _ (`completions/mean_length` is completions_mean_length, `step_time` stays)
+    """
+
+    def __init__(self, run: Run, on_progress: store.Progress | None = None) -> None:
+        self.run = run
+        self._folder = store.cache_folder(run)
+        self._manifest = store.update(run, self._folder, on_progress)
+        self._events_size = -1
+        import duckdb  # after the update: helper processes read meanwhile
+
+        self.db = duckdb.connect(
+            config={
+                "memory_limit": "96MB",
+                "threads": 2,
+                "temp_directory": str(self._folder),
+                "preserve_insertion_order": False,
+            }
+        )
+        self.db.execute(f"SET allowed_directories = [{literal(str(self._folder))}]")
+        self.db.execute("SET enable_external_access = false; SET lock_configuration = true")
+        self._open_views()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.db.close()
+
+    @property
+    def folder(self) -> Path:
+        """The sidecar's folder."""
+        return self._folder
+
+    @property
+    def reward_names(self) -> list[str]:
+        """Reward classes, in the log's order; the column of `X` is "reward_X" (see `reward_column`)."""
+        return list(self._manifest.reward_names)
+
+    def reward_column(self, name: str) -> str:
+        """The column of a reward class in `rollouts`, as a quoted SQL identifier."""
+        return quoted(self._columns[name])
+
+    @property
+    def accuracy_name(self) -> str | None:
+        """The reward class that pays for right answers, by its name; the only one if there is one; else None."""
+        names = [name for name in self.reward_names if not _NOT_ACCURACY.search(name)]
+        named = (name for word in _ACCURACY for name in names if word in name.lower())
+        return next(named, names[0] if len(self.reward_names) == len(names) == 1 else None)
+
+    @property
+    def unreadable(self) -> int:
+        """Lines that could not be read."""
+        return sum(log.unreadable for log in self._manifest.logs)
+
+    @property
+    def unreadable_lines(self) -> list[tuple[str, int]]:
+        """The first of them: file and line, counted from 1."""
+        return [(log.path, line) for log in self._manifest.logs for line in log.unreadable_lines]
+
+    @property
+    def duplicates(self) -> int:
+        """Completions that the log holds a second time, or that a resumed run did again."""
+        return self.query("SELECT count(*) FROM rollouts WHERE duplicate")[0][0]
+
+    @property
+    def rows(self) -> int:
+        """Completions in the log, duplicates among them."""
+        return self._manifest.rows
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the logs that are indexed; a line without its newline is not."""
+        return sum(log.read for log in self._manifest.logs)
+
+    def texts(self, ids: Iterable[int]) -> list[RolloutText]:
+        """The texts of rollouts, in the order of `ids`; unknown ids are left out. About 1 ms a line of the log."""
+        wanted = [int(one) for one in ids]
+        rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({_numbers(wanted)})")}
+        return read_texts(self.run.logs, [rows[one] for one in wanted if one in rows], self._columns)
+
+    def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
+        """All rows of a query, on a cursor of its own: safe from several threads."""
+        with self.db.cursor() as cursor:
+            return cursor.execute(sql, parameters).fetchall()
+
+    def dicts(self, sql: str, parameters: list | None = None) -> list[dict]:
+        """All rows of a query as dicts."""
+        with self.db.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def refresh(self) -> bool:
+        """Takes in what was appended since. True if there was something; the views then show it."""
+        before = (self._manifest.parts, self._events_size)
+        self._manifest = store.update(self.run, self._folder)
+        if (self._manifest.parts, self._size_of_events()) == before:
+            return False
+        self._open_views()
+        return True
+
+    def _size_of_events(self) -> int:
+        files = (log.parent / "logging.jsonl" for log in self.run.logs)
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    def _open_views(self) -> None:
+        self._columns = column_names(self._manifest.reward_names)
+        self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
+        self.db.execute(f"CREATE OR REPLACE VIEW rollouts AS {self._rollouts()}")
+        self.db.execute(_GROUPS)
+        self._load_steps()
+
+    def _stored(self) -> str:
+        parts = [str(self._folder / part["name"]) for part in self._manifest.parts]
+        if not parts:
+            return _EMPTY
+        return f"SELECT * FROM read_parquet([{', '.join(map(literal, parts))}], union_by_name = true)"
+
+    def _rollouts(self) -> str:
+        again = [f"(file = {k} AND step > {last})" for k, last in enumerate(self.run.last_steps) if last is not None]
+        for k, log in enumerate(self._manifest.logs):
+            restarts = log.place.get("restarts", [])
+            again += [f"(file = {k} AND line < {line} AND step >= {step})" for line, step in restarts]
+        done_again = " OR ".join(again)
+        names = self._manifest.reward_names
+        rewards = [f"{_or_null(f'r{k}')} AS {quoted(self._columns[name])}" for k, name in enumerate(names)]
+        accuracy = f"r{names.index(self.accuracy_name)}" if self.accuracy_name else "reward"
+        top = self._top(accuracy) if self.accuracy_name or not names else None
+        solved = (
+            "NULL::BOOLEAN" if top is None else f"CASE WHEN isnan({accuracy}) THEN NULL ELSE {accuracy} > {top} END"
+        )
+        return f"""
+            SELECT id, file::INTEGER AS file, line, line_offset, line_length, i, step, is_eval,
+                   duplicate{f" OR {done_again}" if done_again else ""} AS duplicate, group_id, member, prompt_hash,
+                   completion_hash, {_or_null("reward")} AS reward, {_or_null("advantage")} AS advantage,
+                   {_or_null("entropy")} AS entropy, chars, bytes, thought_chars, answers, tail_repeats,
+                   {solved} AS solved{"".join(", " + reward for reward in rewards)}
+            FROM stored"""
+
+    def _top(self, column: str) -> float | None:
+        """Half of the column's highest value; None if it never pays."""
+        query = f"SELECT max({column}) FILTER (NOT isnan({column}) AND NOT isinf({column})) FROM stored"
+        top = self.query(query)[0][0]
+        return None if top is None else max(float(top) / 2, 0.0)
+
+    def _load_steps(self) -> None:
+        self._events_size = self._size_of_events()
+        events = []
+        for log, last in zip(self.run.logs, self.run.last_steps, strict=True):
+            events += [e for e in read_events(log.parent / "logging.jsonl") if last is None or e.step <= last]
+        self.events = events
+        table = logging_columns(events)
+        import numpy as np
+
+        names, arrays = {}, {}
+        for name, values in table.items():
+            plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+            if plain.lower() not in names:  # two keys that read the same: the first one stands
+                names[plain.lower()] = plain
+                kind = np.int32 if name == "step" else np.float64
+                arrays[plain] = np.array([np.nan if v is None else v for v in values], dtype=kind)
+        select = ", ".join(f"{_or_null(quoted(n)) if n != 'step' else 'step'} AS {quoted(n)}" for n in arrays)
+        self.db.register("logged", arrays)
+        self.db.execute(f"CREATE OR REPLACE TABLE steps AS SELECT {select} FROM logged ORDER BY step")
+        self.db.unregister("logged")
+
+
+_GROUPS = """
+    CREATE OR REPLACE VIEW groups AS
+    SELECT group_id, any_value(step) AS step, any_value(is_eval) AS is_eval, any_value(prompt_hash) AS prompt_hash,
+           count(*) AS n, avg(reward) AS reward_mean, stddev_samp(reward) AS reward_std, avg(solved::INTEGER) AS solved,
+           avg(chars) AS chars, min(id) AS first_id
+    FROM rollouts WHERE NOT duplicate GROUP BY group_id"""
+_EMPTY = """
+    SELECT * FROM (SELECT 0::BIGINT AS id, 0::SMALLINT AS file, 0::BIGINT AS line, 0::INTEGER AS step, false AS is_eval,
+        false AS duplicate, 0::BIGINT AS group_id, 0::INTEGER AS member, 0::BIGINT AS line_offset,
+        0::BIGINT AS line_length, 0::FLOAT AS reward, 0::INTEGER AS i, 0::BIGINT AS prompt_hash,
+        0::BIGINT AS completion_hash, 0::FLOAT AS advantage, 0::FLOAT AS entropy, 0::INTEGER AS chars,
+        0::INTEGER AS bytes, 0::INTEGER AS thought_chars, 0::INTEGER AS answers, 0::INTEGER AS tail_repeats
+    ) WHERE false"""
+
+
+def open_index(path: Path | str | None = None, *, on_progress: store.Progress | None = None) -> Index:
+    """Indexes a run, or what is new in it, and opens it. `path` as in `run.find_run`.
+
+    `on_progress(bytes done, bytes to do)` is called after each part. Raises ValueError if there is no log.
+    """
+    return Index(find_run(path), on_progress)
+
+
+def column_names(names: list[str]) -> dict[str, str]:
+    """Reward class -> column of `rollouts`. DuckDB does not tell case apart, so a second `format` gets a number.
+
+    >>> column_names(["Format", "format"])
+    {'Format': 'reward_Format', 'format': 'reward_format_2'}
+    """
+    columns: dict[str, str] = {}
+    for name in names:
+        column, number = f"reward_{name}", 2
+        while column.lower() in {used.lower() for used in columns.values()}:
+            column, number = f"reward_{name}_{number}", number + 1
+        columns[name] = column
+    return columns
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier.
+
+    >>> quoted('say "x" ')
+    '"say ""x"" "'
+    """
+    return '"' + name.replace('"', '""').replace("\0", "") + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _or_null(column: str) -> str:
+    return f"CASE WHEN isnan({column}) THEN NULL ELSE {column}::DOUBLE END"
+
+
+def _numbers(values: list[int]) -> str:
+    return ", ".join(map(str, values)) or "NULL"

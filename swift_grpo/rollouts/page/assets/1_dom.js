@@ -1,0 +1,97 @@
+// Elements and texts. Text from the log becomes text nodes alone: nothing here parses markup.
+const $ = (id) => document.getElementById(id);
+const SVG = "http://www.w3.org/2000/svg";
+
+function build(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+const h = (tag, attributes, ...children) => build(document.createElement(tag), attributes, children);
+const s = (tag, attributes, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
+
+function show(value) {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en-US");
+  if (size !== 0 && size < 0.001) return value.toExponential(1);
+  return String(Number(value.toPrecision(3)));
+}
+const count = (n) => n.toLocaleString("en-US");
+const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)}%`);
+
+// Characters that cannot be seen, or that turn the text around them, are shown as their code.
+const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const MOST_CODES = 2000; // elements for them in one text; beyond, their code is plain text
+const NAMES = {
+  0x00ad: "soft hyphen", 0x200b: "zero width space", 0x200c: "zero width non-joiner", 0x200d: "zero width joiner",
+  0x200e: "left-to-right mark", 0x200f: "right-to-left mark", 0x2028: "line separator", 0x2029: "paragraph separator",
+  0x202a: "left-to-right embedding", 0x202b: "right-to-left embedding", 0x202c: "pop directional formatting",
+  0x202d: "left-to-right override", 0x202e: "right-to-left override", 0x2066: "left-to-right isolate",
+  0x2067: "right-to-left isolate", 0x2068: "first strong isolate", 0x2069: "pop directional isolate", 0xfeff: "byte order mark",
+  0x1b: "escape", 0x0d: "carriage return", 0x00: "null", 0x08: "backspace",
+};
+const code = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+function plain(text) {
+  return text.replace(HIDDEN, (character) => `⟨${code(character)}⟩`);
+}
+
+function visible(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of text.matchAll(HIDDEN)) {
+    if (nodes.length > 2 * MOST_CODES) break;
+    if (match.index > end) nodes.push(text.slice(end, match.index));
+    nodes.push(h("span", { class: "code", title: NAMES[match[0].codePointAt(0)] || "invisible character" }, code(match[0])));
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) nodes.push(plain(text.slice(end)));
+  return nodes;
+}
+
+// A text with the final answer and the gold marked. `marks`: [start, end, class] that do not overlap, in order.
+function marked(text, marks) {
+  const nodes = [];
+  let end = 0;
+  for (const [start, stop, name, title] of marks) {
+    nodes.push(...visible(text.slice(end, start)), h("mark", { class: name, title }, ...visible(text.slice(start, stop))));
+    end = stop;
+  }
+  nodes.push(...visible(text.slice(end)));
+  return nodes;
+}
+
+const MOST_GOLDS = 30;
+const JOINS = /[\p{L}\p{N}_]/u;
+
+function findMarks(text, answer, gold, answerClass) {
+  const marks = [];
+  const at = answer ? text.lastIndexOf(answer) : -1;
+  if (at >= 0) marks.push([at, at + answer.length, `answer ${answerClass}`, "final answer"]);
+  if (gold && gold !== answer && gold.length <= 300) {
+    for (let k = text.indexOf(gold), n = 0; k >= 0 && n < MOST_GOLDS; k = text.indexOf(gold, k + gold.length), n++) {
+      const stop = k + gold.length;
+      const joined = JOINS.test(text[k - 1] || "") || JOINS.test(text[stop] || "");
+      const overlaps = at >= 0 && k < at + answer.length && stop > at;
+      if (!joined && !overlaps) marks.push([k, stop, "c-green", "the gold"]);
+    }
+  }
+  return marks.sort((one, other) => one[0] - other[0]);
+}
+
+// `piece`: {head, out, tail}, out being how many characters are left out between.
+function pieces(piece, answer, gold, answerClass, whole) {
+  const nodes = [];
+  if (!piece.out) return marked(piece.head, findMarks(piece.head, answer, gold, answerClass));
+  nodes.push(...marked(piece.head, findMarks(piece.head, null, gold, answerClass)));
+  const size = piece.head.length + piece.out + piece.tail.length;
+  const note = `… ${count(piece.out)} of ${count(size)} characters left out …`;
+  nodes.push("\n", h("span", { class: "out" }, note), whole ? h("button", { type: "button", onclick: whole }, "Show all") : null, "\n");
+  nodes.push(...marked(piece.tail, findMarks(piece.tail, answer, gold, answerClass)));
+  return nodes.filter((node) => node !== null);
+}

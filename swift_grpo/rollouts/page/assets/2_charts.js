@@ -1,0 +1,261 @@
+// Line charts, stacked areas and the heat map, as SVG. Colours come from classes, so that themes and print follow.
+const HEIGHT = 180, LEFT = 46, RIGHT = 12, TOP = 8, BOTTOM = 22;
+
+function ticks(low, high, most) {
+  const raw = (high - low) / most || 1;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((k) => k * power).find((k) => k >= raw * 0.999);
+  const found = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(k * step);
+  return found;
+}
+
+function range(chart) {
+  if (chart.bounds) return chart.bounds;
+  let values = [];
+  if (chart.kind === "stack") {
+    for (const [low, high] of stack(chart).flat()) values.push(low, high);
+    values.push(0);
+  } else {
+    for (const one of chart.series) values = values.concat(one.values, one.low || [], one.high || []);
+  }
+  values = values.filter((value) => value !== null);
+  let low = values.reduce((a, b) => Math.min(a, b), Infinity);
+  let high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (low >= 0 && low < 0.6 * high) low = 0;
+  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  const pad = 0.04 * (high - low);
+  return [low === 0 ? 0 : low - pad, high === 0 ? 0 : high + pad];
+}
+
+// [low, high] of each series at each step; what is negative is stacked downwards.
+function stack(chart) {
+  const up = chart.series[0].values.map(() => 0), down = [...up];
+  return chart.series.map((one) => one.values.map((value, k) => {
+    const base = (value || 0) < 0 ? down : up;
+    base[k] += value || 0;
+    return value < 0 ? [base[k], base[k] - value] : [base[k] - (value || 0), base[k]];
+  }));
+}
+
+function path(points) {
+  let d = "", pen = false;
+  for (const [x, y] of points) {
+    d += y === null ? "" : `${pen ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    pen = y !== null;
+  }
+  return d;
+}
+
+function area(lows, highs) {
+  const whole = lows.map((low, k) => [low, highs[k]]).filter(([low, high]) => low[1] !== null && high[1] !== null);
+  if (!whole.length) return "";
+  return `${path(whole.map((pair) => pair[1]))}L${path(whole.map((pair) => pair[0]).reverse()).slice(1)}Z`;
+}
+
+class Chart {
+  constructor(onStep) {
+    this.onStep = onStep;
+    this.legend = h("ul", { class: "legend" });
+    this.title = h("h3");
+    this.place = h("span", { class: "at" });
+    this.svg = s("svg", {
+      role: "img", tabindex: 0,
+      onpointermove: (event) => this.point(this.nearest(event)), onpointerleave: () => this.point(null),
+      onclick: (event) => this.choose(this.nearest(event)), onkeydown: (event) => this.key(event), onblur: () => this.point(null),
+    });
+    this.table = h("div", { class: "scroll", tabindex: 0 });
+    this.details = h("details", { class: "data", ontoggle: () => this.fill() }, h("summary", null, "Data"), this.table);
+    this.card = h("div", { class: "chart" }, this.title, this.legend, this.svg, this.details);
+    new ResizeObserver(() => { if (this.card.clientWidth !== this.drawn) this.draw(); }).observe(this.card);
+  }
+
+  set(spec, steps, stretch) {
+    Object.assign(this, { spec, steps, stretch, at: null });
+    this.title.replaceChildren(this.place, plain(spec.title), h("span", { class: "unit" }, plain(spec.unit)));
+    this.svg.setAttribute("aria-label", `${spec.title}. ${spec.series.map((one) => this.describe(one)).join(". ")}`);
+    this.draw();
+    this.fill();
+  }
+
+  describe(one) {
+    const known = one.values.filter((value) => value !== null);
+    return `${plain(one.name)}: first ${show(known[0])}, last ${show(known[known.length - 1])}`;
+  }
+
+  draw() {
+    const width = this.card.clientWidth - 26;
+    if (!this.spec || width < 80) return;
+    this.drawn = this.card.clientWidth;
+    const { steps, spec } = this, [low, high] = range(spec);
+    const first = steps[0], span = steps[steps.length - 1] - first;
+    this.x = (k) => (span ? LEFT + ((steps[k] - first) / span) * (width - LEFT - RIGHT) : (LEFT + width - RIGHT) / 2);
+    const y = (value) => (value === null ? null : TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM));
+    const parts = [];
+    for (const tick of ticks(low, high, 4)) {
+      parts.push(s("path", { class: "grid", d: `M${LEFT} ${Math.round(y(tick))}H${width - RIGHT}` }));
+      parts.push(s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, show(tick)));
+    }
+    const atX = ticks(first, first + span, Math.max(2, Math.floor(width / 90))).filter(Number.isInteger);
+    for (const tick of span ? atX : [first]) {
+      const x = span ? LEFT + ((tick - first) / span) * (width - LEFT - RIGHT) : this.x(0);
+      parts.push(s("text", { x, y: HEIGHT - 6, "text-anchor": "middle" }, count(tick)));
+    }
+    parts.push(...(spec.kind === "stack" ? this.areas(y) : this.lines(y)));
+    this.cross = s("path", { class: "cross", d: "" });
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.svg.replaceChildren(...parts, this.cross);
+    this.point(null);
+  }
+
+  lines(y) {
+    const parts = [], { spec } = this;
+    for (const [k, one] of spec.series.entries()) {
+      const points = one.values.map((value, i) => [this.x(i), y(value)]);
+      const group = s("g", { class: `c-${one.color}` });
+      if (one.low) group.append(s("path", { class: "band", d: area(one.low.map((v, i) => [this.x(i), y(v)]), one.high.map((v, i) => [this.x(i), y(v)])) }));
+      group.append(s("path", { class: `curve dash${k}`, d: path(points) }));
+      const alone = (i) => points[i][1] !== null && !(points[i - 1] && points[i - 1][1] !== null) && !(points[i + 1] && points[i + 1][1] !== null);
+      points.forEach(([x, py], i) => { if (alone(i)) group.append(s("circle", { class: "dot", cx: x, cy: py, r: 3 })); });
+      parts.push(group);
+    }
+    return parts;
+  }
+
+  areas(y) {
+    return stack(this.spec).map((bounds, k) => {
+      const last = bounds.length - 1, between = (i) => (this.x(i - 1) + this.x(i)) / 2;
+      const wide = bounds.flatMap(([low, high], i) => {
+        const left = i > 0 ? between(i) : this.x(i) - (last ? 0 : 14), right = i < last ? between(i + 1) : this.x(i) + (last ? 0 : 14);
+        return [[left, y(low), y(high)], [right, y(low), y(high)]];
+      });
+      const d = area(wide.map(([x, low]) => [x, low]), wide.map(([x, , high]) => [x, high]));
+      return s("path", { class: `area c-${this.spec.series[k].color}`, d });
+    });
+  }
+
+  nearest(event) {
+    const box = this.svg.getBoundingClientRect(), x = ((event.clientX - box.left) / box.width) * this.svg.viewBox.baseVal.width;
+    let best = 0;
+    for (let k = 1; k < this.steps.length; k++) if (Math.abs(this.x(k) - x) < Math.abs(this.x(best) - x)) best = k;
+    return best;
+  }
+
+  point(k) {
+    this.at = k;
+    if (this.cross) this.cross.setAttribute("d", k === null ? "" : `M${this.x(k)} ${TOP}V${HEIGHT - BOTTOM}`);
+    const items = this.spec.series.map((one, i) => {
+      let place = k;
+      if (place === null) for (place = one.values.length - 1; place > 0 && one.values[place] === null; place--);
+      const swatch = this.spec.kind === "stack" ? s("rect", { class: "dot", width: 12, height: 10, y: 1 })
+        : s("path", { class: `curve dash${i}`, d: "M1 6H23" });
+      const icon = s("svg", { viewBox: "0 0 24 12", width: 24, height: 12, class: `c-${one.color}`, "aria-hidden": "true" }, swatch);
+      const band = one.low && k !== null && one.low[place] !== null ? ` (${show(one.low[place])} to ${show(one.high[place])})` : "";
+      return h("li", null, icon, h("span", { class: "name", title: plain(one.name) }, plain(one.name)), h("b", null, show(one.values[place]) + band));
+    });
+    const where = k === null ? this.steps[this.steps.length - 1] : this.steps[k];
+    this.place.replaceChildren(`step ${count(where)}`);
+    this.legend.replaceChildren(...items);
+  }
+
+  key(event) {
+    const last = this.steps.length - 1, move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (move) {
+      this.point(Math.min(last, Math.max(0, (this.at === null ? (move > 0 ? -1 : last + 1) : this.at) + move)));
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === "Enter") this.choose(this.at === null ? last : this.at);
+  }
+
+  choose(k) {
+    this.onStep(this.steps[k] - Math.floor(this.stretch / 2), this.steps[k] + Math.ceil(this.stretch / 2) - 1);
+  }
+
+  fill() {
+    if (!this.details.open) return;
+    const bands = (one) => (one.low ? ["low", "high"] : []);
+    const head = this.spec.series.flatMap((one) => [plain(one.name), ...bands(one)]);
+    const rows = this.steps.map((step, k) => [count(step), ...this.spec.series.flatMap((one) => [one.values, ...bands(one).map((b) => one[b])].map((v) => show(v[k])))]);
+    this.table.replaceChildren(table([this.stretch > 1 ? `step (mean of ${this.stretch})` : "step", ...head], rows));
+  }
+}
+
+function table(head, rows, left = 0) {
+  const cells = (row, tag) => row.map((value, k) => h(tag, { class: k < left ? "left" : null, scope: tag === "th" ? "col" : null }, value));
+  return h("table", null, h("thead", null, h("tr", null, ...cells(head, "th"))), h("tbody", null, ...rows.map((row) => h("tr", null, ...cells(row, "td")))));
+}
+
+const ROW = 16;
+
+class Heat {
+  constructor(onCell) {
+    this.onCell = onCell;
+    this.readout = h("li");
+    this.note = h("span");
+    this.legend = h("ul", { class: "legend" }, h("li", null, this.note), this.readout);
+    this.svg = s("svg", {
+      role: "img", onpointermove: (event) => this.read(event.target), onpointerleave: () => this.read(null),
+      onclick: (event) => { const cell = this.cell(event.target); if (cell) this.onCell(this.heat.prompts[cell[0]], this.heat.columns[cell[1]]); },
+    });
+    this.table = h("div", { class: "scroll", tabindex: 0 });
+    this.details = h("details", { class: "data", ontoggle: () => this.fill() }, h("summary", null, "Data"), this.table);
+    this.card = h("div", { class: "chart" }, this.legend, this.svg, this.details);
+    new ResizeObserver(() => { if (this.card.clientWidth !== this.drawn) this.draw(); }).observe(this.card);
+  }
+
+  set(heat) {
+    this.heat = heat;
+    const shown = heat.prompts.length;
+    const once = heat.prompts.every((prompt) => prompt.visits === 1);
+    const rows = shown === heat.of ? `all ${count(shown)} prompts` : `${shown} of ${count(heat.of)} prompts${once ? "" : ", those that came most often"}`;
+    const order = once ? "each came once, earliest first" : "lowest first";
+    const scale = s("svg", { viewBox: "0 0 154 12", "aria-hidden": "true" }, ...Array.from({ length: 11 }, (_, k) => s("rect", { class: `q q${k}`, x: 14 * k, width: 14, height: 12 })));
+    this.note.replaceChildren(`${heat.what}, ${rows}, ${order} `, h("span", { class: "scale" }, show(heat.low), scale, show(heat.high)));
+    this.svg.setAttribute("aria-label", `Heat map: ${heat.what} of ${shown} prompts over the steps; the table below has the numbers`);
+    this.draw();
+    this.fill();
+  }
+
+  draw() {
+    const width = this.card.clientWidth - 26, { heat } = this;
+    if (!heat || width < 80) return;
+    this.drawn = this.card.clientWidth;
+    const left = Math.min(310, width * 0.4), each = (width - left) / heat.columns.length, height = heat.prompts.length * ROW;
+    const letters = Math.floor(left / 6.6), parts = [];
+    heat.prompts.forEach((prompt, k) => {
+      const label = plain(prompt.label), short = label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
+      parts.push(s("text", { class: "label", x: 0, y: k * ROW + 12 }, short, s("title", null, label)));
+    });
+    heat.cells.forEach(([row, column, value], k) => {
+      const level = Math.round((10 * (value - heat.low)) / (heat.high - heat.low || 1));
+      parts.push(s("rect", { class: `cell q q${level}`, x: (left + column * each).toFixed(1), y: row * ROW, width: each.toFixed(1), height: ROW, "data-k": k }));
+    });
+    const every = Math.ceil(heat.columns.length / Math.max(1, Math.floor((width - left) / 70)));
+    heat.columns.forEach(([first, last], k) => {
+      if (k % every === 0) parts.push(s("text", { x: left + (k + 0.5) * each, y: height + 15, "text-anchor": "middle" }, first === last ? count(first) : `${count(first)}–${count(last)}`));
+    });
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height + 22}`);
+    this.svg.replaceChildren(...parts);
+    this.read(null);
+  }
+
+  cell(target) {
+    const k = target && target.getAttribute("data-k");
+    return k === null || k === undefined ? null : this.heat.cells[Number(k)];
+  }
+
+  read(target) {
+    const cell = this.cell(target), { heat } = this;
+    if (!cell) return this.readout.replaceChildren("point at a cell to read it, click it for its groups");
+    const [row, column, value, n] = cell, [first, last] = heat.columns[column];
+    const steps = first === last ? `step ${count(first)}` : `steps ${count(first)} to ${count(last)}`;
+    return this.readout.replaceChildren(h("b", null, show(value)), ` · ${n} completions · ${steps} · ${plain(heat.prompts[row].label)}`);
+  }
+
+  fill() {
+    if (!this.details.open) return;
+    const { heat } = this, by = new Map(heat.cells.map(([row, column, value]) => [`${row}:${column}`, value]));
+    const head = ["prompt", "mean", "visits", ...heat.columns.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`))];
+    this.table.replaceChildren(table(head, heat.prompts.map((prompt, row) => [plain(prompt.label), show(prompt.mean), prompt.visits, ...heat.columns.map((_, column) => show(by.get(`${row}:${column}`)))]), 1));
+  }
+}

@@ -1,0 +1,230 @@
+// The browser of groups. A source lists groups and gives one: the sample in this file, or the server's whole log.
+const PAGE = 50;
+
+class Sample {
+  constructor(groups) {
+    this.groups = groups;
+    this.texts = new Map();
+  }
+
+  textOf(group) {
+    if (!this.texts.has(group)) {
+      const parts = group.members.flatMap((m) => [m.text, m.thought]).concat(group.prompt).filter(Boolean);
+      this.texts.set(group, parts.map((part) => part.head + (part.tail || "")).join("\n").toLowerCase());
+    }
+    return this.texts.get(group);
+  }
+
+  async list(filter, offset) {
+    const text = filter.text.toLowerCase();
+    const found = this.groups.filter((g) => (!filter.outcome || (filter.outcome === "flat" ? g.flat : filter.outcome === "eval" ? g.eval : g.outcome === filter.outcome))
+      && (filter.first === "" || g.step >= Number(filter.first)) && (filter.last === "" || g.step <= Number(filter.last))
+      && (!filter.prompt || g.p === filter.prompt) && (!text || this.textOf(g).includes(text)));
+    return { rows: found.slice(offset, offset + PAGE), total: found.length, names: found.map((g) => g.g) };
+  }
+
+  async group(name) {
+    return this.groups.find((g) => g.g === name) || null;
+  }
+}
+
+class Server {
+  async fetch(path) {
+    const answer = await fetch(path, { credentials: "same-origin" });
+    if (answer.status === 404) return null;
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async list(filter, offset) {
+    return this.fetch(`api/groups?${new URLSearchParams({ ...filter, offset, limit: PAGE })}`);
+  }
+
+  async group(name) {
+    return this.fetch(`api/group?${new URLSearchParams({ g: name })}`);
+  }
+
+  async text(id) {
+    return this.fetch(`api/text?${new URLSearchParams({ id })}`);
+  }
+}
+
+class Browser {
+  constructor(source, about) {
+    Object.assign(this, { source, about, rows: [], offset: 0, total: 0, current: null, prompt: null, unfolded: false, asked: 0 });
+    $("filters").addEventListener("input", (event) => { if (event.target.id !== "f-text" || !source.text) this.filterSoon(); });
+    $("filters").addEventListener("submit", (event) => { event.preventDefault(); this.load(0); });
+    $("filters").addEventListener("reset", () => { this.prompt = null; this.showPrompt(); setTimeout(() => this.load(0)); });
+    $("f-prompt").addEventListener("click", () => { this.prompt = null; this.showPrompt(); this.load(0); });
+    $("page-back").addEventListener("click", () => this.load(this.offset - PAGE));
+    $("page-on").addEventListener("click", () => this.load(this.offset + PAGE));
+    addEventListener("hashchange", () => this.follow());
+  }
+
+  filter() {
+    const value = (id) => $(id).value.trim();
+    return { outcome: value("f-outcome"), first: value("f-first"), last: value("f-last"), text: value("f-text"), prompt: this.prompt ? this.prompt.p : "" };
+  }
+
+  filterSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(0), 150);
+  }
+
+  set(first, last, prompt) {
+    $("filters").reset();
+    this.prompt = prompt || null;
+    $("f-first").value = first;
+    $("f-last").value = last;
+    setTimeout(async () => {
+      this.prompt = prompt || null;
+      this.showPrompt();
+      await this.load(0);
+      if (this.rows.length) this.open(this.rows[0].g);
+      $("groups").scrollIntoView();
+    });
+  }
+
+  showPrompt() {
+    $("f-prompt").hidden = !this.prompt;
+    if (this.prompt) $("f-prompt").replaceChildren(`× ${plain(this.prompt.label)}`);
+  }
+
+  async load(offset) {
+    const asked = ++this.asked;
+    let found;
+    try {
+      found = await this.source.list(this.filter(), offset);
+    } catch (error) {
+      return $("list").replaceChildren(h("li", { class: "empty" }, `The list could not be had: ${plain(String(error.message))}`));
+    }
+    if (asked !== this.asked) return null;
+    Object.assign(this, { rows: found.rows, total: found.total, offset });
+    const last = offset + found.rows.length, more = found.more ? "+" : "";
+    $("page-at").replaceChildren(found.total ? `${count(offset + 1)}–${count(last)} of ${count(found.total)}${more}` : "no group");
+    $("page-back").disabled = offset === 0;
+    $("page-on").disabled = last >= found.total;
+    $("list").replaceChildren(...(found.rows.length ? found.rows.map((row) => this.item(row)) : [h("li", { class: "empty" }, "No group is like that.")]));
+    $("list").scrollTop = 0;
+    this.mark();
+    return found;
+  }
+
+  item(row) {
+    return h("li", null, h("a", { href: `#g=${row.g}`, "data-g": row.g },
+      h("span", { class: "g" }, row.g), pips(row), h("span", { class: "mean", title: "mean reward" }, show(row.mean)),
+      h("span", { class: "what" }, `${row.eval ? "eval · " : ""}${plain(row.question)}`)));
+  }
+
+  mark() {
+    for (const link of $("list").querySelectorAll("a")) {
+      const here = this.current && link.dataset.g === this.current.g;
+      link.setAttribute("aria-current", here ? "true" : "false");
+      if (!here) continue;
+      const list = $("list"), box = link.getBoundingClientRect(), frame = list.getBoundingClientRect();
+      if (box.top < frame.top) list.scrollTop += box.top - frame.top;
+      if (box.bottom > frame.bottom) list.scrollTop += box.bottom - frame.bottom;
+    }
+  }
+
+  async move(by) {
+    const at = this.rows.findIndex((row) => this.current && row.g === this.current.g);
+    let next = at < 0 ? 0 : at + by;
+    if (next < 0 && this.offset > 0) { await this.load(this.offset - PAGE); next = this.rows.length - 1; }
+    if (next >= this.rows.length && this.offset + PAGE < this.total) { await this.load(this.offset + PAGE); next = 0; }
+    const row = this.rows[next];
+    if (row) await this.open(row.g);
+  }
+
+  // A deep link: #g=STEP:GROUP or #g=STEP:GROUP:I.
+  async follow() {
+    const found = /^#g=(-?\d+:\d+)(?::(\d+))?$/.exec(location.hash);
+    if (!found) return false;
+    await this.open(found[1], found[2], true);
+    return true;
+  }
+
+  async open(name, member, scroll) {
+    const asked = (this.opening = (this.opening || 0) + 1);
+    let group;
+    try {
+      group = await this.source.group(name);
+    } catch (error) {
+      return $("group").replaceChildren(h("p", { class: "empty" }, `Group ${name} could not be had: ${plain(String(error.message))}`));
+    }
+    if (asked !== this.opening) return null;
+    const hash = `#g=${name}${member === undefined ? "" : `:${member}`}`;
+    if (location.hash !== hash) history.replaceState(null, "", hash);
+    this.current = group;
+    if (!group) {
+      $("group").replaceChildren(h("p", { class: "empty" }, `Group ${name} is not among the groups here. In the whole log: `, h("code", null, `swift-grpo inspect show ${name} RUN`)));
+    } else $("group").replaceChildren(...this.draw(group));
+    this.mark();
+    const target = group && member !== undefined ? document.getElementById(`m${member}`) : null;
+    if (target) target.classList.add("target");
+    if (scroll) (target || $("group")).scrollIntoView({ block: target ? "center" : "start" });
+    return group;
+  }
+
+  draw(group) {
+    const gold = group.gold ? group.gold.head : null;
+    const long = group.prompt.head.length + (group.prompt.out || 0) > 600;
+    return [
+      h("div", { class: "group-head" },
+        h("h3", null, `Step ${count(group.step)}, group ${group.g.split(":")[1]}`), pips(group),
+        h("span", { class: "quiet" }, `${outcome(group)} · reward ${show(group.mean)} ± ${show(group.std)}${group.eval ? " · evaluation" : ""}`),
+        h("span", { class: "nav" }, h("button", { type: "button", onclick: () => this.move(-1), title: "k" }, "‹ Previous"), h("button", { type: "button", onclick: () => this.move(1), title: "j" }, "Next ›"), h("button", { type: "button", onclick: () => this.fold(), title: "t" }, "Thoughts"))),
+      h("details", { open: !long }, h("summary", null, `Prompt, ${count(group.prompt.head.length + (group.prompt.out || 0) + (group.prompt.tail || "").length)} characters`),
+        h("div", { class: "text prompt", tabindex: 0 }, ...pieces(group.prompt, null, null))),
+      gold === null ? h("p", { class: "gold-line quiet" }, "The log has no gold for this group.")
+        : h("p", { class: "gold-line" }, "Gold ", h("span", { class: "text gold" }, ...pieces(group.gold, null, null))),
+      h("div", { id: "members" }, ...group.members.map((member) => this.member(group, member, gold))),
+    ];
+  }
+
+  member(group, member, gold) {
+    const verdict = member.solved === null ? "" : member.solved ? "right" : "wrong";
+    const answer = member.answer ? member.answer.head : null;
+    const rewards = this.about.rewards.map((name, k) => `${plain(name)} ${show(member.rewards[k])}`);
+    const parts = [`advantage ${show(member.advantage)}`, ...rewards.slice(0, 6), `${count(member.chars)} characters`];
+    const body = h("div", { class: "text body", tabindex: 0 });
+    const thought = h("div", { class: "text", tabindex: 0 });
+    const whole = !this.source.text ? null : async () => {
+      const text = await this.source.text(member.id);
+      if (!text) return;
+      body.replaceChildren(...pieces(text.text, answer, gold, `c-${verdict || "grey"}`));
+      thought.replaceChildren(...pieces(text.thought || { head: "" }, null, gold));
+    };
+    body.append(...pieces(member.text, answer, gold, `c-${verdict || "grey"}`, whole));
+    const long = member.thought ? member.thought.head.length + (member.thought.out || 0) + (member.thought.tail || "").length : 0;
+    const folded = !member.thought ? null : h("details", { class: "thought", open: this.unfolded, ontoggle: (event) => {
+      if (event.target.open && !thought.childNodes.length) thought.append(...pieces(member.thought, null, gold, "", whole));
+    } }, h("summary", null, `Thought, ${count(long)} characters`), thought);
+    return h("section", { class: `member ${verdict}`, id: `m${member.m}`, "aria-label": `Completion ${member.m}` },
+      h("h4", null, h("a", { href: `#g=${group.g}:${member.m}`, title: "link to this completion" }, `#${member.m}`),
+        verdict ? h("span", { class: verdict === "right" ? "ok" : "no" }, verdict === "right" ? "✓ right" : "✗ wrong") : null, h("span", null, `reward ${show(member.reward)}`)),
+      h("div", { class: "sub" }, parts.join(" · ")),
+      rewards.length > 6 ? h("details", null, h("summary", null, `${rewards.length - 6} more rewards`), h("div", { class: "sub" }, rewards.slice(6).join(" · "))) : null,
+      h("p", { class: "final" }, member.answer ? "Answer " : h("span", { class: "no" }, "No final answer"), member.answer ? h("mark", { class: `c-${verdict || "grey"}` }, ...pieces(member.answer, null, null)) : null),
+      folded, body);
+  }
+
+  fold() {
+    const all = [...$("group").querySelectorAll("details.thought")];
+    this.unfolded = all.some((one) => !one.open);
+    for (const one of all) one.open = this.unfolded;
+  }
+}
+
+function outcome(group) {
+  if (group.outcome === "unknown") return group.flat ? "no variance" : "";
+  const text = { right: "all right", wrong: "all wrong", mixed: `${Math.round(group.solved * group.n)} of ${group.n} right` }[group.outcome];
+  return group.flat ? `${text} · no variance, no gradient` : text;
+}
+
+function pips(group) {
+  if (group.solved === null) return h("span", { class: "pips quiet" }, `${group.n} completions`);
+  const right = Math.round(group.solved * group.n);
+  if (group.n > 16) return h("span", { class: "pips" }, h("span", { class: "ok" }, `✓${right}`), " ", h("span", { class: "no" }, `✗${group.n - right}`));
+  return h("span", { class: "pips", role: "img", "aria-label": `${right} of ${group.n} right` }, h("span", { class: "ok" }, "✓".repeat(right)), h("span", { class: "no" }, "✗".repeat(group.n - right)));
+}

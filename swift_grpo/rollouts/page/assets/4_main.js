@@ -1,0 +1,125 @@
+// Puts the page together, keeps it fresh where a server answers, and listens to keys.
+const data = JSON.parse($("data").textContent);
+const browser = new Browser(data.live ? new Server() : new Sample(data.sample), data);
+const charts = new Map();
+const heat = new Heat((prompt, [first, last]) => browser.set(first, last, prompt));
+let looks = [], looked = -1;
+
+function fill(data) {
+  const { run } = data;
+  document.title = `${plain(run.name)} · rollouts`;
+  $("name").replaceChildren(plain(run.name));
+  $("name").title = plain(run.path);
+  $("about").replaceChildren(run.steps ? `steps ${count(run.steps[0])} to ${count(run.steps[1])} · ${count(run.completions)} completions of ${count(run.prompts)} prompts in ${count(run.groups)} groups · ${plain(run.group_rule)}` : "No training completions in the log yet.");
+  $("trust").className = `trust${data.trust.bad ? " bad" : ""}`;
+  $("trust").replaceChildren(...data.trust.lines.map((line) => h("p", null, plain(line))));
+  if (data.findings) fillFindings(data);
+  else $("verdict").replaceChildren("the diagnosis is under way …");
+  fillCharts(data.curves);
+  $("prompts").hidden = !data.heat;
+  if (data.heat) {
+    if (!heat.card.isConnected) $("heat").append(heat.card);
+    heat.set(data.heat);
+  }
+  const shown = data.live ? "" : `a sample of ${count(data.sample.length)} of ${count(run.groups)} groups: those the findings link to, and a draw from each stretch of the run and each outcome. `;
+  $("groups-note").replaceChildren(data.sample && data.sample.length === run.groups ? `all ${count(run.groups)} groups` : shown, data.live ? `all ${count(run.groups)} groups of the log` : "");
+}
+
+function fillFindings(data) {
+  const real = data.findings.filter((one) => one.severity !== "skipped"), skipped = data.findings.filter((one) => one.severity === "skipped");
+  $("verdict").replaceChildren(plain(data.verdict));
+  looks = real.flatMap((one) => one.look);
+  const nodes = real.map((one) => h("div", { class: "finding" },
+    h("h3", null, h("span", { class: `pill ${one.severity}` }, one.severity), plain(one.title), h("code", null, one.check)),
+    h("dl", null, ...[["evidence", one.evidence], ["threshold", one.threshold], ["treat", one.remedy], ["follows from", one.follows_from]]
+      .filter(([, value]) => value).flatMap(([name, value]) => [h("dt", null, name), h("dd", null, plain(value))]),
+    ...(one.look.length ? [h("dt", null, "look at"), h("dd", null, ...one.look.map((where) => h("a", { href: `#g=${where}` }, where)))] : []))));
+  if (skipped.length) nodes.push(h("details", { class: "finding" }, h("summary", null, `${skipped.length} checks skipped: their data is not in the log`),
+    h("dl", null, ...skipped.flatMap((one) => [h("dt", null, h("code", null, one.check)), h("dd", null, plain(one.title))]))));
+  if (!nodes.length) nodes.push(h("p", { class: "quiet" }, "No check found anything."));
+  $("finding-list").replaceChildren(...nodes);
+}
+
+function fillCharts(curves) {
+  const notes = [];
+  if (curves.stretch > 1) notes.push(`Each point is the mean of ${curves.stretch} steps.`);
+  if (curves.absent.length) notes.push(`Not in this log: ${curves.absent.map((one) => `${one.title} (${plain(one.needs)})`).join(", ")}.`);
+  $("curves-note").replaceChildren(notes.join(" "));
+  for (const spec of curves.charts) {
+    if (!charts.has(spec.id)) {
+      charts.set(spec.id, new Chart((first, last) => browser.set(first, last)));
+      $("chart-grid").append(charts.get(spec.id).card);
+    }
+    charts.get(spec.id).set(spec, curves.steps, curves.stretch);
+  }
+}
+
+const THEMES = ["auto", "light", "dark"];
+function theme(name) {
+  if (name === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+  $("theme").replaceChildren(`Theme: ${name}`);
+  try { localStorage.setItem("theme", name); } catch { /* no storage for this page */ }
+}
+function nextTheme() {
+  const now = document.documentElement.dataset.theme || "auto";
+  theme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
+}
+
+function look(by) {
+  if (!looks.length) return;
+  looked = (looked + by + looks.length) % looks.length;
+  const [step, group, member] = looks[looked].split(":");
+  browser.open(`${step}:${group}`, member, true);
+}
+
+const KEYS = {
+  j: () => browser.move(1), ArrowRight: () => browser.move(1), k: () => browser.move(-1), ArrowLeft: () => browser.move(-1),
+  n: () => look(1), p: () => look(looked < 0 ? 0 : -1), t: () => browser.fold(), d: nextTheme, "/": () => $("f-text").focus(), "?": () => $("help").showModal(),
+};
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.activeElement === $("f-text")) return $("f-text").blur();
+  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || $("help").open;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return null;
+  event.preventDefault();
+  return KEYS[event.key]();
+});
+
+// The server is asked every two seconds whether the log grew.
+async function poll() {
+  try {
+    const fresh = await browser.source.fetch(`api/state?seen=${data.version}`);
+    $("live").classList.remove("lost");
+    if (fresh.version !== data.version) {
+      Object.assign(data, fresh);
+      fill(data);
+      await browser.load(browser.offset);
+    }
+    $("live").replaceChildren(`live${data.run.steps ? `, step ${count(data.run.steps[1])}` : ""}`);
+  } catch {
+    $("live").classList.add("lost");
+    $("live").replaceChildren("the server does not answer");
+  }
+  setTimeout(poll, 2000);
+}
+
+async function start() {
+  try { theme(THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto"); } catch { theme("auto"); }
+  $("theme").addEventListener("click", nextTheme);
+  $("help-open").addEventListener("click", () => $("help").showModal());
+  if (data.live) {
+    history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address bar
+    $("live").hidden = false;
+  }
+  fill(data);
+  await browser.load(0);
+  if (!(await browser.follow()) && browser.rows.length) {
+    const group = await browser.source.group(browser.rows[0].g);
+    browser.current = group;
+    if (group) $("group").replaceChildren(...browser.draw(group));
+    browser.mark();
+  }
+  if (data.live) poll();
+  document.documentElement.dataset.ready = "true";
+}
+start();

@@ -1,0 +1,44 @@
+"""The page as one HTML text."""
+
+import base64
+import hashlib
+import re
+from importlib.resources import files
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.data import report_data
+from swift_grpo.rollouts.page.values import dumps
+
+_SCRIPTS = ("1_dom.js", "2_charts.js", "3_groups.js", "4_main.js")
+
+
+def report(index: Index) -> str:
+    """A page that needs nothing else: opened from disk it asks no network for anything."""
+    data, groups = report_data(index)
+    return page(f'{dumps(data)[:-1]},"live":false,"sample":[{",".join(groups)}]}}')
+
+
+def page(data: str, connect: str = "'none'") -> str:
+    """The HTML around `data`, a JSON text by `values.dumps`. `connect`: where its script may ask for more.
+
+    Scripts and styles run by their hash alone, so nothing that the data holds can be one, even if it became markup.
+    """
+    style, script = _asset("page.css"), "(() => {\n'use strict';\n" + "".join(map(_asset, _SCRIPTS)) + "})();"
+    parts = {"style": style, "script": script, "data": data, "policy": policy(style, script, connect)}
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("page.html"))
+
+
+def policy(style: str, script: str, connect: str) -> str:
+    """The Content-Security-Policy."""
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; connect-src {connect}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _asset(name: str) -> str:
+    return (files("swift_grpo.rollouts.page") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

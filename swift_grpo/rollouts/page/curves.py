@@ -1,0 +1,145 @@
+"""The curves of a run: one chart a subject, each a few series over the same steps."""
+
+import warnings
+
+import numpy as np
+
+from swift_grpo.rollouts.index import Index
+
+MOST_POINTS = 500  # more steps are averaged, stretch by stretch
+MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
+_TRAIN = "NOT duplicate AND NOT is_eval"
+_LOGGED = (
+    "completions/mean_length", "completions/min_length", "completions/max_length", "completions/clipped_ratio", "kl",
+    "entropy/mean", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean", "grad_norm", "step_time",
+)  # fmt: skip
+
+
+def curves(index: Index) -> dict:
+    """`steps` (the middle of each stretch), `stretch` (steps a point averages), `charts`, and `absent` (what the log lacks).
+
+    A chart: id, title, unit, kind (line or stack), series. A series: name, color (of the palette), values (None: not
+    known), and for a band low and high.
+    """
+    steps, known = _table(index)
+    charts, absent = [], []
+    for one in _charts(index, known):
+        present = [s for s in one["series"] if np.isfinite(s["values"]).any()]
+        if present:
+            charts.append(one | {"series": present})
+        else:
+            absent.append({"title": one["title"], "needs": one["needs"]})
+    stretch = max(1, -(-len(steps) // MOST_POINTS))
+    for chart in charts:
+        chart.pop("needs")
+        chart["series"] = [
+            {k: _averaged(v, stretch) if isinstance(v, np.ndarray) else v for k, v in one.items()}
+            for one in chart["series"]
+        ]
+    middle = (
+        [int(part[len(part) // 2]) for part in np.split(steps, range(stretch, len(steps), stretch))]
+        if len(steps)
+        else []
+    )
+    return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent}
+
+
+def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
+    reward, std = known["reward"], known["reward_std"]
+    band = {"low": reward - std, "high": reward + std}
+    accuracy = index.accuracy_name
+    solved = "an accuracy reward" if accuracy is None else accuracy
+    lengths = {"low": known["completions/min_length"], "high": known["completions/max_length"]}
+    right_wrong = [("right answers", "right", "chars_right"), ("wrong answers", "wrong", "chars_wrong")]
+    if not np.isfinite(known["chars_right"]).any() and not np.isfinite(known["chars_wrong"]).any():
+        right_wrong = [("all answers", "blue", "chars")]
+    entropy = known["entropy/mean"] if np.isfinite(known["entropy/mean"]).any() else known["entropy"]
+    clip = [("region", "blue", "region_mean"), ("low", "orange", "low_mean"), ("high", "green", "high_mean")]
+    return [
+        _chart("reward", "Reward", "mean ± std of a step's completions", [_series("mean", "blue", reward, **band)], "reward"),
+        _chart("solved", "Solved", f"share of completions, by {solved}", [_series("solved", "right", known["solved"])],
+               "an accuracy reward", bounds=[0, 1]),
+        _chart("components", "Reward components", "mean, weighted", _components(index, known), "reward classes", "stack"),
+        _chart("zero", "Groups without variance", "share of groups: no gradient", [
+            _series("all right", "right", known["zero_right"]), _series("all wrong", "wrong", known["zero_wrong"]),
+            _series("equal otherwise", "grey", known["zero_other"])], "groups", "stack", [0, 1]),
+        _chart("chars", "Length of right and wrong answers", "characters, mean",
+               [_series(name, color, known[key]) for name, color, key in right_wrong], "completions"),
+        _chart("tokens", "Completion length", "tokens: mean, shortest to longest",
+               [_series("mean", "blue", known["completions/mean_length"], **lengths)], "completions/mean_length"),
+        _chart("clipped", "Cut off at max_completion_length", "share of completions",
+               [_series("cut off", "wrong", known["completions/clipped_ratio"])], "completions/clipped_ratio", bounds=[0, 1]),
+        _chart("kl", "KL to the reference", "nats a token", [_series("kl", "blue", known["kl"])], "kl (--beta above 0)"),
+        _chart("entropy", "Entropy", "nats a token", [_series("entropy", "blue", entropy)], "entropy/mean (--log_entropy true)"),
+        _chart("clip", "Clip ratio", "share of tokens",
+               [_series(name, color, known[f"clip_ratio/{key}"]) for name, color, key in clip], "clip_ratio/region_mean"),
+        _chart("grad", "Gradient norm", "before clipping", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
+        _chart("time", "Step time", "seconds", [_series("step_time", "blue", known["step_time"])], "step_time"),
+    ]  # fmt: skip
+
+
+def _chart(
+    name: str, title: str, unit: str, series: list, needs: str, kind: str = "line", bounds: list | None = None
+) -> dict:
+    return {"id": name, "title": title, "unit": unit, "kind": kind, "bounds": bounds, "series": series, "needs": needs}
+
+
+def _series(name: str, color: str, values: np.ndarray, **band: np.ndarray) -> dict:
+    band = {key: array for key, array in band.items() if np.isfinite(array).any()}
+    return {"name": name, "color": color, "values": values, **(band if len(band) == 2 else {})}
+
+
+def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
+    """The classes that carry most, each apart; the rest summed."""
+    names, weights = index.reward_names, index.run.args.get("reward_weights")
+    weights = weights if isinstance(weights, list) and len(weights) == len(names) else [1.0] * len(names)
+    parts = [(name, known[f"class {k}"] * weight) for k, (name, weight) in enumerate(zip(names, weights, strict=True))]
+    parts.sort(key=lambda part: -np.abs(np.nan_to_num(part[1])).sum())
+    colors = ["blue", "orange", "green", "purple", "sky", "yellow", "wrong"]
+    series = [_series(name, color, values) for (name, values), color in zip(parts, colors, strict=False)]
+    if rest := parts[MOST_PARTS:]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            series.append(_series(f"{len(rest)} others", "grey", np.nansum([values for _, values in rest], axis=0)))
+    return series
+
+
+def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Steps, and what is known of each as arrays of the same length, NaN where it is not."""
+    means = "".join(f", avg({index.reward_column(name)})" for name in index.reward_names)
+    rows = index.query(
+        f"""SELECT step, avg(reward), stddev_samp(reward) FILTER (NOT isinf(reward)), avg(solved::INTEGER), avg(chars),
+                   avg(chars) FILTER (solved), avg(chars) FILTER (NOT solved), avg(entropy){means}
+            FROM rollouts WHERE {_TRAIN} GROUP BY step"""
+    )
+    zero = index.query(
+        """SELECT step, avg((flat AND solved = 1)::INTEGER), avg((flat AND solved = 0)::INTEGER),
+                  avg((flat AND coalesce(solved NOT IN (0, 1), true))::INTEGER)
+           FROM (SELECT step, solved, coalesce(reward_std, 0) <= 1e-8 AS flat FROM groups
+                 WHERE NOT is_eval AND n > 1 AND reward_mean IS NOT NULL) GROUP BY step"""
+    )
+    names = ["reward", "reward_std", "solved", "chars", "chars_right", "chars_wrong", "entropy"]
+    names += [f"class {k}" for k in range(len(index.reward_names))]
+    logged = [event for event in index.events if event.kind == "train"]
+    steps = np.array(sorted({row[0] for row in rows} | {event.step for event in logged}), dtype=int)
+    place = {int(step): k for k, step in enumerate(steps)}
+    known = {name: np.full(len(steps), np.nan) for name in [*names, "zero_right", "zero_wrong", "zero_other", *_LOGGED]}
+    for keys, table in ((names, rows), (["zero_right", "zero_wrong", "zero_other"], zero)):
+        for step, *values in table:
+            for key, value in zip(keys, values, strict=True):
+                known[key][place[step]] = np.nan if value is None else value
+    for event in logged:
+        for key in _LOGGED:
+            known[key][place[event.step]] = event.values.get(key, np.nan)
+    for array in known.values():
+        array[~np.isfinite(array)] = np.nan
+    return steps, known
+
+
+def _averaged(values: np.ndarray, stretch: int) -> list[float | None]:
+    from swift_grpo.rollouts.page.values import number
+
+    padded = np.concatenate([values, np.full(-len(values) % stretch, np.nan)]).reshape(-1, stretch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a stretch of which nothing is known
+        return [number(value) for value in np.nanmean(padded, axis=1).tolist()] if len(padded) else []

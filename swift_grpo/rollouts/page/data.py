@@ -1,0 +1,69 @@
+"""What the page shows: a run as one dict of plain values."""
+
+from dataclasses import asdict
+
+from swift_grpo.rollouts.diagnosis import Finding, diagnose
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.curves import curves
+from swift_grpo.rollouts.page.groups import sample, tabulate
+from swift_grpo.rollouts.page.heat import heat
+from swift_grpo.rollouts.terminal.findings import verdict
+from swift_grpo.rollouts.terminal.show import place
+from swift_grpo.rollouts.trust import trust
+
+
+def page_data(index: Index) -> dict:
+    """Everything about a run but its groups' texts. Keys:
+
+    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many), group_rule
+    trust     lines, bad (steps differ or lines cannot be read)
+    rewards   the classes; accuracy: the one that pays for right answers, or None
+    curves    see `curves.curves`; heat: see `heat.heat`
+    findings  see `findings`; verdict: one line
+    """
+    groups = tabulate(index)
+    checked = trust(index)
+    return {
+        "run": about(index) | {"groups": groups},
+        "trust": {"lines": checked.lines, "bad": checked.reconciled < checked.of or checked.unreadable > 0},
+        "rewards": index.reward_names,
+        "accuracy": index.accuracy_name,
+        "curves": curves(index),
+        "heat": heat(index),
+    }
+
+
+def about(index: Index) -> dict:
+    """The run in a few values."""
+    completions, prompts, first, last = index.query(
+        "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
+    )[0]
+    return {
+        "name": index.run.root.name,
+        "path": str(index.run.root),
+        "steps": None if first is None else [first, last],
+        "completions": completions,
+        "prompts": prompts,
+        "group_rule": index.run.group_rule,
+    }
+
+
+def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
+    """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to look at), and the `verdict` on one line."""
+    found = diagnose(index) if found is None else found
+    places = place(index, [one for finding in found for one in finding.rollouts])
+    shown = []
+    for finding in found:
+        values = asdict(finding)
+        values.pop("strength")
+        look = [places[one] for one in values.pop("rollouts") if one in places]
+        shown.append(values | {"look": look})
+    return {"findings": shown, "verdict": verdict(found)}
+
+
+def report_data(index: Index) -> tuple[dict, list[str]]:
+    """The dict of `page_data` with findings, and the sampled groups as JSON texts."""
+    data = page_data(index)
+    found = diagnose(index)
+    groups = sample(index, [one for finding in found for one in finding.rollouts])
+    return data | findings_data(index, found), groups

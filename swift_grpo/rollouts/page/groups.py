@@ -1,0 +1,138 @@
+"""Groups: a table of all of them, one of them with its texts, and a stratified sample."""
+
+from collections.abc import Iterator
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.values import cut, dumps, number
+from swift_grpo.rollouts.terminal.text import question
+from swift_grpo.rollouts.texts import RolloutText
+
+SAMPLE, SAMPLE_BYTES, SAMPLE_CHARS = 400, 5_500_000, 6_000
+_PARTS = 20  # stretches of the run that the sample is spread over
+_PROMPT_CHARS, _SHORT = 4_000, 300
+OUTCOMES = ("right", "wrong", "mixed", "unknown")
+
+
+def tabulate(index: Index) -> int:
+    """Makes or renews the table `browse`, one row a group, and returns how many there are.
+
+    A group's name is STEP:K, as `inspect show` takes it. The view `groups` adds up every rollout at each query; this
+    table answers a page of groups in milliseconds whatever the log's size.
+    """
+    with index.db.cursor() as cursor:
+        cursor.execute(
+            """CREATE OR REPLACE TABLE browse AS
+               SELECT row_number() OVER (ORDER BY step, group_id) - 1 AS place, *,
+                      step || ':' || (group_id - min(group_id) OVER (PARTITION BY step)) AS name,
+                      CASE WHEN solved IS NULL THEN 'unknown' WHEN solved = 1 THEN 'right' WHEN solved = 0 THEN 'wrong'
+                           ELSE 'mixed' END AS outcome,
+                      n > 1 AND reward_mean IS NOT NULL AND coalesce(reward_std, 0) <= 1e-8 AS flat
+               FROM groups ORDER BY place"""
+        )
+        return cursor.execute("SELECT count(*) FROM browse").fetchone()[0]
+
+
+def listed(
+    index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0
+) -> list[dict]:
+    """Rows of `browse` in order, with the question of each."""
+    rows = index.dicts(
+        f"SELECT * FROM browse WHERE {where} ORDER BY place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
+    )
+    texts = {text.id: text for text in index.texts(row["first_id"] for row in rows)}
+    return [heading(row) | {"question": question(texts[row["first_id"]].prompt[-_PROMPT_CHARS:], 90)} for row in rows]
+
+
+def heading(row: dict) -> dict:
+    """A row of `browse` as the page holds it."""
+    return {
+        "g": row["name"], "step": row["step"], "eval": row["is_eval"], "n": row["n"], "p": str(row["prompt_hash"]),
+        "mean": number(row["reward_mean"], 4), "std": number(row["reward_std"], 4), "solved": number(row["solved"], 4),
+        "chars": number(row["chars"], 4), "outcome": row["outcome"], "flat": row["flat"],
+    }  # fmt: skip
+
+
+def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
+    """Groups with prompt, gold and members; no text is longer than `most` characters."""
+    if not rows:
+        return
+    members = index.dicts(
+        f"""SELECT id, group_id, solved, chars FROM rollouts WHERE NOT duplicate
+            AND group_id IN ({", ".join(str(row["group_id"]) for row in rows)}) ORDER BY group_id, member"""
+    )
+    known = {one["id"]: one for one in members}
+    texts: dict[int, list[RolloutText]] = {}
+    for text in index.texts(known):
+        texts.setdefault(text.group_id, []).append(text)
+    for row in rows:
+        group = texts.get(row["group_id"], [])
+        prompt = group[0].prompt if group else ""
+        gold = next((text.solution for text in group if text.solution is not None), None)
+        yield heading(row) | {
+            "question": question(prompt[-_PROMPT_CHARS:], 90),
+            "prompt": cut(prompt, _PROMPT_CHARS),
+            "gold": None if gold is None else cut(gold, _SHORT),
+            "members": [member(text, known[text.id], most) for text in group],
+        }
+
+
+def member(text: RolloutText, row: dict, most: int) -> dict:
+    """One completion: its thought apart, so that it can be folded."""
+    thought, rest = folded(text.completion)
+    return {
+        "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
+        "rewards": [number(value, 4) for value in text.rewards.values()],
+        "solved": row["solved"], "chars": row["chars"],
+        "answer": None if text.answer is None else cut(text.answer, _SHORT),
+        "thought": cut(thought, most) if thought else None, "text": cut(rest, most),
+    }  # fmt: skip
+
+
+def folded(completion: str) -> tuple[str, str]:
+    """The thought with its tags and the space after it, and the rest.
+
+    >>> folded("<think>17 or 5</think>\\n<answer>17</answer>")
+    ('<think>17 or 5</think>\\n', '<answer>17</answer>')
+    """
+    from grpo_rewards.extract import after_thought
+
+    rest = after_thought(completion)
+    rest = rest if rest == completion else rest.lstrip()
+    return completion[: len(completion) - len(rest)], rest
+
+
+def whole(index: Index, rollout: int) -> dict | None:
+    """A completion's full thought and text, None if there is no such rollout."""
+    for text in index.texts([rollout]):
+        thought, rest = folded(text.completion)
+        return {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
+    return None
+
+
+def sample(index: Index, first_ids: list[int]) -> list[str]:
+    """Groups as JSON texts: those of the rollouts `first_ids`, and a stratified sample of the rest, in the run's order.
+
+    Strata are twenty stretches of the run by outcome; within one the order is random and the same each time. Ends at
+    400 groups, or when the texts' bytes are used up.
+    """
+    wanted = ", ".join(map(str, first_ids)) or "NULL"
+    rows = index.dicts(
+        f"""WITH linked AS (SELECT DISTINCT group_id FROM rollouts WHERE id IN ({wanted})),
+                 parts AS (SELECT *, ntile({_PARTS}) OVER (ORDER BY place) AS part FROM browse),
+                 ranked AS (SELECT *, row_number() OVER (PARTITION BY part, outcome ORDER BY hash(group_id)) AS r FROM parts)
+            SELECT * FROM ranked ORDER BY group_id NOT IN (FROM linked), r, part, outcome LIMIT {SAMPLE}"""
+    )
+    taken, size = [], 0
+    for start in range(0, len(rows), 20):
+        batch = rows[start : start + 20]
+        for row, group in zip(batch, in_full(index, batch, SAMPLE_CHARS), strict=True):
+            text = dumps(group)
+            size += len(text.encode())
+            if size > SAMPLE_BYTES:
+                return _in_order(taken)
+            taken.append((row["place"], text))
+    return _in_order(taken)
+
+
+def _in_order(taken: list[tuple[int, str]]) -> list[str]:
+    return [text for _, text in sorted(taken)]

@@ -1,0 +1,229 @@
+"""The page on the whole log, live, on loopback."""
+
+import contextlib
+import math
+import re
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.build import page
+from swift_grpo.rollouts.page.data import findings_data, page_data
+from swift_grpo.rollouts.page.groups import in_full, listed, whole
+from swift_grpo.rollouts.page.values import dumps
+from swift_grpo.rollouts.terminal.search import grep, rollouts_of
+
+HOST = "127.0.0.1"
+GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand
+_MOST_FOUND = 2_000  # completions that a search for text ends at
+_LONGEST_PAGE = 200
+_POLL_SECONDS, _DIAGNOSE_SECONDS = 1.0, 20.0
+_OUTCOMES = {"": "true", "flat": "flat", "eval": "is_eval"} | {
+    name: f"outcome = '{name}'" for name in ("right", "wrong", "mixed", "unknown")
+}
+_CONDITIONS = {"step": "step = ?", "first": "step >= ?", "last": "step <= ?", "prompt": "prompt_hash = ?"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "frame-ancestors 'none'",  # the rest of the policy stands in the page
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@dataclass
+class State:
+    """What the page shows of the log as it is now. One thread renews it; requests read what is there."""
+
+    index: Index
+    version: int = 0
+    data: dict = field(default_factory=dict)
+    searches: dict[str, tuple[list[int], bool]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    diagnosed: float = -math.inf  # seconds, by the monotonic clock
+    findings: dict = field(default_factory=dict)
+    stale: bool = False  # the log grew since the last diagnosis
+
+    def renew(self, changed: bool, diagnose: bool = True) -> None:
+        """Computes the page's data anew. A diagnosis reads texts, so it is made every 20 seconds at most."""
+        self.stale = self.stale or changed
+        due = diagnose and self.stale and time.monotonic() - self.diagnosed >= _DIAGNOSE_SECONDS
+        if not changed and not due:
+            return
+        with self.lock:
+            if due:
+                self.findings = findings_data(self.index)
+                self.diagnosed, self.stale = time.monotonic(), False
+            self.data = page_data(self.index) | self.findings
+            self.searches = {}
+            self.version += 1
+
+    def json(self) -> str:
+        return dumps(self.data | {"live": True, "version": self.version})
+
+
+def serve(index: Index, port: int) -> None:
+    """Serves until Ctrl-C. Prints the address, which holds the token, once it answers. Raises OSError for a taken port."""
+    import uvicorn
+
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise OSError(f"--port {port}: {error.strerror}; without --port a free one is chosen") from error
+        listener.listen(128)
+        port = listener.getsockname()[1]
+        token = secrets.token_urlsafe(24)
+        state = State(index)
+        state.renew(changed=True, diagnose=False)  # the page answers at once; its findings follow
+        print(f"http://{HOST}:{port}/?token={token}\nCtrl-C ends it", flush=True)
+        config = uvicorn.Config(
+            application(state, token, port), log_level="warning", access_log=False, server_header=False,
+            timeout_graceful_shutdown=2,
+        )  # fmt: skip
+        with following(state), contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def following(state: State) -> Iterator[None]:
+    """Takes in what is appended to the log, from a thread."""
+    end = threading.Event()
+
+    def follow() -> None:
+        while True:
+            with contextlib.suppress(OSError):  # the log is being replaced; the next look finds it
+                state.renew(state.index.refresh())
+            if end.wait(_POLL_SECONDS):
+                return
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join(timeout=10)
+
+
+def application(state: State, token: str, port: int) -> Starlette:
+    """The routes. A request needs the token, in the address or in the cookie that the page's first answer sets.
+
+    Only this machine's own names are served, so that a foreign site cannot reach in by naming its host 127.0.0.1.
+    """
+    cookie = f"inspect_{port}"  # cookies know no ports: two servers must not overwrite each other's
+
+    def allowed(request: Request) -> bool:
+        given = request.query_params.get("token") or request.cookies.get(cookie) or ""
+        return secrets.compare_digest(given.encode(), token.encode())
+
+    def guarded(answer):
+        async def endpoint(request: Request) -> Response:
+            if not allowed(request):
+                response = PlainTextResponse("open the address that swift-grpo inspect serve printed\n", 403)
+            else:
+                try:
+                    response = await anyio.to_thread.run_sync(answer, state, request)
+                except ValueError as error:
+                    response = PlainTextResponse(f"{error}\n", 400)
+            response.headers.update(_HEADERS)
+            return response
+
+        return endpoint
+
+    def start(state: State, request: Request) -> Response:
+        response = Response(page(state.json(), connect="'self'"), media_type="text/html")
+        response.set_cookie(cookie, token, httponly=True, samesite="strict")
+        return response
+
+    routes = {"/": start, "/api/state": _state, "/api/groups": _groups, "/api/group": _group, "/api/text": _text}
+    return Starlette(
+        routes=[Route(path, guarded(answer)) for path, answer in routes.items()],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])],
+    )
+
+
+def _json(text: str, status: int = 200) -> Response:
+    return Response(text, status, media_type="application/json")
+
+
+def _number(request: Request, name: str, default: int | None = None) -> int | None:
+    """A number of the query. Raises ValueError if it is none."""
+    value = request.query_params.get(name, "")
+    if not re.fullmatch(r"-?\d{1,19}", value):
+        if value:
+            raise ValueError(f"{name}: not a whole number")
+        return default
+    if abs(int(value)) >= 1 << 63:
+        raise ValueError(f"{name}: too large")
+    return int(value)
+
+
+def _state(state: State, request: Request) -> Response:
+    if _number(request, "seen", -1) == state.version:
+        return _json(dumps({"version": state.version}))
+    return _json(state.json())
+
+
+def _groups(state: State, request: Request) -> Response:
+    """A page of groups: outcome, first and last step (or step), prompt, text; offset, limit."""
+    query = request.query_params
+    outcome = query.get("outcome", "")
+    if outcome not in _OUTCOMES:
+        raise ValueError(f"outcome: one of {', '.join(name for name in _OUTCOMES if name)}")
+    where, parameters, more = [_OUTCOMES[outcome]], [], False
+    for name, condition in _CONDITIONS.items():
+        if (value := _number(request, name)) is not None:
+            where.append(condition)
+            parameters.append(value)
+    if text := query.get("text", ""):
+        found, more = _search(state, text)
+        where.append(f"group_id IN ({', '.join(map(str, found)) or 'NULL'})")
+    condition = " AND ".join(where)
+    total = state.index.query(f"SELECT count(*) FROM browse WHERE {condition}", parameters)[0][0]
+    limit = min(_LONGEST_PAGE, max(1, _number(request, "limit", 50)))
+    rows = listed(state.index, condition, parameters, limit, max(0, _number(request, "offset", 0)))
+    return _json(dumps({"rows": rows, "total": total, "more": more}))
+
+
+def _search(state: State, text: str) -> tuple[list[int], bool]:
+    """Groups with a completion that contains a text, whatever its case; and whether the search ended early."""
+    with state.lock:
+        if text not in state.searches:
+            hits, more = [], False
+            for batch in grep(state.index, re.escape(text), ignore_case=True):
+                hits += batch
+                if more := len(hits) >= _MOST_FOUND:
+                    break
+            ids = [row["id"] for _, row in rollouts_of(state.index, hits[:_MOST_FOUND])]
+            rows = state.index.query(
+                f"SELECT DISTINCT group_id FROM rollouts WHERE id IN ({', '.join(map(str, ids)) or 'NULL'})"
+            )
+            state.searches[text] = ([row[0] for row in rows], more)
+        return state.searches[text]
+
+
+def _group(state: State, request: Request) -> Response:
+    rows = state.index.dicts("SELECT * FROM browse WHERE name = ?", [request.query_params.get("g", "")])
+    group = next(in_full(state.index, rows[:1], GROUP_CHARS), None)
+    return _json("null", 404) if group is None else _json(dumps(group))
+
+
+def _text(state: State, request: Request) -> Response:
+    found = whole(state.index, _number(request, "id", -1))
+    return _json("null", 404) if found is None else _json(dumps(found))

@@ -1,0 +1,291 @@
+"""The sidecar of a run: parquet parts of numbers in the user's cache folder, and a manifest that names them.
+
+Appended to when a log grew, made anew when it was replaced. Parts are written under new names and the manifest is
+replaced in one step, so a reader sees the old state or the new one. One process builds at a time.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import itertools
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from swift_grpo.rollouts import blocks, workers
+from swift_grpo.rollouts.logging_file import read_events
+from swift_grpo.rollouts.run import Run
+from swift_grpo.rollouts.scan import Scan, scan
+
+VERSION = 2  # of the sidecar's format; another number makes it anew
+PART_BYTES = 32 << 20  # of the log, scanned at once
+PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows that follow it
+_HEAD = 4096
+_UNREADABLE_KEPT = 100
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class LogState:
+    """How far one completions.jsonl has been read."""
+
+    path: str
+    inode: int
+    head: str  # hash of the first bytes, as many as `head_bytes`
+    head_bytes: int
+    read: int = 0  # bytes
+    unreadable: int = 0
+    unreadable_lines: list[int] = field(default_factory=list)  # the first ones, counted from 1
+    place: dict = field(default_factory=dict)
+
+
+@dataclass
+class Manifest:
+    """What the sidecar holds. `key` is everything the numbers depend on beside the log itself."""
+
+    version: int
+    key: str
+    logs: list[LogState] = field(default_factory=list)
+    parts: list[dict] = field(default_factory=list)  # {"name", "rows", "file"}
+    reward_names: list[str] = field(default_factory=list)
+    rows: int = 0
+    groups: int = 0
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest | None":
+        try:
+            data = json.loads((folder / "manifest.json").read_bytes())
+            return cls(**data | {"logs": [LogState(**log) for log in data["logs"]]})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        temporary = folder / f"manifest.{uuid.uuid4().hex}"
+        temporary.write_text(json.dumps(asdict(self)))
+        temporary.replace(folder / "manifest.json")
+
+
+def cache_folder(run: Run) -> Path:
+    """Where a run's sidecar lives: below $XDG_CACHE_HOME, or ~/.cache. Made if missing."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    key = hashlib.blake2b("\n".join(map(str, run.logs)).encode(errors="surrogateescape"), digest_size=10).hexdigest()
+    folder = base / "swift-grpo" / "rollouts" / key
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manifest:
+    """Brings the sidecar up to the logs' present length and returns its manifest."""
+    key = _key(run)
+    manifest = Manifest.read(folder)
+    if _is_current(manifest, key, run):
+        return manifest
+    with _lock(folder):
+        manifest = Manifest.read(folder)
+        if not _continues(manifest, key, run):
+            manifest = Manifest(VERSION, key, [_log_state(log) for log in run.logs])
+        if not _is_current(manifest, key, run):
+            _extend(manifest, run, folder, on_progress)
+            manifest.write(folder)
+            _remove_old_parts(folder, manifest)
+    return manifest
+
+
+def _key(run: Run) -> str:
+    """Group sizes and weights decide groups and rewards; a change of them makes the sidecar anew."""
+    return json.dumps([[_args_of(log).get(name) for name in _USED] for log in run.logs])
+
+
+_USED = ("num_generations", "num_generations_eval", "reward_weights")
+
+
+def _args_of(log: Path) -> dict:
+    from swift_grpo.rollouts.run import read_args
+
+    return read_args(log.parent)
+
+
+def _log_state(log: Path) -> LogState:
+    stat = log.stat()
+    head = _head(log, _HEAD)
+    return LogState(str(log), stat.st_ino, hashlib.blake2b(head).hexdigest(), len(head))
+
+
+def _head(log: Path, length: int) -> bytes:
+    with log.open("rb") as file:
+        return file.read(length)
+
+
+def _continues(manifest: Manifest | None, key: str, run: Run) -> bool:
+    """Whether the sidecar describes the beginning of these very files."""
+    if manifest is None or manifest.version != VERSION or manifest.key != key or len(manifest.logs) != len(run.logs):
+        return False
+    return all(_same_file(state, log) for state, log in zip(manifest.logs, run.logs, strict=True))
+
+
+def _same_file(state: LogState, log: Path) -> bool:
+    stat = log.stat()
+    if state.path != str(log) or stat.st_ino != state.inode or stat.st_size < max(state.read, state.head_bytes):
+        return False
+    return hashlib.blake2b(_head(log, state.head_bytes)).hexdigest() == state.head
+
+
+def _is_current(manifest: Manifest | None, key: str, run: Run) -> bool:
+    """Nothing to do: the logs are read up to their end, but for a line that is still being written."""
+    if not _continues(manifest, key, run):
+        return False
+    return all(not _has_whole_line(log, state.read) for state, log in zip(manifest.logs, run.logs, strict=True))
+
+
+def _has_whole_line(log: Path, start: int) -> bool:
+    with log.open("rb") as file:
+        file.seek(start)
+        while block := file.read(1 << 20):
+            if b"\n" in block:
+                return True
+    return False
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _extend(manifest: Manifest, run: Run, folder: Path, on_progress: Progress | None) -> None:
+    sizes = [log.stat().st_size for log in run.logs]
+    total, before = sum(sizes) - sum(state.read for state in manifest.logs), 0
+    for number, (log, state, size) in enumerate(zip(run.logs, manifest.logs, sizes, strict=True)):
+        args = _args_of(log)
+        rules = blocks.Rules(
+            _positive(args.get("num_generations")),
+            _positive(args.get("num_generations_eval")),
+            blocks.events_by_step(read_events(log.parent / "logging.jsonl")),
+        )
+        writer = _PartWriter(manifest, folder, number)
+        for part in scans(log, state.read, size):
+            place = blocks.State(**state.place)
+            place.next_group = manifest.groups
+            _count_unreadable(state, part, place.next_line)
+            columns = blocks.place(part, place, rules)
+            manifest.groups = place.next_group
+            state.place = place.to_json()
+            writer.add(part, columns, args.get("reward_weights"))
+            before += part.end - state.read
+            state.read = part.end
+            if on_progress:
+                on_progress(before, total)
+        writer.flush()
+
+
+def _positive(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _count_unreadable(state: LogState, part: Scan, first_line: int) -> None:
+    bad = np.flatnonzero(part.lines["readable"] == 0)
+    state.unreadable += len(bad)
+    room = _UNREADABLE_KEPT - len(state.unreadable_lines)
+    state.unreadable_lines += (bad[:room] + first_line + 1).tolist()
+
+
+def scans(log: Path, start: int, size: int) -> Iterator[Scan]:
+    """Scans [start, size) part by part, in order; long stretches in two processes."""
+    bounds = [*range(start, size, PART_BYTES), size]
+    ranges = list(itertools.pairwise(bounds))
+    if size - start < workers.PARALLEL_FROM or (os.cpu_count() or 1) < 2:
+        yield from (scan(log, begin, end) for begin, end in ranges)
+        return
+    for data in workers.run_jobs("scan", [[str(log), begin, end] for begin, end in ranges]):
+        yield Scan.from_bytes(data)
+
+
+class _PartWriter:
+    """Collects rows and writes them as parquet parts of at least PART_ROWS, but for the last."""
+
+    def __init__(self, manifest: Manifest, folder: Path, file: int) -> None:
+        self.manifest, self.folder, self.file = manifest, folder, file
+        self.waiting: list[dict[str, np.ndarray]] = []
+        self.rows = 0
+
+    def add(self, part: Scan, columns: dict[str, np.ndarray], weights: list | None) -> None:
+        names = self.manifest.reward_names
+        names += [name for name in part.rewards if name not in names]
+        n = len(columns["line"])
+        start = self.manifest.rows
+        self.manifest.rows += n
+        lines = part.lines
+        rows = {key: value for key, value in part.rows.items() if key != "total"}
+        self.waiting.append(
+            {
+                "id": np.arange(start, start + n),
+                "file": np.full(n, self.file, dtype=np.int16),
+                **columns,
+                "line_offset": np.repeat(lines["offset"], lines["count"]),
+                "line_length": np.repeat(lines["length"], lines["count"]),
+                "reward": total_reward(part, weights),
+                **rows,
+                **{f"r{names.index(name)}": values for name, values in part.rewards.items()},
+            }
+        )
+        self.rows += n
+        if self.rows >= PART_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits. A small last part of the same file is taken in, so that parts stay few."""
+        if not self.rows:
+            return
+        parts = self.manifest.parts
+        small = parts and parts[-1]["file"] == self.file and parts[-1]["rows"] < PART_ROWS
+        before = parts.pop() if small else None
+        name = f"part-{uuid.uuid4().hex}.parquet"
+        _write_parquet(self.folder / name, self.waiting, self.folder / before["name"] if before else None)
+        parts.append({"name": name, "rows": self.rows + (before["rows"] if before else 0), "file": self.file})
+        self.waiting, self.rows = [], 0
+
+
+def total_reward(part: Scan, weights: list | None) -> np.ndarray:
+    """The weighted sum as ms-swift computes it (swift/rl_core/advantage.py, `compute_advantages`): float32, NaN left out.
+
+    Where the line names the total, that; NaN where there is no reward at all. Weights count only if there is one for
+    each column (two rewards of one class share a column).
+    """
+    named = part.rows["total"]
+    if not part.rewards:
+        return named
+    columns = list(part.rewards.values())
+    use = weights if weights and len(weights) == len(columns) else [1.0] * len(columns)
+    total = np.zeros(len(named), dtype=np.float32)
+    for column, weight in zip(columns, use, strict=True):
+        total += np.nan_to_num(column * np.float32(weight), nan=0.0, posinf=np.inf, neginf=-np.inf)
+    return np.where(np.isnan(named), total, named)
+
+
+def _write_parquet(path: Path, batches: list[dict[str, np.ndarray]], before: Path | None) -> None:
+    """Writes batches as one file, after the rows of `before`. A column that some lack is NULL there."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": 1, "memory_limit": "64MB"}) as db:
+        sources = []
+        if before:
+            sources.append(f"SELECT * FROM read_parquet('{before}')")
+        for number, batch in enumerate(batches):
+            db.register(f"batch{number}", batch)
+            sources.append(f"SELECT * FROM batch{number}")
+        db.execute(f"COPY ({' UNION ALL BY NAME '.join(sources)}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _remove_old_parts(folder: Path, manifest: Manifest) -> None:
+    """Parts that no manifest names any more; younger ones may still be read by another process."""
+    used = {part["name"] for part in manifest.parts}
+    for path in folder.glob("part-*.parquet"):
+        if path.name not in used and time.time() - path.stat().st_mtime > 3600:
+            path.unlink(missing_ok=True)

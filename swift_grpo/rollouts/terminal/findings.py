@@ -1,0 +1,65 @@
+"""Findings as text, JSON or Markdown."""
+
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from swift_grpo.rollouts.diagnosis import CHECKS, SEVERITIES, Finding
+from swift_grpo.rollouts.terminal.text import clean
+
+_STYLES = {"critical": "bold red", "warn": "yellow", "info": "cyan", "skipped": "dim"}
+FORMATS = ("text", "json", "md")
+
+
+def verdict(findings: list[Finding]) -> str:
+    """How many checks found what, on one line."""
+    counts = {s: sum(f.severity == s for f in findings) for s in SEVERITIES}
+    silent = len(CHECKS) - len(findings)
+    return " · ".join(
+        [f"{len(CHECKS)} checks", *(f"{n} {s}" for s, n in counts.items() if n), f"{silent} found nothing"]
+    )
+
+
+def print_findings(console: Console, findings: list[Finding], places: dict[int, str]) -> None:
+    """`places` maps rollout ids to STEP:GROUP:I."""
+    for finding in findings:
+        style = _STYLES[finding.severity]
+        console.print(
+            Text.assemble((f"{finding.severity:<8} ", style), (f"{finding.check}: {clean(finding.title)}", "bold"))
+        )
+        if finding.severity == "skipped":
+            continue
+        follows = [("follows from", finding.follows_from)] if finding.follows_from else []
+        shown = [places[one] for one in finding.rollouts if one in places]
+        rows = [("evidence", finding.evidence), ("threshold", finding.threshold), ("treat", finding.remedy), *follows]
+        rows += [("look at", "  ".join(f"inspect show {where}" for where in shown))] if shown else []
+        grid = Table.grid(padding=(0, 1))
+        for name, value in rows:
+            grid.add_row(" " * 8, Text(name, style="dim"), Text(clean(value)))
+        console.print(grid)
+    console.print(verdict(findings), style="bold")
+
+
+def markdown(findings: list[Finding], places: dict[int, str]) -> str:
+    """A Markdown document. Text from the log stands in code spans."""
+    lines = [f"**{verdict(findings)}**", ""]
+    for finding in findings:
+        lines.append(f"- **{finding.severity}** `{finding.check}` {_escape(finding.title)}")
+        if finding.severity != "skipped":
+            shown = ", ".join(f"`{places[one]}`" for one in finding.rollouts if one in places)
+            lines += [f"  - evidence: {_escape(finding.evidence)}", f"  - threshold: {_escape(finding.threshold)}"]
+            lines += [f"  - treat: {_escape(finding.remedy)}", f"  - look at: {shown or 'none'}"]
+    return "\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    text = clean(text)
+    for character in "\\`*_{}[]<>#|":
+        text = text.replace(character, "\\" + character)
+    return text.replace("\n", " ")
+
+
+def as_json(findings: list[Finding], places: dict[int, str]) -> list[dict]:
+    return [asdict(f) | {"look_at": [places[one] for one in f.rollouts if one in places]} for f in findings]

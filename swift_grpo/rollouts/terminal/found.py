@@ -1,0 +1,80 @@
+"""Prints what a search found."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.terminal import search
+from swift_grpo.rollouts.terminal.show import place
+from swift_grpo.rollouts.terminal.text import clean, number, one_line
+
+
+def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
+    return sum(len(hits) for hits in search.grep(index, pattern, ignore_case, around=False))
+
+
+def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
+    """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
+    left = most
+    for hits in search.grep(index, pattern, ignore_case):
+        pairs = search.rollouts_of(index, hits[:left])
+        places = place(index, [row["id"] for _, row in pairs])
+        for hit, row in pairs:
+            where = places[row["id"]]
+            yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}
+        left -= len(pairs)
+        if left <= 0:
+            return
+
+
+def print_matches(console: Console, index: Index, found: Iterator[dict], most: int) -> None:
+    shown = 0
+    for row in found:
+        before, match, after = (" ".join(clean(row[part]).split("\n")) for part in ("before", "match", "after"))
+        line = Text.assemble((f"{row['where']:<12}", "cyan"), (f"{number(row['reward']):>6}  ", "dim"))
+        console.print(line.append(before).append(match, style="bold red").append(after), soft_wrap=True)
+        shown += 1
+    more = ", and there may be more: -m" if shown == most else ""
+    console.print(f"{shown:,} of {index.rows:,} completions{more}", style="dim")
+
+
+def filtered(index: Index, expression: str, most: int) -> tuple[list[dict], int]:
+    """The first `most` rollouts that fulfil an expression, with `where`, and how many do."""
+    rows, total = search.filter_rollouts(index, expression, most)
+    places = place(index, [row["id"] for row in rows])
+    return [{"where": places.get(row["id"]), **row} for row in rows], total
+
+
+def print_filtered(console: Console, index: Index, rows: list[dict], total: int) -> None:
+    table = Table(box=None, padding=(0, 1))
+    for title in ("where", "reward", "advantage", "length"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("the end of it", no_wrap=True, overflow="ellipsis")
+    for row, text in zip(rows, index.texts(row["id"] for row in rows), strict=True):
+        end = one_line(text.completion[-120:], max(20, console.width - 45))
+        cells = [number(row[key]) for key in ("reward", "advantage", "chars")]
+        table.add_row(row["where"], *cells, Text(end))
+    console.print(table)
+    console.print(f"{len(rows):,} of {total:,} that fulfil it, of {index.rows:,} completions", style="dim")
+
+
+def selected(index: Index, query: str, most: int) -> tuple[list[str], list[tuple], bool]:
+    """Column names and the first `most` rows of one SELECT, and whether there are more. Raises ValueError, duckdb.Error."""
+    search.only_select(index, query)
+    with index.db.cursor() as cursor:
+        cursor.execute(query)
+        names = [column[0] for column in cursor.description]
+        rows = cursor.fetchmany(most + 1)
+    return names, rows[:most], len(rows) > most
+
+
+def print_selected(console: Console, names: list[str], rows: list[tuple]) -> None:
+    table = Table(box=None, padding=(0, 1))
+    for name in names:
+        table.add_column(Text(clean(name)))
+    for row in rows:
+        table.add_row(*(Text(clean("" if value is None else str(value))) for value in row))
+    console.print(table)

@@ -1,0 +1,142 @@
+"""A step, a group side by side, or one completion."""
+
+import math
+import re
+
+from rich.columns import Columns
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.terminal.text import clean, number, question
+from swift_grpo.rollouts.texts import RolloutText
+
+_WHERE = re.compile(r"(\d+)(?::(\d+))?(?::(\d+))?")
+_NARROWEST = 36
+
+
+def parse_where(where: str) -> tuple[int, int | None, int | None]:
+    """STEP, GROUP and I of `STEP[:GROUP[:I]]`; groups and members count from 0. Raises ValueError.
+
+    >>> parse_where("40:2")
+    (40, 2, None)
+    """
+    match = _WHERE.fullmatch(where)
+    if not match:
+        raise ValueError(f"{where!r} is not STEP, STEP:GROUP or STEP:GROUP:I")
+    step, group, member = (None if part is None else int(part) for part in match.groups())
+    return step, group, member
+
+
+def place(index: Index, ids: list[int]) -> dict[int, str]:
+    """STEP:GROUP:I of rollouts by id, as `show` takes it."""
+    rows = index.query(
+        f"""WITH wanted AS (SELECT id, step, group_id, member FROM rollouts WHERE id IN ({", ".join(map(str, ids)) or "NULL"})),
+                 firsts AS (SELECT step, min(group_id) AS first FROM rollouts
+                            WHERE NOT duplicate AND step IN (SELECT step FROM wanted) GROUP BY step)
+            SELECT id, step, group_id - first, member FROM wanted JOIN firsts USING (step)"""
+    )
+    return {one: f"{step}:{group}:{member}" for one, step, group, member in rows}
+
+
+def select(index: Index, where: str) -> list[int]:
+    """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there is nothing."""
+    step, group, member = parse_where(where)
+    condition = f"NOT duplicate AND step = {step}"
+    if group is not None:
+        first = f"(SELECT min(group_id) FROM rollouts WHERE NOT duplicate AND step = {step})"
+        condition += f" AND group_id = {first} + {group}"
+    if member is not None:
+        condition += f" AND member = {member}"
+    ids = [row[0] for row in index.query(f"SELECT id FROM rollouts WHERE {condition} ORDER BY group_id, member")]
+    if not ids:
+        low, high = index.query("SELECT min(step), max(step) FROM rollouts WHERE NOT duplicate")[0]
+        raise ValueError(f"nothing at {where}; the log has steps {low} to {high}")
+    return ids
+
+
+def show(console: Console, index: Index, where: str, thought: bool) -> None:
+    """Prints what is at `where`."""
+    step, group, member = parse_where(where)
+    ids = select(index, where)
+    if group is None:
+        _print_groups(console, index, step)
+        return
+    texts = index.texts(ids)
+    console.print(Text(clean(texts[0].prompt).strip(), style="dim"))
+    if texts[0].solution is not None:
+        console.print(Text.assemble(("gold ", "bold"), (clean(texts[0].solution), "bold green")))
+    if member is not None:
+        console.print(completion_heading(texts[0]), completion_text(texts[0], thought), sep="\n")
+        return
+    rows = math.ceil(len(texts) / max(1, console.width // _NARROWEST))
+    count = math.ceil(len(texts) / rows)
+    width = console.width // count - 1
+    panels = [
+        Panel(
+            Group(completion_heading(t), completion_text(t, thought)), title=f"{step}:{group}:{t.member}", width=width
+        )
+        for t in texts
+    ]
+    console.print(Columns(panels, padding=(0, 0), width=width))
+
+
+def _print_groups(console: Console, index: Index, step: int) -> None:
+    rows = index.query(
+        f"""SELECT group_id, n, solved, reward_mean, reward_std, chars, first_id, is_eval FROM groups WHERE step = {step}
+            ORDER BY group_id"""
+    )
+    texts = index.texts(row[6] for row in rows)
+    table = Table(box=None, padding=(0, 1))
+    for title in ("group", "n", "solved", "reward", "std", "chars"):
+        table.add_column(title, justify="right")
+    table.add_column("prompt", no_wrap=True, overflow="ellipsis")
+    first = min(row[0] for row in rows)
+    for (group_id, n, solved, mean, std, chars, _, is_eval), text in zip(rows, texts, strict=True):
+        flat = n > 1 and (std or 0) <= 1e-8
+        cells = [f"{step}:{group_id - first}", str(n), "-" if solved is None else f"{solved:.0%}"]
+        cells += [number(value) for value in (mean, std, chars)]
+        mark = ("eval · " if is_eval else "") + question(text.prompt, max(20, console.width - 50))
+        table.add_row(*cells, Text(mark), style="dim" if flat else None)
+    console.print(table)
+    console.print("dim: no variance, no gradient", style="dim")
+
+
+def completion_heading(text: RolloutText) -> Text:
+    """What a completion was paid, in one line."""
+    parts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}"]
+    parts += [f"{clean(name)} {number(value)}" for name, value in text.rewards.items()]
+    return Text(" · ".join(parts), style="bold")
+
+
+def completion_text(text: RolloutText, thought: bool) -> Text:
+    """The completion: thought folded unless asked for, the final answer marked."""
+    from grpo_rewards.extract import after_thought
+
+    rest = after_thought(text.completion)
+    before = text.completion[: len(text.completion) - len(rest)]
+    shown = Text()
+    if before:
+        shown.append(clean(before) if thought else f"[thought, {len(before):,} characters]", style="dim")
+    shown.append(clean(rest))
+    if text.answer:
+        right = text.solution is not None and text.answer.strip() == text.solution.strip()
+        style = "bold reverse green" if right else "bold reverse red" if text.solution is not None else "bold reverse"
+        start = shown.plain.rfind(clean(text.answer))
+        if start >= 0:
+            shown.stylize(style, start, start + len(clean(text.answer)))
+    if text.answer is None:
+        shown.append("\n[no final answer]", style="bold red")
+    return shown
+
+
+def as_json(index: Index, where: str) -> list[dict]:
+    """The same for a program, with all text."""
+    from dataclasses import asdict
+
+    return [
+        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(text).items()}
+        for text in index.texts(select(index, where))
+    ]

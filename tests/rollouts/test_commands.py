@@ -1,0 +1,200 @@
+"""`swift-grpo inspect …` on a small run: what it prints, its exit codes, and that a log cannot drive the terminal."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from swift_grpo.rollouts.commands import app
+from tests.rollouts.illnesses import NotANumber
+from tests.rollouts.synthetic import STEPS, Run, line_and_metrics
+
+RIGHT = re.compile(r"\d+:\d+:\d+")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("COLUMNS", "140")
+        yield
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return Run().write(tmp_path_factory.mktemp("out") / "v0-1")
+
+
+def inspect(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert result.exit_code == code, result.output + str(result.exception)
+    return result.stdout if code == 0 else result.output
+
+
+def test_summary(run):
+    text = inspect("summary", run)
+    assert f"{STEPS} of {STEPS} steps reconcile" in text
+    assert "MathAccuracy" in text and "▁" in text
+    data = json.loads(inspect("summary", run, "--json"))
+    assert len(data["steps"]) == STEPS and data["trust"]["reconciled"] == STEPS
+
+
+def test_the_newest_run_below_output_is_taken(run, tmp_path, monkeypatch):
+    (tmp_path / "output").symlink_to(run.parent)
+    monkeypatch.chdir(tmp_path)
+    assert str(run) in inspect("summary").replace("\n", "")
+
+
+def test_diagnose_exit_codes(run, tmp_path):
+    ill = NotANumber().write(tmp_path / "ill")
+    assert inspect("diagnose", run, "--fail-on", "critical").rstrip().endswith("found nothing")
+    assert "nan" in inspect("diagnose", ill, "--fail-on", "critical", code=1)
+    assert "nan" in inspect("diagnose", ill)
+    assert json.loads(inspect("diagnose", ill, "--format", "json"))["findings"][0]["check"] == "nan"
+    assert inspect("diagnose", ill, "--format", "md").count("- **critical** `nan`") == 1
+    assert "critical" in inspect("diagnose", ill, "--fail-on", "maybe", code=2)
+
+
+def test_show(run):
+    assert len(re.findall(r"^ +3:\d+ ", inspect("show", "3", run), re.MULTILINE)) == 8
+    group = inspect("show", "3:2", run)
+    assert group.count("advantage") == 8 and "gold" in group and "[thought, " in group
+    one = inspect("show", "3:2:1", run)
+    assert one.count("<answer>") == 1 and "<think>" not in one
+    assert "<think>" in inspect("show", "3:2:1", run, "--thought") or "no final answer" in one
+    [data] = json.loads(inspect("show", "3:2:1", run, "--json"))
+    lines = (run / "completions.jsonl").read_text().split("\n")
+    assert data["completion"] == json.loads(lines[2])["completion"][2 * 8 + 1]
+    assert "steps 1 to 36" in inspect("show", "99", run, code=2)
+    assert "STEP:GROUP" in inspect("show", "first", run, code=2)
+
+
+def test_grep_finds_what_a_plain_scan_finds(run):
+    lines = (run / "completions.jsonl").read_text().split("\n")[:STEPS]
+    texts = [json.loads(line)["completion"] for line in lines]
+    for pattern in (r"ratio of 7\b", r"<answer>\d\d</answer>", "half|piece", "(?i)THE SUM", "no such thing"):
+        expected = [
+            f"{s + 1}:{i // 8}:{i % 8}" for s, t in enumerate(texts) for i, x in enumerate(t) if re.search(pattern, x)
+        ]
+        assert int(inspect("grep", "-c", pattern, run)) == len(expected)
+        found = [json.loads(row)["where"] for row in inspect("grep", pattern, run, "--json", "-m", 99999).splitlines()]
+        assert found == expected
+    assert RIGHT.search(inspect("grep", "ratio", run, "-m", "2"))
+    assert "position" in inspect("grep", "(", run, code=2)
+
+
+def test_filter(run):
+    rows = json.loads(inspect("filter", "MathAccuracy = 0 and Format = 1 and length > 100 and step = 4", run, "--json"))
+    line = json.loads((run / "completions.jsonl").read_text().split("\n")[3])
+    expected = [
+        i for i in range(64) if (line["MathAccuracy"][i], line["Format"][i]) == (0, 1) and len(line["completion"][i]) > 100
+    ]  # fmt: skip
+    assert [row["where"] for row in rows] == [f"4:{i // 8}:{i % 8}" for i in expected][:30]
+    assert f"of {len(expected)} that fulfil it" in inspect(
+        "filter", "reward = 1 and MathAccuracy = 0 and length > 100 and step = 4", run
+    )
+    for bad in (
+        "nothing = 1",
+        "1=1); COPY rollouts TO ('x'",
+        "true) UNION SELECT 1 FROM read_text('/etc/passwd') WHERE (true",
+    ):
+        assert inspect("filter", bad, run, code=2).count("swift-grpo:") == 1
+
+
+def test_sql_reads_the_index_alone(run, tmp_path):
+    assert json.loads(inspect("sql", "SELECT count(*) AS n FROM groups", run, "--json")) == [{"n": STEPS * 8}]
+    assert inspect("sql", "SELECT step FROM steps ORDER BY step", run, "-m", "3").split() == ["step", "1", "2", "3"]
+    for bad in (f"COPY groups TO '{tmp_path}/x.csv'", "SELECT 1; SELECT 2", "SELECT * FROM read_text('/etc/hostname')",
+                "SELECT * FROM nothing", "CREATE TABLE x AS SELECT 1", "SET threads = 1", "ATTACH 'x.db'"):  # fmt: skip
+        inspect("sql", bad, run, code=2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_prompts_and_diff(run, tmp_path):
+    rows = json.loads(inspect("prompts", run, "--json", "-n", "5"))
+    assert len(rows) == 5 and len(rows[0]["solved"]) == 6
+    assert sum(rows[0]["solved"]) <= sum(rows[4]["solved"])
+    assert "plus" in inspect("prompts", run)
+
+    class Better(Run):
+        def solve(self, t, question):
+            return min(1, super().solve(t, question) + 0.2)
+
+    found = json.loads(inspect("diff", run, Better().write(tmp_path / "better"), "--json"))
+    assert found["prompts"] == 48
+    assert 0.1 < found["low"] < found["difference"] < found["high"] < 0.3
+    assert "48 prompts in common" in inspect("diff", run, run)
+    other = Run(seed=5).write(tmp_path / "other")
+    assert "no prompt in common" in inspect("diff", run, other, code=2)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
+def test_export(run, tmp_path, kind):
+    import pyarrow.csv
+    import pyarrow.json
+    import pyarrow.parquet
+
+    target = tmp_path / f"x.{kind}"
+    inspect("export", kind, run, "-o", target, "--text")
+    if kind == "csv":
+        table = pyarrow.csv.read_csv(target, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True))
+    else:
+        table = {"parquet": pyarrow.parquet.read_table, "jsonl": pyarrow.json.read_json}[kind](target)
+    assert table.num_rows == (STEPS + 1) * 64
+    line = json.loads((run / "completions.jsonl").read_text().split("\n")[1])
+    assert table.column("completion")[64:128].to_pylist() == line["completion"]
+    assert table.column("reward_Format")[64:128].to_pylist() == line["Format"]
+    inspect("export", "xml", run, code=2)
+
+
+def test_hostile_text_does_not_reach_the_terminal(tmp_path):
+    evil = "\x1b]0;title\x07\x1b[31m[bold]x[/bold] \u202eevil \u200b\x9b2J [link=http://x]y[/link] \ud800"
+    row = {"prompt": evil, "completion": f"<think>{evil}</think><answer>{evil}</answer>", "solution": evil}
+    name = "Ac\x1b[2Jcuracy[red]"
+    line, _ = line_and_metrics(1, [row | {name: 1.0}] * 8, [name], None)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "completions.jsonl").write_text(json.dumps(line) + "\n")
+    for command in (["summary"], ["show", "1"], ["show", "1:0", "--thought"], ["grep", "evil"], ["filter", "true"],
+                    ["prompts"], ["tail", "--sample"], ["diagnose"], ["diagnose", "--format", "md"],
+                    ["sql", "SELECT * FROM rollouts"]):  # fmt: skip
+        text = inspect(*command, folder)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e\ud800]", text), command
+    assert "[bold]x[/bold]" in inspect("show", "1:0", "--thought", folder)
+
+
+def test_tail_follows(tmp_path):
+    run = Run()
+    run.steps = 3
+    folder = run.write(tmp_path / "run")
+    code = "from swift_grpo.cli import main; main()"
+    command = [sys.executable, "-c", code, "inspect", "tail", "-f", "-n", "1", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"NO_COLOR": "1"}) as process:
+        try:
+            assert next(line for line in process.stdout if line.startswith("step")).startswith("step     3 ")
+            line, _ = line_and_metrics(4, run.step_rows(2), run.reward_names, None)
+            text = json.dumps(line) + "\n"
+            with (folder / "completions.jsonl").open("a") as file:
+                file.write(text[:5000])
+                file.flush()
+                time.sleep(0.4)  # a torn line must not be shown, nor lost
+                file.write(text[5000:])
+            assert process.stdout.readline().startswith("step     4 ")
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"step": ["1"]', b"garbage\n"])
+def test_nothing_to_see(tmp_path, content):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "completions.jsonl").write_bytes(content)
+    for command in (["summary"], ["tail"], ["diagnose"], ["prompts"], ["grep", "x"], ["filter", "true"]):
+        inspect(*command, folder)
+    inspect("show", "1", folder, code=2)
+    inspect("export", "jsonl", folder, "-o", tmp_path / "x.jsonl")
