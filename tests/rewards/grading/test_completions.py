@@ -5,18 +5,20 @@ from grpo_rewards import grade
 
 from tests.rewards.grading.completions import COMPLETIONS
 
+LEFT_WRONG = {"<think>t</think><answer>**72**</answer>"}
+"""A row that the grader learns must leave this set."""
 ATTACKS = {"candidates", "thought only", "empty tags", "injected tags", "echo"}
 
 
 @pytest.mark.parametrize("category", dict.fromkeys(category for category, *_ in COMPLETIONS))
 def test_completions(category):
     rows = [row for row in COMPLETIONS if row[0] == category]
-    wrong = [
-        (completion[:200], gold, got, verdict)
+    wrong = {
+        completion
         for _, completion, gold, verdict, opened in rows
-        if (got := grade(completion, gold, think_opened=opened)) != verdict
-    ]
-    assert wrong == []
+        if grade(completion, gold, think_opened=opened) != verdict
+    }
+    assert wrong == LEFT_WRONG & {completion for _, completion, *_ in rows}
 
 
 def test_attacks_earn_nothing():
