@@ -11,11 +11,12 @@ import math
 from fractions import Fraction
 
 from grpo_rewards.answers import units
-from grpo_rewards.answers.evaluation import OutsideTheReals, evaluate, exact
-from grpo_rewards.answers.expression import Node, has_constant, variables
+from grpo_rewards.answers.evaluation import OutsideTheReals, equal_to_many_digits, evaluate, exact
+from grpo_rewards.answers.expression import Node, has_constant, is_polynomial, variables
 from grpo_rewards.answers.kinds import (
     Answer,
     Based,
+    Choice,
     Clock,
     Contradiction,
     Equation,
@@ -24,6 +25,7 @@ from grpo_rewards.answers.kinds import (
     Quantity,
     Region,
     Unknown,
+    Words,
 )
 from grpo_rewards.answers.reading import as_region
 
@@ -76,10 +78,10 @@ def _unknown(answer: Answer, gold: Answer) -> Verdict:
         and "".join(answer.text.split()) == "".join(gold.text.split())
     ):
         return True
-    unknown = answer if isinstance(answer, Unknown) else gold
-    if not balanced(unknown.text) or "\\ldots" in unknown.text:
-        return False  # half of an expression, or a sequence that says "and so on", equals only its own text
-    return None
+    unknown, other = (answer, gold) if isinstance(answer, Unknown) else (gold, answer)
+    if not balanced(unknown.text) or "\\ldots" in unknown.text or "\\vec" in unknown.text:
+        return False  # half of an expression, "and so on" and vectors by name equal only their own text
+    return False if isinstance(other, Choice | Words | Clock | Based) else None
 
 
 def balanced(text: str) -> bool:
@@ -95,7 +97,7 @@ def balanced(text: str) -> bool:
 
 def _one_of_many(answer: Answer, gold: Answer) -> Verdict:
     many, one = (answer, gold) if isinstance(answer, Items) else (gold, answer)
-    if many.kind == "list" and many.items:  # "5, 5" is 5
+    if many.items and (many.kind == "list" or (many.kind == "set" and len(many.items) == 1)):  # "5, 5" is 5, {5} is 5
         return _all(equal_answers(item, one) for item in many.items)
     return False
 
@@ -118,6 +120,8 @@ def _based_value(side: Answer) -> Fraction | None:
 
 def _quantities(answer: Quantity, gold: Quantity) -> Verdict:
     factor = Fraction(1)
+    if (answer.percent and gold.unit) or (gold.percent and answer.unit):
+        return False
     if answer.unit and gold.unit:
         factor = units.ratio(answer.unit, gold.unit)
         if factor is None:
@@ -178,7 +182,7 @@ def _equal_at_points(answer: Node, gold: Node) -> Verdict:
             return verdict
         agreed += 1
         if not names:
-            return True
+            return True if (exact(answer) is None) == (exact(gold) is None) else equal_to_many_digits(answer, gold)
     if agreed >= _FEWEST_POINTS:
         return True
     return _too_big_to_equal(answer, gold, _sample(names)[0])
@@ -325,8 +329,10 @@ def _equations(answer: Answer, gold: Answer) -> Verdict:
             )
         return _proportional(_zero_form(answer), _zero_form(gold))
     equation, other = (answer, gold) if isinstance(answer, Equation) else (gold, answer)
-    if equation.name is None:
-        return False
+    if equation.name is None:  # `m + n = 113` answers 113
+        sums_up = equation is answer and isinstance(other, Quantity) and isinstance(equation.right, Quantity)
+        if not sums_up or variables(equation.right.tree) or variables(other.tree):
+            return False
     return equal_answers(equation.right, other) if equation is answer else equal_answers(other, equation.right)
 
 
@@ -356,7 +362,7 @@ def _proportional(one: Node | None, other: Node | None) -> Verdict:
         return None
     if all(_close(factor, factors[0]) is True for factor in factors):
         return True
-    return False if variables(one) != variables(other) else None
+    return False if variables(one) != variables(other) or (is_polynomial(one) and is_polynomial(other)) else None
 
 
 def _all(verdicts) -> Verdict:

@@ -112,7 +112,7 @@ def _operation(kind: str, values: list[complex], real: bool) -> complex:
     if kind == "/":
         return a / b
     if kind == "neg":
-        return -a
+        return 0 - a  # not -a, whose -0j is on the other side of a root's branch cut
     if kind == "abs":
         return complex(abs(a))
     if kind == "log":
@@ -137,3 +137,53 @@ def _operation(kind: str, values: list[complex], real: bool) -> complex:
     if real and abs(value.imag) > 1e-9 * abs(value):
         raise OutsideTheReals(kind)
     return value
+
+
+_DIGITS = 40
+
+
+def equal_to_many_digits(one: Node, other: Node) -> bool:
+    r"""Whether two constants that floats cannot tell apart agree to 40 digits, as e^{i\pi} and -1 do.
+
+    >>> from grpo_rewards.answers.expression import parse
+    >>> equal_to_many_digits(parse("e^{\\pi\\sqrt{163}}"), parse("262537412640768744"))
+    False
+    >>> equal_to_many_digits(parse("\\log_2 8"), parse("3"))
+    True
+    """
+    import mpmath
+
+    with mpmath.workdps(_DIGITS + 15):
+        try:
+            first, second = _many_digits(one, mpmath), _many_digits(other, mpmath)
+        except (ArithmeticError, ValueError, TypeError):
+            return False
+        return bool(abs(first - second) <= mpmath.mpf(10) ** -_DIGITS * max(abs(first), abs(second)))
+
+
+def _many_digits(tree: Node, mp):
+    """The value of a constant that floats can hold, so that no power here is large."""
+    kind = tree[0]
+    if kind == "num":
+        return mp.mpf(tree[1].numerator) / tree[1].denominator
+    if kind == "const":
+        return {"pi": mp.pi(), "e": mp.e(), "i": mp.mpc(0, 1)}[tree[1]]
+    if kind == "call":
+        name = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}.get(tree[1], tree[1])
+        return getattr(mp, name)(_many_digits(tree[2], mp))
+    a, *rest = (_many_digits(child, mp) for child in tree[1:])
+    b = rest[0] if rest else a
+    if kind == "root":
+        return -mp.root(-b, int(a)) if mp.im(b) == 0 and b < 0 and a % 2 == 1 else b ** (1 / a)
+    operations = {
+        "+": lambda: a + b,
+        "*": lambda: a * b,
+        "/": lambda: a / b,
+        "neg": lambda: -a,
+        "abs": lambda: abs(a),
+        "^": lambda: a**b,
+        "log": lambda: mp.log(b) / mp.log(a),
+        "!": lambda: mp.gamma(a + 1),
+        "binom": lambda: mp.binomial(a, b),
+    }
+    return operations[kind]()

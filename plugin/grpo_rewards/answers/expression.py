@@ -18,7 +18,7 @@ class Unreadable(ValueError):
     """Not an expression this module reads."""
 
 
-_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(\\overline\s*\{(\d+)\})?(?:[eE]([+-]?\d{1,4})(?![\w.]))?")
+_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+|\.(?=\\overline))(\\overline\s*\{(\d+)\})?(?:[eE]([+-]?\d{1,4})(?![\w.]))?")
 _NAME = re.compile(r"\\([A-Za-z]+)|([A-Za-z]+)")
 _GREEK = frozenset(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi "
@@ -122,7 +122,9 @@ class _Parser:
     def power(self, depth: int) -> Node:
         base = self.atom(depth)
         while True:
-            if self.take("^"):
+            if self.take("^\\circ"):
+                base = ("/", ("*", base, ("const", "pi")), ("num", Fraction(180)))
+            elif self.take("^"):
                 exponent = self.argument(depth + 1, signed=True)
                 base = ("^", base, exponent)
                 if self.peek() == "^":
@@ -291,11 +293,11 @@ def decimal(digits: str, repeating: str | None = None, exponent: str | None = No
     """
     if len(digits) + len(repeating or "") > 400:
         raise Unreadable("too many digits")
-    value = Fraction(digits.rstrip(".") if not digits.startswith(".") else "0" + digits)
+    value = Fraction("0" + digits.rstrip("."))
     if repeating:
         if "." not in digits:
             raise Unreadable("a bar over a whole number")
-        places = len(digits.split(".")[1])
+        places = len(digits.partition(".")[2])
         value += Fraction(int(repeating), (10 ** len(repeating) - 1) * 10**places)
     return (
         value * Fraction(10) ** int(exponent)
@@ -324,3 +326,19 @@ def variables(tree: Node) -> frozenset[str]:
 def has_constant(tree: Node, name: str) -> bool:
     """Whether `pi`, `e` or `i` occurs."""
     return tree == ("const", name) or any(has_constant(child, name) for child in tree[1:] if isinstance(child, tuple))
+
+
+def is_polynomial(tree: Node) -> bool:
+    """Whether only numbers, names, sums, products and whole powers occur.
+
+    >>> is_polynomial(parse("x^2+y/3")), is_polynomial(parse("1/x"))
+    (True, False)
+    """
+    kind = tree[0]
+    if kind in ("num", "var", "const"):
+        return True
+    if kind == "^":
+        return tree[2][0] == "num" and tree[2][1].denominator == 1 and tree[2][1] >= 0 and is_polynomial(tree[1])
+    if kind == "/":
+        return not variables(tree[2]) and is_polynomial(tree[1])
+    return kind in ("+", "*", "neg") and all(is_polynomial(child) for child in tree[1:])

@@ -39,11 +39,15 @@ _RATIO = re.compile(r"\d+(?:\s*:\s*\d+)+")
 _CURRENCY = re.compile(r"([+-]?)\s*(\\\$|\$|€|£|¥|\\pounds)\s*(?=[\d.(\\])")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CF]?)", re.DOTALL)
 _PERCENT = re.compile(r"(.*?)\s*(?:\\?%|\bpercent\b)", re.DOTALL)
-_WITH_UNIT = re.compile(r"(.*[\d)}!])\s+((?:square|sq|cubic|cu)?\.?\s*[A-Za-z¢€£¥][A-Za-z0-9 .^{}/·-]*)", re.DOTALL)
+_WITH_UNIT = re.compile(
+    r"(.*(?:[\d)}!]|\\pi))\s+((?:square|sq|cubic|cu)?\.?\s*[A-Za-z¢€£¥][A-Za-z0-9 .^{}/·-]*)", re.DOTALL
+)
 _GLUED_UNIT = re.compile(
     r"([+-]?[\d.,]+)(cm|mm|km|kg|mg|ml|mL|ft|lbs?|oz|mph|hrs?|min|sec|inches|¢|€|£)((?:\^\{?\d\}?)?)"
 )
-_ENVIRONMENT = re.compile(r"\\begin\{(p?matrix|bmatrix|cases|array)\}(?:\{[^{}]*\})?(.*)\\end\{\1\}", re.DOTALL)
+_ENVIRONMENT = re.compile(
+    r"([^\\]*|\\frac[^\\]*)\\begin\{(p?matrix|bmatrix|cases|array)\}(?:\{[^{}]*\})?(.*)\\end\{\2\}", re.DOTALL
+)
 _LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?(?:answer|option|choice)\s*(?:is|:)?\s+(?=\S)", re.IGNORECASE)
 _SHORT_WORDS = frozenset("yes no odd all any not one two six ten max min and nor".split())
 _SAME_WORDS = {
@@ -56,7 +60,10 @@ _SAME_WORDS = {
 _REALS = {"\\mathbb{R}", "\\mathbb R", "all real numbers", "all reals", "\\Bbb{R}"}
 _INFINITY = Quantity(("inf",))
 _MINUS_INFINITY = Quantity(("neg", ("inf",)))
-_INEQUALITY = re.compile(r"<|>|\\le(?![A-Za-z])|\\ge(?![A-Za-z])")
+_INEQUALITY = re.compile(r"<|>|\\(?:le|ge|ne)(?![A-Za-z])")
+_TURNED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne"}
+_INTEGERS = re.compile(r"[,;]?\s*\(?\s*(?:where|for|with)?\s*[a-z]\s*\\in\s*\\(?:mathbb|Bbb)\s*\{?\s*[ZN]\s*\}?\s*\)?$")
+_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)")
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -74,6 +81,7 @@ def _read(text: str, depth: int) -> Answer:
     text = text.strip()
     if depth > 6 or not text:
         return Unknown(text)
+    text = _INTEGERS.sub("", text)
     if label := _LABEL.match(text):
         text = text[label.end() :].strip(" :")
     return _simple(text) or _structured(text, depth) or _quantity(text) or _words(text) or Unknown(text)
@@ -96,27 +104,59 @@ def _simple(text: str) -> Answer | None:
 
 
 def _structured(text: str, depth: int) -> Answer | None:
-    if environment := _ENVIRONMENT.fullmatch(text):
-        rows = [row for row in environment[2].split("\\\\") if row.strip()]
-        return Matrix(tuple(tuple(_read(cell, depth + 1) for cell in row.split("&")) for row in rows))
+    if "\\begin" in text and (environment := _ENVIRONMENT.fullmatch(text)):
+        return _environment(environment, depth)
     if _ONE_NUMBER.fullmatch(text) or _EUROPEAN.fullmatch(text):
         return None
     if "\\in" in text and (member := re.fullmatch(r"[A-Za-z]\s*\\in(?![A-Za-z])\s*(.*)", text, re.DOTALL)):
         return _read(member[1], depth + 1)
     if "\\cup" in text and len(parts := split_top(text, r"\\cup(?![A-Za-z])")) > 1:
         return _union([_read(part, depth + 1) for part in parts], text)
-    pieces = split_top(text, r",|;|\bor\b|\band\b")
+    name, equals, right = text.partition("=")
+    if equals and is_name(name.strip()) and _ONE_NUMBER.fullmatch(right.strip()):
+        return _equation([name, right], text, depth)
+    pieces = [piece for piece in split_top(text, r",|;|\bor\b|\band\b") if piece.strip()]
     if len(pieces) > 1:
-        pieces = [piece for piece in pieces if piece.strip()]
-        read_pieces = [_read(piece, depth + 1) for piece in pieces]
-        if read_pieces and all(isinstance(piece, Region) for piece in read_pieces):
-            return _union(read_pieces, text)
-        return Items("list", tuple(_spread(read_pieces)))
+        return _pieces([_read(piece, depth + 1) for piece in pieces], text)
     if _INEQUALITY.search(text):
         return _inequality(text) or Unknown(text)
     if "=" in text and len(sides := split_top(text, "=")) > 1:
         return _equation(sides, text, depth)
     return _bracketed(text, depth) or _plus_minus(text, depth)
+
+
+def _environment(environment: re.Match, depth: int) -> Answer:
+    """A matrix, a number times a matrix, or equations in braces, which are a list."""
+    rows = [
+        tuple(_read(cell.strip(" ,"), depth + 1) for cell in row.split("&"))
+        for row in environment[3].split("\\\\")
+        if row.strip()
+    ]
+    if environment[2] == "cases" and all(len(row) == 1 and isinstance(row[0], Equation) for row in rows):
+        return Items("list", tuple(row[0] for row in rows))
+    factor = environment[1].removesuffix("\\cdot").strip()
+    if not factor:
+        return Matrix(tuple(rows))
+    number = _number(factor, None, False)
+    if number is None or not all(isinstance(cell, Quantity) for row in rows for cell in row):
+        return Unknown(environment[0])
+    return Matrix(tuple(tuple(Quantity(("*", number.tree, cell.tree)) for cell in row) for row in rows))
+
+
+def _pieces(pieces: list, text: str) -> Answer:
+    if all(isinstance(piece, Region) for piece in pieces):
+        both = _both(pieces) if " and " in text else None
+        return both or _union(pieces, text)
+    return Items("list", tuple(_spread(pieces)))
+
+
+def _both(regions: list) -> Region | None:
+    """`x > 1 and x < 3`: what two half-lines share."""
+    if len(regions) != 2 or any(len(region.parts) != 1 for region in regions):
+        return None
+    below = next((r.parts[0] for r in regions if r.parts[0][0] == _MINUS_INFINITY), None)
+    above = next((r.parts[0] for r in regions if r.parts[0][2] == _INFINITY), None)
+    return Region(((*above[:2], *below[2:]),)) if below and above else None
 
 
 def _spread(items: list) -> list:
@@ -169,34 +209,39 @@ def _inequality(text: str) -> Region | None:
     sides = [side.strip() for side in _INEQUALITY.split(text)]
     if "=" in text or len(sides) not in (2, 3):
         return None
-    if len(sides) == 2 and not _is_variable(sides[0]):
-        sides, signs = sides[::-1], [{"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}[signs[0]]]
     if len(sides) == 2:
+        if not _is_variable(sides[0]) and not _is_distance(sides[0]):
+            sides, signs = sides[::-1], [_TURNED[signs[0]]]
         end = _quantity(sides[1])
-        if not _is_variable(sides[0]) or end is None:
+        if end is None or not (_is_variable(sides[0]) or _is_distance(sides[0])):
             return None
-        closed = signs[0] in ("\\le", "\\ge")
-        above = signs[0] in (">", "\\ge")
-        return Region(((end, closed, _INFINITY, False) if above else (_MINUS_INFINITY, False, end, closed),))
-    low, high = _quantity(sides[0]), _quantity(sides[2])
-    if (
-        not _is_variable(sides[1])
-        or low is None
-        or high is None
-        or (signs[0] in (">", "\\ge")) != (signs[1] in (">", "\\ge"))
-    ):
-        return None
-    ends = (low, signs[0] in ("\\le", "\\ge")), (high, signs[1] in ("\\le", "\\ge"))
+        return _half_line(signs[0], end, distance=_is_distance(sides[0]))
     if signs[0] in (">", "\\ge"):
-        ends = ends[::-1]
-    return Region(((*ends[0], *ends[1]),))
+        sides, signs = sides[::-1], [_TURNED[sign] for sign in signs[::-1]]
+    low, high = _quantity(sides[0]), _quantity(sides[2])
+    if not _is_variable(sides[1]) or low is None or high is None or not set(signs) <= {"<", "\\le"}:
+        return None
+    return Region(((low, signs[0] == "\\le", high, signs[1] == "\\le"),))
+
+
+def _half_line(sign: str, end: Quantity, distance: bool) -> Region:
+    """`x sign end`, or `|x| sign end` with `distance`."""
+    closed = sign in ("\\le", "\\ge")
+    other = Quantity(_fold(("neg", end.tree)), end.unit) if distance else end
+    if sign in ("<", "\\le"):
+        return Region(((other, closed, end, closed) if distance else (_MINUS_INFINITY, False, end, closed),))
+    above = (end, closed, _INFINITY, False)
+    if sign == "\\ne" or distance:
+        return Region(((_MINUS_INFINITY, False, other, closed), above))
+    return Region((above,))
 
 
 def _is_variable(text: str) -> bool:
-    return (
-        re.fullmatch(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[A-Za-z]\([A-Za-z]\)|\|[a-z]\|", text) is not None
-        and text != "\\infty"
-    )
+    return re.fullmatch(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[A-Za-z]\([A-Za-z]\)", text) is not None and text != "\\infty"
+
+
+def _is_distance(text: str) -> bool:
+    return re.fullmatch(r"\|[A-Za-z]\|", text) is not None
 
 
 def _equation(sides: list[str], text: str, depth: int) -> Answer:
@@ -217,7 +262,8 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
     if all(verdicts):
         return Equation(name, None, values[-1]) if name else values[-1]
     if len(sides) == 2 and name is None and _has_variables(values):
-        return Equation(None, ("+", values[0].tree, ("neg", values[1].tree)), None)
+        asked_for = re.fullmatch(r"[a-z](?:\s*[+-]\s*[a-z])+", sides[0])  # "m + n = 113" may answer "find m + n"
+        return Equation(None, ("+", values[0].tree, ("neg", values[1].tree)), values[1] if asked_for else None)
     return Contradiction() if False in verdicts else Unknown(text)
 
 
@@ -232,6 +278,7 @@ def is_name(text: str) -> bool:
     (True, True, False, False)
     """
     bare = re.sub(r"_\{[^{}]*\}|_\w|(?<=[A-Za-z'])\([\w\s,]*\)", "", text)
+    bare = re.sub(r"^\|([A-Z]{1,3})\|$", r"\1", bare)  # the length of AB
     if len(bare) > 40 or re.search(
         r"[\d+*/^<>!|]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
     ):
@@ -250,7 +297,7 @@ def _quantity(text: str) -> Quantity | None:
         number = currency[1] + text[currency.end() :]
     elif match := _PERCENT.fullmatch(text):
         number, percent = match[1], True
-    elif match := _DEGREES.fullmatch(text):
+    elif (match := _DEGREES.fullmatch(text)) and not _TRIGONOMETRY.search(text):
         number = match[1]
         unit = ((f"degree{match[2]}", Fraction(1), 1),)
     if unit is None and not percent:

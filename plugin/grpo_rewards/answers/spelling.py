@@ -19,6 +19,7 @@ _UNICODE = str.maketrans(
         "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\ufeff": None, "\u00ad": None,
     }
 )  # fmt: skip
+_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _RENAMED = [
     (re.compile(pattern), to)
@@ -29,6 +30,13 @@ _RENAMED = [
         (r"\\(?:left|right)\s*\.", ""),
         (r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])", ""),
         (r"\{,\}|,\\!\s*", ","),
+        (r"\{:\}", ":"),
+        (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
+        (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
+        (r"\\(?:tiny|small|normalsize|large|Large|LARGE|huge|Huge|bf|it|rm|sf|tt)(?![A-Za-z])", ""),
+        (r"\\dot\s*\{(\d)\}", r"\\overline{\1}"),
+        (r"\\(?:langle)(?![A-Za-z])", "("),
+        (r"\\(?:rangle)(?![A-Za-z])", ")"),
         (r"\\!", ""),
         (r"(?<=\d)\\[,;:](?=\d{3}(?!\d))", ""),
         (r"(?<!\\)\\(?:[,;: ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|hspace\{[^{}]*\}|phantom\{[^{}]*\})|~", " "),
@@ -52,7 +60,7 @@ _RENAMED = [
     ]
 ]
 _WRAPPER = re.compile(
-    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|textnormal|mathrm|mathbf|mathit|mathsf|bm|boldsymbol|operatorname\*?)\s*\{"
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|underline|textnormal|mathrm|mathbf|mathit|mathsf|bm|boldsymbol|operatorname\*?)\s*\{"
 )
 _MATH = [("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")]
 
@@ -63,6 +71,7 @@ def respell(text: str) -> str:
     >>> respell("$\\dfrac{1}{2}$."), respell("10{,}000"), respell("15\\mbox{ cm}^2"), respell("\\left( 3, ½ \\right]")
     ('\\frac{1}{2}', '10,000', '15 cm^2', '( 3, \\frac12 ]')
     """
+    text = _ROOT.sub(r"\\sqrt{\1}", text.strip(" *`\n"))
     text = _CONTROL.sub("", text.translate(_UNICODE)).strip()
     text = unwrap_words(_strip_math(text))
     for pattern, to in _RENAMED:

@@ -32,11 +32,11 @@ _add("sterling", x1="gbp GBP £ \\pounds")
 _add("yen", x1="yen ¥")
 _add("degree", x1="degree deg")
 _add("radian", x1="radian rad")
-_add("mph", x1="mph")
 _add("unit", x1="unit")
 
+_SPEEDS = {"mph": "mile/h", "kph": "km/h", "kmh": "km/h"}
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
-_SMALL_WORDS = frozenset("per of a an the in and".split())
+_SMALL_WORDS = frozenset("per of a an the in and old".split())
 _FUNCTION_WORDS = frozenset("sin cos tan cot sec csc log ln exp sqrt arcsin arccos arctan infinity infty".split())
 _WORD = re.compile(r"([A-Za-z]+|[¢€£¥])\.?(?:\s*\^\s*\{?(-?\d)\}?)?")
 
@@ -52,7 +52,7 @@ def read_unit(text: str) -> Unit | None:
     """
     units: list[tuple[str, Fraction, int]] = []
     power, sign, position = 1, 1, 0
-    text = text.strip()
+    text = _SPEEDS.get(text.strip().lower(), text.strip())
     while position < len(text):
         if text[position] in " -·":
             position += 1
