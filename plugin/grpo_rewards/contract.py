@@ -33,6 +33,8 @@ _DERIVED = {
 _SHARED = ("trainer_state", "trajectory_inputs")
 _GIVEN_IN_TRAINING = {"messages", "response_token_ids", *_SHARED}
 _SHOWN = 300  # characters of a completion in a log line
+_RECENT = 1000  # completions after which a share of None is old news
+_WARN_AT = 0.1
 
 
 class RewardError(ValueError):
@@ -147,8 +149,9 @@ class Rewarder:
         self.parameters = {**reward.parameters, **parameters}
         check_given(reward, parameters)
         _check_whole(reward, self.parameters)
-        self.seen = self.unpaid = 0
-        self.warn_at = 0.1
+        self.seen = 0  # completions, up to _RECENT
+        self.unpaid = 0.0  # share of them that was left out, the older counting less
+        self.warn_at = _WARN_AT
 
     def __call__(self, completions: Sequence[str], **columns: Any) -> list[float | None]:
         """A value for each completion; None leaves a completion out of this reward.
@@ -251,14 +254,18 @@ class Rewarder:
         return None
 
     def _watch(self, accepted: list[float | None]) -> None:
-        """Warn when a tenth, a fifth, two fifths, ... of all completions so far were left out."""
-        self.seen += len(accepted)
-        self.unpaid += accepted.count(None)
-        share = self.unpaid / max(1, self.seen)
-        if share >= self.warn_at:
-            logger.warning("%s left out %d of %d completions (None)", self.reward.name, self.unpaid, self.seen)
-            while share >= self.warn_at:
+        """Warn when a tenth, a fifth, two fifths, ... of the last completions were left out, some thousand of them."""
+        if not accepted:
+            return
+        self.seen = min(self.seen + len(accepted), _RECENT)
+        weight = min(1.0, len(accepted) / self.seen)
+        self.unpaid += weight * (accepted.count(None) / len(accepted) - self.unpaid)
+        if self.unpaid >= self.warn_at:
+            logger.warning("%s left out %.0f%% of the last completions (None)", self.reward.name, 100 * self.unpaid)
+            while self.unpaid >= self.warn_at:
                 self.warn_at *= 2
+        elif self.unpaid < _WARN_AT / 2:
+            self.warn_at = _WARN_AT
 
 
 def _rows(values: dict[str, list], completions: Sequence[str]) -> list[dict[str, Any]]:

@@ -107,6 +107,14 @@ def test_a_rising_share_of_none_is_warned_about(caplog):
     assert len([r for r in caplog.records if "left out" in r.message]) == 2
 
 
+def test_a_share_of_none_that_rises_late_is_warned_about(caplog):
+    late = rewarder(lambda completion: None if completion == "b" else 1.0)
+    for _ in range(2000):
+        late(["a"] * 8)
+    late(["b"] * 200)
+    assert "left out 20% of the last" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("ids", "tokens"),
     [([[1, 2, 3]], 3), ([[[1, 2], [3]]], 3), ([[]], 0), ([None], 0)],
