@@ -40,6 +40,11 @@ def test_an_exception_costs_one_completion(caplog):
     assert "mine failed on ''" in caplog.text
 
 
+def test_a_reward_that_fails_always_does_not_fill_a_disk(caplog):
+    assert rewarder(lambda completion: 1 / 0)(["a"] * 1000) == [None] * 1000
+    assert len([record for record in caplog.records if "mine failed on" in record.message]) == 25
+
+
 def test_an_exception_in_a_batch_is_found_one_by_one(caplog):
     def shortest_first(completions):
         return [1 / len(c) for c in completions]
