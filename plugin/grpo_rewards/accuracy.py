@@ -75,11 +75,11 @@ def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> fl
 def _integer(text: str) -> int | None:
     """The integer that a text is, with its thousands apart or not; a list such as 2,4 is none."""
     bare = text.strip().strip("$").replace("{,}", ",")[:_LONGEST]
-    return int(bare.replace(",", "").partition(".")[0]) if _INTEGER.fullmatch(bare) else None
+    return int(bare.replace(",", "").partition(".")[0]) if re.fullmatch(_INTEGER, bare) else None
 
 
 _LONGEST = 100  # characters of an integer
-_INTEGER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?", re.ASCII)
+_INTEGER = r"(?a)[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?"
 
 
 @register_reward("levenshtein")

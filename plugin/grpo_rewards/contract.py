@@ -33,6 +33,9 @@ _DERIVED = {
 _SHARED = ("trainer_state", "trajectory_inputs")
 _GIVEN_IN_TRAINING = {"messages", "response_token_ids", *_SHARED}
 _SHOWN = 300  # characters of a completion in a log line
+_RECENT = 1000  # completions after which a share of None is old news
+_WARN_AT = 0.1
+_COMPLAINTS = 20
 
 
 class RewardError(ValueError):
@@ -147,8 +150,10 @@ class Rewarder:
         self.parameters = {**reward.parameters, **parameters}
         check_given(reward, parameters)
         _check_whole(reward, self.parameters)
-        self.seen = self.unpaid = 0
-        self.warn_at = 0.1
+        self.seen = 0  # completions, up to _RECENT
+        self.unpaid = 0.0  # share of them that was left out, the older counting less
+        self.warn_at = _WARN_AT
+        self.complaints = 0
 
     def __call__(self, completions: Sequence[str], **columns: Any) -> list[float | None]:
         """A value for each completion; None leaves a completion out of this reward.
@@ -164,8 +169,8 @@ class Rewarder:
             return self._accept(completions, pay(completions, **values))
         except RewardError:
             raise
-        except Exception:
-            logger.exception("%s failed on a batch of %d; it is paid one by one", self.reward.name, len(completions))
+        except Exception as error:
+            self._complain(f"failed on a batch of {len(completions)}; it is paid one by one", error)
         rows = [{name: [value] for name, value in row.items()} for row in _rows(values, completions)]
         paid = [self._one(pay, [c], row) for c, row in zip(completions, rows, strict=True)]
         return self._accept(completions, [value if value is None else _only(value) for value in paid])
@@ -180,14 +185,14 @@ class Rewarder:
                 return self._accept(completions, await pay(completions, **values))
         except RewardError:
             raise
-        except Exception:
-            logger.exception("%s failed on a batch of %d", self.reward.name, len(completions))
+        except Exception as error:
+            self._complain(f"failed on a batch of {len(completions)}", error)
             return self._accept(completions, [None] * len(completions))
         rows = zip(completions, _rows(values, completions), strict=True)
         paid = await asyncio.gather(*(pay(c, **row) for c, row in rows), return_exceptions=True)
         for completion, value in zip(completions, paid, strict=True):
             if isinstance(value, Exception):
-                logger.error("%s failed on %s", self.reward.name, _shown(completion), exc_info=value)
+                self._complain(f"failed on {_shown(completion)}", value)
         return self._accept(completions, [None if isinstance(value, Exception) else value for value in paid])
 
     def _prepare(self, completions: Sequence[str], given: Mapping[str, Any]) -> tuple[Callable, dict[str, list]]:
@@ -217,8 +222,8 @@ class Rewarder:
     def _one(self, pay: Callable, completion: Any, row: dict[str, Any]) -> Any:
         try:
             return pay(completion, **row)
-        except Exception:
-            logger.exception("%s failed on %s", self.reward.name, _shown(completion))
+        except Exception as error:
+            self._complain(f"failed on {_shown(completion)}", error)
             return None
 
     def _accept(self, completions: Sequence[str], paid: Sequence[Any]) -> list[float | None]:
@@ -243,22 +248,32 @@ class Rewarder:
             number = math.nan
         if math.isfinite(number) and self.reward.low <= number <= self.reward.high:
             return number
-        logger.error(
-            "%s paid %s, which is not in [%g, %g], for %s",
-            self.reward.name, type(value).__name__ if number != number else number, self.reward.low, self.reward.high,
-            _shown(completion),
-        )  # fmt: skip
+        paid = number if isinstance(value, float) else type(value).__name__ if math.isnan(number) else f"{number:g}"
+        limits = f"[{self.reward.low:g}, {self.reward.high:g}]"
+        self._complain(f"paid {paid}, which is not in {limits}, for {_shown(completion)}")
         return None
 
+    def _complain(self, what: str, error: Exception | None = None) -> None:
+        """Logs the first complaints in full and then the 32nd, 64th, ...: a reward that fails always must not fill a disk."""
+        self.complaints += 1
+        if self.complaints <= _COMPLAINTS:
+            logger.error("%s %s", self.reward.name, what, exc_info=error)
+        elif self.complaints.bit_count() == 1:
+            logger.error("%s %s (%d such lines by now)", self.reward.name, what, self.complaints)
+
     def _watch(self, accepted: list[float | None]) -> None:
-        """Warn when a tenth, a fifth, two fifths, ... of all completions so far were left out."""
-        self.seen += len(accepted)
-        self.unpaid += accepted.count(None)
-        share = self.unpaid / max(1, self.seen)
-        if share >= self.warn_at:
-            logger.warning("%s left out %d of %d completions (None)", self.reward.name, self.unpaid, self.seen)
-            while share >= self.warn_at:
+        """Warn when a tenth, a fifth, two fifths, ... of the last completions were left out, some thousand of them."""
+        if not accepted:
+            return
+        self.seen = min(self.seen + len(accepted), _RECENT)
+        weight = min(1.0, len(accepted) / self.seen)
+        self.unpaid += weight * (accepted.count(None) / len(accepted) - self.unpaid)
+        if self.unpaid >= self.warn_at:
+            logger.warning("%s left out %.0f%% of the last completions (None)", self.reward.name, 100 * self.unpaid)
+            while self.unpaid >= self.warn_at:
                 self.warn_at *= 2
+        elif self.unpaid < _WARN_AT / 2:
+            self.warn_at = _WARN_AT
 
 
 def _rows(values: dict[str, list], completions: Sequence[str]) -> list[dict[str, Any]]:

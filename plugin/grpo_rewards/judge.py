@@ -24,8 +24,8 @@ Reply with the number alone.
 <answer>
 {answer}
 </answer>"""
-_SCORE = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:/\s*10)?\s*\.?\s*")
-_TAG = re.compile(r"<\s*/?\s*(?:question|answer)\s*>", re.IGNORECASE)
+_SCORE = r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:/\s*10)?\s*\.?\s*"
+_TAG = r"(?i)<\s*/?\s*(?:question|answer)\s*>"
 _LONGEST = 20_000  # characters of a question or an answer that are sent
 _LONGEST_REPLY = 1_000_000  # bytes
 Key = tuple[str, str, str, str]  # url, model, question, answer
@@ -82,7 +82,7 @@ async def llm_judge(
 
 def _text(text: str) -> str:
     """What is sent of a text: of bounded length, whole characters, and without the tags that the prompt sets around it."""
-    return _TAG.sub("[tag]", text[:_LONGEST].encode("utf-8", "replace").decode())
+    return re.sub(_TAG, "[tag]", text[:_LONGEST].encode("utf-8", "replace").decode())
 
 
 async def _ask_all(
@@ -168,7 +168,7 @@ def _check_status(response: Any, url: str) -> None:
 def _mark_in(reply: bytes, url: str) -> float:
     """The mark in a reply, 0 to 1. Raises ValueError where it is anything but one number."""
     try:
-        match = _SCORE.fullmatch(json.loads(reply)["choices"][0]["message"]["content"])
+        match = re.fullmatch(_SCORE, json.loads(reply)["choices"][0]["message"]["content"])
     except (ValueError, LookupError, TypeError, RecursionError):
         raise ValueError(f"{url} did not answer as /chat/completions does") from None
     if not match or float(match[1]) > 10:

@@ -8,8 +8,10 @@ from typing import Any
 
 from grpo_rewards.contract import register_reward
 
+# Patterns are texts, which `re` compiles at their first use and keeps: compiling is most of what an import would take.
+
 # [ \t]*, for \s* would run over all blank lines that follow, from each of them
-_STEP = re.compile(r"Step \d+:|^[ \t]*(?:\d+[.)]|[-*])\s|\b(?:First|Second|Third|Next|Finally),", re.MULTILINE)
+_STEP = r"(?m)Step \d+:|^[ \t]*(?:\d+[.)]|[-*])\s|\b(?:First|Second|Third|Next|Finally),"
 
 
 @register_reward("reasoning_steps")
@@ -19,7 +21,7 @@ def reasoning_steps(completion: str) -> float:
     >>> round(reasoning_steps("First, a.\nNext, b."), 2), reasoning_steps("1. a\n2. b\n3. c\n4. d")
     (0.67, 1.0)
     """
-    return sum(1 for _ in itertools.islice(_STEP.finditer(completion), 3)) / 3
+    return sum(1 for _ in itertools.islice(re.finditer(_STEP, completion), 3)) / 3
 
 
 def _sizes(n_grams: int, max_penalty: float) -> None:
@@ -44,7 +46,7 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
     >>> ngram_repetition("a b c a b c"), ngram_repetition("one two three four"), ngram_repetition("我想我想我想")
     (-0.25, 0.0, -0.5)
     """
-    words = _WORD.findall(completion.lower())
+    words = re.findall(_WORD, completion.lower())
     grams = len(words) - n_grams + 1
     if grams < 1:
         return 0.0
@@ -54,7 +56,7 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
 
 # Thai and Lao, Burmese, Khmer, kana, Chinese characters: written without blanks
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+_WORD = rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+"
 
 _SCRIPTS = {
     **dict.fromkeys(("en", "de", "fr", "es", "it", "pt"), r"\p{Latin}"),
@@ -86,13 +88,13 @@ def language_consistency(completion: str, *, language: str = "en") -> float | No
     (0.6, None)
     """
     thought = completion.rpartition("</think>")[0] or completion
-    words = Counter(_words().findall(_MARKUP.sub(" ", thought)))
+    words = Counter(_words().findall(re.sub(_MARKUP, " ", thought)))
     if not words:
         return None
     return sum(count for word, count in words.items() if _in_script(language).match(word)) / words.total()
 
 
-_MARKUP = re.compile(r"<[^<>\s]{1,20}>|\\[A-Za-z]+")
+_MARKUP = r"<[^<>\s]{1,20}>|\\[A-Za-z]+"
 
 
 @functools.cache

@@ -19,7 +19,11 @@ def main() -> None:
     given = columns(completions, golds)
     print(f"{N} completions of about 1,000 tokens (4,000 characters); best of 5\n")
     for name, rewarder in sorted(rewarders().items()):
-        best = min(_seconds(rewarder, completions, given) for _ in range(5))
+        if name == "levenshtein":  # it reads what follows the thought, at its longest: all of it, as is the solution
+            texts = ["<think>a</think>" + c.replace("<think>", "").replace("</think>", "") for c in completions]
+            best = min(_seconds(rewarder, texts, columns(texts, texts[1:] + texts[:1])) for _ in range(5))
+        else:
+            best = min(_seconds(rewarder, completions, given) for _ in range(5))
         print(f"{name:<26}{1e6 * best / N:>8.1f} µs")
 
 

@@ -40,6 +40,11 @@ def test_an_exception_costs_one_completion(caplog):
     assert "mine failed on ''" in caplog.text
 
 
+def test_a_reward_that_fails_always_does_not_fill_a_disk(caplog):
+    assert rewarder(lambda completion: 1 / 0)(["a"] * 1000) == [None] * 1000
+    assert len([record for record in caplog.records if "mine failed on" in record.message]) == 25
+
+
 def test_an_exception_in_a_batch_is_found_one_by_one(caplog):
     def shortest_first(completions):
         return [1 / len(c) for c in completions]
@@ -105,6 +110,14 @@ def test_a_rising_share_of_none_is_warned_about(caplog):
     for _ in range(1000):
         half(["b", "b"])
     assert len([r for r in caplog.records if "left out" in r.message]) == 2
+
+
+def test_a_share_of_none_that_rises_late_is_warned_about(caplog):
+    late = rewarder(lambda completion: None if completion == "b" else 1.0)
+    for _ in range(2000):
+        late(["a"] * 8)
+    late(["b"] * 200)
+    assert "left out 20% of the last" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 from grpo_rewards import accuracy, format, length, settings, style
 
+from swift_grpo.data.larger_number import trace_row
 from tests.conftest import ROOT
 
 
@@ -196,6 +197,19 @@ def test_a_prompts_own_example_earns_its_format_reward(prompt, reward, full):
     rewarder = settings.build(*settings.load("")[reward])
     assert rewarder([example(prompt)]) == [full]
     assert rewarder.reward.high == full
+
+
+def test_the_r1_prompts_example_where_the_template_opened_the_thought():
+    assert format.r1_format_prefilled(example("r1.txt").replace("<think>", "", 1)) == 1.0
+
+
+def test_the_demos_traces_earn_its_format_reward():
+    # prompts/demo.txt shows no example: a cold start teaches the form
+    assert format.r1_format(trace_row(17, 5, said=17)["messages"][-1]["content"]) == 1.0
+
+
+def test_the_modulo_prompts_own_example_is_graded():
+    assert accuracy.integer_modulo(example("r1_boxed_modulo.txt"), 1024) == 1.0
 
 
 def test_the_boxed_prompts_own_example_is_graded():
