@@ -14,7 +14,10 @@ from swift.rewards import ORM, AsyncORM, orms
 def reward_class(reward: Reward, parameters: dict) -> type:
     """The class that ms-swift builds; it checks its parameters when it is built, before the first step."""
 
+    base = AsyncORM if reward.is_async else ORM
+
     def build(self, args=None, **kwargs) -> None:
+        base.__init__(self, args)
         self.rewarder = settings.build(reward, parameters, args)
 
     def pay(self, completions: list[str], **columns) -> list[float | None]:
@@ -23,7 +26,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
     async def ask(self, completions: list[str], **columns) -> list[float | None]:
         return await self.rewarder.ask(completions, **columns)
 
-    base, call = (AsyncORM, ask) if reward.is_async else (ORM, pay)
+    call = ask if reward.is_async else pay
     return type(reward.column, (base,), {"__init__": build, "__call__": call, "__doc__": reward.function.__doc__})
 
 

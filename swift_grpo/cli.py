@@ -133,26 +133,36 @@ def score(
     file: Annotated[Path, typer.Argument(help="JSONL: a data set with completions, or ms-swift's completions.jsonl.")],
     rewards: Annotated[str, typer.Option(help="Names, separated by commas; `all` for every one.")] = "math_accuracy",
     plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
-    flag: Annotated[list[str] | None, typer.Option(help="A flag of ms-swift: cosine_max_len=2048.")] = None,
+    flag: Annotated[
+        list[str] | None,
+        typer.Option(help="A flag of ms-swift: cosine_max_len=2048. Comes before the log's own args.json."),
+    ] = None,
+    tokenizer: Annotated[str, typer.Option(help="Folder or hub id of the model, to count tokens by.")] = "",
+    config: Annotated[
+        Path | None, typer.Option(help="YAML of parameters; without it, what GRPO_REWARDS names.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reward.")] = False,
 ) -> None:
     """Run rewards over completions: a table, the time each takes, and the completions that scored oddest.
 
-    Parameters come from the YAML file that GRPO_REWARDS names, as in training; see plugin/README.md.
+    Parameters come from the flags of the run that wrote the log and from a YAML file, as in training; see plugin/README.md.
 
     Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
     """
     import json
-
-    import yaml
+    import os
 
     from swift_grpo.evaluation import score as scoring
 
+    if config:
+        os.environ["GRPO_REWARDS"] = str(config)
     try:
         for path in plugin or []:
             scoring.load_plugin(path)
         rows, unreadable = scoring.read(file)
-        flags = {name: yaml.safe_load(value) for name, _, value in (text.partition("=") for text in flag or [])}
+        if tokenizer:
+            scoring.count_tokens(rows, tokenizer)
+        flags = scoring.read_flags(file) | dict(map(scoring.flag_of, flag or []))
         scores = scoring.score(rows, scoring.names_of(rewards), flags)
     except (OSError, ValueError) as error:
         print(f"swift-grpo: {error}", file=sys.stderr)

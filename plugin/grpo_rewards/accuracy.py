@@ -1,7 +1,7 @@
 """Rewards for being right. All ask the one grader, which decides each pair of answer and gold once."""
 
+import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from grpo_rewards.contract import register_reward
@@ -49,8 +49,13 @@ def xml_correctness(completions: Sequence[str], solution: Sequence[Any]) -> list
     >>> xml_correctness(["<reasoning>\n1+1\n</reasoning>\n<answer>\n2\n</answer>\n"], ["2"])
     [2.0]
     """
-    answered = [c.rpartition("</reasoning>")[2] if "<answer>" in c else "" for c in completions]
-    return [None if verdict is None else 2 * verdict for verdict in grade_batch(answered, solution)]
+    return [None if verdict is None else 2 * verdict for verdict in grade_batch(map(_answered, completions), solution)]
+
+
+def _answered(completion: str) -> str:
+    """What follows the reasoning, if it is an `<answer>`: one in the reasoning, closed or cut off, does not count."""
+    text = completion.rpartition("</reasoning>")[2]
+    return text if "<answer>" in text and "<reasoning>" not in text else ""
 
 
 @register_reward("integer_modulo")
@@ -68,27 +73,29 @@ def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> fl
 
 
 def _integer(text: str) -> int | None:
-    bare = text.strip().strip("$").replace(",", "")
-    if not 0 < len(bare) <= 100:
-        return None
-    try:
-        value = Fraction(bare) if "e" not in bare.lower() else None
-    except (ValueError, ZeroDivisionError):
-        return None
-    return int(value) if value is not None and value.denominator == 1 else None
+    """The integer that a text is, with its thousands apart or not; a list such as 2,4 is none."""
+    bare = text.strip().strip("$").replace("{,}", ",")[:_LONGEST]
+    return int(bare.replace(",", "").partition(".")[0]) if _INTEGER.fullmatch(bare) else None
+
+
+_LONGEST = 100  # characters of an integer
+_INTEGER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?", re.ASCII)
 
 
 @register_reward("levenshtein")
-def levenshtein(completion: str, solution: str) -> float:
+def levenshtein(completion: str, solution: Any) -> float | None:
     r"""Similarity of the text after `</think>` to the reference solution: 1 - edit distance / the longer length; 0 without it.
 
-    The Kaggle notebook's reward. Only the first 10,000 characters of each are compared.
+    The Kaggle notebook's reward. Only the first 10,000 characters of each are compared. None without a solution.
 
     >>> levenshtein("<think>a</think>x = 2", "x = 3"), levenshtein("x = 3", "x = 3")
     (0.8, 0.0)
     """
     from rapidfuzz.distance import Levenshtein
 
+    reference = "" if solution is None else str(solution).strip()[:10_000]
+    if not reference:
+        return None
     if "</think>" not in completion:
         return 0.0
-    return Levenshtein.normalized_similarity(after_thought(completion).strip()[:10_000], str(solution).strip()[:10_000])
+    return Levenshtein.normalized_similarity(after_thought(completion).strip()[:10_000], reference)

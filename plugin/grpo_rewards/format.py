@@ -46,16 +46,18 @@ def r1_format_prefilled(completion: str) -> float:
 
 @register_reward("think_format")
 def think_format(completion: str) -> float:
-    """1 for exactly one `<think>…</think>` at the start and then text (TRL's `think_format_reward`); else 0.
+    """1 for exactly one `<think>…</think>` at the start and then text; else 0.
 
-    >>> think_format("<think>a</think> so 4"), think_format("<think>a</think>"), think_format("4")
+    TRL's `think_format_reward`, which also pays for an empty thought and for no text after it.
+
+    >>> think_format("<think>a</think> so 4"), think_format("<think>a</think>"), think_format("<think> </think> so 4")
     (1.0, 0.0, 0.0)
     """
     if completion.count("<think>") != 1 or completion.count("</think>") != 1:
         return 0.0
     before, _, rest = completion.partition("<think>")
-    _, closed, after = rest.partition("</think>")
-    return float(bool(closed and not before.strip() and after.strip()))
+    thought, closed, after = rest.partition("</think>")
+    return float(bool(closed and not before.strip() and thought.strip() and after.strip()))
 
 
 @register_reward("boxed_format")
@@ -140,12 +142,13 @@ def xml_count(completion: str) -> float:
 
 @register_reward("xml_integer", range=(0.0, 0.5))
 def xml_integer(completion: str) -> float:
-    """0.5 if the `<answer>` holds digits and nothing else (the GSM8K demo's integer reward); else 0.
+    """0.5 if the one `<answer>` holds an integer in digits and nothing else (the GSM8K demo's `int_reward_func`); else 0.
 
     >>> xml_integer("<reasoning>a</reasoning><answer>\\n42\\n</answer>"), xml_integer("<answer>4.2</answer>")
     (0.5, 0.0)
     """
-    _, opened, rest = completion.rpartition("<answer>")
-    answer, closed, _ = rest.partition("</answer>")
+    if completion.count("<answer>") != 1 or completion.count("</answer>") != 1:
+        return 0.0
+    answer, closed, _ = completion.partition("<answer>")[2].partition("</answer>")
     digits = answer.strip().removeprefix("-")
-    return 0.5 if opened and closed and digits.isascii() and digits.isdigit() else 0.0
+    return 0.5 if closed and digits.isascii() and digits.isdigit() else 0.0

@@ -1,9 +1,11 @@
 """A reward that asks a model behind an OpenAI-compatible server."""
 
+import json
 import logging
 import os
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,8 +25,11 @@ Reply with the number alone.
 {answer}
 </answer>"""
 _SCORE = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:/\s*10)?\s*\.?\s*")
-_LONGEST = 20_000  # characters of an answer that are sent
-_CACHE: dict[tuple[str, str, str, str], float] = {}
+_TAG = re.compile(r"<\s*/?\s*(?:question|answer)\s*>", re.IGNORECASE)
+_LONGEST = 20_000  # characters of a question or an answer that are sent
+_LONGEST_REPLY = 1_000_000  # bytes
+Key = tuple[str, str, str, str]  # url, model, question, answer
+_CACHE: dict[Key, float] = {}
 _CACHED = 100_000
 
 
@@ -36,11 +41,11 @@ class _Retry(Exception):
         self.wait = wait
 
 
-def _limits(url: str, concurrency: int, tries: int, seconds: float, **_: object) -> None:
+def _limits(url: str, concurrency: int, tries: int, seconds: float, patience: float, **_: object) -> None:
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"url is {url!r}; give the server's, such as http://127.0.0.1:8000/v1")
-    if concurrency < 1 or tries < 1 or seconds <= 0:
-        raise ValueError("concurrency and tries are 1 or more, seconds above 0")
+    if concurrency < 1 or tries < 1 or seconds <= 0 or patience <= 0:
+        raise ValueError("concurrency and tries are 1 or more, seconds and patience above 0")
 
 
 @register_reward("llm_judge", column="LLMJudge", check=_limits)
@@ -53,78 +58,118 @@ async def llm_judge(
     concurrency: int = 16,
     tries: int = 4,
     seconds: float = 60.0,
+    patience: float = 300.0,
 ) -> list[float | None]:
-    """A model's mark for what follows the thought, 0 to 1; None where the server gave none.
+    """A model's mark for what follows the thought, 0 to 1; 0 for nothing at all; None where the server gave none.
 
-    At most `concurrency` requests at a time, each up to `seconds` long and tried up to `tries` times, with waits that double.
-    Equal questions with equal answers are asked once. The key, if the server wants one, is in the environment variable
-    LLM_JUDGE_API_KEY. The judged text can argue with the judge: the prompt says so, and no more can be done about it.
+    At most `concurrency` requests at a time, each up to `seconds` long and tried up to `tries` times, with waits that double;
+    what has no mark after `patience` seconds is None, so that a dead server costs a step that long and no more. Equal
+    questions with equal answers are asked once. The key, if the server wants one, is in the environment variable
+    LLM_JUDGE_API_KEY. The judged text can argue with the judge: it cannot close the tags around it and the prompt warns of
+    it, and no more can be done about it.
     """
-    import asyncio
-
-    import httpx
-
-    key = os.environ.get("LLM_JUDGE_API_KEY")
-    gate = asyncio.Semaphore(concurrency)
-    asked: dict[tuple[str, str, str, str], Any] = {}
-    failures: dict[str, int] = {}
-    async with httpx.AsyncClient(timeout=seconds, headers={"Authorization": f"Bearer {key}"} if key else {}) as client:
-
-        async def mark(question: str, answer: str) -> float | None:
-            async with gate:
-                try:
-                    return await _ask(client, url, model, PROMPT.format(question=question, answer=answer), tries)
-                except (_Retry, httpx.HTTPError, ValueError) as error:
-                    why = str(error) or type(error).__name__
-                    failures[why] = failures.get(why, 0) + 1
-                    return None
-
-        keys = [
-            (url, model, question, after_thought(c)[:_LONGEST]) for question, c in zip(prompt, completions, strict=True)
-        ]
-        for one in keys:
-            if one not in _CACHE and one not in asked:
-                asked[one] = asyncio.create_task(mark(one[2], one[3]))
-        marks = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
+    keys = [(url, model, _text(q), _text(after_thought(c))) for q, c in zip(prompt, completions, strict=True)]
+    known = {key: _CACHE[key] for key in keys if key in _CACHE} | {key: 0.0 for key in keys if not key[3].strip()}
+    unknown = list(dict.fromkeys(key for key in keys if key not in known))
+    marks, failures = await _ask_all(unknown, concurrency, tries, seconds, patience)
     for why, count in failures.items():
         logger.error("llm_judge: %d answers without a mark: %s", count, why)
     if len(_CACHE) + len(marks) > _CACHED:
         _CACHE.clear()
-    _CACHE.update({one: value for one, value in marks.items() if value is not None})
-    return [_CACHE.get(one, marks.get(one)) for one in keys]
+    _CACHE.update(marks)
+    return [(known | marks).get(key) for key in keys]
 
 
-async def _ask(client, url: str, model: str, text: str, tries: int) -> float:
+def _text(text: str) -> str:
+    """What is sent of a text: of bounded length, whole characters, and without the tags that the prompt sets around it."""
+    return _TAG.sub("[tag]", text[:_LONGEST].encode("utf-8", "replace").decode())
+
+
+async def _ask_all(
+    keys: Sequence[Key], concurrency: int, tries: int, seconds: float, patience: float
+) -> tuple[dict[Key, float], Counter[str]]:
+    """The marks that the server gave, and how many it did not give, by reason."""
+    import asyncio
+
+    import httpx
+
+    secret = os.environ.get("LLM_JUDGE_API_KEY")
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    gate = asyncio.Semaphore(concurrency)
+    failures: Counter[str] = Counter()
+    marks: dict[Key, float] = {}
+
+    async def mark(key: Key) -> None:
+        url, model, question, answer = key
+        async with gate:
+            try:
+                text = PROMPT.format(question=question, answer=answer)
+                marks[key] = await _ask(client, url, model, text, tries, seconds)
+            except (_Retry, ValueError) as error:
+                failures[str(error)] += 1
+            except Exception as error:  # its text may hold a header, and so the key
+                failures[type(error).__name__] += 1
+
+    async with httpx.AsyncClient(timeout=seconds, headers=headers) as client:
+        tasks = [asyncio.create_task(mark(key)) for key in keys]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if late:
+                failures[f"no mark within {patience:g} s"] += len(late)
+    return marks, failures
+
+
+async def _ask(client: Any, url: str, model: str, text: str, tries: int, seconds: float) -> float:
     """The mark. Raises ValueError for a reply that is none, _Retry after the last try."""
     import asyncio
 
     body = {"model": model, "temperature": 0, "max_tokens": 8, "messages": [{"role": "user", "content": text}]}
     for attempt in range(tries):
         try:
-            return await _post(client, url.rstrip("/") + "/chat/completions", body)
+            async with asyncio.timeout(seconds):  # httpx bounds each read, and so not a server that sends byte by byte
+                return await _post(client, url.rstrip("/") + "/chat/completions", body)
+        except TimeoutError:
+            last = _Retry(f"no reply from {url} within {seconds:g} s")
         except _Retry as error:
-            if attempt + 1 == tries:
-                raise
-            await asyncio.sleep(max(error.wait, 0.5 * 2**attempt) * random.uniform(1.0, 1.5))
-    raise AssertionError("tries is 1 or more")
+            last = error
+        if attempt + 1 < tries:
+            await asyncio.sleep(max(last.wait, 0.5 * 2**attempt) * random.uniform(1.0, 1.5))
+    raise last
 
 
-async def _post(client, url: str, body: dict) -> float:
+async def _post(client: Any, url: str, body: dict) -> float:
     import httpx
 
     try:
-        response = await client.post(url, json=body)
+        async with client.stream("POST", url, json=body) as response:
+            _check_status(response, url)
+            reply = b""
+            async for piece in response.aiter_bytes():
+                reply += piece
+                if len(reply) > _LONGEST_REPLY:
+                    raise ValueError(f"{url} replied with more than {_LONGEST_REPLY} bytes")
     except httpx.TransportError as error:
         raise _Retry(f"{type(error).__name__} at {url}") from None
-    if response.status_code == 429 or response.status_code >= 500:
+    return _mark_in(reply, url)
+
+
+def _check_status(response: Any, url: str) -> None:
+    status = response.status_code
+    if status == 429 or status >= 500:
         wait = response.headers.get("retry-after", "")
-        raise _Retry(f"status {response.status_code} from {url}", min(float(wait), 30.0) if wait.isdigit() else 0.0)
-    if response.status_code != 200:
-        raise ValueError(f"status {response.status_code} from {url}")
+        raise _Retry(f"status {status} from {url}", min(float(wait), 30.0) if wait.isdecimal() else 0.0)
+    if status != 200:
+        raise ValueError(f"status {status} from {url}")
+
+
+def _mark_in(reply: bytes, url: str) -> float:
+    """The mark in a reply, 0 to 1. Raises ValueError where it is anything but one number."""
     try:
-        reply = response.json()["choices"][0]["message"]["content"]
-        match = _SCORE.fullmatch(reply)
-    except (ValueError, LookupError, TypeError):
+        match = _SCORE.fullmatch(json.loads(reply)["choices"][0]["message"]["content"])
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise ValueError(f"{url} did not answer as /chat/completions does") from None
     if not match or float(match[1]) > 10:
         raise ValueError("a reply that is no number from 0 to 10")

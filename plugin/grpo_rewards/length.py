@@ -8,15 +8,9 @@ from grpo_rewards.contract import register_reward
 from grpo_rewards.grading import grade_batch
 
 _COSINE_FLAGS = {
-    name: f"cosine_{name}"
-    for name in (
-        "min_len_value_wrong",
-        "max_len_value_wrong",
-        "min_len_value_correct",
-        "max_len_value_correct",
-        "max_len",
-    )
-}
+    name: (f"cosine_{name}",)
+    for name in ("min_len_value_wrong", "max_len_value_wrong", "min_len_value_correct", "max_len_value_correct")
+} | {"max_len": ("cosine_max_len", "max_completion_length")}
 
 
 def _positive(max_len: int, **_: float) -> None:
@@ -34,12 +28,13 @@ def math_cosine(
     max_len_value_wrong: float = 0.0,
     min_len_value_correct: float = 1.0,
     max_len_value_correct: float = 0.5,
-    max_len: int = 1024,
+    max_len: int,
 ) -> list[float | None]:
     r"""Along a cosine from the value at length 0 to the value at `max_len` tokens, where it stays; None with an unreadable gold.
 
     Demystifying Long CoT (arXiv 2502.03373): short and right is best, short and wrong is worst. Takes ms-swift's
-    `--cosine_*` flags. ms-swift's own `cosine` is not clamped: right at twice `max_len` pays 1 again.
+    `--cosine_*` flags; without `--cosine_max_len` it is `--max_completion_length`. ms-swift's own `cosine` is not clamped: right
+    at twice `max_len` pays 1 again.
 
     >>> math_cosine(["\\boxed{1}", "\\boxed{2}"], ["1", "1"], [0, 5000], max_len=100)
     [1.0, 0.0]
@@ -62,14 +57,14 @@ def _cache_fits(max_length: int, cache_length: int) -> None:
 @register_reward(
     "dapo_overlong",
     range=(-1.0, 0.0),
-    flags={"max_length": "soft_max_length", "cache_length": "soft_cache_length"},
+    flags={"max_length": ("soft_max_length", "max_completion_length"), "cache_length": ("soft_cache_length",)},
     check=_cache_fits,
 )
-def dapo_overlong(completion: str, tokens: int, *, max_length: int = 1024, cache_length: int = 256) -> float:
+def dapo_overlong(completion: str, tokens: int, *, max_length: int, cache_length: int) -> float:
     """0 up to `max_length - cache_length` tokens, then falling in a line to -1 at `max_length`, and never below.
 
-    DAPO (arXiv 2503.14476), equation 13. Takes ms-swift's `--soft_max_length` and `--soft_cache_length`; its own
-    `soft_overlong` falls below -1.
+    DAPO (arXiv 2503.14476), equation 13, where they are 20,480 and 4,096. Takes ms-swift's `--soft_max_length`, without it
+    `--max_completion_length`, and `--soft_cache_length`; its own `soft_overlong` falls below -1.
 
     >>> [dapo_overlong("", n, max_length=100, cache_length=20) for n in (80, 90, 100, 500)]
     [0.0, -0.5, -1.0, -1.0]
@@ -79,39 +74,24 @@ def dapo_overlong(completion: str, tokens: int, *, max_length: int = 1024, cache
 
 @register_reward("kimi_length", range=(-0.5, 0.5))
 def kimi_length(
-    completions: Sequence[str], solution: Sequence[Any], tokens: Sequence[int], prompt: Sequence[str]
+    completions: Sequence[str], solution: Sequence[Any], tokens: Sequence[int], group_tokens: Sequence[Sequence[int]]
 ) -> list[float | None]:
     r"""0.5 - (length - shortest) / (longest - shortest) in the prompt's group; a wrong answer gets at most 0.
 
-    Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion with the same prompt, on whatever rank:
-    while training on several ranks the lengths are gathered, so every rank must call this reward, as ms-swift does.
-    open-r1 takes shortest and longest over the whole batch. Groups of one length pay 0. None with an unreadable gold.
+    Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion of the same prompt, on whatever rank and
+    however many they are: the contract gathers their lengths before this function runs, so that a failure in here on one
+    rank leaves no other waiting. open-r1 takes shortest and longest over the whole batch. Groups of one length pay 0. None
+    with an unreadable gold.
 
-    >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], ["a"] * 4)
+    >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], [[10, 10, 20, 30]] * 4)
     [0.5, -0.5, 0.0, 0.0]
     """
-    ends: dict[str, tuple[int, int]] = {}
-    for group, length in _gathered(list(zip(prompt, tokens, strict=True))):
-        shortest, longest = ends.get(group, (length, length))
-        ends[group] = min(shortest, length), max(longest, length)
     paid: list[float | None] = []
-    for verdict, group, length in zip(grade_batch(completions, solution), prompt, tokens, strict=True):
-        shortest, longest = ends[group]
+    for verdict, length, group in zip(grade_batch(completions, solution), tokens, group_tokens, strict=True):
+        shortest, longest = group[0], group[-1]
         share = 0.5 - (length - shortest) / (longest - shortest) if longest > shortest else 0.0
         paid.append(None if verdict is None else share if verdict else min(0.0, share))
     return paid
-
-
-def _gathered(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The pairs of all ranks; torch is not imported for it."""
-    import sys
-
-    distributed = getattr(sys.modules.get("torch"), "distributed", None)
-    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
-        return pairs
-    ranks: list[list[tuple[str, int]]] = [[]] * distributed.get_world_size()
-    distributed.all_gather_object(ranks, pairs)
-    return [pair for rank in ranks for pair in rank]
 
 
 @register_reward("target_length", range=(-math.inf, 0.0))

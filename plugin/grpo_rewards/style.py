@@ -1,13 +1,15 @@
 """Rewards for how a completion is written: steps, repetition, language."""
 
 import functools
+import itertools
 import re
+from collections import Counter
 from typing import Any
 
 from grpo_rewards.contract import register_reward
 
-_STEP = re.compile(r"(?:Step \d+:|^\s*\d+[.)]\s|^\s*[-*]\s|\b(?:First|Second|Third|Next|Finally),)", re.MULTILINE)
-_LONGEST = 40_000  # characters looked at; some 10,000 tokens
+# [ \t]*, for \s* would run over all blank lines that follow, from each of them
+_STEP = re.compile(r"Step \d+:|^[ \t]*(?:\d+[.)]|[-*])\s|\b(?:First|Second|Third|Next|Finally),", re.MULTILINE)
 
 
 @register_reward("reasoning_steps")
@@ -17,7 +19,7 @@ def reasoning_steps(completion: str) -> float:
     >>> round(reasoning_steps("First, a.\nNext, b."), 2), reasoning_steps("1. a\n2. b\n3. c\n4. d")
     (0.67, 1.0)
     """
-    return min(1.0, sum(1 for _ in _STEP.finditer(completion[:_LONGEST])) / 3)
+    return sum(1 for _ in itertools.islice(_STEP.finditer(completion), 3)) / 3
 
 
 def _sizes(n_grams: int, max_penalty: float) -> None:
@@ -30,7 +32,7 @@ def _sizes(n_grams: int, max_penalty: float) -> None:
 @register_reward(
     "ngram_repetition",
     range=(-float("inf"), 0.0),
-    flags={"n_grams": "repetition_n_grams", "max_penalty": "repetition_max_penalty"},
+    flags={"n_grams": ("repetition_n_grams",), "max_penalty": ("repetition_max_penalty",)},
     check=_sizes,
 )
 def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = -1.0) -> float:
@@ -42,7 +44,7 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
     >>> ngram_repetition("a b c a b c"), ngram_repetition("one two three four"), ngram_repetition("我想我想我想")
     (-0.25, 0.0, -0.5)
     """
-    words = _WORD.findall(completion[:_LONGEST].lower())
+    words = _WORD.findall(completion.lower())
     grams = len(words) - n_grams + 1
     if grams < 1:
         return 0.0
@@ -51,7 +53,7 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
 
 
 # Thai and Lao, Burmese, Khmer, kana, Chinese characters: written without blanks
-_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 
 _SCRIPTS = {
@@ -83,11 +85,11 @@ def language_consistency(completion: str, *, language: str = "en") -> float | No
     >>> language_consistency("<think>We add 答案 two</think>1"), language_consistency("<think>x = 1</think>1")
     (0.6, None)
     """
-    thought = completion[:_LONGEST].rpartition("</think>")[0] or completion[:_LONGEST]
-    words = _words().findall(_MARKUP.sub(" ", thought))
+    thought = completion.rpartition("</think>")[0] or completion
+    words = Counter(_words().findall(_MARKUP.sub(" ", thought)))
     if not words:
         return None
-    return sum(1 for word in words if _in_script(language).match(word)) / len(words)
+    return sum(count for word, count in words.items() if _in_script(language).match(word)) / words.total()
 
 
 _MARKUP = re.compile(r"<[^<>\s]{1,20}>|\\[A-Za-z]+")
@@ -98,7 +100,7 @@ def _words() -> Any:
     import regex
 
     unspaced = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
-    return regex.compile(rf"{unspaced}|[\p{{L}}--{unspaced}]{{2,}}", regex.V1)
+    return regex.compile(rf"{unspaced}|[\p{{L}}--{unspaced}][\p{{L}}\p{{M}}--{unspaced}]+", regex.V1)
 
 
 @functools.cache

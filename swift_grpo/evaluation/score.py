@@ -4,14 +4,15 @@ import importlib.util
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from grpo_rewards import settings
-from grpo_rewards.contract import RewardError
+from grpo_rewards.contract import MissingParameter, Reward, RewardError
 
 BATCH = 256
 ODDEST = 3
@@ -54,7 +55,7 @@ class Scores:
 
 
 def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str, Any]) -> list[Scores]:
-    """Each reward over all rows. A reward whose column no row has is skipped with the reason.
+    """Each reward over all rows. A reward whose column no row has, or whose parameter nobody gave, is skipped with the reason.
 
     `flags` are ms-swift's, such as {"cosine_max_len": 2048}. Raises RewardError for an unknown reward or a wrong parameter.
     """
@@ -65,15 +66,22 @@ def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str,
     return [_score(rows, name, *rewards[name], flags) for name in names]
 
 
-def _score(rows, name, reward, parameters, flags) -> Scores:
-    rewarder = settings.build(reward, parameters, SimpleNamespace(**flags))
+def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters: dict, flags: dict) -> Scores:
     scores = Scores(name)
+    try:
+        rewarder = settings.build(reward, parameters, SimpleNamespace(**flags))
+    except MissingParameter as error:
+        scores.skipped = str(error)
     missing = [column for column in reward.needs if all(row.get(column) is None for row in rows)]
     if missing:
-        scores.skipped = f"no row has `{missing[0]}`"
+        hint = "; give the model by --tokenizer" if missing[0] == "response_token_ids" else ""
+        scores.skipped = f"no row has `{missing[0]}`{hint}"
+    if scores.skipped:
         return scores
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    whole_groups = any(column.name == "group_tokens" for column in reward.columns)
+    size = len(rows) if whole_groups else BATCH
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
         completions = [row["completion"] for row in batch]
         columns = {key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}}
         begun = time.perf_counter()
@@ -95,24 +103,75 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
     """
     rows, unreadable = [], 0
     with path.open("rb") as file:
-        for line in file:
+        for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             try:
-                rows += _rows(json.loads(line))
-            except ValueError:
+                rows += _rows(json.loads(line), number)
+            except (ValueError, RecursionError):
                 unreadable += 1
     if not rows:
         raise ValueError(f"{path} has no completions: each line needs `completion`, `response`, `output` or `messages`")
     return rows, unreadable
 
 
-def _rows(line: Any) -> Iterator[dict[str, Any]]:
+def read_flags(path: Path) -> dict[str, Any]:
+    """The flags of the run that wrote a log: `args.json` beside it; none where it is not there or cannot be read."""
+    try:
+        args = json.loads((path.parent / "args.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return args if isinstance(args, dict) else {}
+
+
+def flag_of(text: str) -> tuple[str, Any]:
+    """A flag of ms-swift as the command line gives it. Raises RewardError for one that no reward reads.
+
+    >>> flag_of("cosine_max_len=2048")
+    ('cosine_max_len', 2048)
+    """
+    name, _, value = text.removeprefix("--").partition("=")
+    read = {flag for reward, _ in settings.load().values() for flags in reward.flags.values() for flag in flags}
+    if name not in read or not value:
+        raise RewardError(f"--flag {text} is not NAME=VALUE with a name of {', '.join(sorted(read))}")
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            continue
+    return name, value
+
+
+def count_tokens(rows: Sequence[dict[str, Any]], tokenizer: str) -> None:
+    """Gives each row `response_token_ids` by the tokenizer of a model, a folder or a hub id, where it has none.
+
+    Raises ValueError if there is no such tokenizer.
+    """
+    from tokenizers import Tokenizer
+
+    folder = Path(tokenizer)
+    try:
+        encoder = (
+            Tokenizer.from_file(str(folder / "tokenizer.json"))
+            if folder.is_dir()
+            else Tokenizer.from_pretrained(tokenizer)
+        )
+    except Exception as error:  # the library raises nothing more specific
+        raise ValueError(f"--tokenizer {tokenizer} cannot be read: {error}") from None
+    bare = [row for row in rows if row.get("response_token_ids") is None]
+    texts = [row["completion"].encode("utf-8", "replace").decode() for row in bare]  # half a surrogate pair is no text
+    for row, encoding in zip(bare, encoder.encode_batch(texts, add_special_tokens=False), strict=True):
+        row["response_token_ids"] = encoding.ids
+
+
+def _rows(line: Any, number: int) -> list[dict[str, Any]]:
     if not isinstance(line, dict):
         raise ValueError("no object")
     if isinstance(line.get("completion"), list):
         columns = {k: v for k, v in line.items() if isinstance(v, list) and len(v) == len(line["completion"])}
         rows = [{key: column[i] for key, column in columns.items()} for i in range(len(line["completion"]))]
+        for row in rows:  # a prompt that comes again in another line is another group
+            row["prompt_id"] = f"{number} {row.get('prompt')}"
     else:
         rows = [line]
     return [{**row, "completion": _completion(row), "messages": _messages(row)} for row in rows]
@@ -129,8 +188,9 @@ def _completion(row: dict[str, Any]) -> str:
 
 
 def _messages(row: dict[str, Any]) -> list | None:
-    if row.get("messages"):
-        return row["messages"]
+    messages = row.get("messages")
+    if isinstance(messages, list) and messages and all(isinstance(message, dict) for message in messages):
+        return messages
     prompt = next((row[c] for c in ("prompt", "query", "question") if isinstance(row.get(c), str)), None)
     return None if prompt is None else [{"role": "user", "content": prompt}]
 
@@ -142,7 +202,12 @@ def load_plugin(path: Path) -> None:
         raise RewardError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        where = f"{path}, line {lines[-1]}" if lines else str(path)
+        raise RewardError(f"{where}: {type(error).__name__}: {error}") from None
 
 
 def names_of(text: str) -> list[str]:
@@ -166,11 +231,13 @@ def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any)
     for one in scores:
         facts = one.summary()
         if one.skipped:
-            table.add_row(one.name, f"SKIPPED: {one.skipped}")
             continue
         numbers = ["-" if facts[key] is None else f"{facts[key]:.3f}" for key in ("mean", "min", "max")]
-        table.add_row(one.name, *numbers, str(facts["none"]), f"{facts['microseconds']:.0f}")
+        table.add_row(Text(one.name), *numbers, str(facts["none"]), f"{facts['microseconds']:.0f}")
     console.print(table)
+    for one in scores:
+        if one.skipped:
+            console.print(Text(f"{one.name}: SKIPPED, {one.skipped}"))
     for one in scores:
         for i in one.oddest():
             value = "None" if one.values[i] is None else f"{one.values[i]:.3f}"

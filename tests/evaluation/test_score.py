@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from swift_grpo.evaluation import score
+from tests.conftest import clean_environ
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess:
     command = [Path(sys.executable).with_name("swift-grpo"), "score", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/bin", "COLUMNS": "120"})
+    return subprocess.run(command, capture_output=True, text=True, env=clean_environ() | {"COLUMNS": "120"})
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_a_log_in_columns_with_nan_and_torn_lines(log):
     accuracy, form, cosine = map(json.loads, done.stdout.splitlines())
     assert (accuracy["n"], accuracy["mean"], accuracy["none"]) == (2, 0.5, 0)
     assert form["mean"] == 0.5
-    assert cosine["skipped"] == "no row has `response_token_ids`"
+    assert cosine["skipped"] == "no row has `response_token_ids`; give the model by --tokenizer"
     assert "2 lines" in done.stderr
 
 
@@ -69,10 +70,14 @@ def test_rows_of_a_data_set(tmp_path, row):
         (["none.jsonl"], "none.jsonl"),
         (["--plugin", "none.py", "LOG"], "none.py is no Python file"),
         (["--rewards", "math_cosine", "--flag", "cosine_max_len=0", "LOG"], "max_len is 0"),
+        (["--flag", "cosine_max_length=9", "LOG"], "is not NAME=VALUE with a name of cosine_max_len, "),
+        (["--flag", "[", "LOG"], "is not NAME=VALUE"),
+        (["--tokenizer", "DIR", "LOG"], "cannot be read"),
+        (["--config", "none.yaml", "LOG"], "none.yaml cannot be read"),
     ],
 )
 def test_mistakes_end_with_one_line_and_code_2(log, arguments, message):
-    done = run(*(log if a == "LOG" else a for a in arguments))
+    done = run(*({"LOG": log, "DIR": log.parent}.get(a, a) for a in arguments))
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) <= 2  # the torn lines, and this
@@ -83,3 +88,91 @@ def test_a_file_without_completions(tmp_path):
     path.write_text('{"solution": "2"}\n')
     done = run(path)
     assert (done.returncode, "has no completions" in done.stderr) == (2, True)
+
+
+def test_a_broken_plugin_is_named_with_its_line(log, tmp_path):
+    plugin = tmp_path / "mine.py"
+    plugin.write_text("import math\n1 / 0\n")
+    done = run("--plugin", plugin, log)
+    assert (done.returncode, f"{plugin}, line 2: ZeroDivisionError" in done.stderr) == (2, True)
+
+
+def test_hostile_lines_are_counted(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        "[" * 100_000,
+        "3",
+        '{"completion": 3}',
+        '{"completion": ["a", null]}',
+        '{"completion": "\\ud800", "messages": [3]}',
+    ]
+    path.write_text("\n".join(rows))
+    read, unreadable = score.read(path)
+    assert ([row["completion"] for row in read], unreadable) == (["\ud800"], 4)
+    for one in score.score(read, score.names_of("all"), {}):
+        assert one.skipped or len(one.values) == 1
+
+
+@pytest.fixture
+def tokenizer(tmp_path):
+    """A model's folder whose tokenizer makes a token of each word."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    (tmp_path / "model").mkdir()
+    words.save(str(tmp_path / "model" / "tokenizer.json"))
+    return tmp_path / "model"
+
+
+def test_tokens_are_counted_by_the_models_tokenizer(log, tokenizer):
+    rows, _ = score.read(log)
+    rows[0]["completion"] = "one two three \ud800"
+    score.count_tokens(rows, str(tokenizer))
+    assert score.score(rows, ["target_length"], {})[0].values == [-16.0, -19.0]
+
+
+def test_a_run_is_scored_with_its_own_parameters(log, tokenizer):
+    (log.parent / "args.json").write_text('{"cosine_max_len": 1, "soft_max_length": null, "max_completion_length": 7}')
+    assert score.read_flags(log)["cosine_max_len"] == 1
+    done = run("--json", "--rewards", "math_cosine", "--tokenizer", tokenizer, log)
+    assert json.loads(done.stdout)["mean"] == pytest.approx(0.25)  # each at its longest: 0.5 and 0
+    done = run("--json", "--rewards", "math_cosine", "--tokenizer", tokenizer, "--flag", "cosine_max_len=2", log)
+    assert json.loads(done.stdout)["mean"] == pytest.approx((0.75 - 0.25) / 2)
+    (done,) = score.score(score.read(log)[0], ["dapo_overlong"], {})
+    assert "response_token_ids" in done.skipped
+
+
+def test_a_parameter_that_nobody_gave_is_a_reason_to_skip():
+    rows = [{"completion": "a", "response_token_ids": [1]}]
+    (one,) = score.score(rows, ["dapo_overlong"], {})
+    assert "needs the parameter `max_length`, the flag --soft_max_length" in one.skipped
+
+
+def test_groups_are_whole_and_end_with_their_line(tmp_path):
+    """Two lines with one prompt are two groups; a group of a data set may lie anywhere in it."""
+    path = tmp_path / "completions.jsonl"
+    lengths = [[10, 20], [1000, 2000]]
+    lines = [
+        {
+            "prompt": ["?", "?"],
+            "completion": [r"\boxed{1}"] * 2,
+            "solution": ["1"] * 2,
+            "response_token_ids": [[0] * n for n in two],
+        }
+        for two in lengths
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert score.score(score.read(path)[0], ["kimi_length"], {})[0].values == [0.5, -0.5, 0.5, -0.5]
+
+    def row(tokens: int) -> dict:
+        return {
+            "completion": r"\boxed{1}",
+            "solution": "1",
+            "messages": [{"role": "user", "content": "?"}],
+            "response_token_ids": [0] * tokens,
+        }
+
+    rows = [row(10), *[row(20)] * score.BATCH, row(30)]
+    values = score.score(rows, ["kimi_length"], {})[0].values
+    assert (values[0], set(values[1:-1]), values[-1]) == (0.5, {0.0}, -0.5)

@@ -79,13 +79,8 @@ def test_cosine_with_trls_values():
     assert length.math_cosine([r"\boxed{2}"], ["1"], [0], max_len=100, **values) == [-1.0]
 
 
-def test_kimi_length_knows_groups_wherever_they_lie():
-    paid = length.kimi_length([r"\boxed{1}"] * 4, ["1"] * 4, [10, 100, 20, 300], ["a", "b", "a", "b"])
-    assert paid == [0.5, 0.5, -0.5, -0.5]
-
-
 def test_kimi_length_leaves_an_unreadable_gold_out():
-    assert length.kimi_length([r"\boxed{1}"] * 2, [None, "1"], [10, 20], ["a", "a"]) == [None, -0.5]
+    assert length.kimi_length([r"\boxed{1}"] * 2, [None, "1"], [10, 20], [[10, 20]] * 2) == [None, -0.5]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +91,45 @@ def test_repetition(completion, reward):
     assert style.ngram_repetition(completion) == pytest.approx(reward)
 
 
+def test_repetition_at_the_end_of_a_long_completion_is_seen():
+    novel = " ".join(str(n) for n in range(20_000))
+    assert style.ngram_repetition(novel + " again" * 20_000) == pytest.approx(-0.5, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("completion", "reward"),
+    [
+        ("Step 1: a\nStep 2: b\nStep 3: c", 1.0),
+        ("\n\n  1. a\n\n- b", 2 / 3),
+        ("no marker", 0.0),
+        ("\n" * 10**6, 0.0),  # minutes, where each newline is tried with all that follow
+        ("-\n" * 10**6, 1.0),
+    ],
+    ids=["steps", "list", "none", "newlines", "dashes"],
+)
+def test_reasoning_steps(completion, reward):
+    assert style.reasoning_steps(completion) == pytest.approx(reward)
+
+
+@pytest.mark.parametrize("solution", [None, "", " "])
+def test_levenshtein_without_a_solution(solution):
+    assert accuracy.levenshtein("<think>a</think>None", solution) is None
+
+
+@pytest.mark.parametrize(
+    ("completion", "reward"),
+    [
+        ("<reasoning>\na\n</reasoning>\n<answer>\n72\n</answer>\n", 2.0),
+        ("<reasoning>a<answer>72</answer>", 0.0),  # the reasoning was cut off
+        ("<reasoning><answer>72</answer></reasoning>72", 0.0),
+        ("<reasoning>a</reasoning><reasoning><answer>72</answer>", 0.0),
+        ("<reasoning>a</reasoning>72", 0.0),
+    ],
+)
+def test_xml_correctness(completion, reward):
+    assert accuracy.xml_correctness([completion], ["72"]) == [reward]
+
+
 @pytest.mark.parametrize(
     ("completion", "language", "share"),
     [
@@ -104,6 +138,7 @@ def test_repetition(completion, reward):
         ("<think>全部都是中文</think>42", "en", 0.0),
         ("<think>половина half</think>", "ru", 0.5),
         ("<think>half 一</think>", "en", 0.5),
+        ("<think>हिन्दी में half</think>", "hi", 2 / 3),
         (r"<think>\frac{1}{2} + x = 3</think>", "en", None),
         ("", "en", None),
     ],
@@ -119,6 +154,9 @@ def test_language_consistency(completion, language, share):
         (r"\boxed{-976}", "24", 1.0),
         (r"\boxed{24.0}", "24", 1.0),
         (r"\boxed{25}", "24", 0.0),
+        (r"\boxed{1{,}024}", "24", 1.0),
+        (r"\boxed{1,024}", "24", 1.0),
+        (r"\boxed{2,4}", "24", 0.0),  # a list
         (r"\boxed{x}", "24", 0.0),
         (r"\boxed{10^{999999999}}", "24", 0.0),
         (r"\boxed{24}", r"\frac12", None),

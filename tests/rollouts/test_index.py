@@ -194,14 +194,14 @@ def test_reads_nothing_but_the_sidecar(tmp_path, healthy):
 
 
 def test_two_processes_scan_as_one(tmp_path, healthy, monkeypatch):
-    from swift_grpo.rollouts import store, workers
+    from swift_grpo.rollouts import parts, store, workers
 
     with open_index(healthy) as index:
         alone = index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id")
     shutil.rmtree(tmp_path / "cache")
     monkeypatch.setattr(store, "PART_BYTES", 100_001)
     monkeypatch.setattr(workers, "PARALLEL_FROM", 1)
-    monkeypatch.setattr(store, "PART_ROWS", 300)
+    monkeypatch.setattr(parts, "PART_ROWS", 300)
     with open_index(healthy) as index:
         assert index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id") == alone
 

@@ -1,0 +1,76 @@
+"""Rewards whose parameters do not fit are found before a card is held."""
+
+import pytest
+
+from swift_grpo.check.rewards import check_rewards
+from tests.conftest import ROOT
+
+PLUGIN = {"external_plugins": [str(ROOT / "plugin" / "plugin.py")]}
+
+
+def lines(environ: dict[str, str] | None = None, **flags: list[str]) -> list[str]:
+    return [str(problem) for problem in check_rewards(PLUGIN | flags, environ or {}, [])[1]]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"reward_funcs": ["math_cosine"]},  # --max_completion_length is its length
+        {"reward_funcs": ["math_accuracy"], "system": ["You are careful: think, then answer: {x"]},  # no YAML
+        {"reward_funcs": ["dapo_overlong"], "soft_cache_length": ["100"]},
+    ],
+    ids=["default length", "a prompt with colons", "cache length given"],
+)
+def test_nothing_is_wrong(flags):
+    assert lines(**flags) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "what"),
+    [
+        ({"reward_funcs": ["dapo_overlong"]}, "needs the parameter `cache_length`, the flag --soft_cache_length"),
+        ({"reward_funcs": ["dapo_overlong"], "soft_cache_length": ["512"]}, "512 must be above 0 and below"),
+        ({"reward_funcs": ["math_cosine"], "cosine_max_len": ["far"]}, "wants `max_len` as int, not 'far'"),
+    ],
+)
+def test_one_mistake_is_one_line(flags, what):
+    (line,) = lines(**flags)
+    assert what in line
+
+
+def test_a_wrong_file_is_one_line(tmp_path):
+    path = tmp_path / "rewards.yaml"
+    path.write_text("target_length: {idael: 3}")
+    (line,) = lines({"GRPO_REWARDS": str(path)}, reward_funcs=["target_length"])
+    assert "section target_length" in line
+    assert "`idael`" in line
+
+
+OWN = """
+from grpo_rewards.contract import register_reward
+
+@register_reward("short_answer")
+def short_answer(completion: str, *, longest: int = 20) -> float:
+    return 1.0
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "my_rewards.py"
+    path.write_text(OWN)
+    return str(path)
+
+
+def test_parameters_of_an_own_reward_are_no_mistake(own, tmp_path):
+    file = tmp_path / "rewards.yaml"
+    file.write_text("short_answer: {longest: 9}\nshorter: {reward: short_answer, longest: 3}\n")
+    flags = {"external_plugins": [own, *PLUGIN["external_plugins"]], "reward_funcs": ["short_answer", "shorter"]}
+    names, problems = check_rewards(flags, {"GRPO_REWARDS": str(file)}, [])
+    assert problems == []
+    assert {"short_answer", "shorter", "math_accuracy"} <= set(names)
+
+
+def test_an_own_reward_after_the_plugin_comes_too_late(own):
+    _, (problem,) = check_rewards({"external_plugins": [*PLUGIN["external_plugins"], own]}, {}, [])
+    assert "registers a reward too late" in str(problem)
