@@ -45,3 +45,8 @@ def parse(text: str) -> list[Case]:
 
 
 CASES = parse((Path(__file__).parent / "blind.txt").read_text(encoding="utf-8"))
+
+
+def has_no_mark(gold: Any) -> bool:
+    """Whether a gold is bare text, which a box may hold, and not a solution that marks its answer."""
+    return isinstance(gold, str) and not any(mark in gold for mark in ("boxed", "####", "</think>"))

@@ -1,15 +1,25 @@
-"""The labelled rows as four graders judge them: `python -m tests.rewards.grading.confusion [--rows]`.
+"""The labelled rows as four graders judge them: `python -m tests.rewards.grading.confusion [--rows] [--blind]`.
 
 math-verify and ms-swift get each gold in the form that suits them best, boxed; bare, as data sets have it, they misread most.
-With `--rows` every row on which ours and math-verify disagree is printed, by category.
+With `--rows` every row on which ours and math-verify disagree is printed, by category; a `!` marks those where ours is wrong.
+With `--blind` the rows are those of `blind.txt`, which a hand that had no part in the grader labelled.
 """
 
 import logging
 import sys
 from collections import Counter
 
+from tests.rewards.grading import blind
 from tests.rewards.grading.bench import math_verify, ms_swift, ours, trl
-from tests.rewards.grading.labelled import ROWS
+from tests.rewards.grading.labelled import ROWS as OWN_ROWS
+from tests.rewards.grading.labelled import Row
+
+BLIND_ROWS = [
+    Row(case.category, case.verdict == 1.0, case.gold, case.answer)
+    for case in blind.CASES
+    if isinstance(case.gold, str) and case.verdict is not None and blind.has_no_mark(case.gold)
+]
+ROWS = BLIND_ROWS if "--blind" in sys.argv else OWN_ROWS
 
 NAMES = {
     "true right": (True, True),
@@ -52,7 +62,8 @@ def main() -> None:
     if "--rows" in sys.argv:
         for row, mine in differ:
             payer = "ours pays" if mine else "math-verify pays"
-            print(f"{row.category:<20} gold {row.gold!r:<45} answer {row.answer!r:<45} {payer}")
+            mark = " " if mine == row.equal else "!"
+            print(f"{mark} {row.category:<20} gold {row.gold!r:<45} answer {row.answer!r:<45} {payer}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from grpo_rewards.grading import grade_batch
 
-from tests.rewards.grading.blind import CASES, Case, parse
+from tests.rewards.grading.blind import CASES, Case, has_no_mark, parse
 
 LEFT_WRONG = parse(r"""
 \pi  !=  3.14159265358979
@@ -68,7 +68,7 @@ def test_gold_and_answer_swapped():
         for case in CASES
         if not case.one_way
         and case.answer
-        and can_be_boxed(case.gold)
+        and has_no_mark(case.gold)
         and (case.verdict or "." not in case.answer)
         and (repr(case.gold), case.answer) not in known
     ]
@@ -76,10 +76,6 @@ def test_gold_and_answer_swapped():
     assert [
         case for case in wrong(swapped) if case.verdict or grade_batch([case.completion], [case.gold]) == [1.0]
     ] == []
-
-
-def can_be_boxed(gold) -> bool:
-    return isinstance(gold, str) and "boxed" not in gold and "####" not in gold and "</think>" not in gold
 
 
 def test_integers_equal_themselves_in_their_usual_forms():
