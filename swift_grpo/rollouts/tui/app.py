@@ -45,7 +45,10 @@ class Help(ModalScreen[None]):
     """The keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
-    CSS = "Help { align: center middle; } Help Static { width: 90; height: auto; border: round $primary; padding: 1 2; background: $surface; }"
+    CSS = """
+    Help { align: center middle; }
+    Help Static { width: 90; height: auto; border: round $primary; padding: 1 2; background: $surface; }
+    """
 
     def compose(self) -> ComposeResult:
         yield Static(Text(_HELP))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.rollouts.page.conftest import HOSTILE
+from tests.rollouts.hostile import HOSTILE
 
 
 @pytest.fixture(scope="module")

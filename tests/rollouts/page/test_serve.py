@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page import serve
 from tests.conftest import ROOT
-from tests.rollouts.page.conftest import append_step, write_hostile
+from tests.rollouts.hostile import append_step, write_hostile
 from tests.rollouts.synthetic import Run
 
 

@@ -7,7 +7,7 @@ from textual.widgets import Static
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.tui.app import GoTo, Help, Inspector
 from swift_grpo.rollouts.tui.content import member_text
-from tests.rollouts.page.conftest import append_step, cache, healthy_run, hostile_run, write_hostile  # noqa: F401
+from tests.rollouts.hostile import append_step, write_hostile
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def shown(app: Inspector) -> str:
     return content.plain
 
 
-async def test_steps_and_groups_by_keys(healthy_run):  # noqa: F811
+async def test_steps_and_groups_by_keys(healthy_run):
     with open_index(healthy_run) as index:
         app = Inspector(index)
         async with app.run_test(size=(120, 36)) as pilot:
@@ -43,7 +43,7 @@ async def test_steps_and_groups_by_keys(healthy_run):  # noqa: F811
             assert app.step == 17
 
 
-async def test_thoughts_fold_and_unfold(healthy_run):  # noqa: F811
+async def test_thoughts_fold_and_unfold(healthy_run):
     with open_index(healthy_run) as index:
         app = Inspector(index)
         async with app.run_test() as pilot:
@@ -53,7 +53,7 @@ async def test_thoughts_fold_and_unfold(healthy_run):  # noqa: F811
             assert "[thought, " not in shown(app) and shown(app).count("<think>") > 4
 
 
-async def test_the_filter_leaves_only_its_groups(healthy_run):  # noqa: F811
+async def test_the_filter_leaves_only_its_groups(healthy_run):
     with open_index(healthy_run) as index:
         app = Inspector(index)
         async with app.run_test() as pilot:
@@ -71,7 +71,7 @@ async def test_the_filter_leaves_only_its_groups(healthy_run):  # noqa: F811
             assert app.table.row_count == 8
 
 
-async def test_every_curve_is_drawn_at_any_size(healthy_run):  # noqa: F811
+async def test_every_curve_is_drawn_at_any_size(healthy_run):
     with open_index(healthy_run) as index:
         app = Inspector(index)
         async with app.run_test(size=(120, 40)) as pilot:
@@ -86,7 +86,7 @@ async def test_every_curve_is_drawn_at_any_size(healthy_run):  # noqa: F811
                 await pilot.pause()
 
 
-async def test_help_and_question_hold_the_other_keys_back(healthy_run):  # noqa: F811
+async def test_help_and_question_hold_the_other_keys_back(healthy_run):
     with open_index(healthy_run) as index:
         app = Inspector(index)
         async with app.run_test() as pilot:
@@ -99,7 +99,7 @@ async def test_help_and_question_hold_the_other_keys_back(healthy_run):  # noqa:
             assert not isinstance(app.screen, Help | GoTo) and app.step == 36
 
 
-async def test_hostile_texts_drive_nothing(hostile_run):  # noqa: F811
+async def test_hostile_texts_drive_nothing(hostile_run):
     with open_index(hostile_run) as index:
         app = Inspector(index)
         async with app.run_test(size=(140, 50)) as pilot:
@@ -107,7 +107,9 @@ async def test_hostile_texts_drive_nothing(hostile_run):  # noqa: F811
             text = shown(app)
             screen = app.export_screenshot()
     assert "<script>window.__pwned = 1</script>" in text and "\\u202e" in text and "\\x1b[31m" in text
-    assert not any(ord(character) < 32 and character != "\n" or character in "\u202e\u200b\ufeff" for character in text)
+    assert not any(
+        (ord(character) < 32 and character != "\n") or character in "\u202e\u200b\ufeff" for character in text
+    )
     assert "994,025 of 1,000,025 characters left out" in text and len(text) < 60_000
     assert "<script" not in screen.split("<style>")[0] and "window.__pwned = 1</script>" not in screen
 
