@@ -22,6 +22,7 @@ class State:
     last_hashes: list[int] = field(default_factory=list)  # content of the last line's completions
     step: int = -1
     lines_of_step: int = 0  # lines of the current step so far
+    restarts: list[list[int]] = field(default_factory=list)  # [line, step]: from this line on, the run goes on at step
     prompts_of_step: dict[str, list[int]] = field(default_factory=dict)  # prompt hash -> [group, completions so far]
 
     def to_json(self) -> dict:
@@ -65,7 +66,7 @@ def place(scan: Scan, state: State, rules: Rules) -> dict[str, np.ndarray]:
             last += 1
         begin, end = int(ends[k] - lines["count"][k]), int(ends[last])
         if lines["readable"][k]:
-            _enter_step(state, step)
+            _enter_step(state, step, state.next_line + k, single)
             if single:
                 _place_single(columns, begin, end, prompts, state, rules)
             else:
@@ -76,9 +77,13 @@ def place(scan: Scan, state: State, rules: Rules) -> dict[str, np.ndarray]:
     return columns
 
 
-def _enter_step(state: State, step: int) -> None:
-    if step != state.step:
-        state.step, state.lines_of_step, state.prompts_of_step = step, 0, {}
+def _enter_step(state: State, step: int, line: int, single: bool) -> None:
+    """Notes a new step. A step that goes back is a run resumed into its old folder: its steps are done again."""
+    if step == state.step:
+        return
+    if not single and 0 <= step < state.step:
+        state.restarts.append([line, step])
+    state.step, state.lines_of_step, state.prompts_of_step = step, 0, {}
 
 
 def _content(scan: Scan) -> np.ndarray:

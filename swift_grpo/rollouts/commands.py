@@ -270,6 +270,7 @@ def tui(run: RUN = None) -> None:
 @contextlib.contextmanager
 def _opened(run: Path | None, quiet: bool = False) -> Iterator:
     """The run's index. The run's name comes first, before anything slow; what the user got wrong ends in one line."""
+    import os
     import re
 
     from swift_grpo.rollouts.run import find_run
@@ -278,16 +279,17 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
         found = find_run(run)
         if not quiet:
             print(_printable(str(found.root)), flush=True)
-        import duckdb
-
         from swift_grpo.rollouts.index import Index
 
         with Index(found, _progress if sys.stderr.isatty() else None) as index:
             yield index
+    except BrokenPipeError:  # `inspect … | head` has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
     except (OSError, ValueError, re.error) as error:
         _fail(str(error))
     except Exception as error:
-        if not isinstance(error, duckdb.Error):
+        if "duckdb" not in sys.modules or not isinstance(error, sys.modules["duckdb"].Error):
             raise
         _fail(str(error).split("\n\n")[0])
 

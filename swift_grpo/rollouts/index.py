@@ -152,11 +152,11 @@ class Index:
         return f"SELECT * FROM read_parquet([{', '.join(map(literal, parts))}], union_by_name = true)"
 
     def _rollouts(self) -> str:
-        done_again = " OR ".join(
-            f"(file = {number} AND step > {last})"
-            for number, last in enumerate(self.run.last_steps)
-            if last is not None
-        )
+        again = [f"(file = {k} AND step > {last})" for k, last in enumerate(self.run.last_steps) if last is not None]
+        for k, log in enumerate(self._manifest.logs):
+            restarts = log.place.get("restarts", [])
+            again += [f"(file = {k} AND line < {line} AND step >= {step})" for line, step in restarts]
+        done_again = " OR ".join(again)
         names = self._manifest.reward_names
         rewards = [f"{_or_null(f'r{k}')} AS {quoted(self._columns[name])}" for k, name in enumerate(names)]
         accuracy = f"r{names.index(self.accuracy_name)}" if self.accuracy_name else "reward"

@@ -15,7 +15,8 @@ from swift_grpo.rollouts.parse import parse_line
 
 LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
 _BUFFER = 1 << 20
-_TAIL, _PIECE = 1000, 24  # characters: does the last piece repeat within the tail? A loop runs until it is cut off.
+# Characters: does the last piece repeat within the tail? A loop runs until it is cut off, and has a short period.
+_TAIL, _PIECE, _NEAR = 1000, 24, 274
 
 
 @dataclass
@@ -131,7 +132,7 @@ def _add_rows(rows: dict, record) -> None:
     texts = record.completions
     n = len(texts)
     encoded = _encoded(texts)
-    thoughts = [_thought_chars(text) for text in texts]
+    thoughts = _thought_chars(texts)
     rows["i"].extend(range(n))
     rows["prompt_hash"].extend(_prompt_hashes(record.prompts))
     rows["completion_hash"].extend(map(xxh3_64_intdigest, encoded))
@@ -139,7 +140,7 @@ def _add_rows(rows: dict, record) -> None:
     rows["bytes"].extend(map(len, encoded))
     rows["thought_chars"].extend(thoughts)
     rows["answers"].extend([text.count("<answer>", end) for text, end in zip(texts, thoughts, strict=True)])
-    rows["tail_repeats"].extend([_tail_repeats(text) for text in texts])
+    rows["tail_repeats"].extend(_tail_repeats(texts))
     for name, values in (("total", record.reward), ("advantage", record.advantages), ("entropy", record.entropy)):
         rows[name].extend(repeat(None, n) if values is None else values)
 
@@ -151,12 +152,15 @@ def _encoded(texts: list[str]) -> list[bytes]:
         return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
-def _tail_repeats(text: str) -> int:
-    """How often the last piece occurs in the tail. A loop's period is below a quarter of the tail: look there first."""
-    piece = text[-_PIECE:]
-    if text.find(piece, max(0, len(text) - _PIECE - _TAIL // 4), len(text) - 1) < 0:
-        return 1
-    return text.count(piece, max(0, len(text) - _TAIL))
+def _tail_repeats(texts: list[str]) -> list[int]:
+    """How often each text's last piece occurs in its tail. A loop's period is short: look near the end first."""
+    nearby = [text.find(text[-_PIECE:], -_NEAR, -1) for text in texts]
+    if max(nearby, default=-1) < 0:
+        return [1] * len(texts)
+    return [
+        1 if place < 0 else text.count(text[-_PIECE:], max(0, len(text) - _TAIL))
+        for text, place in zip(texts, nearby, strict=True)
+    ]
 
 
 def _prompt_hashes(prompts: list[str]) -> list[int]:
@@ -169,12 +173,12 @@ def _prompt_hashes(prompts: list[str]) -> list[int]:
     return hashes
 
 
-def _thought_chars(text: str) -> int:
+def _thought_chars(texts: list[str]) -> list[int]:
     """Characters up to the last `</think>`; the whole text of a thought that never ends; 0 without a thought."""
-    end = text.rfind("</think>")
-    if end >= 0:
-        return end
-    return len(text) if "<think>" in text else 0
+    ends = [text.rfind("</think>") for text in texts]
+    if min(ends, default=0) >= 0:
+        return ends
+    return [end if end >= 0 else len(text) if "<think>" in text else 0 for text, end in zip(texts, ends, strict=True)]
 
 
 def _add_rewards(rewards: dict, record, done: int) -> None:

@@ -176,6 +176,13 @@ def test_resumed_folders_are_one_run(tmp_path):
         assert [text.completion for text in index.texts([0, 4])] == ["old 1", "new 4"]
 
 
+def test_resumed_into_the_same_folder(tmp_path):
+    lines = [line(s, [f"{word} {s}"], Accuracy=[0.0]) for word, s in (("a", 1), ("a", 2), ("a", 3), ("b", 2), ("b", 3))]
+    with open_index(write(tmp_path / "run", *lines, args={"num_generations": 1})) as index:
+        ids = [row[0] for row in index.query("SELECT id FROM rollouts WHERE NOT duplicate ORDER BY id")]
+        assert [text.completion for text in index.texts(ids)] == ["a 1", "b 2", "b 3"]
+
+
 def test_reads_nothing_but_the_sidecar(tmp_path, healthy):
     import duckdb
 
@@ -187,14 +194,14 @@ def test_reads_nothing_but_the_sidecar(tmp_path, healthy):
 
 
 def test_two_processes_scan_as_one(tmp_path, healthy, monkeypatch):
-    from swift_grpo.rollouts import store, workers
+    from swift_grpo.rollouts import parts, store, workers
 
     with open_index(healthy) as index:
         alone = index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id")
     shutil.rmtree(tmp_path / "cache")
     monkeypatch.setattr(store, "PART_BYTES", 100_001)
     monkeypatch.setattr(workers, "PARALLEL_FROM", 1)
-    monkeypatch.setattr(store, "PART_ROWS", 300)
+    monkeypatch.setattr(parts, "PART_ROWS", 300)
     with open_index(healthy) as index:
         assert index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id") == alone
 

@@ -90,6 +90,7 @@ def test_text_statistics():
     record = parse_line(json.dumps({"step": ["1"] * 3, "prompt": ["p"] * 3, "completion": texts}).encode())
     from swift_grpo.rollouts import scan as module
 
-    assert [module._thought_chars(text) for text in record.completions] == [len(loop), texts[1].find("</think>"), 0]
-    assert module._tail_repeats(loop) > 20
-    assert [module._tail_repeats(text) for text in texts[1:]] == [1, 1]
+    assert module._thought_chars(record.completions) == [len(loop), texts[1].find("</think>"), 0]
+    assert module._thought_chars(texts[1:2]) == [texts[1].find("</think>")]
+    assert [count > 20 for count in module._tail_repeats(texts)] == [True, False, False]
+    assert module._tail_repeats([*texts[1:], "", "a"]) == [1, 1, 1, 1]

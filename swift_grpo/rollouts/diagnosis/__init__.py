@@ -79,10 +79,11 @@ def _run(name: str, check: Callable[[Case], Finding | None], case: Case) -> Find
 
 
 def _explained(findings: list[Finding]) -> list[Finding]:
-    critical = {found.check for found in findings if found.severity == "critical"}
+    critical = [found.check for found in findings if found.severity == "critical"]
+    roots = [check for check in critical if not any(check in EXPLAINS.get(other, ()) for other in critical)]
     result = []
     for found in findings:
-        cause = next((c for c in CHECKS if c in critical and found.check in EXPLAINS.get(c, ())), "")
+        cause = next((c for c in roots + critical if found.check in EXPLAINS.get(c, ())), "")
         if cause and found.severity in ("critical", "warn"):
             found = replace(found, severity="warn", follows_from=cause)
         result.append(found)

@@ -121,7 +121,7 @@ def repetition(case: Case) -> Finding | None:
         found[0],
         f"{late:.0%} of the completions end in a loop",
         f"completions whose last 24 characters occur {_LOOP} times or more in the last 1000: {early:.1%} at the "
-        f"run, {late:.1%} at the end",
+        f"start, {late:.1%} at the end",
         "warn from 5%, critical from 20%; rule of thumb",
         "the reward `repetition`, --repetition_penalty 1.05, --temperature up, --learning_rate down",
         case.examples(loop),

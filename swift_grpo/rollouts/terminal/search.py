@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
+
 from swift_grpo.rollouts import workers
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.parse import parse_line
@@ -56,17 +58,35 @@ def search_range(
 ) -> list[list]:
     """The fields of a Hit for each completion of the lines that begin in [start, end) of a log."""
     search, hits, wanted = re.compile(pattern, flags).search, [], needle.encode()
+    first = "" if flags else literals(pattern)[0]
     for offset, _, line in lines_of(log, start, end):
         if wanted and wanted not in line:
             continue
-        try:
-            texts = parse_line(line).completions
-        except (ValueError, RecursionError):
-            continue
-        for i, text in enumerate(texts):
-            if found := search(text):
+        for i, text in enumerate(_completions(line)):
+            # A plain search is many times faster than a regular expression, also one that begins with plain text.
+            if (begin := text.find(first)) >= 0 and needle in text and (found := search(text, begin)):
                 hits.append([file, offset, i, *(_around(text, *found.span()) if around else ("", "", ""))])
     return hits
+
+
+class _Line(msgspec.Struct):
+    completion: list[str] | str
+
+
+_DECODE = msgspec.json.Decoder(_Line).decode
+
+
+def _completions(line: bytes) -> list[str]:
+    """The completions of a line, [] if it cannot be read. The usual schemas without building the other columns."""
+    try:
+        texts = _DECODE(line).completion
+        return [texts] if isinstance(texts, str) else texts
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return parse_line(line).completions
+    except (ValueError, RecursionError):
+        return []
 
 
 def _around(text: str, start: int, end: int) -> tuple[str, str, str]:
@@ -79,18 +99,29 @@ def required_text(pattern: str) -> str:
     >>> required_text(r"<answer>\d+</answer>"), required_text("a|b"), required_text("(?:wait, )+let me")
     ('</answer>', '', 'let me')
     """
+    return max(literals(pattern), key=len)
+
+
+def literals(pattern: str) -> list[str]:
+    r"""Plain texts that every match contains; the first one is what every match begins with, "" if it may begin otherwise.
+
+    >>> literals(r"say \d+, no")
+    ['say ', ', no']
+    """
     from re import _constants as op
     from re import _parser
 
-    best, run = "", ""
     tree = _parser.parse(pattern)
+    runs = [""]
     if tree.state.flags & re.IGNORECASE:
-        return ""
+        return runs
     for code, value in tree:
         character = chr(value) if code is op.LITERAL else ""
-        run = run + character if character and _PLAIN.fullmatch(character) else ""
-        best = max(best, run, key=len)
-    return best
+        if character and _PLAIN.fullmatch(character):
+            runs[-1] += character
+        else:
+            runs.append("")
+    return [runs[0], *filter(None, runs[1:])]
 
 
 def rollouts_of(index: Index, hits: list[Hit]) -> list[tuple[Hit, dict]]:
