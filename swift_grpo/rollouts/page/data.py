@@ -39,7 +39,7 @@ def about(index: Index) -> dict:
         "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
     )[0]
     return {
-        "name": index.run.root.name,
+        "name": f"{index.run.root.parent.name}/{index.run.root.name}",
         "path": str(index.run.root),
         "steps": None if first is None else [first, last],
         "completions": completions,

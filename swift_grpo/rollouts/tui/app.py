@@ -1,8 +1,10 @@
 """The textual app."""
 
+import threading
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -105,6 +107,7 @@ class Inspector(App[None]):
         self.unfolded = False
         self.curve = 0
         self.group: str | None = None
+        self.following = threading.Lock()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """The keys of the app rest while help or a question is open."""
@@ -138,12 +141,24 @@ class Inspector(App[None]):
         self.curves = curves(self.index)
         self.trusted = trust(self.index)
 
+    @work(thread=True)
     def follow(self) -> None:
-        """Takes in what was appended to the log; stays at the end if it was there."""
-        at_end = self.step == self.nearest(True)
-        if not self.index.refresh():
+        """Takes in what was appended to the log, beside what the user does."""
+        if not self.following.acquire(blocking=False):
             return
-        self.take_in()
+        try:
+            end = self.nearest(True)
+            if self.index.refresh():
+                self.take_in()
+                self.call_from_thread(self.show_new, end)
+        except (OSError, ValueError):
+            pass  # the log is being replaced; the next look finds it
+        finally:
+            self.following.release()
+
+    def show_new(self, end: int | None) -> None:
+        """Shows the last step if `end`, the last one before, was shown; else stays."""
+        at_end = self.step == end
         self.show_top()
         self.show_plot()
         if at_end and (last := self.nearest(True)) != self.step:

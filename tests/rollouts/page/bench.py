@@ -4,6 +4,7 @@ Needs about 1.1 times the size on disk, below $TMPDIR; it is removed at the end.
 """
 
 import os
+import resource
 import shutil
 import statistics
 import sys
@@ -11,7 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
 from playwright.sync_api import sync_playwright
 from starlette.testclient import TestClient
 
@@ -42,7 +42,7 @@ def measure(folder: Path, run: Path) -> None:
         (folder / "report.html").write_bytes(html)
         opened(folder / "report.html")
         answered(index)
-    print(f"memory of the process, peak: {psutil.Process().memory_info().rss >> 20} MB now")
+    print(f"memory, peak      {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:6} MB")
 
 
 def opened(page: Path) -> None:

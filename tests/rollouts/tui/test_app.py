@@ -135,10 +135,12 @@ async def test_it_follows_the_log(tmp_path):
             assert app.step == 3
             append_step(run, 4)
             app.follow()
+            await app.workers.wait_for_complete()
             assert app.step == 4
             await pilot.press("p")
             append_step(run, 5)
             app.follow()
+            await app.workers.wait_for_complete()
             assert app.step == 3 and app.curves["steps"][-1] == 5
 
 

@@ -85,7 +85,7 @@ addEventListener("keydown", (event) => {
   return KEYS[event.key]();
 });
 
-// The server is asked every two seconds whether the log grew.
+// The server is asked every second whether the log grew.
 async function poll() {
   try {
     const fresh = await browser.source.fetch(`api/state?seen=${data.version}`);
@@ -100,7 +100,7 @@ async function poll() {
     $("live").classList.add("lost");
     $("live").replaceChildren("the server does not answer");
   }
-  setTimeout(poll, 2000);
+  setTimeout(poll, 1000);
 }
 
 async function start() {
