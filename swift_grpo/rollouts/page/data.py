@@ -15,7 +15,7 @@ from swift_grpo.rollouts.trust import trust
 def page_data(index: Index) -> dict:
     """Everything about a run but its groups' texts. Keys:
 
-    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many), group_rule
+    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many)
     trust     lines, bad (steps differ or lines cannot be read)
     rewards   the classes; accuracy: the one that pays for right answers, or None
     curves    see `curves.curves`; heat: see `heat.heat`
@@ -44,7 +44,6 @@ def about(index: Index) -> dict:
         "steps": None if first is None else [first, last],
         "completions": completions,
         "prompts": prompts,
-        "group_rule": index.run.group_rule,
     }
 
 

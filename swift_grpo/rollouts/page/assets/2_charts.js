@@ -99,7 +99,7 @@ class Chart {
       parts.push(s("path", { class: "grid", d: `M${LEFT} ${Math.round(y(tick))}H${width - RIGHT}` }));
       parts.push(s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, short(tick)));
     }
-    const atX = ticks(first, first + span, Math.max(2, Math.floor(width / 90))).filter(Number.isInteger);
+    const atX = ticks(first, first + span, Math.max(2, Math.floor(width / 70))).filter(Number.isInteger);
     for (const tick of span ? atX : [first]) {
       const x = span ? LEFT + ((tick - first) / span) * (width - LEFT - RIGHT) : this.x(0);
       parts.push(s("text", { x, y: HEIGHT - 6, "text-anchor": "middle" }, count(tick)));
