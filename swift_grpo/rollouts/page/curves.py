@@ -62,7 +62,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
         _chart("components", "Reward components", "mean, weighted", _components(index, known), "reward classes", "stack"),
         _chart("zero", "Groups without variance", "share of groups: no gradient", [
             _series("all right", "right", known["zero_right"]), _series("all wrong", "wrong", known["zero_wrong"]),
-            _series("equal otherwise", "grey", known["zero_other"])], "groups", "stack", [0, 1]),
+            _series("other", "grey", known["zero_other"])], "groups", "stack", [0, 1]),
         _chart("chars", "Length of right and wrong answers", "characters, mean",
                [_series(name, color, known[key]) for name, color, key in right_wrong], "completions"),
         _chart("tokens", "Completion length", "tokens: mean, shortest to longest",

@@ -15,7 +15,7 @@ from swift_grpo.rollouts.trust import trust
 def page_data(index: Index) -> dict:
     """Everything about a run but its groups' texts. Keys:
 
-    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many), group_rule
+    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many)
     trust     lines, bad (steps differ or lines cannot be read)
     rewards   the classes; accuracy: the one that pays for right answers, or None
     curves    see `curves.curves`; heat: see `heat.heat`
@@ -39,12 +39,11 @@ def about(index: Index) -> dict:
         "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
     )[0]
     return {
-        "name": index.run.root.name,
+        "name": f"{index.run.root.parent.name}/{index.run.root.name}",
         "path": str(index.run.root),
         "steps": None if first is None else [first, last],
         "completions": completions,
         "prompts": prompts,
-        "group_rule": index.run.group_rule,
     }
 
 

@@ -46,7 +46,8 @@ def listed(
 def heading(row: dict) -> dict:
     """A row of `browse` as the page holds it."""
     return {
-        "g": row["name"], "step": row["step"], "eval": row["is_eval"], "n": row["n"], "p": str(row["prompt_hash"]),
+        "g": row["name"], "place": row["place"], "step": row["step"], "eval": row["is_eval"], "n": row["n"],
+        "p": str(row["prompt_hash"]),
         "mean": number(row["reward_mean"], 4), "std": number(row["reward_std"], 4), "solved": number(row["solved"], 4),
         "chars": number(row["chars"], 4), "outcome": row["outcome"], "flat": row["flat"],
     }  # fmt: skip

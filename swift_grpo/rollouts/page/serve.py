@@ -5,6 +5,7 @@ import math
 import re
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -106,9 +107,15 @@ def following(state: State) -> Iterator[None]:
     end = threading.Event()
 
     def follow() -> None:
+        said = ""
         while True:
-            with contextlib.suppress(OSError):  # the log is being replaced; the next look finds it
+            try:
                 state.renew(state.index.refresh())
+            except (
+                Exception
+            ) as error:  # whatever it is, the next look may succeed; a thread that ended could not say so
+                if said != (said := f"swift-grpo: the log could not be read again: {error!r}"):
+                    print(said, file=sys.stderr, flush=True)
             if end.wait(_POLL_SECONDS):
                 return
 

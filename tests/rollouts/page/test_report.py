@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.rollouts.page.conftest import HOSTILE
+from tests.rollouts.hostile import HOSTILE
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def test_a_deep_link_opens_its_completion(visit, healthy_page):
     assert page.locator(".group-head h3").inner_text() == "Step 17, group 3"
     assert page.locator(".member.target h4 a").inner_text() == "#5"
     assert page.locator(".member.target").is_visible()
+    assert page.locator("#list [aria-current=true] .g").inner_text() == "17:3"
     box = page.locator(".member.target").bounding_box()
     assert 0 <= box["y"] < 900
     page.evaluate("location.hash = '#g=999:0'")

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page import serve
 from tests.conftest import ROOT
-from tests.rollouts.page.conftest import append_step, write_hostile
+from tests.rollouts.hostile import append_step, write_hostile
 from tests.rollouts.synthetic import Run
 
 
@@ -160,3 +161,26 @@ def test_a_taken_port_is_said(healthy_run, capsys):
         taken.listen()
         with pytest.raises(OSError, match="--port"):
             serve.serve(index, taken.getsockname()[1])
+
+
+def test_a_log_that_cannot_be_read_for_a_while_is_said_and_read_later(tmp_path, capsys, monkeypatch):
+    run = write_hostile(tmp_path / "run")
+    monkeypatch.setattr(serve, "_POLL_SECONDS", 0.02)
+    with open_index(run) as index:
+        state, refresh, calls = serve.State(index), index.refresh, []
+
+        def failing() -> bool:
+            calls.append(1)
+            if len(calls) < 4:
+                raise RuntimeError("gone")
+            return refresh()
+
+        monkeypatch.setattr(index, "refresh", failing)
+        append_step(run, 4)
+        with serve.following(state):
+            for _ in range(500):
+                time.sleep(0.02)
+                if state.version:
+                    break
+    assert state.data["run"]["steps"] == [1, 4]
+    assert capsys.readouterr().err.count("gone") == 1

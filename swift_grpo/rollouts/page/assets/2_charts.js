@@ -1,6 +1,9 @@
 // Line charts, stacked areas and the heat map, as SVG. Colours come from classes, so that themes and print follow.
 const HEIGHT = 180, LEFT = 46, RIGHT = 12, TOP = 8, BOTTOM = 22;
 
+const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+const short = (value) => (Math.abs(value) >= 10000 ? COMPACT.format(value) : show(value));
+
 function ticks(low, high, most) {
   const raw = (high - low) / most || 1;
   const power = 10 ** Math.floor(Math.log10(raw));
@@ -94,9 +97,9 @@ class Chart {
     const parts = [];
     for (const tick of ticks(low, high, 4)) {
       parts.push(s("path", { class: "grid", d: `M${LEFT} ${Math.round(y(tick))}H${width - RIGHT}` }));
-      parts.push(s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, show(tick)));
+      parts.push(s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, short(tick)));
     }
-    const atX = ticks(first, first + span, Math.max(2, Math.floor(width / 90))).filter(Number.isInteger);
+    const atX = ticks(first, first + span, Math.max(2, Math.floor(width / 70))).filter(Number.isInteger);
     for (const tick of span ? atX : [first]) {
       const x = span ? LEFT + ((tick - first) / span) * (width - LEFT - RIGHT) : this.x(0);
       parts.push(s("text", { x, y: HEIGHT - 6, "text-anchor": "middle" }, count(tick)));
@@ -149,9 +152,10 @@ class Chart {
       if (place === null) for (place = one.values.length - 1; place > 0 && one.values[place] === null; place--);
       const swatch = this.spec.kind === "stack" ? s("rect", { class: "dot", width: 12, height: 10, y: 1 })
         : s("path", { class: `curve dash${i}`, d: "M1 6H23" });
-      const icon = s("svg", { viewBox: "0 0 24 12", width: 24, height: 12, class: `c-${one.color}`, "aria-hidden": "true" }, swatch);
+      const wide = this.spec.kind === "stack" ? 12 : 24;
+      const icon = s("svg", { viewBox: `0 0 ${wide} 12`, class: `c-${one.color}`, "aria-hidden": "true" }, swatch);
       const band = one.low && k !== null && one.low[place] !== null ? ` (${show(one.low[place])} to ${show(one.high[place])})` : "";
-      return h("li", null, icon, h("span", { class: "name", title: plain(one.name) }, plain(one.name)), h("b", null, show(one.values[place]) + band));
+      return h("li", { class: wide === 12 ? "block" : null }, icon, h("span", { class: "name", title: plain(one.name) }, plain(one.name)), h("b", null, show(one.values[place]) + band));
     });
     const where = k === null ? this.steps[this.steps.length - 1] : this.steps[k];
     this.place.replaceChildren(`step ${count(where)}`);
@@ -223,8 +227,8 @@ class Heat {
     const left = Math.min(310, width * 0.4), each = (width - left) / heat.columns.length, height = heat.prompts.length * ROW;
     const letters = Math.floor(left / 6.6), parts = [];
     heat.prompts.forEach((prompt, k) => {
-      const label = plain(prompt.label), short = label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
-      parts.push(s("text", { class: "label", x: 0, y: k * ROW + 12 }, short, s("title", null, label)));
+      const label = plain(prompt.label), shown = label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
+      parts.push(s("text", { class: "label", x: 0, y: k * ROW + 12 }, shown, s("title", null, label)));
     });
     heat.cells.forEach(([row, column, value], k) => {
       const level = Math.round((10 * (value - heat.low)) / (heat.high - heat.low || 1));

@@ -26,6 +26,10 @@ class Sample {
   async group(name) {
     return this.groups.find((g) => g.g === name) || null;
   }
+
+  place(group) {
+    return this.groups.indexOf(group);
+  }
 }
 
 class Server {
@@ -42,6 +46,10 @@ class Server {
 
   async group(name) {
     return this.fetch(`api/group?${new URLSearchParams({ g: name })}`);
+  }
+
+  place(group) {
+    return group.place;
   }
 
   async text(id) {
@@ -159,6 +167,8 @@ class Browser {
     if (!group) {
       $("group").replaceChildren(h("p", { class: "empty" }, `Group ${name} is not among the groups here. In the whole log: `, h("code", null, `swift-grpo inspect show ${name} RUN`)));
     } else $("group").replaceChildren(...this.draw(group));
+    const listed = this.rows.some((row) => row.g === name), { prompt, ...filter } = this.filter();
+    if (group && scroll && !listed && !prompt && !Object.values(filter).join("")) await this.load(Math.floor(this.source.place(group) / PAGE) * PAGE);
     this.mark();
     const target = group && member !== undefined ? document.getElementById(`m${member}`) : null;
     if (target) target.classList.add("target");
@@ -185,8 +195,8 @@ class Browser {
   member(group, member, gold) {
     const verdict = member.solved === null ? "" : member.solved ? "right" : "wrong";
     const answer = member.answer ? member.answer.head : null;
-    const rewards = this.about.rewards.map((name, k) => `${plain(name)} ${show(member.rewards[k])}`);
-    const parts = [`advantage ${show(member.advantage)}`, ...rewards.slice(0, 6), `${count(member.chars)} characters`];
+    const rewards = this.about.rewards.map((name, k) => `${plain(name)}\u00a0${show(member.rewards[k])}`);
+    const parts = [`advantage\u00a0${show(member.advantage)}`, ...rewards.slice(0, 6), `${count(member.chars)}\u00a0characters`];
     const body = h("div", { class: "text body", tabindex: 0 });
     const thought = h("div", { class: "text", tabindex: 0 });
     const whole = !this.source.text ? null : async () => {

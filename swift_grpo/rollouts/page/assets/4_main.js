@@ -10,7 +10,7 @@ function fill(data) {
   document.title = `${plain(run.name)} · rollouts`;
   $("name").replaceChildren(plain(run.name));
   $("name").title = plain(run.path);
-  $("about").replaceChildren(run.steps ? `steps ${count(run.steps[0])} to ${count(run.steps[1])} · ${count(run.completions)} completions of ${count(run.prompts)} prompts in ${count(run.groups)} groups · ${plain(run.group_rule)}` : "No training completions in the log yet.");
+  $("about").replaceChildren(run.steps ? `steps ${count(run.steps[0])} to ${count(run.steps[1])} · ${count(run.completions)} completions of ${count(run.prompts)} prompts in ${count(run.groups)} groups` : "No training completions in the log yet.");
   $("trust").className = `trust${data.trust.bad ? " bad" : ""}`;
   $("trust").replaceChildren(...data.trust.lines.map((line) => h("p", null, plain(line))));
   if (data.findings) fillFindings(data);
@@ -85,7 +85,7 @@ addEventListener("keydown", (event) => {
   return KEYS[event.key]();
 });
 
-// The server is asked every two seconds whether the log grew.
+// The server is asked every second whether the log grew.
 async function poll() {
   try {
     const fresh = await browser.source.fetch(`api/state?seen=${data.version}`);
@@ -100,7 +100,7 @@ async function poll() {
     $("live").classList.add("lost");
     $("live").replaceChildren("the server does not answer");
   }
-  setTimeout(poll, 2000);
+  setTimeout(poll, 1000);
 }
 
 async function start() {

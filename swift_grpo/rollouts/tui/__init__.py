@@ -1,0 +1,1 @@
+"""A run on the whole terminal: plot, groups of a step, texts of a group. Keyboard only."""

@@ -1,0 +1,294 @@
+"""The textual app."""
+
+import threading
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Footer, Input, Static
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.curves import curves
+from swift_grpo.rollouts.page.groups import listed, tabulate
+from swift_grpo.rollouts.terminal.text import clean, number, one_line
+from swift_grpo.rollouts.trust import trust
+from swift_grpo.rollouts.tui import content
+
+FILTERS = {
+    "any": "true",
+    "mixed": "outcome = 'mixed'",
+    "all right": "outcome = 'right'",
+    "all wrong": "outcome = 'wrong'",
+}
+_MOST_ROWS = 500  # groups of a step in the table; textual takes 0.4 s for 1,000
+_POLL_SECONDS = 1.0
+_HELP = """\
+ ↓ ↑  j k     next, previous group of the step
+ → ←  n p     next, previous step that the filter leaves
+ Home End     first, last step
+ g            go to a step
+ f            filter: any, mixed, all right, all wrong
+ t            fold or unfold thoughts
+ c            next curve
+ Space b      scroll the text down, up
+ Tab          move between groups and text
+ ?            this help
+ q            quit
+
+ The log is followed while it grows; at the last step a new one is shown at once."""
+
+
+class Help(ModalScreen[None]):
+    """The keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
+    CSS = """
+    Help { align: center middle; }
+    Help Static { width: 90; height: auto; border: round $primary; padding: 1 2; background: $surface; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(_HELP))
+
+
+class GoTo(ModalScreen[int | None]):
+    """Asks for a step."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss", "Close")]
+    CSS = "GoTo { align: center middle; } GoTo Input { width: 30; }"
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder="step", type="integer", max_length=12)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(int(event.value) if event.value.lstrip("-").isdigit() else None)
+
+
+class Inspector(App[None]):
+    """Reads an index; everything it shows of a step is fetched when the step is."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "rollouts"
+    CSS = """
+    #top { height: auto; padding: 0 1; background: $panel; }
+    #left { width: 42%; }
+    #plot { height: 40%; min-height: 10; border: round $panel; }
+    #groups { height: 1fr; border: round $panel; background: $background; }
+    #text { width: 1fr; border: round $panel; padding: 0 1; }
+    #groups:focus, #text:focus { border: round $accent; background-tint: transparent; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "group(1)", "Next group", show=False),
+        Binding("k", "group(-1)", "Previous group", show=False),
+        Binding("n,right", "step(1)", "Step →", key_display="n", priority=True),
+        Binding("p,left", "step(-1)", "← Step", key_display="p", priority=True),
+        Binding("home", "end(False)", show=False, priority=True),
+        Binding("end", "end(True)", show=False, priority=True),
+        Binding("g", "go", "Go to step"),
+        Binding("f", "filter", "Filter"),
+        Binding("t", "thoughts", "Thoughts"),
+        Binding("c", "curve", "Curve"),
+        Binding("space", "scroll(1)", "Scroll", show=False, priority=True),
+        Binding("b", "scroll(-1)", show=False),
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def __init__(self, index: Index) -> None:
+        super().__init__()
+        self.index = index
+        self.step: int | None = None
+        self.filter = "any"
+        self.unfolded = False
+        self.curve = 0
+        self.group: str | None = None
+        self.following = threading.Lock()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """The keys of the app rest while help or a question is open."""
+        return len(self.screen_stack) == 1 or action == "quit"
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="top")
+        with Horizontal():
+            with Vertical(id="left"):
+                yield Static(id="plot")
+                yield DataTable(id="groups", cursor_type="row", zebra_stripes=True)
+            with VerticalScroll(id="text"):
+                yield Static(id="texts")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        for title in ("group", "", "reward", "prompt"):
+            self.table.add_column(Text(title))
+        self.take_in()
+        self.go_to(self.nearest(True))
+        self.table.focus()
+        self.set_interval(_POLL_SECONDS, self.follow)
+
+    @property
+    def table(self) -> DataTable:
+        return self.query_one("#groups", DataTable)
+
+    def take_in(self) -> None:
+        """Reads what the index knows of the whole run."""
+        tabulate(self.index)
+        self.curves = curves(self.index)
+        self.trusted = trust(self.index)
+
+    @work(thread=True)
+    def follow(self) -> None:
+        """Takes in what was appended to the log, beside what the user does."""
+        if not self.following.acquire(blocking=False):
+            return
+        try:
+            end = self.nearest(True)
+            if self.index.refresh():
+                self.take_in()
+                self.call_from_thread(self.show_new, end)
+        except (OSError, ValueError):
+            pass  # the log is being replaced; the next look finds it
+        finally:
+            self.following.release()
+
+    def show_new(self, end: int | None) -> None:
+        """Shows the last step if `end`, the last one before, was shown; else stays."""
+        at_end = self.step == end
+        self.show_top()
+        self.show_plot()
+        if at_end and (last := self.nearest(True)) != self.step:
+            self.go_to(last)
+
+    # --- steps ---
+
+    def nearest(self, last: bool) -> int | None:
+        """The last or the first step that the filter leaves."""
+        side = "max" if last else "min"
+        return self.index.query(f"SELECT {side}(step) FROM browse WHERE {FILTERS[self.filter]}")[0][0]
+
+    def go_to(self, step: int | None, row: int = 0) -> None:
+        """Shows a step's groups."""
+        self.step = step
+        self.table.clear()
+        rows = (
+            listed(self.index, f"step = ? AND {FILTERS[self.filter]}", [step], _MOST_ROWS) if step is not None else []
+        )
+        for one in rows:
+            style = "dim" if one["flat"] else ""
+            question = one_line(("eval " if one["eval"] else "") + one["question"], 60)
+            self.table.add_row(
+                Text(one["g"]),
+                content.pips(one),
+                Text(number(one["mean"]), justify="right"),
+                Text(question, style),
+                key=one["g"],
+            )
+        if rows:
+            self.table.move_cursor(row=min(max(row, 0), len(rows) - 1))
+        else:
+            self.show_group(None)
+        self.show_top()
+        self.show_plot()
+
+    def action_step(self, by: int) -> None:
+        side, sign = ("min", ">") if by > 0 else ("max", "<")
+        if self.step is None:
+            return
+        condition = f"step {sign} ? AND {FILTERS[self.filter]}"
+        found = self.index.query(f"SELECT {side}(step) FROM browse WHERE {condition}", [self.step])[0][0]
+        if found is None:
+            self.bell()
+        else:
+            self.go_to(found)
+
+    def action_end(self, last: bool) -> None:
+        self.go_to(self.nearest(last))
+
+    def action_go(self) -> None:
+        def go(step: int | None) -> None:
+            if step is None:
+                return
+            condition = FILTERS[self.filter]
+            found = self.index.query(
+                f"SELECT step FROM browse WHERE {condition} ORDER BY abs(step - ?) LIMIT 1", [step]
+            )
+            if found:
+                self.go_to(found[0][0])
+
+        self.push_screen(GoTo(), go)
+
+    def action_filter(self) -> None:
+        names = list(FILTERS)
+        self.filter = names[(names.index(self.filter) + 1) % len(names)]
+        step = self.step
+        if step is None or not self.index.query(
+            f"SELECT 1 FROM browse WHERE step = ? AND {FILTERS[self.filter]}", [step]
+        ):
+            step = self.nearest(True)
+        self.go_to(step)
+
+    # --- groups ---
+
+    def action_group(self, by: int) -> None:
+        row = self.table.cursor_row + by
+        if 0 <= row < self.table.row_count:
+            self.table.move_cursor(row=row)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        self.show_group(event.row_key.value if event.row_key else None)
+
+    def action_thoughts(self) -> None:
+        self.unfolded = not self.unfolded
+        self.show_group(self.group)
+
+    def action_scroll(self, by: int) -> None:
+        pane = self.query_one("#text", VerticalScroll)
+        pane.scroll_page_down(animate=False) if by > 0 else pane.scroll_page_up(animate=False)
+
+    def show_group(self, name: str | None) -> None:
+        pane = self.query_one("#text", VerticalScroll)
+        if name != self.group:
+            pane.scroll_home(animate=False)
+        self.group = name
+        empty = Text(
+            f"no group is {self.filter}" if self.filter != "any" else "no completions in the log yet", style="dim"
+        )
+        self.query_one("#texts", Static).update(
+            empty if name is None else content.group_text(self.index, name, self.unfolded)
+        )
+
+    # --- the rest ---
+
+    def show_top(self) -> None:
+        name = clean(self.index.run.root.name)
+        where = "no step" if self.step is None else f"step {self.step}"
+        kept = "" if self.filter == "any" else f" · only {self.filter}"
+        bad = self.trusted.reconciled < self.trusted.of or self.trusted.unreadable
+        self.query_one("#top", Static).update(
+            Text.assemble(
+                (name, "bold"), f" · {where}{kept}\n", (clean(self.trusted.lines[0]), "bold red" if bad else "dim")
+            )
+        )
+
+    def action_curve(self) -> None:
+        self.curve += 1
+        self.show_plot()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.show_plot)
+
+    def show_plot(self) -> None:
+        pane, charts = self.query_one("#plot", Static), self.curves["charts"]
+        if charts:
+            chart = charts[self.curve % len(charts)]
+            pane.update(
+                content.plot(chart, self.curves["steps"], pane.content_size.width, pane.content_size.height, self.step)
+            )
+
+    def action_help(self) -> None:
+        self.push_screen(Help())

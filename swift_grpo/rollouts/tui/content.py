@@ -1,0 +1,119 @@
+"""What the panes show, as rich Text: never parsed as markup, and cleaned of what drives a terminal."""
+
+import math
+
+from rich.text import Text
+
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.groups import folded
+from swift_grpo.rollouts.page.values import cut
+from swift_grpo.rollouts.terminal.text import clean, number
+from swift_grpo.rollouts.texts import RolloutText
+
+RIGHT, WRONG = "#56b4e9", "#e69f00"  # of Okabe and Ito's palette, readable on a dark ground
+_COLORS = {
+    "blue": (86, 180, 233), "right": (86, 180, 233), "wrong": (230, 120, 30), "orange": (230, 159, 0), "green": (0, 190, 140),
+    "purple": (204, 121, 167), "sky": (150, 200, 240), "yellow": (240, 228, 66), "grey": (140, 140, 140),
+}  # fmt: skip
+_MOST_CHARS, _PROMPT_CHARS, _MOST_CLASSES = 6_000, 1_500, 6
+
+
+def plot(chart: dict, steps: list[int], width: int, height: int, here: int | None = None) -> Text:
+    """A chart of `page.curves` as a plot, with a line at the step `here`; a stack's series are drawn as lines of their own."""
+    import plotext
+
+    title = Text(f" {chart['title']}", style="bold").append(f"  {clean(chart['unit'])}", style="dim")
+    if width < 20 or height < 6:
+        return title
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(width, height - 2)
+    legend = Text(" ")
+    for one in chart["series"]:
+        known = [(step, value) for step, value in zip(steps, one["values"], strict=True) if value is not None]
+        color = _COLORS[one["color"]]
+        plotext.plot([step for step, _ in known], [value for _, value in known], marker="braille", color=color)
+        legend.append("━ ", style=f"rgb({','.join(map(str, color))})")
+        legend.append(f"{clean(one['name'])[:24]} ").append(f"{number(known[-1][1])}  ", style="bold")
+    if here is not None and len(steps) > 1:
+        plotext.vline(here, color=(90, 90, 90))
+    values = [value for one in chart["series"] for value in one["values"] if value is not None]
+    ticks = _ticks(*(chart["bounds"] or (min(values), max(values))))
+    plotext.ylim(ticks[0], ticks[-1])
+    plotext.yticks(ticks, [number(tick) for tick in ticks])
+    plotext.xticks(sorted({steps[k * (len(steps) - 1) // 4] for k in range(5)}))
+    drawn = Text.from_ansi(plotext.build())
+    return Text("\n").join([title, legend, drawn])
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers, three to six, that enclose a range.
+
+    >>> _ticks(0.31, 1.9)
+    [0.0, 0.5, 1.0, 1.5, 2.0]
+    """
+    raw = (high - low) / 4 or abs(high) / 2 or 1.0
+    power = 10 ** math.floor(math.log10(raw))
+    each = next(k * power for k in (1, 2, 5, 10) if k * power >= raw * 0.999)
+    first, last = math.floor(low / each + 1e-9), math.ceil(high / each - 1e-9)
+    return [k * each for k in range(first, max(last, first + 2) + 1)]
+
+
+def pips(row: dict, width: int = 16) -> Text:
+    """A group's right and wrong completions, a mark each; counts where there are many."""
+    if row["solved"] is None:
+        return Text(f"{row['n']}", style="dim")
+    right = round(row["solved"] * row["n"])
+    wrong = row["n"] - right
+    if row["n"] > width:
+        return Text.assemble((f"✓{right}", RIGHT), " ", (f"✗{wrong}", WRONG))
+    return Text.assemble(("✓" * right, RIGHT), ("✗" * wrong, WRONG))
+
+
+def group_text(index: Index, name: str, unfolded: bool) -> Text:
+    """A group: prompt, gold, and its completions one after the other."""
+    rows = index.dicts(
+        """SELECT id, solved FROM rollouts WHERE NOT duplicate
+           AND group_id = (SELECT group_id FROM browse WHERE name = ?) ORDER BY member""",
+        [name],
+    )
+    solved = {row["id"]: row["solved"] for row in rows}
+    texts = index.texts(solved)
+    if not texts:
+        return Text("nothing here", style="dim")
+    shown = Text(_cut(texts[0].prompt.strip(), _PROMPT_CHARS), style="dim")
+    if texts[0].solution is not None:
+        shown.append("\n\ngold ", style="not dim").append(clean(texts[0].solution[:300]), style="not dim bold green")
+    for text in texts:
+        shown.append("\n\n").append_text(member_text(text, solved[text.id], unfolded))
+    return shown
+
+
+def member_text(text: RolloutText, solved: bool | None, unfolded: bool) -> Text:
+    """A completion: verdict and rewards, its thought or how long it is, and the rest with the final answer marked."""
+    verdict = {None: ("", "bold"), True: ("✓ right ", f"bold {RIGHT}"), False: ("✗ wrong ", f"bold {WRONG}")}[solved]
+    rewards = [f"{clean(name)[:24]} {number(value)}" for name, value in list(text.rewards.items())[:_MOST_CLASSES]]
+    facts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}", *rewards]
+    shown = Text.assemble(
+        (f"━━ #{text.member} ", "not dim bold"), (verdict[0], f"not dim {verdict[1]}"), (" · ".join(facts), "not dim")
+    )
+    thought, rest = folded(text.completion)
+    if thought:
+        shown.append("\n").append(
+            _cut(thought.strip(), _MOST_CHARS) if unfolded else f"[thought, {len(thought):,} characters]"
+        )
+    shown.append("\n")
+    body = Text(_cut(rest, _MOST_CHARS), style="not dim")
+    answer = clean(text.answer) if text.answer else ""
+    if answer and (start := body.plain.rfind(answer)) >= 0:
+        body.stylize(f"reverse {verdict[1]}", start, start + len(answer))
+    if text.answer is None:
+        body.append("\n[no final answer]", style=f"bold {WRONG}")
+    return shown.append_text(body)
+
+
+def _cut(text: str, most: int) -> str:
+    piece = cut(text, most)
+    if "out" not in piece:
+        return clean(text)
+    return f"{clean(piece['head'])}\n… {piece['out']:,} of {len(text):,} characters left out …\n{clean(piece['tail'])}"

@@ -1,0 +1,25 @@
+"""Runs to look at, and a cache folder of their own."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rollouts.hostile import write_hostile
+from tests.rollouts.synthetic import Run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def hostile_run(tmp_path_factory) -> Path:
+    return write_hostile(tmp_path_factory.mktemp("runs") / "hostile <b>run")
+
+
+@pytest.fixture(scope="session")
+def healthy_run(tmp_path_factory) -> Path:
+    return Run().write(tmp_path_factory.mktemp("runs") / "healthy")
