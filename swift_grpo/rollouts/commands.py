@@ -107,15 +107,6 @@ def show(
 
 
 @app.command()
-def tui(run: RUN = None) -> None:
-    """The same on a full screen, by keyboard: a curve, the groups of a step, the members of a group."""
-    with _opened(run) as index:
-        from swift_grpo.rollouts.terminal.tui import Rollouts
-
-        Rollouts(index).run()
-
-
-@app.command()
 def grep(
     pattern: Annotated[str, typer.Argument(metavar="REGEX", help="Of Python's re, on the completions' text.")],
     run: RUN = None,

@@ -5,8 +5,6 @@ from grpo_rewards import grade
 
 from tests.rewards.grading.completions import COMPLETIONS
 
-LEFT_WRONG = {"<think>t</think><answer>**72**</answer>"}
-"""A row that the grader learns must leave this set."""
 ATTACKS = {"candidates", "thought only", "empty tags", "injected tags", "echo"}
 
 
@@ -18,7 +16,7 @@ def test_completions(category):
         for _, completion, gold, verdict, opened in rows
         if grade(completion, gold, think_opened=opened) != verdict
     }
-    assert wrong == LEFT_WRONG & {completion for _, completion, *_ in rows}
+    assert wrong == set()
 
 
 def test_attacks_earn_nothing():
