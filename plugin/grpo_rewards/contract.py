@@ -244,7 +244,7 @@ class Rewarder:
             return None
         try:
             number = float(value)
-        except (TypeError, ValueError, OverflowError):
+        except Exception:  # whatever an own reward returned
             number = math.nan
         if math.isfinite(number) and self.reward.low <= number <= self.reward.high:
             return number
