@@ -49,7 +49,8 @@ def xml_correctness(completions: Sequence[str], solution: Sequence[Any]) -> list
     >>> xml_correctness(["<reasoning>\n1+1\n</reasoning>\n<answer>\n2\n</answer>\n"], ["2"])
     [2.0]
     """
-    return [None if verdict is None else 2 * verdict for verdict in grade_batch(map(_answered, completions), solution)]
+    verdicts = grade_batch([_answered(completion) for completion in completions], solution)
+    return [None if verdict is None else 2 * verdict for verdict in verdicts]
 
 
 def _answered(completion: str) -> str:

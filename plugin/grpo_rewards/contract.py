@@ -59,7 +59,7 @@ class Reward:
     low: float
     high: float
     column: str
-    flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check: Callable[..., None] | None = None
 
     @property
@@ -96,13 +96,13 @@ def register_reward(
     name: str,
     range: tuple[float, float] = (0.0, 1.0),
     column: str | None = None,
-    flags: Mapping[str, Sequence[str]] | None = None,
+    flags: Mapping[str, tuple[str, ...]] | None = None,
     check: Callable[..., None] | None = None,
 ) -> Callable[[Callable], Callable]:
     """Register a function as the reward `name`; the function itself stays as it is.
 
-    `range` bounds its values, `column` is the name in ms-swift's log. Raises RewardError if the name is taken or the function's
-    first argument is neither `completion` nor `completions`.
+    `range` bounds its values, `column` is the name in ms-swift's log, `flags` and `check` are as in `Reward`. Raises
+    RewardError if the name is taken or the function's first argument is neither `completion` nor `completions`.
 
     >>> @register_reward("brevity", range=(-1, 0))
     ... def brevity(completion: str, *, longest: int = 100) -> float:
@@ -244,7 +244,7 @@ class Rewarder:
             return None
         try:
             number = float(value)
-        except (TypeError, ValueError, OverflowError):
+        except Exception:  # whatever an own reward returned
             number = math.nan
         if math.isfinite(number) and self.reward.low <= number <= self.reward.high:
             return number

@@ -12,7 +12,7 @@ from swift_grpo.check.flags import check_flags
 from swift_grpo.check.grpo import check_grpo
 from swift_grpo.check.model import check_model
 from swift_grpo.check.problem import Problem
-from swift_grpo.check.rewards import check_rewards
+from swift_grpo.check.rewards import check_rewards, need_solution
 
 __all__ = ["Problem", "check_command"]
 
@@ -55,11 +55,11 @@ def _check(command: str, flags: dict[str, list[str]], environ: dict[str, str], d
     problems += [p for name in flags.get("model", []) if (p := check_model(name, use_hf))]
     problems += check_files(flags)
     grpo = command == "rlhf" and flags.get("rlhf_type", [""])[-1] == "grpo"
-    rewards = flags.get("reward_funcs", []) if grpo else []
+    needy = need_solution(flags.get("reward_funcs", []), environ) if grpo else []
     if command in {"rlhf", "sft"} and "dataset" not in flags:
         problems.append(Problem("no dataset is named", "set DATASET, or add --dataset"))
     for name in [*flags.get("dataset", []), *flags.get("val_dataset", [])]:
-        problems += check_dataset(name, columns, rewards, use_hf)
+        problems += check_dataset(name, columns, needy, use_hf)
     if grpo:
         ranks = int(environ.get("NPROC_PER_NODE", 1)) * int(environ.get("NNODES", 1))
         names, reward_problems = check_rewards(flags, environ, known["rewards"])

@@ -8,7 +8,6 @@ from typing import Any
 
 from swift_grpo.check.hub import HUB_ID, on_hub
 from swift_grpo.check.problem import Problem
-from swift_grpo.check.rewards import need_solution
 
 ROWS_READ = 1000
 # the columns from which ms-swift's AutoPreprocessor makes a conversation (swift/dataset/preprocessor/core.py)
@@ -27,8 +26,11 @@ PROMPT_COLUMNS = (
 )
 
 
-def check_dataset(name: str, columns: dict[str, str], rewards: list[str], use_hf: bool) -> list[Problem]:
-    """`name` as ms-swift takes it: path or hub id, then `:subset` and `#rows`. `columns` maps columns to their new names."""
+def check_dataset(name: str, columns: dict[str, str], needy: list[str], use_hf: bool) -> list[Problem]:
+    """`name` as ms-swift takes it: path or hub id, then `:subset` and `#rows`. `columns` maps columns to their new names.
+
+    `needy` are the rewards of the run that read the column `solution`.
+    """
     path = Path(name.rsplit("#", 1)[0] if "#" in name else name)
     if not path.exists():
         identifier = str(path).split(":")[0]
@@ -62,7 +64,7 @@ def check_dataset(name: str, columns: dict[str, str], rewards: list[str], use_hf
         ]
     if not rows:
         return [Problem(f"the dataset {path} has no rows", "give DATASET a file with at least one")]
-    return _check_columns(path, rows, columns, rewards)
+    return _check_columns(path, rows, columns, needy)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -92,9 +94,7 @@ def _row(number: int, line: str) -> dict[str, Any]:
     return row
 
 
-def _check_columns(
-    path: Path, rows: list[dict[str, Any]], columns: dict[str, str], rewards: list[str]
-) -> list[Problem]:
+def _check_columns(path: Path, rows: list[dict[str, Any]], columns: dict[str, str], needy: list[str]) -> list[Problem]:
     names = {columns.get(column, column) for row in rows for column in row}
     problems = []
     if not names & set(PROMPT_COLUMNS):
@@ -104,7 +104,6 @@ def _check_columns(
                 """name one `messages` or `query`, or map it: --columns '{"your_column": "query"}'""",
             )
         )
-    needy = need_solution(rewards)
     if needy and "solution" not in names:
         gold = next((c for c in ("answer", "gold", "target", "label", "response") if c in names), "your_column")
         problems.append(

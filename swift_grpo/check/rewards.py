@@ -79,11 +79,14 @@ def _number(text: str) -> int | float | str:
     return text
 
 
-def need_solution(names: list[str]) -> list[str]:
+def need_solution(names: list[str], environ: dict[str, str]) -> list[str]:
     """Those of the rewards that read the column `solution`.
 
-    >>> need_solution(["r1_format", "math_accuracy", "cosine"])
+    >>> need_solution(["r1_format", "math_accuracy", "cosine"], {})
     ['cosine', 'math_accuracy']
     """
-    ours = settings.load("")
+    try:
+        ours = settings.load(environ.get(settings.VARIABLE, ""))
+    except RewardError:  # told by check_rewards
+        ours = settings.load("")
     return sorted(n for n in set(names) if n in MS_SWIFTS_OWN or (n in ours and "solution" in ours[n][0].needs))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from swift_grpo.check.rewards import check_rewards
+from swift_grpo.check.rewards import check_rewards, need_solution
 from tests.conftest import ROOT
 
 PLUGIN = {"external_plugins": [str(ROOT / "plugin" / "plugin.py")]}
@@ -74,3 +74,9 @@ def test_parameters_of_an_own_reward_are_no_mistake(own, tmp_path):
 def test_an_own_reward_after_the_plugin_comes_too_late(own):
     _, (problem,) = check_rewards({"external_plugins": [*PLUGIN["external_plugins"], own]}, {}, [])
     assert "registers a reward too late" in str(problem)
+
+
+def test_an_instance_needs_what_its_reward_needs(tmp_path):
+    file = tmp_path / "rewards.yaml"
+    file.write_text("strict: {reward: math_cosine, max_len: 9}\nsteps: {reward: reasoning_steps}\n")
+    assert need_solution(["strict", "steps", "r1_format"], {"GRPO_REWARDS": str(file)}) == ["strict"]
