@@ -1,4 +1,8 @@
-"""Batches as GRPO makes them, with known truth: 250 golds, 8 completions of 200 to 2,000 tokens each, half of them right."""
+"""Batches as GRPO makes them, with known truth: 250 golds, 8 completions of 200 to 2,000 tokens each, half of them right.
+
+The answer is boxed at the end of the text or, with `tags`, boxed in `<answer>…</answer>`, which spares ms-swift the reading of
+all the rest.
+"""
 
 import random
 from typing import NamedTuple
@@ -14,15 +18,14 @@ class Batch(NamedTuple):
     right: list[bool]
 
 
-def integers(seed: int = 0) -> Batch:
+def integers(seed: int = 0, tags: bool = False) -> Batch:
     """GSM8K-like: integer golds; wrong answers are other integers."""
     rng = random.Random(seed)
-    return _batch(
-        rng, [(str(n), [str(n), f"{n:,}", f"{n}.0"], [str(n + d) for d in (-10, -1, 1, 7)]) for n in _numbers(rng)]
-    )
+    entries = [(str(n), [str(n), f"{n:,}", f"{n}.0"], [str(n + d) for d in (-10, -1, 1, 7)]) for n in _numbers(rng)]
+    return _batch(rng, entries, tags)
 
 
-def mixed(seed: int = 0) -> Batch:
+def mixed(seed: int = 0, tags: bool = False) -> Batch:
     """Every kind of gold in turn."""
     rng = random.Random(seed)
     kinds = [
@@ -40,7 +43,7 @@ def mixed(seed: int = 0) -> Batch:
         _percent,
         _choice,
     ]
-    return _batch(rng, [kinds[i % len(kinds)](rng) for i in range(GROUPS)])
+    return _batch(rng, [kinds[i % len(kinds)](rng) for i in range(GROUPS)], tags)
 
 
 def hostile(batch: Batch, share: float = 0.01, seed: int = 0) -> tuple[Batch, list[int]]:
@@ -74,21 +77,23 @@ def _numbers(rng: random.Random) -> list[int]:
     return [rng.randint(1, 100_000) for _ in range(GROUPS)]
 
 
-def _batch(rng: random.Random, entries: list[tuple[str, list[str], list[str]]]) -> Batch:
+def _batch(rng: random.Random, entries: list[tuple[str, list[str], list[str]]], tags: bool) -> Batch:
     completions, golds, right = [], [], []
     for gold, rights, wrongs in entries:
         for member in range(GROUP_SIZE):
             is_right = member % 2 == 0
             answer = rng.choice(rights if is_right else wrongs)
-            completions.append(_completion(rng, answer))
+            completions.append(_completion(rng, answer, tags))
             golds.append(f"${gold}$")
             right.append(is_right)
     return Batch(completions, golds, right)
 
 
-def _completion(rng: random.Random, answer: str) -> str:
+def _completion(rng: random.Random, answer: str, tags: bool) -> str:
     characters = CHARACTERS_PER_TOKEN * rng.randint(200, 2000)
     thought = " ".join(rng.choice(_WORDS) for _ in range(characters // 4))[:characters]
+    if tags:
+        return f"<think>{thought}</think>\n<answer>$\\boxed{{{answer}}}$</answer>"
     return f"<think>{thought}</think>\nSo the answer is $\\boxed{{{answer}}}$."
 
 
@@ -152,6 +157,8 @@ def _matrix(rng: random.Random):
 
 def _equation(rng: random.Random):
     a, b = rng.randint(2, 9), rng.randint(1, 9)
+    if b < 4:
+        return f"x^2+y^2={a}", [f"y^2+x^2={a}", f"x^2 + y^2 - {a} = 0"], [f"x^2+y^2={a + 1}", f"x^2-y^2={a}"]
     return f"y={a}x+{b}", [f"y={a}x+{b}", f"y = {b} + {a}x"], [f"y={a}x-{b}", f"y={b}x+{a + 10}"]
 
 

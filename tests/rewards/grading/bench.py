@@ -91,8 +91,9 @@ def main() -> None:
     logging.disable()
     for name, batch in {"integers": batches.integers(), "mixed": batches.mixed()}.items():
         attack(name, batch, measure(ours, batch)[0])  # before torch and swift take memory
-    for name, batch in {"integers": batches.integers(), "mixed": batches.mixed()}.items():
-        compare(name, batch)
+    for tags in (False, True):
+        for name, batch in {"integers": batches.integers(tags=tags), "mixed": batches.mixed(tags=tags)}.items():
+            compare(f"{name}, {'in <answer>' if tags else 'boxed'}", batch)
 
 
 if __name__ == "__main__":
