@@ -15,15 +15,15 @@ from tests.e2e.conftest import SHORT, TINY
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
-def of_this_run(folder: str) -> list[str]:
+def of_this_run(folder: str) -> set[psutil.Process]:
     """Processes that name `folder` in their command line or environment, and vLLM's, which overwrite both."""
-    found = []
+    found = set()
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             words = [*process.cmdline(), *process.environ().values()]
             ours = any(folder in word for word in words) or process.name().startswith("VLLM")
             if ours and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(f"{process.pid} {process.name()}")
+                found.add(process)
     return found
 
 
@@ -41,7 +41,7 @@ def test_ctrl_c_leaves_nothing(tiny, tmp_path, moment, then):
     before = of_this_run(str(tmp_path))
     flags = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
     flags += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
-    run = subprocess.Popen(
+    with subprocess.Popen(
         ["bash", str(ROOT / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *flags],
         env=clean_environ()
         | {"DEVICE": "cpu", "GPUS": "0,1,2", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
@@ -49,18 +49,23 @@ def test_ctrl_c_leaves_nothing(tiny, tmp_path, moment, then):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-    )
-    if moment:
-        for line in run.stdout:
-            if moment in line.decode():
-                break
-    time.sleep(then)
-    assert of_this_run(str(tmp_path)) != before
-    os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to the whole foreground group
-    assert run.wait(60) != 0
-    deadline = (
-        time.monotonic() + 5
-    )  # before the launcher runs, bash may end a moment before the helper it was waiting for
-    while of_this_run(str(tmp_path)) != before and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert of_this_run(str(tmp_path)) == before
+    ) as run:
+        if moment:
+            for line in run.stdout:
+                if moment in line.decode():
+                    break
+        time.sleep(then)
+        family = [psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]
+        try:
+            assert of_this_run(str(tmp_path)) != before
+            os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to the whole foreground group
+            assert run.wait(60) != 0
+            # Before the launcher runs, bash may end a moment before the helper it was waiting for.
+            deadline = time.monotonic() + 5
+            while of_this_run(str(tmp_path)) != before and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert of_this_run(str(tmp_path)) == before
+        finally:
+            for process in family:  # a failure here must not leave a training behind
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()

@@ -89,8 +89,9 @@ def main() -> None:
         seconds = clock() - start
         slow += seconds > (JUDGED_SECONDS if judged else ITEM_SECONDS)
         worst[name] = max(worst[name], (seconds, completion[:80]))
-        if sys.stderr.isatty() and n % 1000 == 0:
-            print(f"\r{n:,} of {options.n:,}", end="", file=sys.stderr)
+        if n % (1000 if sys.stderr.isatty() else 50_000) == 0:
+            line = f"{n:,} of {options.n:,} after {time.perf_counter() - begun:.0f} s"
+            print(line, end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr)
     bad = [record for record in records if "paid" in record.getMessage() or "failed" in record.getMessage()]
     for record in bad[:20]:
         print(record.getMessage(), record.exc_info)
