@@ -53,7 +53,7 @@ def equal_texts(answers: Sequence[str | None], accepted: Sequence[tuple[str, ...
     if len(_verdicts) + len(pairs) > _REMEMBERED:
         _verdicts.clear()
     hard = []
-    for pair in pairs - _verdicts.keys():
+    for pair in pairs.difference(_verdicts):  # `- _verdicts.keys()` would walk through all that is remembered
         verdict = _cheap(*pair)
         if verdict is None:
             hard.append(pair)

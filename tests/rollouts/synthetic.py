@@ -136,9 +136,10 @@ def line_and_metrics(step: int, rows: list[dict], names, weights, group: int = G
     use = np.array(weights or [1.0] * len(names), dtype=np.float32)
     reward = np.nansum(each * use, axis=1, dtype=np.float32)
     grouped = reward.reshape(-1, group)
-    std = grouped.std(axis=1, ddof=1)
-    std[grouped.max(axis=1) == grouped.min(axis=1)] = 0
-    advantage = (grouped - grouped.mean(axis=1, keepdims=True)) / (std[:, None] + np.float32(1e-4))
+    with np.errstate(invalid="ignore"):  # a reward may be infinite
+        std = grouped.std(axis=1, ddof=1)
+        std[grouped.max(axis=1) == grouped.min(axis=1)] = 0
+        advantage = (grouped - grouped.mean(axis=1, keepdims=True)) / (std[:, None] + np.float32(1e-4))
     line = {
         "step": [str(step)] * len(rows),
         "prompt": [row["prompt"] for row in rows],

@@ -17,7 +17,7 @@ def truncation(case: Case) -> Finding | None:
         f"{late:.0%} of the completions are cut off",
         f"completions/clipped_ratio: {early:.0%} at the start, {late:.0%} at the end; max_completion_length {limit}",
         "warn from 15%, critical from 40%; DAPO (arXiv 2503.14476), section 3.4: a cut-off answer is punished for its length",
-        "--max_completion_length up, --overlong_filter true, or the reward soft_overlong with --soft_cache_length",
+        "--max_completion_length up, --overlong_filter true, or --reward_funcs dapo_overlong with --soft_cache_length",
         case.examples("true", "step DESC, chars DESC"),
         found[1],
     )
@@ -41,7 +41,7 @@ def length_growth(case: Case) -> Finding | None:
         f"mean characters: {early:,.0f} at the start, {late:,.0f} at the end; solved {first:.0%} then {last:.0%}",
         "from 2 times; critical from 2.5 times without a gain of 5 points; longer thoughts that pay are what R1 shows "
         "(arXiv 2501.12948, figure 3)",
-        "--loss_type dr_grpo or dapo, the reward soft_overlong or cosine, --max_completion_length",
+        "--loss_type dr_grpo or dapo, --reward_funcs dapo_overlong or math_cosine, --max_completion_length",
         case.examples("true", "step DESC, chars DESC"),
         factor / 2.5,
     )
