@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that CI runs: linters, fast tests, then the recipes for real on this CPU.
 #
-#   bash scripts/test.sh           all; about 25 minutes on 2 cores, 4 more for the first set-up
-#   bash scripts/test.sh fast      without tests/e2e; about a minute
+#   bash scripts/test.sh           all; about 15 minutes on 2 cores, 4 more for the first set-up
+#   bash scripts/test.sh fast      without tests/e2e; about two minutes
 #   bash scripts/test.sh -k NAME   any further words go to pytest
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,12 +11,6 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   awk 'NR == 1 { next } /^#/ { sub(/^# ?/, ""); print; next } { exit }' "$0"
   exit 0
 fi
-MARKS=()
-if [[ ${1:-} == fast ]]; then
-  MARKS=(-m "not e2e")
-  shift
-fi
-
 [[ -f .venv/installed ]] || bash scripts/setup.sh cpu
 PATH=$ROOT/.venv/bin:$PATH
 mapfile -t SHELL_FILES < <(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
@@ -25,4 +19,12 @@ ruff check .
 ruff format --check .
 shellcheck "${SHELL_FILES[@]}"
 shfmt -d "${SHELL_FILES[@]}"
-pytest "${MARKS[@]}" "$@"
+if [[ $# -gt 0 && $1 != fast ]]; then
+  exec pytest "$@"
+fi
+pytest -n 2 --dist loadfile -m "not e2e" # fast ones are mostly waiting: two at a time, as there are cores
+if [[ ${1:-} == fast ]]; then
+  exit
+fi
+pytest -m e2e # one at a time: each takes both cores
+

@@ -130,16 +130,16 @@ class Run:
         return folder
 
 
+@np.errstate(invalid="ignore")  # a reward may be infinite
 def line_and_metrics(step: int, rows: list[dict], names, weights, group: int = G) -> tuple[dict, dict]:
     """A line of completions.jsonl and the reward keys of logging.jsonl, by swift/rl_core/advantage.py in float32."""
     each = np.array([[np.nan if row[name] is None else row[name] for name in names] for row in rows], dtype=np.float32)
     use = np.array(weights or [1.0] * len(names), dtype=np.float32)
     reward = np.nansum(each * use, axis=1, dtype=np.float32)
     grouped = reward.reshape(-1, group)
-    with np.errstate(invalid="ignore"):  # a reward may be infinite
-        std = grouped.std(axis=1, ddof=1)
-        std[grouped.max(axis=1) == grouped.min(axis=1)] = 0
-        advantage = (grouped - grouped.mean(axis=1, keepdims=True)) / (std[:, None] + np.float32(1e-4))
+    std = grouped.std(axis=1, ddof=1)
+    std[grouped.max(axis=1) == grouped.min(axis=1)] = 0
+    advantage = (grouped - grouped.mean(axis=1, keepdims=True)) / (std[:, None] + np.float32(1e-4))
     line = {
         "step": [str(step)] * len(rows),
         "prompt": [row["prompt"] for row in rows],
