@@ -27,4 +27,3 @@ if [[ ${1:-} == fast ]]; then
   exit
 fi
 pytest -m e2e # one at a time: each takes both cores
-
