@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from swift_grpo.rollouts import store
+from swift_grpo.rollouts.cache import cache_folder
 from swift_grpo.rollouts.logging_file import columns as logging_columns
 from swift_grpo.rollouts.logging_file import read_events
 from swift_grpo.rollouts.run import Run, find_run
@@ -35,7 +36,7 @@ class Index:
 
     def __init__(self, run: Run, on_progress: store.Progress | None = None) -> None:
         self.run = run
-        self._folder = store.cache_folder(run)
+        self._folder = cache_folder(*run.logs)
         self._manifest = store.update(run, self._folder, on_progress)
         self._events_size = -1
         import duckdb  # after the update: helper processes read meanwhile

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from swift_grpo.rollouts.trl import as_jsonl
+
 LOG = "completions.jsonl"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
@@ -46,17 +48,21 @@ class Run:
 
 
 def find_run(path: Path | str | None = None) -> Run:
-    """The run at a path: a vN folder, a completions.jsonl, or a folder whose newest run is meant.
+    """The run at a path: a vN folder, a completions.jsonl, a folder whose newest run is meant, or an output folder of TRL.
 
     None means the newest run below ./output. Below an output folder, the folders that the newest one resumed from
     belong to the run (`resume_from_checkpoint` in args.json). Raises ValueError if there is no log.
     """
     path = Path("output" if path is None else path)
+    if path.suffix == ".parquet":
+        raise ValueError(f"{path}: name the output folder of TRL that has completions/ in it")
     if path.is_file():
         return Run(path.resolve().parent, [path.resolve()])
     if (path / LOG).is_file():
         return Run(path.resolve(), [(path / LOG).resolve()])
     found = list(path.glob(f"**/{LOG}")) if path.is_dir() else []
+    if not found and (converted := as_jsonl(path)):
+        return Run(path.resolve(), [converted])
     if not found:
         raise ValueError(f"{path}: no {LOG} there or below; --log_completions true makes ms-swift write it")
     newest = max(found, key=lambda log: log.stat().st_mtime).resolve()

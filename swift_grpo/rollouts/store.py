@@ -71,15 +71,6 @@ class Manifest:
         temporary.replace(folder / "manifest.json")
 
 
-def cache_folder(run: Run) -> Path:
-    """Where a run's sidecar lives: below $XDG_CACHE_HOME, or ~/.cache. Made if missing."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    key = hashlib.blake2b("\n".join(map(str, run.logs)).encode(errors="surrogateescape"), digest_size=10).hexdigest()
-    folder = base / "swift-grpo" / "rollouts" / key
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manifest:
     """Brings the sidecar up to the logs' present length and returns its manifest."""
     key = _key(run)
