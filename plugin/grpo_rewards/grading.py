@@ -18,7 +18,7 @@ from grpo_rewards.extract import final_answer
 
 _LONGEST = 500  # characters of an answer; a longer one is no answer
 _REMEMBERED = 200_000
-_INTEGER = re.compile(r"-?\d{1,15}")
+_INTEGER = re.compile(r"\$?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0+)?\$?")  # 72, 1,234, $72$, $72, 72.00
 
 _verdicts: dict[tuple[str, str], bool | None] = {}
 
@@ -96,8 +96,10 @@ def _answer(completion: str, think_opened: bool) -> str | None:
 
 
 def _cheap(answer: str, gold: str) -> bool | None:
-    if _INTEGER.fullmatch(answer) and _INTEGER.fullmatch(gold):
-        return int(answer) == int(gold)
+    integers = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
+    if all(integers):
+        a, b = (int(match[1].replace(",", "")) for match in integers)
+        return a == b
     return equal_answers(read(answer), read(gold))
 
 
