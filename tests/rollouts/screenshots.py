@@ -21,7 +21,7 @@ _GROUP = "34:3"
 def main() -> None:
     TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        run = WrongLengthGrowth(seed=1).write(Path(folder) / "train_multi_gpu/v0-20260101-120000")
+        run = WrongLengthGrowth(seed=1).write(Path(folder) / "output/train_multi_gpu/v0-20260101-120000")
         with open_index(run) as index:
             (TARGET / "summary.svg").write_text(without_network(summary(index)))
             (TARGET / "tui.svg").write_text(without_network(asyncio.run(tui(index))))
