@@ -8,6 +8,7 @@ import pytest
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page.build import report
 
+WAIT = 60_000  # milliseconds for anything to appear: a busy machine is no fault of the page
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,8 +31,9 @@ def chromium():
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
@@ -44,12 +46,13 @@ class Visit:
     def __init__(self, browser, url: str, **options) -> None:
         self.requests, self.faults = [], []
         self.page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+        self.page.set_default_timeout(WAIT)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda message: self.faults.append(message.text))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.faults.append("dialog"), dialog.dismiss()))
         self.page.goto(url)
-        self.page.wait_for_selector("html[data-ready]", timeout=10_000)
+        self.page.wait_for_selector("html[data-ready]")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ function range(chart) {
   let low = values.reduce((a, b) => Math.min(a, b), Infinity);
   let high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   if (low >= 0 && low < 0.6 * high) low = 0;
-  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  if (low === high) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
   const pad = 0.04 * (high - low);
   return [low === 0 ? 0 : low - pad, high === 0 ? 0 : high + pad];
 }
