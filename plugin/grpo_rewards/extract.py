@@ -9,6 +9,7 @@ import re
 
 OPEN, CLOSE = "<answer>", "</answer>"
 _BOXED = re.compile(r"\\boxed\s*\{|\\boxed\s+(\\?\w+)")
+_BRACE = re.compile(r"[{}]")
 _NEW_START = re.compile(
     r"\n\s*\n|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|final)\b",
     re.IGNORECASE,
@@ -64,7 +65,7 @@ def final_answer(completion: str, think_opened: bool = False) -> str | None:
 
 def _inside(block: str) -> str:
     """What an `<answer>` block says, which may be a sentence."""
-    if len(_PROSE.findall(block[:300])) <= 3 and "\\boxed" not in block and "####" not in block:
+    if "\\boxed" not in block and "####" not in block and len(_PROSE.findall(block[:300])) <= 3:
         return block
     return marked(block) or last_line(block) or only_number(block[-300:]) or block
 
@@ -126,15 +127,11 @@ def last_boxes(text: str) -> list[str]:
 def _content(text: str, match: re.Match) -> tuple[str | None, int]:
     if match.group(1):  # \boxed 5
         return match.group(1), match.end()
-    depth = 0
-    for position in range(match.end() - 1, len(text)):
-        char = text[position]
-        if char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-            if depth == 0:
-                return text[match.end() : position].strip(), position + 1
+    depth = 1
+    for brace in _BRACE.finditer(text, match.end()):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return text[match.end() : brace.start()].strip(), brace.end()
     return None, len(text)
 
 
