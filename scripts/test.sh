@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI runs: linters, fast tests, then the recipes for real on this CPU.
 #
-#   bash scripts/test.sh           all; about 15 minutes on 2 cores, 4 more for the first set-up
+#   bash scripts/test.sh           all; about 9 minutes on 2 cores, 3 more for the first set-up
 #   bash scripts/test.sh fast      without tests/e2e; about two minutes
 #   bash scripts/test.sh -k NAME   any further words go to pytest
 set -euo pipefail
