@@ -142,7 +142,7 @@ def language_mixing(case: Case) -> Finding | None:
         f"5% or more of the letters in a script the prompt lacks: {len(early) / len(start):.0%} of {len(start)} sampled "
         f"completions of the start, {share:.0%} of {len(end)} at the end",
         "warn from 10, critical from 25 points more than at the start; DeepSeek-R1 (arXiv 2501.12948), section 2.3.2",
-        "a language-consistency reward with a small --reward_weights entry, an SFT cold start, --beta up",
+        "--reward_funcs language_consistency with a small entry in --reward_weights, an SFT cold start, --beta up",
         [text.id for text in late[-3:]],
         found[1] * 2,
     )

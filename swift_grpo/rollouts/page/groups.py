@@ -10,7 +10,6 @@ from swift_grpo.rollouts.texts import RolloutText
 SAMPLE, SAMPLE_BYTES, SAMPLE_CHARS = 400, 5_500_000, 6_000
 _PARTS = 20  # stretches of the run that the sample is spread over
 _PROMPT_CHARS, _SHORT = 4_000, 300
-OUTCOMES = ("right", "wrong", "mixed", "unknown")
 
 
 def tabulate(index: Index) -> int:
