@@ -1,26 +1,28 @@
 r"""Finds the final answer in a completion, in time linear in its length.
 
 The thought never counts. After it, the first of these that is there holds the answer: `<answer>…</answer>`, `\boxed{…}`,
-`#### 72`, "the answer is …", a last line that is nothing but mathematics. The last one wins; several in one statement
+`#### 72`, "the answer is …", a last line that is mathematics or states one value. The last one wins; several in one statement
 ("\boxed{5} or \boxed{6}") are one answer that lists them, which equals neither.
 """
 
 import re
 
+from grpo_rewards.answers.brackets import closing_brace
+from grpo_rewards.answers.verdict import Verdict
+from grpo_rewards.sentence import said, stated, words_in
+
 OPEN, CLOSE = "<answer>", "</answer>"
 _BOXED = re.compile(r"\\boxed\s*\{|\\boxed\s+(\\?\w+)")
-_BRACE = re.compile(r"[{}]")
 _NEW_START = re.compile(
-    r"\n\s*\n|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|final)\b",
+    r"\n\s*\n|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|"
+    r"final|but)\b",
     re.IGNORECASE,
 )
 _GAP = 60  # characters between two boxes of one statement
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
-_SAID = re.compile(r"(?:final\s+answer|answer|result)\s*(?:is|:|=|are)\s*:?\s*", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|;|, (?:which|because|since|so|as)\b")
-_NUMBER_IN_TEXT = re.compile(r"(?:\\?\$|€|£)?\s?-?\d[\d,]*(?:\.\d+)?(?:/\d+)?\s?(?:\\?%)?")
+_CHOICE_LINE = re.compile(r"\(?[A-J]\)?\.?")
 _MAX_BOXES = 20
-_PROSE = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}")
+_FEW_WORDS = 3
 
 
 def after_thought(completion: str, think_opened: bool = False) -> str:
@@ -51,23 +53,40 @@ def final_answer(completion: str, think_opened: bool = False) -> str | None:
     >>> final_answer("She sold 48/2 = 24 clips.\n#### 72"), final_answer("So the answer is $x = 5$.")
     ('72', '$x = 5$')
     """
+    found = find_answer(completion, think_opened)
+    return found if isinstance(found, str) else None
+
+
+def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
+    """The final answer, or the verdict that says why there is none: NO_ANSWER, SEVERAL_ANSWERS.
+
+    >>> find_answer("<answer>3</answer> or <answer>4</answer>"), find_answer("<think>it is 3")
+    (<Verdict.SEVERAL_ANSWERS: 'several answers'>, <Verdict.NO_ANSWER: 'no answer'>)
+    """
     text = after_thought(completion, think_opened)
     if OPEN in text:
         answers = set(answer_blocks(text))
         if len(answers) > 1:
-            return None
+            return Verdict.SEVERAL_ANSWERS
         if answers:
-            return _inside(answers.pop())
-    if OPEN in text or "\\boxed" in text:
-        return marked(text)
-    return marked(text) or last_line(text)
+            return _inside(answers.pop()) or Verdict.NO_ANSWER
+    found = marked(text)
+    if not found and OPEN not in text and "\\boxed" not in text:
+        found = last_line(text)
+    return found or Verdict.NO_ANSWER
 
 
 def _inside(block: str) -> str:
     """What an `<answer>` block says, which may be a sentence."""
-    if "\\boxed" not in block and "####" not in block and len(_PROSE.findall(block[:300])) <= 3:
+    if "\\boxed" in block or "####" in block:
+        return marked(block) or block
+    words = words_in(block[:300])
+    if not words:
         return block
-    return marked(block) or last_line(block) or only_number(block[-300:]) or block
+    value = stated(block[-300:]) if words > 1 else None
+    if words <= _FEW_WORDS:
+        return value if value and "$" in block else block
+    return said(block) or value or last_line(block) or block
 
 
 def answer_blocks(text: str) -> list[str]:
@@ -89,16 +108,7 @@ def marked(text: str) -> str | None:
         return ", ".join(dict.fromkeys(boxes))
     if "####" in text and (hashes := _HASHES.findall(text)):
         return hashes[-1].strip()
-    tail = text[-2000:]
-    said = list(_SAID.finditer(tail))
-    if not said:
-        return None
-    rest = tail[said[-1].end() :]
-    end = _SENTENCE_END.search(rest)
-    answer = rest[: end.start()] if end else rest
-    if len(_PROSE.findall(answer)) > 3:
-        return only_number(answer)
-    return answer.strip(" *:") or None
+    return said(text)
 
 
 def last_boxes(text: str) -> list[str]:
@@ -127,12 +137,8 @@ def last_boxes(text: str) -> list[str]:
 def _content(text: str, match: re.Match) -> tuple[str | None, int]:
     if match.group(1):  # \boxed 5
         return match.group(1), match.end()
-    depth = 1
-    for brace in _BRACE.finditer(text, match.end()):
-        depth += 1 if brace[0] == "{" else -1
-        if depth == 0:
-            return text[match.end() : brace.start()].strip(), brace.end()
-    return None, len(text)
+    end = closing_brace(text, match.end())
+    return (text[match.end() : end].strip(), end + 1) if end >= 0 else (None, len(text))
 
 
 def _same_statement(text: str, end: int, start: int) -> bool:
@@ -141,34 +147,32 @@ def _same_statement(text: str, end: int, start: int) -> bool:
 
 
 def last_line(text: str) -> str | None:
-    """A last line that is an answer: short mathematics, or an equation, whose right side it then is.
+    """A last line that is an answer: short mathematics, an equation, a choice, or a sentence with one `$…$`.
 
-    A number in a sentence is none: it may be an echo of the question.
+    A bare number in a sentence is none: it may be an echo of the question.
 
     >>> last_line("Two and two.\\n4"), last_line("48 + 24 = 72."), last_line("She has 18 of them."), last_line("Is it 3?")
     ('4', '72', None, None)
+    >>> last_line("So the diagonal is $4$."), last_line("(B)")
+    ('4', '(B)')
     """
-    lines = text.rstrip().rsplit("\n", 1)
-    line = lines[-1].strip(" *`")[-300:]
+    line = text.rstrip().rsplit("\n", 1)[-1].strip(" *`")[-300:]
     if not line or line.endswith("?"):
         return None
-    if (
-        len(_PROSE.findall(line)) <= 1
-        and "=" not in line
-        and any(c.isdigit() or c == "\\" for c in line)
-        and len(line) <= 100
-    ):
-        return line
-    if len(line) == 1:
-        return line
+    words = words_in(line)
+    if "$" in line and words:
+        return stated(line)
     if "=" in line:
-        right = line.rsplit("=", 1)[1].strip(" .$")
-        if right and len(_PROSE.findall(right)) <= 2:
-            return right
-    return None
+        return _equation(line, words)
+    if words <= 1 and len(line) <= 100 and any(c.isdigit() or c == "\\" for c in line):
+        return line
+    return line if len(line) == 1 or _CHOICE_LINE.fullmatch(line) else None
 
 
-def only_number(sentence: str) -> str | None:
-    """The number in a sentence that has one; None if it has several."""
-    numbers = [n.strip().rstrip(",") for n in _NUMBER_IN_TEXT.findall(sentence)]
-    return numbers[0] if len(set(numbers)) == 1 else None
+def _equation(line: str, words: int) -> str | None:
+    """What stands right of the last sign; the whole, where something unknown stands left of it."""
+    left, _, right = line.rpartition("=")
+    right = right.strip(" .$")
+    if not right or words_in(right) > 2:
+        return None
+    return line.strip(" .") if words == 0 and re.search("[A-Za-z]", left) else right

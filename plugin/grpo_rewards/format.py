@@ -5,6 +5,7 @@ from grpo_rewards.extract import after_thought, last_boxes
 
 _R1_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _XML_TAGS = ("<reasoning>", "</reasoning>", "<answer>", "</answer>")
+_TEMPLATE = frozenset(("reasoning process here", "answer here", "your answer here"))  # what the prompts show
 
 
 def _parts(completion: str, tags: tuple[str, str, str, str]) -> tuple[str, str] | None:
@@ -18,9 +19,18 @@ def _parts(completion: str, tags: tuple[str, str, str, str]) -> tuple[str, str] 
     return None if not closed or before.strip() or between.strip() or after.strip() else (thought, answer)
 
 
+def _says_something(part: str) -> bool:
+    """Whether a thought or an answer has a letter or a digit, of any script, and is not the prompt's own example.
+
+    >>> _says_something("7"), _says_something("…"), _says_something(" answer here ")
+    (True, False, False)
+    """
+    return any(map(str.isalnum, part)) and part.strip(" .…[]").lower() not in _TEMPLATE
+
+
 @register_reward("r1_format", column="R1Format")
 def r1_format(completion: str) -> float:
-    r"""1 for `<think>…</think><answer>…</answer>`, each tag once, each part non-empty, nothing else around; else 0.
+    r"""1 for `<think>…</think><answer>…</answer>`, each tag once, a letter or digit in each part, nothing around; else 0.
 
     DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. Unlike in ms-swift's `format` a trailing newline is no fault; doubled and
     nested tags are.
@@ -31,7 +41,7 @@ def r1_format(completion: str) -> float:
     0.0
     """
     parts = _parts(completion, _R1_TAGS)
-    return float(bool(parts and parts[0].strip() and parts[1].strip()))
+    return float(bool(parts and all(map(_says_something, parts))))
 
 
 @register_reward("r1_format_prefilled", column="R1FormatPrefilled")
@@ -57,7 +67,7 @@ def think_format(completion: str) -> float:
         return 0.0
     before, _, rest = completion.partition("<think>")
     thought, closed, after = rest.partition("</think>")
-    return float(bool(closed and not before.strip() and thought.strip() and after.strip()))
+    return float(bool(closed and not before.strip() and _says_something(thought) and _says_something(after)))
 
 
 @register_reward("boxed_format")
@@ -69,7 +79,7 @@ def boxed_format(completion: str) -> float:
     >>> boxed_format("<think>a</think> \\boxed{\\frac{1}{2}}"), boxed_format("<think>a \\boxed{1}</think>")
     (1.0, 0.0)
     """
-    return float(think_format(completion) == 1.0 and any(last_boxes(after_thought(completion))))
+    return float(think_format(completion) == 1.0 and any(map(_says_something, last_boxes(after_thought(completion)))))
 
 
 @register_reward("graded_format")
@@ -84,7 +94,7 @@ def graded_format(completion: str) -> float:
     parts = _parts(completion, _R1_TAGS)
     if parts is None:
         return 0.0
-    return 1.0 if len(parts[0].strip()) > 20 and parts[1].strip() else 0.5
+    return 1.0 if len(parts[0].strip()) > 20 and all(map(_says_something, parts)) else 0.5
 
 
 @register_reward("tag_count")
@@ -110,7 +120,7 @@ def xml_strict(completion: str) -> float:
     """
     parts = _parts(completion, _XML_TAGS)
     exact = parts and f"<reasoning>{parts[0]}</reasoning>\n<answer>{parts[1]}</answer>" == completion.removesuffix("\n")
-    lines = parts and all(part.startswith("\n") and part.endswith("\n") and part.strip() for part in parts)
+    lines = parts and all(part.startswith("\n") and part.endswith("\n") and _says_something(part) for part in parts)
     return 0.5 if exact and lines else 0.0
 
 
@@ -122,7 +132,7 @@ def xml_soft(completion: str) -> float:
     0.5
     """
     parts = _parts(completion, _XML_TAGS)
-    return 0.5 if parts and all(part.strip() for part in parts) else 0.0
+    return 0.5 if parts and all(map(_says_something, parts)) else 0.0
 
 
 @register_reward("xml_count", range=(-1.0, 0.5))

@@ -1,26 +1,40 @@
 r"""The one grader: training reward, offline scoring, rejection sampling and evaluation call `grade` or `grade_batch`.
 
 Three stages: `extract` finds the final answer; `answers.comparison` decides where that is certain, in microseconds; what
-is left goes to math-verify in a worker process that can be killed (`pool`). Each pair is decided once a process.
+is left, integrals and rare LaTeX, goes to a worker process that can be killed (`pool`). A verdict is a function of answer and
+gold alone, so it is decided once a process and remembered.
 """
 
 import functools
+import logging
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from grpo_rewards.answers.comparison import balanced, equal_answers
+from grpo_rewards.answers.balls import has_value
+from grpo_rewards.answers.brackets import balanced
+from grpo_rewards.answers.comparison import equal_answers, is_mathematics, is_statement
+from grpo_rewards.answers.kinds import Answer, Quantity, Unknown, Words
 from grpo_rewards.answers.reading import read
 from grpo_rewards.answers.spelling import respell
-from grpo_rewards.extract import final_answer
+from grpo_rewards.answers.verdict import LEFT_OUT, Verdict
+from grpo_rewards.answers.words import is_answer_in_words
+from grpo_rewards.extract import final_answer, find_answer
+from grpo_rewards.sentence import words_in
+
+logger = logging.getLogger("grpo_rewards")
 
 _LONGEST = 500  # characters of an answer; a longer one is no answer
 _REMEMBERED = 200_000
 _INTEGER = re.compile(r"\$?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0+)?\$?")  # 72, 1,234, $72$, $72, 72.00
+_MOST_WORDS = 6  # of an answer in words; a longer one is a sentence
+_UNUSUAL = {Verdict.ANSWER_OVER_BUDGET, Verdict.GOLD_OVER_BUDGET, Verdict.WORKER_FAILED}
 
-_verdicts: dict[tuple[str, str], bool | None] = {}
+_verdicts: dict[tuple[str, str], Verdict] = {}
+_counts: Counter[Verdict] = Counter()  # of the unusual ones, each pair once
 
 
 def grade(completion: str, gold: Any, think_opened: bool = False) -> float | None:
@@ -42,27 +56,42 @@ def grade_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
 
     Raises ValueError where the two differ in length.
     """
-    answers = [_answer(completion, think_opened) for completion in completions]
+    return [verdict.paid for verdict in judge_batch(completions, golds, think_opened)]
+
+
+def judge_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: bool = False) -> list[Verdict]:
+    """What `grade_batch` pays, with the reason.
+
+    >>> judge_batch(["\\\\boxed{5}", "five"], ["5", "5"])
+    [<Verdict.RIGHT: 'right'>, <Verdict.NO_ANSWER: 'no answer'>]
+    """
+    answers = [find_answer(completion, think_opened) for completion in completions]
     accepted = [accepted_answers(gold) for gold in golds]
-    return [_paid(verdicts) for verdicts in equal_texts(answers, accepted)]
+    return [_best(verdicts) for verdicts in judge_texts(answers, accepted)]
 
 
-def equal_texts(answers: Sequence[str | None], accepted: Sequence[tuple[str, ...]]) -> list[list[bool | None]]:
-    """For each answer its verdict against each accepted gold: True, False, or None where the gold cannot be read."""
-    pairs = {(a, g) for a, golds in zip(answers, accepted, strict=True) if a is not None for g in golds}
+def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, ...]]) -> list[list[Verdict]]:
+    """For each answer its verdict against each accepted gold. An answer that is none is given as the verdict that says why."""
+    pairs = {
+        (answer, gold)
+        for answer, golds in zip(answers, accepted, strict=True)
+        for gold in golds
+        if isinstance(answer, str)
+    }
     if len(_verdicts) + len(pairs) > _REMEMBERED:
         _verdicts.clear()
     hard = []
     for pair in pairs.difference(_verdicts):  # `- _verdicts.keys()` would walk through all that is remembered
-        verdict = _cheap(*pair)
+        verdict = _decide(*pair)
         if verdict is None:
             hard.append(pair)
         else:
-            _verdicts[pair] = verdict
+            _remember(pair, verdict)
     if hard:
-        _judge(sorted(hard))
+        _ask_workers(sorted(hard))
     return [
-        [False if a is None else _verdicts[a, g] for g in golds] for a, golds in zip(answers, accepted, strict=True)
+        [_verdicts[answer, gold] if isinstance(answer, str) else _fault_of(gold) or answer for gold in golds]
+        for answer, golds in zip(answers, accepted, strict=True)
     ]
 
 
@@ -72,14 +101,21 @@ def accepted_answers(gold: Any) -> tuple[str, ...]:
     >>> accepted_answers("She has 48 + 24 = 72.\\n#### 72"), accepted_answers([1, "one"]), accepted_answers(float("nan"))
     (('72',), ('1', 'one'), ())
     """
+    if hasattr(gold, "tolist"):  # an array or a number of numpy or torch
+        gold = gold.tolist()
     if isinstance(gold, list | tuple):
         return tuple(text for item in gold for text in accepted_answers(item))
-    if gold is None or isinstance(gold, bool) or (isinstance(gold, float) and not math.isfinite(gold)):
-        return ()
-    if not isinstance(gold, str | Number):
+    if gold is None or isinstance(gold, bool) or not isinstance(gold, str | Number) or not _finite(gold):
         return ()
     text = _gold_text(str(gold))
     return (text,) if text else ()
+
+
+def _finite(gold: Any) -> bool:
+    try:
+        return isinstance(gold, str | int) or math.isfinite(gold)
+    except (TypeError, ValueError, OverflowError):  # complex numbers; a Decimal that signals; beyond the floats
+        return "nan" not in str(gold).lower()
 
 
 @functools.lru_cache(maxsize=65536)
@@ -87,33 +123,69 @@ def _gold_text(gold: str) -> str | None:
     marked = any(mark in gold for mark in ("<answer>", "\\boxed", "####", "</think>"))
     text = final_answer(gold) if marked else gold
     text = (text or "").strip()
-    return text if 0 < len(text) <= _LONGEST and balanced(text) else None
+    return text if text and balanced(text) else None
 
 
-def _answer(completion: str, think_opened: bool) -> str | None:
-    answer = final_answer(completion, think_opened)
-    return answer if answer and len(answer) <= _LONGEST else None
+@functools.lru_cache(maxsize=65536)
+def _fault_of(gold: str) -> Verdict | None:
+    """Why a gold can be compared with nothing but its own text, None where it can."""
+    if len(gold) > _LONGEST:
+        return Verdict.GOLD_OVER_BUDGET
+    if words_in(gold) > _MOST_WORDS and not any(char.isdigit() or char in "\\$" for char in gold):
+        return Verdict.GOLD_UNREADABLE
+    meant = read(gold)
+    if isinstance(meant, Unknown) and not is_mathematics(meant.text) and not is_statement(meant.text):
+        return Verdict.GOLD_UNREADABLE
+    return Verdict.GOLD_OVER_BUDGET if _over_budget(meant) else None
 
 
-def _cheap(answer: str, gold: str) -> bool | None:
+def _over_budget(answer: Answer) -> bool:
+    return isinstance(answer, Quantity) and not has_value(answer.tree)
+
+
+def _decide(answer: str, gold: str) -> Verdict | None:
+    """The verdict on a pair, None where a worker has to be asked."""
     integers = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
     if all(integers):
         a, b = (int(match[1].replace(",", "")) for match in integers)
-        return a == b
-    return equal_answers(read(answer), read(gold))
+        return Verdict.RIGHT if a == b else Verdict.WRONG
+    if answer == gold:
+        return Verdict.RIGHT
+    if fault := _fault_of(gold):
+        return Verdict.RIGHT if respell(answer) == respell(gold) else fault
+    if len(answer) > _LONGEST:
+        return Verdict.TOO_LONG
+    mine, theirs = read(answer), read(gold)
+    equal = equal_answers(mine, theirs)
+    if equal is True:
+        return Verdict.RIGHT
+    if isinstance(theirs, Words) and not isinstance(mine, Words) and not is_answer_in_words(theirs):
+        return Verdict.GOLD_UNREADABLE  # "forty two" says nothing of 42
+    if equal is False:
+        return Verdict.WRONG
+    return Verdict.ANSWER_OVER_BUDGET if _over_budget(mine) else None
 
 
-def _judge(pairs: list[tuple[str, str]]) -> None:
-    """Ask math-verify, which forgives what it should not: the case of a letter."""
+def _ask_workers(pairs: list[tuple[str, str]]) -> None:
     from grpo_rewards import pool
 
     spelled = [(respell(answer), respell(gold)) for answer, gold in pairs]
-    for pair, (answer, gold), verdict in zip(pairs, spelled, pool.decide(spelled), strict=True):
-        only_case = answer != gold and set(answer) != set(gold) and set(answer.lower()) == set(gold.lower())
-        _verdicts[pair] = False if verdict and only_case else verdict
+    for pair, verdict in zip(pairs, pool.judge(spelled), strict=True):
+        _remember(pair, verdict)
 
 
-def _paid(verdicts: list[bool | None]) -> float | None:
-    if True in verdicts:
-        return 1.0
-    return None if all(verdict is None for verdict in verdicts) else 0.0
+def _remember(pair: tuple[str, str], verdict: Verdict) -> None:
+    """Keep a verdict; log the first of each unusual kind, then the 2nd, 4th, 8th, ..."""
+    _verdicts[pair] = verdict
+    if verdict in _UNUSUAL:
+        _counts[verdict] += 1
+        if _counts[verdict].bit_count() == 1:
+            answer, gold = (text[:80] for text in pair)
+            logger.warning("grader: %s (%d so far): gold %r, answer %r", verdict.value, _counts[verdict], gold, answer)
+
+
+def _best(verdicts: list[Verdict]) -> Verdict:
+    """Of the verdicts against all accepted golds: right if one is; left out only if no gold could be compared."""
+    if not verdicts:
+        return Verdict.GOLD_UNREADABLE
+    return min(verdicts, key=lambda verdict: (verdict is not Verdict.RIGHT, verdict in LEFT_OUT))

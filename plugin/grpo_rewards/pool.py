@@ -14,18 +14,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-logger = logging.getLogger(__name__)
+from grpo_rewards.answers.verdict import Verdict
 
-ITEM_SECONDS = 10.0  # of wall time, should the worker's own limit of CPU time (worker.CPU_SECONDS) not end it
-BATCH_SECONDS = 30.0
-_START_SECONDS = 60.0
+logger = logging.getLogger("grpo_rewards")
+
+ITEM_SECONDS = 60.0  # of wall time, should the worker's own limit of CPU time (worker.CPU_SECONDS) not end it
+_START_SECONDS = 120.0
+OVER_BUDGET, LOST = "over budget", "lost"
 _PLUGIN = Path(__file__).resolve().parent.parent
 
 Pair = tuple[str, str]  # answer, gold
+Reply = bool | None | dict | str  # of a worker: its verdict, its error; or OVER_BUDGET, LOST
 
 
 class Worker:
@@ -65,30 +68,29 @@ class Pool:
         self.size = size
         self.workers: list[Worker] = []
         self.lock = threading.Lock()
-        self.timeouts: Counter[str] = Counter()  # of each text, so that what hung once is not tried with the next gold
+        self.golds: dict[str, Verdict] = {}  # how each gold fared alone, which is a matter of nothing else
 
-    def decide(self, pairs: Sequence[Pair]) -> list[bool | None]:
-        """math-verify's verdict on each pair: True, False, or None where it cannot read the gold or was not reached in time.
-
-        A pair over its time, or one that twice ends its worker, is False: an answer nobody can evaluate is not a right one.
-        """
+    def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
+        """The verdict on each pair, which depends on that pair alone: each gold is first compared with itself, within its own
+        budget, so that what runs over afterwards is the answer's fault."""
         with self.lock:
-            return self._decide(pairs)
+            new = sorted({gold for _, gold in pairs}.difference(self.golds))
+            for gold, reply in zip(new, self._run([(gold, gold) for gold in new]), strict=True):
+                self.golds[gold] = _of_gold(reply)
+            open_pairs = [pair for pair in pairs if self.golds[pair[1]] is Verdict.RIGHT]
+            replies = dict(zip(open_pairs, self._run(open_pairs), strict=True))
+        return [_of_pair(replies[pair]) if pair in replies else self.golds[pair[1]] for pair in pairs]
 
-    def _decide(self, pairs: Sequence[Pair]) -> list[bool | None]:
-        verdicts: list[bool | None] = [None] * len(pairs)
+    def _run(self, pairs: Sequence[Pair]) -> list[Reply]:
+        """A worker's reply to each pair, OVER_BUDGET, or LOST where no worker could be had."""
+        replies: list[Reply] = [LOST] * len(pairs)
         todo = deque(range(len(pairs)))
         self._stop_if(lambda worker: worker.item is not None or worker.process.poll() is not None)
-        end = time.monotonic() + BATCH_SECONDS + (0 if self.workers else _START_SECONDS)
         started = 0
         blamed: set[int] = set()
-        while True:
-            while todo and self._hopeless(*pairs[todo[0]]):
-                verdicts[todo.popleft()] = False
-            if not todo and all(worker.item is None for worker in self.workers):
-                break
-            if time.monotonic() > end or started > len(pairs) + 2 * self.size:
-                logger.warning("math-verify: %d of %d pairs not judged in time", len(todo), len(pairs))
+        while todo or any(worker.item is not None for worker in self.workers):
+            if started > len(pairs) + 2 * self.size:
+                logger.error("the grader's workers do not start; %d pairs are left out", len(todo))
                 break
             while len(self.workers) < min(self.size, len(todo)):
                 self.workers.append(Worker())
@@ -96,19 +98,16 @@ class Pool:
             for worker in self.workers:
                 if worker.ready and worker.item is None and todo:
                     self._send(worker, todo, pairs)
-            for item, too_long in self._receive(verdicts):
-                if too_long:
-                    self.timeouts.update(pairs[item])
+            for item, too_long in self._receive(replies):
                 if too_long or item in blamed:
-                    verdicts[item] = False
+                    replies[item] = OVER_BUDGET
                 else:  # somebody else may have killed the worker: one more try
                     blamed.add(item)
                     todo.append(item)
             for item in self._expire():
-                self.timeouts.update(pairs[item])
-                verdicts[item] = False
+                replies[item] = OVER_BUDGET
         self._stop_if(lambda worker: worker.item is not None)
-        return verdicts
+        return replies
 
     @staticmethod
     def _send(worker: Worker, todo: deque, pairs: Sequence[Pair]) -> None:
@@ -119,10 +118,7 @@ class Pool:
             todo.appendleft(item)
             worker.item, worker.until = None, 0
 
-    def _hopeless(self, answer: str, gold: str) -> bool:
-        return self.timeouts[answer] > 0 or self.timeouts[gold] > 1
-
-    def _receive(self, verdicts: list[bool | None]) -> list[tuple[int, bool]]:
+    def _receive(self, replies: list[Reply]) -> list[tuple[int, bool]]:
         """Wait until a worker has something to say, or its time is up.
 
         Returns the items whose worker has died, and whether it died of its limit of CPU time.
@@ -142,7 +138,7 @@ class Pool:
                 elif not worker.ready:
                     worker.ready, worker.until = True, float("inf")
                 else:
-                    verdicts[worker.item] = json.loads(line)
+                    replies[worker.item] = json.loads(line)
                     worker.item, worker.until = None, float("inf")
         return orphaned
 
@@ -165,13 +161,38 @@ class Pool:
 _pool: Pool | None = None
 
 
-def decide(pairs: Sequence[Pair]) -> list[bool | None]:
-    """`Pool.decide` by this process's pool."""
+def judge(pairs: Sequence[Pair]) -> list[Verdict]:
+    """`Pool.judge` by this process's pool."""
     global _pool
     if _pool is None:
         _pool = Pool(_size())
         atexit.register(_pool.close)
-    return _pool.decide(pairs)
+    return _pool.judge(pairs)
+
+
+def _of_gold(reply: Reply) -> Verdict:
+    """What a gold's comparison with itself says of it."""
+    if reply is OVER_BUDGET:
+        return Verdict.GOLD_OVER_BUDGET
+    if reply is LOST:
+        return Verdict.WORKER_FAILED
+    if isinstance(reply, dict):
+        if reply["error"].startswith(("RecursionError", "MemoryError", "ValueError: an integral")):
+            return Verdict.GOLD_OVER_BUDGET
+        logger.error("a grading worker failed: %s", reply["error"])
+        return Verdict.WORKER_FAILED
+    return Verdict.GOLD_UNREADABLE if reply is None else Verdict.RIGHT
+
+
+def _of_pair(reply: Reply) -> Verdict:
+    if isinstance(reply, dict):  # its gold was fine
+        exhausted = reply["error"].startswith(("RecursionError", "MemoryError"))
+        return Verdict.ANSWER_OVER_BUDGET if exhausted else _of_gold(reply)
+    if reply is OVER_BUDGET:
+        return Verdict.ANSWER_OVER_BUDGET
+    if reply is LOST:
+        return Verdict.WORKER_FAILED
+    return Verdict.RIGHT if reply else Verdict.WRONG
 
 
 def _size() -> int:

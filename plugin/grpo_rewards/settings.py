@@ -16,7 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grpo_rewards.contract import REGISTRY, Reward, Rewarder, RewardError, camel_case, check_given
+from grpo_rewards.contract import REGISTRY, Reward, RewardError, camel_case
+from grpo_rewards.parameters import check_given
+from grpo_rewards.rewarder import Rewarder
 
 VARIABLE = "GRPO_REWARDS"
 

@@ -1,10 +1,12 @@
-r"""A grading worker: `python -m grpo_rewards.worker` answers each line [answer, gold] with a line true, false or null.
+r"""A grading worker: `python -m grpo_rewards.worker` answers each line [answer, gold] with a line true, false, null (it cannot
+read the gold) or {"error": why}.
 
 A process of its own, because math-verify and sympy can hang in C code or eat all memory, and because math-verify's own
 time limit (SIGALRM) needs a main thread. It starts from nothing: `multiprocessing` would import the trainer's main module
 into every worker when spawning, and copy threads and CUDA state when forking.
 """
 
+import functools
 import json
 import logging
 import os
@@ -13,12 +15,63 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 MEMORY = 3 * 2**30  # bytes of address space
-CPU_SECONDS = 1.0  # an item; of computing, not of waiting, so that a busy machine changes no verdict
+CPU_SECONDS = 2.0  # a text; of computing, not of waiting, so that a busy machine changes no verdict
 
 
 def judge(answer: str, gold: str) -> bool | None:
+    """The verdict on a pair in one spelling; None if the gold cannot be read. Integrals and series are compared as numbers,
+    all else is math-verify's."""
+    verdict = by_number(answer, gold)
+    return by_math_verify(answer, gold) if verdict is None else verdict
+
+
+def by_number(answer: str, gold: str) -> bool | None:
+    """Whether two expressions without variables, or what they name, agree to a dozen sure digits; None where that is no
+    question here. Raises ValueError where a gold has no value that can be found."""
+    from grpo_rewards.answers.expression import is_hard, variables
+    from grpo_rewards.answers.kinds import Equation, Quantity
+    from grpo_rewards.answers.reading import read
+
+    mine, theirs = (read(text) for text in (answer, gold))
+    mine, theirs = (side.right if isinstance(side, Equation) and side.name else side for side in (mine, theirs))
+    if not isinstance(mine, Quantity) or not isinstance(theirs, Quantity):
+        return None
+    trees = (mine.tree, theirs.tree)
+    if not any(is_hard(tree) for tree in trees) or any(variables(tree) for tree in trees):
+        return None
+    from grpo_rewards.answers.numeric import agree
+
+    values = [worth(gold), worth(answer)]
+    if values[0] is None:
+        raise ValueError("an integral, limit or series of which neither mpmath nor sympy finds the value")
+    places = None if mine.places is not None else theirs.places
+    return values[1] is not None and agree(values[1], values[0], places)
+
+
+@functools.lru_cache(maxsize=1024)
+def worth(text: str) -> Any:
+    """The value of an expression, by mpmath where that is sure of it, else by sympy; None if neither finds it."""
+    from grpo_rewards.answers.kinds import Equation
+    from grpo_rewards.answers.numeric import sure_value
+    from grpo_rewards.answers.reading import read
+
+    meant = read(text)
+    value = sure_value((meant.right if isinstance(meant, Equation) else meant).tree)
+    if value is not None:
+        return value
+    import mpmath
+    import sympy
+    from math_verify import LatexExtractionConfig, parse
+
+    found = parse(f"\\boxed{{{text}}}", [LatexExtractionConfig()], fallback_mode="no_fallback", parsing_timeout=None)
+    number = sympy.N(found[0].doit(), 20) if found and isinstance(found[0], sympy.Expr) else None
+    return mpmath.mpmathify(number) if number is not None and number.is_number and number.is_finite else None
+
+
+def by_math_verify(answer: str, gold: str) -> bool | None:
     """math-verify's verdict on two answers, both boxed alike; None if it cannot read the gold.
 
     Symbols are compared with their case, and text that is no LaTeX is not searched for a number.
@@ -32,7 +85,10 @@ def judge(answer: str, gold: str) -> bool | None:
     )
     if not golds:
         return None
-    return bool(answers) and bool(verify(golds, answers, timeout_seconds=None))
+    if not answers or not verify(golds, answers, timeout_seconds=None, raise_on_error=True):
+        return False
+    same_letters = set(answer.lower()) == set(gold.lower()) and set(answer) != set(gold)
+    return not same_letters  # it forgives the case of a letter
 
 
 def predict_by_sll() -> None:
@@ -84,13 +140,14 @@ def main() -> None:
     sys.setrecursionlimit(2000)
     print("ready", file=replies, flush=True)
     for line in sys.stdin:
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        answer, gold = json.loads(line)
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS * len({answer, gold}))
         try:
-            verdict = judge(*json.loads(line))
-        except Exception:  # whatever sympy raises on hostile text, RecursionError and MemoryError among it
-            verdict = False
+            reply = judge(answer, gold)
+        except Exception as error:  # whatever sympy raises on hostile text, RecursionError and MemoryError among it
+            reply = {"error": f"{type(error).__name__}: {error}"[:200]}
         signal.setitimer(signal.ITIMER_PROF, 0)
-        print(json.dumps(verdict), file=replies, flush=True)
+        print(json.dumps(reply), file=replies, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from grpo_rewards import settings
-from grpo_rewards.contract import Rewarder
+from grpo_rewards.rewarder import Rewarder
 
 from tests.rewards.grading.batch import HOSTILE
 from tests.rewards.grading.labelled import ROWS

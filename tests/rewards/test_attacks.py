@@ -2,7 +2,7 @@
 
 import pytest
 from grpo_rewards import settings
-from grpo_rewards.contract import Rewarder
+from grpo_rewards.rewarder import Rewarder
 
 R1 = ("math_accuracy", "reasoning_accuracy", "r1_format")
 XML = ("xml_correctness", "xml_strict", "xml_soft")
@@ -27,7 +27,7 @@ ATTACKS = [
     ("answer in the reasoning", "<reasoning>\n<answer>\n72\n</answer>\n</reasoning>\n", XML),
     # the gold echoed from the question
     ("question repeated", "<think>a</think>Natalia sold 72 clips. How many?", (*ANSWERS, "r1_format", "boxed_format")),
-    ("prompt repeated", "<think> reasoning process here </think><answer> answer here </answer> 72", (*ANSWERS, "r1_format")),
+    ("prompt repeated", "<think> reasoning process here </think><answer> answer here </answer>", (*ANSWERS, "r1_format")),
     # empty tags
     ("all empty", "<think></think><answer></answer>", (*R1, "think_format", "boxed_format")),
     ("all blank", "<think> \n</think>\n<answer> </answer>", R1),

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 from grpo_rewards import contract, settings
-from grpo_rewards.contract import Reward, Rewarder, RewardError
+from grpo_rewards.contract import Reward, RewardError
+from grpo_rewards.rewarder import Rewarder
 
 from tests.conftest import ROOT
 

@@ -193,14 +193,19 @@ def example(prompt: str) -> str:
         ("xml.txt", "xml_count", 0.5),
     ],
 )
-def test_a_prompts_own_example_earns_its_format_reward(prompt, reward, full):
+def test_a_prompts_own_example_earns_its_format_reward_once_it_is_filled_in(prompt, reward, full):
     rewarder = settings.build(*settings.load("")[reward])
-    assert rewarder([example(prompt)]) == [full]
+    counts_tags = reward.endswith("_count")
+    assert rewarder([filled_in(example(prompt)), example(prompt)]) == [full, full if counts_tags else 0.0]
     assert rewarder.reward.high == full
 
 
+def filled_in(example: str) -> str:
+    return example.replace("reasoning process here", "2 + 2").replace("answer here", "4").replace("...", "4")
+
+
 def test_the_r1_prompts_example_where_the_template_opened_the_thought():
-    assert format.r1_format_prefilled(example("r1.txt").replace("<think>", "", 1)) == 1.0
+    assert format.r1_format_prefilled(filled_in(example("r1.txt")).replace("<think>", "", 1)) == 1.0
 
 
 def test_the_demos_traces_earn_its_format_reward():

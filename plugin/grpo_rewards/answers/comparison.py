@@ -1,18 +1,32 @@
-r"""Decides whether two answers are equal where that is certain and cheap; None sends the pair on to math-verify.
+r"""Decides whether two answers are equal where that is certain; None sends the pair on to a worker process.
 
 The conventions, where sources disagree: a missing unit is forgiven, a different one is wrong; `5\%` equals 5 and 0.05;
 a decimal gold equals an exact answer that rounds to it (two places or more), a decimal answer never equals an exact gold
-that it only approximates; a tuple is neither a set nor a bare list, which has no order; case matters in single letters;
-`x>2` and `(2,\infty)` are one answer; a base is part of the value, so `40_9` is 36 and not 40.
+that it only approximates; a tuple is neither a set nor a bare list, which has no order but counts its members; case matters in
+single letters; `x>2` and `(2,\infty)` are one answer; a base is part of the value, so `40_9` is 36 and not 40.
 """
 
-import cmath
-import math
+import functools
+import re
 from fractions import Fraction
 
-from grpo_rewards.answers import units
-from grpo_rewards.answers.evaluation import OutsideTheReals, equal_to_many_digits, evaluate, exact
-from grpo_rewards.answers.expression import Node, has_constant, is_polynomial, variables
+from grpo_rewards.answers import signs, units
+from grpo_rewards.answers.balls import decimal_near, equal_at_points, equal_constants, sign
+from grpo_rewards.answers.brackets import balanced
+from grpo_rewards.answers.exact import equal_functions, exact
+from grpo_rewards.answers.expression import (
+    Constant,
+    Infinity,
+    Name,
+    Node,
+    Operation,
+    has_constant,
+    is_hard,
+    number,
+    operation,
+    rename,
+    variables,
+)
 from grpo_rewards.answers.kinds import (
     Answer,
     Based,
@@ -24,20 +38,20 @@ from grpo_rewards.answers.kinds import (
     Matrix,
     Quantity,
     Region,
+    Relation,
     Unknown,
     Words,
+    as_region,
+    assignments,
 )
-from grpo_rewards.answers.reading import as_region
 
-Verdict = bool | None
-_EQUAL, _DIFFERENT = 1e-10, 1e-6  # relative difference of two floats: below the one, above the other
-_POINTS = 8
-_FEWEST_POINTS = 3
 _LONGEST_LIST = 50
+_MOST_INTERVALS = 10
 _INTEGER_NAMES = frozenset("knm")
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
 
 
-def equal_answers(answer: Answer, gold: Answer) -> Verdict:
+def equal_answers(answer: Answer, gold: Answer) -> bool | None:
     r"""True or False where it is certain, else None.
 
     >>> from grpo_rewards.answers.reading import read
@@ -46,14 +60,20 @@ def equal_answers(answer: Answer, gold: Answer) -> Verdict:
     >>> print(equal_answers(read("\\int_0^1 x dx"), read("1/2")))
     None
     """
-    if isinstance(answer, Contradiction) or isinstance(gold, Contradiction):
-        return False
     if answer == gold:
         return True
+    if isinstance(answer, Contradiction) or isinstance(gold, Contradiction):
+        return False
     if isinstance(answer, Unknown) or isinstance(gold, Unknown):
         return _unknown(answer, gold)
+    if (named := assignments(gold)) and (theirs := _assigned_like(named, answer)):
+        return _same_assignment(theirs, named)
+    if (named := assignments(answer)) and isinstance(gold, Items) and gold.kind == "tuple":
+        return _tuple_of(named, gold)
     if isinstance(answer, Equation) or isinstance(gold, Equation):
         return _equations(answer, gold)
+    if isinstance(answer, Relation) or isinstance(gold, Relation):
+        return _relations(answer, gold)
     if isinstance(answer, Region) or isinstance(gold, Region):
         return _regions(as_region(answer), as_region(gold))
     if isinstance(answer, Quantity) and isinstance(gold, Quantity):
@@ -71,31 +91,55 @@ def equal_answers(answer: Answer, gold: Answer) -> Verdict:
     return False  # a letter, words and a number are three different things
 
 
-def _unknown(answer: Answer, gold: Answer) -> Verdict:
-    if (
-        isinstance(answer, Unknown)
-        and isinstance(gold, Unknown)
-        and "".join(answer.text.split()) == "".join(gold.text.split())
-    ):
+def _unknown(answer: Answer, gold: Answer) -> bool | None:
+    if isinstance(answer, Unknown) and isinstance(gold, Unknown) and _squeezed(answer) == _squeezed(gold):
         return True
-    unknown, other = (answer, gold) if isinstance(answer, Unknown) else (gold, answer)
-    if not balanced(unknown.text) or "\\ldots" in unknown.text or "\\vec" in unknown.text:
-        return False  # half of an expression, "and so on" and vectors by name equal only their own text
-    return False if isinstance(other, Choice | Words | Clock | Based) else None
+    if any(isinstance(side, Unknown) and not is_mathematics(side.text) for side in (answer, gold)):
+        return False
+    other = gold if isinstance(answer, Unknown) else answer
+    return False if isinstance(other, Choice | Words | Clock | Based | Relation | Equation) else None
 
 
-def balanced(text: str) -> bool:
-    """Whether every brace has its partner."""
-    depth = 0
-    for at, char in enumerate(text):
-        if char in "{}" and text[at - 1 : at] != "\\":
-            depth += 1 if char == "{" else -1
-            if depth < 0:
-                return False
-    return depth == 0
+def _squeezed(answer: Unknown) -> str:
+    return "".join(answer.text.split())
 
 
-def _one_of_many(answer: Answer, gold: Answer) -> Verdict:
+def is_mathematics(text: str) -> bool:
+    r"""Whether a text may be LaTeX that another grammar reads: no statement, no words, no half of an expression.
+
+    >>> is_mathematics("\\oint_C z dz"), is_mathematics("3 of them"), is_mathematics("p \\land q")
+    (True, False, False)
+    """
+    if not balanced(text) or is_statement(text) or "$" in text:
+        return False
+    return "\\" in text and not _WORD.search(text)
+
+
+def is_statement(text: str) -> bool:
+    """Whether a text can be understood but not computed with: logic, vectors by name, "and so on". It equals only itself."""
+    return signs.has_sign(text) or "\\ldots" in text or "\\vec" in text
+
+
+def _assigned_like(named: dict, answer: Answer) -> dict | None:
+    """The assignment of an answer with as many names; a tuple takes them in alphabetical order."""
+    found = assignments(answer)
+    if found is None and isinstance(answer, Items) and answer.kind == "tuple" and len(answer.items) == len(named):
+        return dict(zip(sorted(named), answer.items, strict=True))
+    return found
+
+
+def _same_assignment(answer: dict, gold: dict) -> bool | None:
+    return answer.keys() == gold.keys() and _all(equal_answers(answer[name], gold[name]) for name in gold)
+
+
+def _tuple_of(named: dict, gold: Items) -> bool | None:
+    """`y = 2, x = 1` is (1, 2): in alphabetical order, as points and solutions are written."""
+    if len(named) != len(gold.items):
+        return False
+    return _all(equal_answers(named[name], item) for name, item in zip(sorted(named), gold.items, strict=True))
+
+
+def _one_of_many(answer: Answer, gold: Answer) -> bool | None:
     many, one = (answer, gold) if isinstance(answer, Items) else (gold, answer)
     if many.items and (many.kind == "list" or (many.kind == "set" and len(many.items) == 1)):  # "5, 5" is 5, {5} is 5
         return _all(equal_answers(item, one) for item in many.items)
@@ -118,198 +162,178 @@ def _based_value(side: Answer) -> Fraction | None:
         return None
 
 
-def _quantities(answer: Quantity, gold: Quantity) -> Verdict:
-    factor = Fraction(1)
+def _relations(answer: Answer, gold: Answer) -> bool | None:
+    if not (isinstance(answer, Relation) and isinstance(gold, Relation)):
+        return False
+    if answer.sign != gold.sign or len(answer.sides) != len(gold.sides):
+        return False
+    if len(gold.sides) == 3:
+        return _congruences(answer.sides, gold.sides)
+    orders = (answer.sides, answer.sides[::-1]) if gold.sign in signs.SYMMETRIC else (answer.sides,)
+    verdicts = (_all(equal_answers(a, g) for a, g in zip(sides, gold.sides, strict=True)) for sides in orders)
+    return _any(verdicts) is True  # what is left open is not asked of anybody else
+
+
+def _congruences(answer: tuple, gold: tuple) -> bool | None:
+    r"""`x \equiv 10 \pmod 7` is `x \equiv 3 \pmod 7`."""
+    modulus = exact(gold[2].tree) if isinstance(gold[2], Quantity) else None
+    if equal_answers(answer[2], gold[2]) is not True or equal_answers(answer[0], gold[0]) is not True:
+        return False
+    residues = [exact(side[1].tree) if isinstance(side[1], Quantity) else None for side in (answer, gold)]
+    if modulus and None not in residues:
+        return (residues[0] - residues[1]) % modulus == 0
+    return equal_answers(answer[1], gold[1]) is True
+
+
+def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
     if (answer.percent and gold.unit) or (gold.percent and answer.unit):
         return False
-    if answer.unit and gold.unit:
+    mine, theirs = answer.tree, gold.tree
+    if answer.unit and gold.unit and answer.unit != gold.unit and not _both_angles(answer, gold):
         factor = units.ratio(answer.unit, gold.unit)
         if factor is None:
             return False
-    tree = answer.tree if factor == 1 else ("*", ("num", factor), answer.tree)
+        mine = operation("*", number(factor), mine)
+    elif _both_angles(answer, gold):
+        mine, theirs = _radians(answer), _radians(gold)
     if answer.percent == gold.percent:
-        return equal_trees(tree, gold.tree, answer.places, gold.places)
-    hundredth = ("num", Fraction(1, 100))
-    shares = [tree, ("*", hundredth, tree)] if answer.percent else [tree]
-    golds = [gold.tree, ("*", hundredth, gold.tree)] if gold.percent else [gold.tree]
+        return equal_trees(mine, theirs, answer.places, gold.places)
+    hundredth = number(Fraction(1, 100))
+    shares = [mine, operation("*", hundredth, mine)] if answer.percent else [mine]
+    golds = [theirs, operation("*", hundredth, theirs)] if gold.percent else [theirs]
     return _any(equal_trees(share, whole, 0, None) for share in shares for whole in golds)
 
 
-def equal_trees(answer: Node, gold: Node, answer_places: int | None = None, gold_places: int | None = None) -> Verdict:
-    """Equality of two expressions: exact where both are rational, else at sampled points."""
+def _both_angles(answer: Quantity, gold: Quantity) -> bool:
+    """Whether one is in degrees and the other in radians, said or seen by a pi."""
+    kinds = {
+        units.angle(side.unit) if side.unit else ("radian" if has_constant(side.tree, "pi") else None)
+        for side in (answer, gold)
+    }
+    return kinds == {"degree", "radian"}
+
+
+def _radians(side: Quantity) -> Node:
+    if side.unit and units.angle(side.unit) == "degree":
+        return operation("/", operation("*", side.tree, Constant("pi")), number(180))
+    return side.tree
+
+
+def equal_trees(
+    answer: Node, gold: Node, answer_places: int | None = None, gold_places: int | None = None
+) -> bool | None:
+    """Equality of two expressions: exact where both are rational, proved different by balls, equal to many digits."""
     if answer == gold:
         return True
+    if isinstance(answer, Infinity) or isinstance(gold, Infinity) or _signed_infinity(answer) or _signed_infinity(gold):
+        return False
+    if is_hard(answer) or is_hard(gold):
+        return None
     exact_answer, exact_gold = exact(answer), exact(gold)
     if exact_answer is not None and exact_gold is not None:
-        if exact_answer == exact_gold:
-            return True
-        return answer_places is None and _rounds_to(exact_answer, exact_gold, gold_places)
-    verdict = _equal_at_points(answer, gold)
-    if verdict is False and exact_gold is not None and answer_places is None and gold_places:
-        value = _constant(answer)
-        return value is not None and not value.imag and _rounds_to(Fraction(value.real), exact_gold, gold_places)
-    if verdict is None and answer_places is not None and exact_gold is None:
-        return False  # 1.41421356 is near \sqrt{2}
+        return exact_answer == exact_gold or (
+            answer_places is None and _rounds_to(exact_answer, exact_gold, gold_places)
+        )
+    answer = _same_integer_name(answer, gold)
+    if variables(answer) | variables(gold):
+        verdict = equal_functions(answer, gold)
+        return equal_at_points(answer, gold) if verdict is None else verdict
+    verdict = equal_constants(answer, gold)
+    if verdict is False and exact_gold is not None and answer_places is None and (gold_places or 0) >= 2:
+        return decimal_near(answer, exact_gold, gold_places)
     return verdict
+
+
+def _signed_infinity(tree: Node) -> bool:
+    return isinstance(tree, Operation) and tree.name == "neg" and isinstance(tree.parts[0], Infinity)
 
 
 def _rounds_to(value: Fraction, gold: Fraction, places: int | None) -> bool:
     return places is not None and places >= 2 and abs(value - gold) * 2 * 10**places <= 1
 
 
-def _constant(tree: Node) -> complex | None:
-    if variables(tree):
-        return None
-    try:
-        value = evaluate(tree, {}, real=False)
-    except (ArithmeticError, ValueError):
-        return None
-    return None if cmath.isinf(value) or cmath.isnan(value) else value
-
-
-def _equal_at_points(answer: Node, gold: Node) -> Verdict:
-    """Different at one point is different; equal at three or more is equal; too few points, or too close to tell, is None."""
-    names = variables(answer) | variables(gold)
-    answer, names = _same_integer_name(answer, gold, names)
-    real = bool(names) and not (has_constant(answer, "i") or has_constant(gold, "i"))
-    agreed = 0
-    for point in _sample(names):
-        one, other = _value(answer, point, real), _value(gold, point, real)
-        if one is None or other is None:
-            continue
-        verdict = _close(one, other)
-        if verdict is not True:
-            return verdict
-        agreed += 1
-        if not names:
-            return True if (exact(answer) is None) == (exact(gold) is None) else equal_to_many_digits(answer, gold)
-    if agreed >= _FEWEST_POINTS:
-        return True
-    return _too_big_to_equal(answer, gold, _sample(names)[0])
-
-
-def _value(tree: Node, point: dict[str, float], real: bool) -> complex | None:
-    try:
-        value = evaluate(tree, point, real)
-    except (OutsideTheReals, ArithmeticError, ValueError):
-        return None
-    return value if value == value else None
-
-
-def _close(one: complex, other: complex) -> Verdict:
-    if cmath.isinf(one) or cmath.isinf(other):
-        return one == other
-    size = max(abs(one), abs(other))
-    if size < 1e-280:
-        return None  # underflow looks like zero
-    difference = abs(one - other)
-    if difference <= _EQUAL * size:
-        return True
-    if min(abs(one), abs(other)) < 1e-9 and size < 1e-9:
-        return None  # what is left of a cancellation, perhaps
-    return False if difference > _DIFFERENT * size else None
-
-
-def _too_big_to_equal(answer: Node, gold: Node, point: dict[str, float]) -> Verdict:
-    """What is beyond the floats, 10^{10^9} say, equals nothing of ordinary size."""
-    sizes, overflow = [], 0
-    for tree in (answer, gold):
-        try:
-            sizes.append(abs(evaluate(tree, point, real=False)))
-        except OverflowError:
-            overflow += 1
-        except (ArithmeticError, ValueError):
-            return None
-    return False if overflow == 1 and sizes and sizes[0] < 1e200 else None
-
-
-def _sample(names: frozenset[str]) -> list[dict[str, float]]:
-    """Fixed points, positive and negative, another value for each name."""
-    ordered = sorted(names)
-    if not ordered:
-        return [{}]
-    points = []
-    for k in range(_POINTS):
-        sign = (1, -1)[k % 2]
-        values = ((math.sqrt(2 + 3 * j + 7 * k) * (1 + 0.1 * k)) % 2.7 + 0.31 for j in range(1, len(ordered) + 1))
-        points.append({name: sign * value for name, value in zip(ordered, values, strict=True)})
-    return points
-
-
-def _same_integer_name(answer: Node, gold: Node, names: frozenset[str]) -> tuple[Node, frozenset[str]]:
+def _same_integer_name(answer: Node, gold: Node) -> Node:
     r"""`k\pi` and `n\pi` are one answer: the name of an integer constant is free, where there is a \pi."""
     mine, theirs = variables(answer) - variables(gold), variables(gold) - variables(answer)
     periodic = has_constant(answer, "pi") and has_constant(gold, "pi")
     if periodic and len(mine) == len(theirs) == 1 and mine <= _INTEGER_NAMES and theirs <= _INTEGER_NAMES:
-        (old,), (new,) = mine, theirs
-        return _rename(answer, old, new), names - {old}
-    return answer, names
+        return rename(answer, dict(zip(mine, theirs, strict=True)))
+    return answer
 
 
-def _rename(tree: Node, old: str, new: str) -> Node:
-    if tree == ("var", old):
-        return ("var", new)
-    return tuple(_rename(child, old, new) if isinstance(child, tuple) else child for child in tree)
-
-
-def _items(answer: Items, gold: Items) -> Verdict:
+def _items(answer: Items, gold: Items) -> bool | None:
     if len(answer.items) > _LONGEST_LIST or len(gold.items) > _LONGEST_LIST:
         return False
     kinds = {answer.kind, gold.kind}
     if "tuple" in kinds:
-        named = any(side.kind == "list" and all(isinstance(i, Equation) for i in side.items) for side in (answer, gold))
-        alike = answer.brackets == gold.brackets if kinds == {"tuple"} else named  # "x = 1, y = 2" is (1, 2)
-        if not alike or len(answer.items) != len(gold.items):
+        if kinds != {"tuple"} or answer.brackets != gold.brackets or len(answer.items) != len(gold.items):
             return False
         return _all(equal_answers(a, g) for a, g in zip(answer.items, gold.items, strict=True))
+    if kinds == {"list"}:
+        return _same_members(answer.items, gold.items)
     return _each_has_its_match(answer.items, gold.items)
 
 
-def _each_has_its_match(answers: tuple, golds: tuple) -> Verdict:
-    """Both ways, so that repeated members do not matter."""
+def _same_members(answers: tuple, golds: tuple) -> bool | None:
+    """One to one; equality being transitive, the first match is as good as any."""
+    if len(answers) != len(golds):
+        return False
+    left, unsure = list(golds), False
+    for answer in answers:
+        verdicts = [equal_answers(answer, gold) for gold in left]
+        if True in verdicts:
+            left.pop(verdicts.index(True))
+        elif None in verdicts:
+            unsure = True
+        else:
+            return False
+    return None if unsure else True
+
+
+def _each_has_its_match(answers: tuple, golds: tuple) -> bool | None:
+    """Both ways: in a set repeated members do not matter."""
     table = [[equal_answers(a, g) for g in golds] for a in answers]
     rows = _all(_any(row) for row in table)
-    columns = _all(_any(column) for column in zip(*table, strict=True))
+    columns = _all(_any(column) for column in zip(*table, strict=True)) if table else not golds
     return _all((rows, columns))
 
 
-def _regions(answer: Region | None, gold: Region | None) -> Verdict:
+def _regions(answer: Region | None, gold: Region | None) -> bool | None:
     if answer is None or gold is None:
         return False
-    if len(answer.parts) != len(gold.parts) or len(gold.parts) > 10:
+    if len(answer.parts) != len(gold.parts) or len(gold.parts) > _MOST_INTERVALS:
         return False
-    ordered = [sorted(side.parts, key=lambda part: _end(part[0])) for side in (answer, gold)]
+    ordered = [sorted(side.parts, key=functools.cmp_to_key(_by_low_end)) for side in (answer, gold)]
     return _all(_same_interval(a, g) for a, g in zip(*ordered, strict=True))
 
 
-def _same_interval(answer: tuple, gold: tuple) -> Verdict:
+def _by_low_end(one: tuple, other: tuple) -> int:
+    infinite = [_infinite_sign(interval[0].tree) for interval in (one, other)]
+    if any(infinite):
+        return infinite[0] - infinite[1]
+    return sign(operation("+", one[0].tree, operation("neg", other[0].tree))) or 0
+
+
+def _infinite_sign(tree: Node) -> int:
+    return 1 if isinstance(tree, Infinity) else -1 if _signed_infinity(tree) else 0
+
+
+def _same_interval(answer: tuple, gold: tuple) -> bool | None:
     verdicts = []
     for at in (0, 2):
         ends = _quantities(answer[at], gold[at])
-        infinite = abs(_end(gold[at])) == math.inf
+        infinite = _infinite_sign(gold[at].tree) != 0
         verdicts.append(ends if infinite else _all((ends, answer[at + 1] == gold[at + 1])))
     return _all(verdicts)
 
 
-def _end(end: Quantity) -> float:
-    if end.tree == ("inf",):
-        return math.inf
-    if end.tree == ("neg", ("inf",)):
-        return -math.inf
-    value = _constant(end.tree)
-    return value.real if value is not None else 0.0
-
-
-def _matrices(answer: Answer, gold: Answer) -> Verdict:
+def _matrices(answer: Answer, gold: Answer) -> bool | None:
     """Cell by cell; a column or a row is also a tuple."""
     if isinstance(answer, Matrix) and isinstance(gold, Matrix):
         if [len(row) for row in answer.rows] != [len(row) for row in gold.rows]:
             return False
-        return _all(
-            equal_answers(a, g)
-            for mine, theirs in zip(answer.rows, gold.rows, strict=True)
-            for a, g in zip(mine, theirs, strict=True)
-        )
+        rows = zip(answer.rows, gold.rows, strict=True)
+        return _all(equal_answers(a, g) for mine, theirs in rows for a, g in zip(mine, theirs, strict=True))
     matrix, other = (answer, gold) if isinstance(answer, Matrix) else (gold, answer)
     if not isinstance(other, Items) or other.kind != "tuple":
         return False
@@ -319,14 +343,16 @@ def _matrices(answer: Answer, gold: Answer) -> Verdict:
     return _all(equal_answers(a, b) for a, b in zip(flat, other.items, strict=True))
 
 
-def _equations(answer: Answer, gold: Answer) -> Verdict:
+def _equations(answer: Answer, gold: Answer) -> bool | None:
     if isinstance(answer, Equation) and isinstance(gold, Equation):
+        if answer.parameters and len(answer.parameters) == len(gold.parameters):
+            return answer.name == gold.name and _same_functions(answer, gold)
         if answer.name and gold.name:
-            same = answer.name == gold.name or _function_of(answer.name) != _function_of(gold.name)
+            same = answer.name == gold.name or bool(answer.parameters) != bool(gold.parameters)
             verdict = equal_answers(answer.right, gold.right)
-            return (
-                verdict if same else False if verdict is True else _proportional(_zero_form(answer), _zero_form(gold))
-            )
+            if same:
+                return verdict
+            return False if verdict is not False else _proportional(_zero_form(answer), _zero_form(gold))
         return _proportional(_zero_form(answer), _zero_form(gold))
     equation, other = (answer, gold) if isinstance(answer, Equation) else (gold, answer)
     if equation.name is None:  # `m + n = 113` answers 113
@@ -336,36 +362,39 @@ def _equations(answer: Answer, gold: Answer) -> Verdict:
     return equal_answers(equation.right, other) if equation is answer else equal_answers(other, equation.right)
 
 
-def _function_of(name: str) -> bool:
-    return "(" in name
+def _same_functions(answer: Equation, gold: Equation) -> bool | None:
+    """`f(t) = t^2` is `f(x) = x^2`."""
+    if answer.parameters == gold.parameters or not (
+        isinstance(answer.right, Quantity) and isinstance(gold.right, Quantity)
+    ):
+        return equal_answers(answer.right, gold.right)
+    fresh = [f"argument {k}" for k in range(len(gold.parameters))]
+    sides = (rename(side.right.tree, dict(zip(side.parameters, fresh, strict=True))) for side in (answer, gold))
+    return equal_trees(*sides)
 
 
 def _zero_form(equation: Equation) -> Node | None:
     if equation.name is None:
         return equation.left
-    if len(equation.name) == 1 and isinstance(equation.right, Quantity):
-        return ("+", ("var", equation.name), ("neg", equation.right.tree))
+    if len(equation.name) == 1 and isinstance(equation.right, Quantity) and not equation.parameters:
+        return operation("+", Name(equation.name), operation("neg", equation.right.tree))
     return None
 
 
-def _proportional(one: Node | None, other: Node | None) -> Verdict:
+def _proportional(one: Node | None, other: Node | None) -> bool | None:
     """Whether two equations, each as an expression that is zero, differ by a constant factor only."""
-    if one is None or other is None:
-        return None
-    names = variables(one) | variables(other)
-    factors = []
-    for point in _sample(names):
-        first, second = _value(one, point, True), _value(other, point, True)
-        if first is not None and second:
-            factors.append(first / second)
-    if len(factors) < _FEWEST_POINTS or not all(math.isfinite(abs(f)) and f for f in factors):
-        return None
-    if all(_close(factor, factors[0]) is True for factor in factors):
-        return True
-    return False if variables(one) != variables(other) or (is_polynomial(one) and is_polynomial(other)) else None
+    if one is None or other is None or any(is_hard(tree) for tree in (one, other)):
+        return False
+    names = variables(one)
+    if names != variables(other) or not names:
+        return False
+    moved = {name: f"{name} moved" for name in names}
+    crossed = [operation("*", first, rename(second, moved)) for first, second in ((one, other), (other, one))]
+    verdict = equal_functions(*crossed)
+    return equal_at_points(*crossed) is True if verdict is None else verdict
 
 
-def _all(verdicts) -> Verdict:
+def _all(verdicts) -> bool | None:
     unsure = False
     for verdict in verdicts:
         if verdict is False:
@@ -374,7 +403,7 @@ def _all(verdicts) -> Verdict:
     return None if unsure else True
 
 
-def _any(verdicts) -> Verdict:
+def _any(verdicts) -> bool | None:
     unsure = False
     for verdict in verdicts:
         if verdict is True:

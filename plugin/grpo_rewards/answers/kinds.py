@@ -72,16 +72,30 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Equation:
-    """`name = right` where the left side is a name, else `left = right` between two expressions (name None)."""
+    """`name = right` where the left side is a name, else `left = right` between two expressions (name None).
+
+    `left` is then their difference. `parameters` are those of `f(x, y) = right`, whose name is `f`.
+    """
 
     name: str | None
     left: Node | None
     right: object
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Relation:
+    r"""`p \implies q`, `A \subset B`, `x \equiv 3 \pmod 7` (three sides): a sign of `signs.RELATIONS` between answers."""
+
+    sign: str
+    sides: tuple
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """`5 = 6`: a hedge, equal to nothing."""
+    """`5 = 6`: a hedge, equal to nothing but its own text."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -91,4 +105,29 @@ class Unknown:
     text: str
 
 
-Answer = Quantity | Based | Choice | Words | Clock | Items | Region | Matrix | Equation | Contradiction | Unknown
+Answer = (
+    Quantity | Based | Choice | Words | Clock | Items | Region | Matrix | Equation | Relation | Contradiction | Unknown
+)
+
+
+def as_region(answer: Answer) -> Region | None:
+    """A pair in brackets as the interval that it may be: (1, 2) is a point and an open interval."""
+    if isinstance(answer, Region):
+        return answer
+    if isinstance(answer, Items) and answer.kind == "tuple" and len(answer.items) == 2:
+        low, high = answer.items
+        if isinstance(low, Quantity) and isinstance(high, Quantity):
+            return Region(((low, answer.brackets[0] == "[", high, answer.brackets[1] == "]"),))
+    return None
+
+
+def assignments(answer: Answer) -> dict[str, Answer] | None:
+    """`x = 1, y = 2`, also as `(x, y) = (1, 2)`, by name; None where it is none, or a name comes twice."""
+    if isinstance(answer, Equation) and answer.name and isinstance(answer.right, Items):
+        names = answer.name.strip("()").split(",")
+        if answer.name.startswith("(") and len(names) == len(answer.right.items):
+            return dict(zip(names, answer.right.items, strict=True))
+    if not isinstance(answer, Items) or answer.kind != "list" or len(answer.items) < 2:
+        return None
+    named = {item.name: item.right for item in answer.items if isinstance(item, Equation) and item.name}
+    return named if len(named) == len(answer.items) else None

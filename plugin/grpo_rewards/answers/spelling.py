@@ -15,6 +15,7 @@ _UNICODE = str.maketrans(
         "½": r"\frac12 ", "¼": r"\frac14 ", "¾": r"\frac34 ", "⅓": r"\frac13 ", "⅔": r"\frac23 ",
         "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",  # noqa: RUF001
         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\t": " ", "\n": " ", "\r": " ", "’": "'",  # noqa: RUF001
+        "⇒": r"\implies ", "→": r"\to ", "⇔": r"\iff ", "≡": r"\equiv ", "⊂": r"\subset ", "⊆": r"\subseteq ",
         "，": ",", "（": "(", "）": ")", "：": ":", "％": "%", "＝": "=",  # noqa: RUF001
         "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\ufeff": None, "\u00ad": None,
     }
@@ -25,6 +26,7 @@ _RENAMED = [
     (re.compile(pattern), to)
     for pattern, to in [
         (r"_\s+", "_"),
+        (r"\\not\s*(?:=|\\eq(?![A-Za-z]))|\\not\s*\{=\}", r"\\ne "),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
         (r"\\(?:left|right)\s*\.", ""),
@@ -50,7 +52,7 @@ _RENAMED = [
         (r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])", r"^\\circ "),
         (r"\\(?:lbrace)(?![A-Za-z])", r"\\{"),
         (r"\\(?:rbrace)(?![A-Za-z])", r"\\}"),
-        (r"\\(?:lvert|rvert|vert|mid)(?![A-Za-z])", "|"),
+        (r"\\(?:lvert|rvert|vert)(?![A-Za-z])", "|"),
         (r"\\(?:land|wedge)(?![A-Za-z])", " and "),
         (r"\\(?:lor|vee)(?![A-Za-z])", " or "),
         (r"\\(?:ast|star)(?![A-Za-z])|(?<!\*)\*(?!\*)", r"\\cdot "),
@@ -89,7 +91,12 @@ def _strip_math(text: str) -> str:
         text = text.removesuffix("\\").rstrip() if text.endswith("\\") else text
         for start, end in _MATH:
             inner = text[len(start) : -len(end)]
-            if len(text) > len(start + end) and text.startswith(start) and text.endswith(end) and start not in inner:
+            if (
+                len(text) > len(start + end)
+                and text.startswith(start)
+                and text.endswith(end)
+                and start not in inner.replace("\\$", "")
+            ):
                 text = inner if not inner.endswith("\\") or start == "\\(" else text
         if text == before:
             return text.replace("$", "") if text.count("$") % 2 == 0 and "\\$" not in text else text

@@ -9,12 +9,14 @@ import time
 
 import psutil
 from grpo_rewards import pool
+from grpo_rewards.answers.verdict import Verdict
 from grpo_rewards.grading import grade_batch
 
 from tests.conftest import ROOT
 
 CLEAN = [("x+1", "1+x"), ("x+1", "x+2"), ("\\sin^2 x", "1-\\cos^2 x"), ("5", "6"), ("\\sqrt{8}", "2\\sqrt{2}")]
-VERDICTS = [True, False, True, False, True]
+R, W = Verdict.RIGHT, Verdict.WRONG
+VERDICTS = [R, W, R, W, R]
 HANGING = ("9^{9^{9^{9}}}", "1")
 HOSTILE = [
     "9^{9^{9^{9}}}",
@@ -41,7 +43,7 @@ def test_as_golds():
 def test_a_worker_killed_at_work_costs_at_most_its_pair():
     workers = pool.Pool(1)
     try:
-        assert workers.decide(CLEAN) == VERDICTS
+        assert workers.judge(CLEAN) == VERDICTS
         victim = psutil.Process(workers.workers[0].process.pid)
         before = victim.cpu_times().user
 
@@ -51,7 +53,7 @@ def test_a_worker_killed_at_work_costs_at_most_its_pair():
             os.kill(victim.pid, signal.SIGKILL)
 
         threading.Thread(target=kill_when_busy, daemon=True).start()
-        assert workers.decide([HANGING, *CLEAN]) == [False, *VERDICTS]
+        assert workers.judge([HANGING, *CLEAN]) == [Verdict.ANSWER_OVER_BUDGET, *VERDICTS]
         assert victim.pid not in [worker.process.pid for worker in workers.workers]
     finally:
         workers.close()
@@ -60,9 +62,10 @@ def test_a_worker_killed_at_work_costs_at_most_its_pair():
 def test_nothing_is_left_when_the_trainer_is_killed_while_a_pair_hangs():
     code = f"""
 from grpo_rewards import pool
-pool.decide({CLEAN!r})
+from grpo_rewards.answers.verdict import Verdict
+pool.judge({CLEAN!r})
 print(*[worker.process.pid for worker in pool._pool.workers], flush=True)
-pool.decide([{HANGING!r}])
+pool.judge([{HANGING!r}])
 """
     path = os.pathsep.join([str(ROOT), str(ROOT / "plugin")])
     trainer = subprocess.Popen(

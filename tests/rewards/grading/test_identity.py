@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from grpo_rewards.grading import accepted_answers, equal_texts, grade_batch
+from grpo_rewards.answers.verdict import Verdict
+from grpo_rewards.grading import accepted_answers, grade_batch, judge_texts
 
 from tests.conftest import ROOT
 
@@ -34,6 +35,7 @@ SAME_VALUE = [
     {r"\$36", "40_9"},
     {"42", "52_8"},
     {"54", "204_5"},
+    {r"\pi", r"180^\circ"},
 ]
 
 
@@ -57,6 +59,6 @@ def test_a_boxed_gold_earns_the_reward(name, share):
 def test_no_two_answers_of_different_value_are_equal():
     texts = sorted({text for gold in golds("math500_test") for text in accepted_answers(gold)})
     pairs = list(itertools.permutations(texts, 2))
-    verdicts = equal_texts([answer for answer, _ in pairs], [(gold,) for _, gold in pairs])
-    equal = {frozenset(pair) for pair, verdict in zip(pairs, verdicts, strict=True) if verdict == [True]}
+    verdicts = judge_texts([answer for answer, _ in pairs], [(gold,) for _, gold in pairs])
+    equal = {frozenset(pair) for pair, verdict in zip(pairs, verdicts, strict=True) if verdict == [Verdict.RIGHT]}
     assert equal == {frozenset(pair) for pair in SAME_VALUE}

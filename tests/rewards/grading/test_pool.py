@@ -11,9 +11,11 @@ import time
 import psutil
 import pytest
 from grpo_rewards import pool
+from grpo_rewards.answers.verdict import Verdict
 
 from tests.conftest import ROOT
 
+R, W, OVER = Verdict.RIGHT, Verdict.WRONG, Verdict.ANSWER_OVER_BUDGET
 HARD = [(r"\sum_{k=1}^{10} k", "55"), (r"\int_0^1 x dx", "1/2"), (r"\sum_{k=1}^{9} k", "55")]
 HANGING = [("2^{2^{2^{2^{2^{2}}}}}", "3"), ("100000000!", "3"), ("9^{9^{9^{9}}}", r"\int_0^1 x dx")]
 
@@ -26,37 +28,37 @@ def own_pool():
 
 
 def test_verdicts(own_pool):
-    assert own_pool.decide([*HARD, ("x", r"\frac{1")]) == [True, True, False, None]
+    assert own_pool.judge([*HARD, ("x", r"\frac{1")]) == [R, R, W, Verdict.GOLD_UNREADABLE]
 
 
 def test_items_that_hang_cost_their_own_verdict_only(own_pool):
     mixed = [HARD[0], HANGING[0], HARD[1], HANGING[1], HARD[2], HANGING[2], HARD[0]]
-    assert own_pool.decide(mixed) == [True, False, True, False, False, False, True]
+    assert own_pool.judge(mixed) == [R, OVER, R, OVER, W, OVER, R]
 
 
 def test_in_threads(own_pool):
     verdicts = {}
-    threads = [threading.Thread(target=lambda i=i: verdicts.update({i: own_pool.decide(HARD)})) for i in range(2)]
+    threads = [threading.Thread(target=lambda i=i: verdicts.update({i: own_pool.judge(HARD)})) for i in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert verdicts == {0: [True, True, False], 1: [True, True, False]}
+    assert verdicts == {0: [R, R, W], 1: [R, R, W]}
 
 
 def test_after_its_workers_were_killed(own_pool):
-    own_pool.decide(HARD)
+    own_pool.judge(HARD)
     for one in own_pool.workers:
         one.process.kill()
         one.process.wait()
-    assert own_pool.decide(HARD) == [True, True, False]
+    assert own_pool.judge(HARD) == [R, R, W]
 
 
 def test_a_worker_killed_while_idle_and_not_yet_reaped(own_pool):
-    own_pool.decide(HARD)
+    own_pool.judge(HARD)
     for one in own_pool.workers:
         os.kill(one.process.pid, signal.SIGKILL)
-    assert own_pool.decide(HARD) == [True, True, False]
+    assert own_pool.judge(HARD) == [R, R, W]
 
 
 def script(body: str) -> list[str]:
@@ -64,7 +66,7 @@ def script(body: str) -> list[str]:
     return [sys.executable, "-c", head + textwrap.dedent(body)]
 
 
-GRADE = r"grade(r'\boxed{\sum_{k=1}^{10} k}', '55')"
+GRADE = r"grade(r'\boxed{\int_0^1 x\,dx}', '1/2')"
 
 
 def test_after_a_fork():

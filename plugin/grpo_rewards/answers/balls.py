@@ -1,0 +1,312 @@
+"""Values in ball arithmetic (python-flint): each is an interval that surely holds the number, so disjoint balls prove that two
+expressions differ. Precision grows until they are, or up to a limit at which the two count as equal.
+
+Each operation costs microseconds at the first precision and nothing can run away: a huge power is a ball like any other.
+"""
+
+import functools
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from grpo_rewards.answers.exact import exact
+from grpo_rewards.answers.expression import (
+    Applied,
+    Bound,
+    Constant,
+    Infinity,
+    Name,
+    Node,
+    Number,
+    Operation,
+    has_constant,
+    is_hard,
+    variables,
+    walk,
+)
+
+PRECISIONS = (128, 1024, 4096, 65536)  # bits
+POINTS = 16
+FEWEST_POINTS = 4  # at which two functions must be defined and agree
+_ENOUGH = 200  # bits after the point to which two constants agree before they count as equal
+_MAX_TERMS = 300  # of a sum whose ends are numbers
+_INTEGER_POINTS = 6
+
+Point = dict[str, Fraction]
+
+
+class Undefined(ArithmeticError):
+    """No value here: a pole, a root of a negative number among the reals, a function this module has not."""
+
+
+def equal_constants(one: Node, other: Node) -> bool | None:
+    r"""Whether two expressions without variables are equal; None where one has no value that is known.
+
+    >>> from grpo_rewards.answers.parsing import parse
+    >>> equal_constants(parse("e^{i\\pi}"), parse("-1")), equal_constants(parse("1/2006!"), parse("1/2004!"))
+    (True, False)
+    """
+    return _equal_at(one, other, {}, real=False)
+
+
+def equal_at_points(one: Node, other: Node) -> bool | None:
+    r"""Whether two expressions in variables agree wherever both are defined, seen at points of all signs.
+
+    Different at one point is different; None where too few points have a value on both sides.
+
+    >>> from grpo_rewards.answers.parsing import parse
+    >>> equal_at_points(parse("\\sin^2 x + \\cos^2 x"), parse("x/x")), equal_at_points(parse("|xy|"), parse("xy"))
+    (True, False)
+    """
+    names = sorted(variables(one) | variables(other))
+    real = not (has_constant(one, "i") or has_constant(other, "i"))
+    for points in (_points(names), _integer_points(names)):
+        agreed = 0
+        for point in points:
+            verdict = _equal_at(one, other, point, real)
+            if verdict is False:
+                return False
+            agreed += verdict is True
+        if agreed >= FEWEST_POINTS:
+            return True
+    return None
+
+
+def _equal_at(one: Node, other: Node, point: Point, real: bool) -> bool | None:
+    for bits in PRECISIONS[:1] if point else PRECISIONS:
+        try:
+            first, second = value(one, point, bits, real), value(other, point, bits, real)
+        except (ArithmeticError, ValueError):
+            return None
+        if not first.overlaps(second):
+            return False
+        difference = abs(first - second).upper()
+        if point and difference < 2**-40 * (1 + abs(first).upper()):
+            return True
+        if bits >= PRECISIONS[2] and difference < 2**-_ENOUGH:
+            return True
+    return None
+
+
+def value(tree: Node, point: Point, bits: int, real: bool) -> Any:
+    """The value at a point as an `acb` of `bits` bits. Raises Undefined; `real`: where it leaves the real numbers, too."""
+    from flint import ctx
+
+    before, ctx.prec = ctx.prec, bits
+    try:
+        return _value(tree, point, real)
+    finally:
+        ctx.prec = before
+
+
+def has_value(tree: Node) -> bool:
+    r"""Whether a constant is small enough to be compared; what has variables, or is for a worker to find out, passes.
+
+    >>> from grpo_rewards.answers.parsing import parse
+    >>> has_value(parse("2^{100}")), has_value(parse("9^{9^{9^9}}")), has_value(parse("x")), has_value(parse("1/0"))
+    (True, False, True, False)
+    """
+    if (
+        is_hard(tree)
+        or variables(tree)
+        or any(isinstance(node, Infinity) for node in walk(tree))
+        or exact(tree) is not None
+    ):
+        return True
+    try:
+        return value(tree, {}, PRECISIONS[0], real=False).is_finite()
+    except (ArithmeticError, ValueError):
+        return False
+
+
+def sign(tree: Node) -> int | None:
+    """-1, 0 or 1 of a real constant; None where it has none that is known."""
+    fraction = exact(tree)
+    if fraction is not None:
+        return (fraction > 0) - (fraction < 0)
+    try:
+        number = value(tree, {}, PRECISIONS[1], real=True).real
+    except (ArithmeticError, ValueError):
+        return None
+    return 1 if number > 0 else -1 if number < 0 else None
+
+
+def decimal_near(tree: Node, gold: Fraction, places: int) -> bool:
+    """Whether a real constant rounds to `gold` at `places` digits after the point."""
+    from flint import arb, fmpq
+
+    try:
+        number = value(tree, {}, PRECISIONS[1], real=True).real
+    except (ArithmeticError, ValueError):
+        return False
+    distance = abs(number - arb(fmpq(gold.numerator, gold.denominator)))
+    return bool(distance * 2 * arb(10) ** places <= 1)
+
+
+def _points(names: list[str]) -> Iterator[Point]:
+    """Fractions between 1/8 and 4, none of them whole, the first half all positive, the others of every mixture of signs."""
+    draw = random.Random(20250)
+    for k in range(POINTS):
+        signs = [1 if k < POINTS // 2 else draw.choice((1, -1)) for _ in names]
+        if k >= POINTS // 2 and len(names) == 1:
+            signs = [-1 if k % 2 else 1]
+        yield {
+            name: sign * (draw.randint(0, 3) + Fraction(draw.randint(13, 96), 97))
+            for name, sign in zip(names, signs, strict=True)
+        }
+
+
+def _integer_points(names: list[str]) -> Iterator[Point]:
+    """For what has a value at whole numbers only: (-1)^n, a sum up to n."""
+    draw = random.Random(20251)
+    for k in range(_INTEGER_POINTS):
+        low, high = ((1, 12), (12, 40))[k % 2]
+        yield {name: Fraction(draw.randint(low, high)) for name in names}
+
+
+def _value(tree: Node, point: Point, real: bool) -> Any:
+    from flint import acb, arb, fmpq
+
+    if isinstance(tree, Number):
+        return acb(arb(fmpq(tree.value.numerator, tree.value.denominator)))
+    if isinstance(tree, Name):
+        return acb(arb(fmpq(point[tree.name].numerator, point[tree.name].denominator)))
+    if isinstance(tree, Constant):
+        return {"pi": acb.pi, "e": lambda: acb(1).exp(), "i": lambda: acb(0, 1)}[tree.name]()
+    if isinstance(tree, Applied):
+        return _some_function(tree.name, [_value(part, point, real) for part in tree.parts])
+    if isinstance(tree, Bound):
+        return _finite(tree, point, real)
+    if not isinstance(tree, Operation):
+        raise Undefined("infinity")
+    return _operate(tree, [_value(part, point, real) for part in tree.parts], real)
+
+
+def _some_function(name: str, values: list[Any]) -> Any:
+    """Any function will do that nobody would write: what holds for it holds for every one."""
+    from flint import acb
+
+    draw = random.Random(f"{name}/{len(values)}")
+    total = acb(draw.randint(2, 9))
+    for z in values:
+        total += (z * draw.randint(3, 17) / 7 + draw.randint(1, 9)).sin() * z + z * z * draw.randint(2, 5)
+    return total
+
+
+def _finite(tree: Bound, point: Point, real: bool) -> Any:
+    from flint import acb
+
+    if tree.kind not in ("sum", "prod") or is_hard(tree):
+        raise Undefined(tree.kind)
+    body, *ends = tree.parts
+    low, high = (_whole(_value(end, point, real)) for end in ends)
+    if not -1 <= high - low <= _MAX_TERMS:
+        raise Undefined("too many terms")
+    values = (_value(body, {**point, tree.name: Fraction(k)}, real) for k in range(low, high + 1))
+    return functools.reduce(lambda a, b: a + b if tree.kind == "sum" else a * b, values, acb(tree.kind == "prod"))
+
+
+def _whole(z: Any) -> int:
+    number = z.real.unique_fmpz() if z.imag.is_zero() or z.imag.contains(0) else None
+    if number is None or not z.real.is_finite() or z.real.rad() > 0.25:
+        raise Undefined("no whole number")
+    return int(number)
+
+
+def _operate(tree: Operation, values: list[Any], real: bool) -> Any:
+    a, b = values[0], values[-1]
+    if tree.name in _ROUNDED:
+        return _rounded(tree.name, values)
+    if tree.name == "root":
+        result = _root(a, b)
+    elif tree.name == "^":
+        result = _power(tree, a, b)
+    elif tree.name in _FUNCTIONS:
+        result = _FUNCTIONS[tree.name](a, b)
+    else:
+        raise Undefined(tree.name)
+    if not result.is_finite() and all(z.is_finite() for z in values):
+        raise Undefined("a pole, or too large")
+    if real and tree.name in _LEAVES_THE_REALS and not result.imag.contains(0):
+        raise Undefined("outside the reals")
+    return result
+
+
+def _power(tree: Operation, base: Any, exponent: Any) -> Any:
+    power = exact(tree.parts[1])
+    if power is not None and power.denominator == 1 and abs(power) < 2**62:
+        return base ** int(power)
+    if power is not None and power.denominator % 2 and _negative(base):
+        root = _root_of_negative(base, power.denominator)
+        return root ** int(power.numerator) if abs(power.numerator) < 2**62 else base**exponent
+    if base.contains(0) and exponent.real > 0:
+        return base * 0
+    return base**exponent
+
+
+def _root(degree: Any, radicand: Any) -> Any:
+    if degree.imag.is_zero() and degree.real.is_integer():
+        n = _whole(degree)
+        if n == 2:
+            return radicand.sqrt()
+        if n > 0 and n % 2 and _negative(radicand):
+            return _root_of_negative(radicand, n)
+    return radicand ** (1 / degree)
+
+
+def _negative(z: Any) -> bool:
+    return bool(z.imag.is_zero() and z.real < 0)
+
+
+def _root_of_negative(z: Any, degree: int) -> Any:
+    """The real root of odd degree."""
+    return -((-z) ** (1 / z.__class__(degree)))
+
+
+def _rounded(name: str, values: list[Any]) -> Any:
+    """What needs real numbers: floor, max, gcd and the like."""
+    from flint import acb
+
+    if any(not z.imag.contains(0) for z in values):
+        raise Undefined("of complex numbers")
+    reals = [z.real for z in values]
+    if name in ("gcd", "lcm", "mod"):
+        from math import gcd, lcm
+
+        whole = [_whole(z) for z in values]
+        if name == "mod":
+            return acb(whole[0] % whole[1]) if whole[1] else acb("nan")
+        return acb({"gcd": gcd, "lcm": lcm}[name](*whole))
+    return acb(functools.reduce(_ROUNDED[name], reals) if len(reals) > 1 else _ROUNDED[name](reals[0], reals[0]))
+
+
+_ROUNDED: dict[str, Callable] = {
+    "floor": lambda x, _: x.floor(),
+    "ceil": lambda x, _: x.ceil(),
+    "max": lambda x, y: x.max(y),
+    "min": lambda x, y: x.min(y),
+    "sgn": lambda x, _: x.sgn(),
+    "gcd": None,
+    "lcm": None,
+    "mod": None,
+}
+_LEAVES_THE_REALS = {"root", "^", "ln", "log", "arcsin", "arccos", "arcosh", "artanh"}
+_METHODS = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "Gamma": "gamma"} | {
+    f"ar{name}": f"a{name}" for name in ("sinh", "cosh", "tanh")
+}
+_SAME_NAME = "sin cos tan cot sec csc sinh cosh tanh coth sech csch exp sqrt zeta".split()
+_FUNCTIONS: dict[str, Callable] = {
+    "+": lambda a, b: a + b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "neg": lambda a, _: -a,
+    "abs": lambda a, _: a.__class__(abs(a)),
+    "log": lambda a, b: b.log() / a.log(),
+    "!": lambda a, _: (a + 1).gamma(),
+    "binom": lambda n, k: (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma(),
+} | {
+    name: lambda a, _, method=method: getattr(a, method)()
+    for name, method in itertools.chain(_METHODS.items(), zip(_SAME_NAME, _SAME_NAME, strict=True))
+}

@@ -1,0 +1,136 @@
+r"""Reads a number or an expression with what may stand around it: currency, percent, degrees, a unit, number words."""
+
+import re
+from fractions import Fraction
+
+from grpo_rewards.answers import units
+from grpo_rewards.answers.brackets import balanced
+from grpo_rewards.answers.expression import Node, Number, Operation, number, operation
+from grpo_rewards.answers.kinds import Based, Items, Quantity
+from grpo_rewards.answers.parsing import Unreadable, parse
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
+_ONE_NUMBER = re.compile(
+    rf"(?:\\?\$|€|£)?\s*(?:{_THOUSANDS.pattern})(?:\s*(?:\\?%|\^\\circ|€|£)|\s+[A-Za-z][A-Za-z ^{{}}\d/]*)?"
+)
+_EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+")
+_MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
+_DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
+_BASED = re.compile(r"(\()?([0-9A-Za-z]+)(?(1)\))_(?:\{\s*(\d{1,2})\s*\}|(\d{1,2}))")
+_RATIO = re.compile(r"\d+(?:\s*:\s*\d+)+")
+_CURRENCY = re.compile(r"([+-]?)\s*(\\\$|\$|€|£|¥|\\pounds)\s*(?=[\d.(\\])")
+_CURRENCIES = {"\\$": "dollar", "$": "dollar", "\\pounds": "£"}
+_DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CF]?)", re.DOTALL)
+_PERCENT = re.compile(r"(.*?)\s*(?:\\?%|\bpercent\b)", re.DOTALL)
+_WITH_WORDS = re.compile(
+    r"(.*(?:[\d)}!]|\\pi))\s+-?((?:square|sq|cubic|cu)?\.?\s*[A-Za-z¢€£¥][A-Za-z0-9 .^{}/·-]*)", re.DOTALL
+)
+_GLUED_UNIT = re.compile(
+    r"([+-]?[\d.,]+)(cm|mm|km|kg|mg|ml|mL|ft|lbs?|oz|mph|hrs?|min|sec|inches|¢|€|£)((?:\^\{?\d\}?)?)"
+)
+_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)(?:\s*,\s*|\s+and\s+|\s+|$)")
+_SHORT_WORDS = frozenset("yes no odd all any not one two six ten max min and nor".split())
+
+
+def is_one_number(text: str) -> bool:
+    r"""Whether commas or points in it are those of one number: `1,234 m`, `1.234,5`."""
+    return bool(_ONE_NUMBER.fullmatch(text) or _EUROPEAN.fullmatch(text))
+
+
+def read_ratio_or_base(text: str) -> Items | Based | None:
+    """`3:4` and `4210_7`."""
+    if _RATIO.fullmatch(text):
+        return Items("tuple", tuple(Quantity(number(int(term))) for term in text.split(":")), "::")
+    if (based := _BASED.fullmatch(text)) and based[2][0].isdigit() and 2 <= (base := int(based[3] or based[4])) <= 36:
+        return Based(based[2].lstrip("0").lower() or "0", base)
+    return None
+
+
+def read_quantity(text: str) -> Quantity | None:
+    r"""An expression with its unit, None where it is none.
+
+    >>> read_quantity("2.5 million dollars").tree, read_quantity("5 squared"), read_quantity("5 ft 3 in").tree
+    (Number(value=Fraction(2500000, 1)), None, Number(value=Fraction(63, 1)))
+    """
+    value, unit, percent = text, None, False
+    if currency := _CURRENCY.match(text):
+        unit = units.read_unit(_CURRENCIES.get(currency[2], currency[2]))
+        value = currency[1] + text[currency.end() :]
+    elif match := _PERCENT.fullmatch(text):
+        value, percent = match[1], True
+    elif (match := _DEGREES.fullmatch(text)) and not _TRIGONOMETRY.search(text):
+        value = match[1]
+        unit = ((f"degree{match[2]}", Fraction(1), 1),)
+    elif parts := _sum_of_parts(text):
+        return parts
+    factor = Fraction(1)
+    if not percent and (unit is None or currency):
+        value, factor, words = _split_words(value)
+        if words is None:
+            return None
+        unit = (unit if not words or words[0][0] == "money" else unit + words) if unit else words or None
+    found = _number(value.strip(), unit, percent)
+    return found if found is None or factor == 1 else Quantity(_times(factor, found.tree), unit, percent)
+
+
+def _split_words(text: str) -> tuple[str, Fraction, units.Unit | tuple | None]:
+    """The number, what its number words multiply it by, and its unit: () for none, None where words are no unit."""
+    if match := _GLUED_UNIT.fullmatch(text):
+        return match[1], Fraction(1), units.read_unit(match[2] + match[3])
+    match = _WITH_WORDS.fullmatch(text)
+    if not match or not balanced(match[1]):
+        return text, Fraction(1), ()
+    factor, rest = units.multiplier(match[2])
+    if not rest:
+        return match[1], factor, ()
+    unit = units.read_unit(rest)
+    if unit:
+        return match[1], factor, unit
+    is_word = factor != 1 or re.search(r"[A-Za-z]{4,}", rest)
+    return (text, factor, None) if is_word else (text, Fraction(1), ())  # `\frac{1}{2} x`
+
+
+def _sum_of_parts(text: str) -> Quantity | None:
+    """`5 hours 20 minutes`: in the unit of its first part."""
+    parts = _PART.findall(text)
+    if len(parts) < 2 or "".join(re.split(r"[\s,]+|and", text)) != "".join(a + b for a, b in parts):
+        return None
+    measured = [(Fraction(amount), units.read_unit(word)) for amount, word in parts]
+    first = measured[0][1]
+    factors = [units.ratio(unit, first) if unit and first else None for _, unit in measured]
+    if None in factors:
+        return None
+    base = first[0][1]
+    total = sum(amount * factor * base for (amount, _), factor in zip(measured, factors, strict=True))
+    return Quantity(number(total / base if base < 1 else total), ((first[0][0], base if base < 1 else Fraction(1), 1),))
+
+
+def _times(factor: Fraction, tree: Node) -> Node:
+    return number(factor * tree.value) if isinstance(tree, Number) else operation("*", number(factor), tree)
+
+
+def _number(text: str, unit: units.Unit | None, percent: bool) -> Quantity | None:
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "").replace(" ", "")
+    elif _EUROPEAN.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif mixed := _MIXED.fullmatch(text):
+        sign, whole, top, bottom = mixed[1], *(int(part) for part in mixed.groups()[1:])
+        if 0 < top < bottom:
+            value = whole + Fraction(top, bottom)
+            return Quantity(number(-value if sign == "-" else value), unit, percent)
+    elif text.lower() in _SHORT_WORDS:
+        return None
+    decimal = _DECIMAL.fullmatch(text)
+    try:
+        return Quantity(fold(parse(text)), unit, percent, len(decimal[1]) if decimal else None)
+    except (Unreadable, RecursionError):
+        return None
+
+
+def fold(tree: Node) -> Node:
+    """A negative number is a number."""
+    if isinstance(tree, Operation) and tree.name == "neg" and isinstance(tree.parts[0], Number):
+        return number(-tree.parts[0].value)
+    return tree

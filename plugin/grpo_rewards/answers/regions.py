@@ -1,0 +1,119 @@
+r"""Reads inequalities, unions and sets by a condition as unions of intervals."""
+
+import itertools
+import re
+
+from grpo_rewards.answers.brackets import split_top
+from grpo_rewards.answers.exact import exact
+from grpo_rewards.answers.expression import Infinity, operation
+from grpo_rewards.answers.kinds import Answer, Quantity, Region, as_region
+from grpo_rewards.answers.quantities import fold, read_quantity
+
+INFINITY = Quantity(Infinity())
+MINUS_INFINITY = Quantity(operation("neg", Infinity()))
+_REALS = {"\\mathbb{R}", "\\mathbb R", "all real numbers", "all reals", "\\Bbb{R}", "\\mathbb{R}.", "R"}
+_WITHOUT = re.compile(r"\\mathbb\s*\{?R\}?\s*(?:\\setminus|\\backslash|-|\\)\s*\\\{(.*)\\\}", re.DOTALL)
+_INEQUALITY = re.compile(r"<|>|\\(?:le|ge|ne)(?![A-Za-z])")
+_TURNED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne"}
+_BUILDER = re.compile(
+    r"\\\{\s*([A-Za-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?\s*)?(?:\\mid(?![A-Za-z])|:|\|)\s*(.*?)\s*\\\}", re.DOTALL
+)
+_MEMBER = re.compile(r"[A-Za-z]\s*\\in(?![A-Za-z])\s*(.*)", re.DOTALL)
+
+
+def is_inequality(text: str) -> bool:
+    return _INEQUALITY.search(text) is not None
+
+
+def condition_of_set(text: str) -> str | None:
+    r"""What a set says of its members.
+
+    >>> condition_of_set("\\{x \\mid x > -4\\}"), condition_of_set("\\{1, 2\\}")
+    ('x > -4', None)
+    """
+    builder = _BUILDER.fullmatch(text)
+    return builder[2] if builder and re.search(rf"(?<![A-Za-z\\]){builder[1]}(?![A-Za-z])", builder[2]) else None
+
+
+def set_of_member(text: str) -> str | None:
+    r"""The set of `x \in …`, None for the whole numbers, which are not an interval."""
+    member = _MEMBER.fullmatch(text)
+    return member[1] if member and not re.match(r"\\(?:mathbb|Bbb)\s*\{?\s*[ZNQ]", member[1]) else None
+
+
+def read_all_reals(text: str) -> Region | None:
+    return Region(((MINUS_INFINITY, False, INFINITY, False),)) if text in _REALS or text.lower() in _REALS else None
+
+
+def read_reals_without(text: str) -> Region | None:
+    r"""`\mathbb{R} \setminus \{2, 3\}`, for rational points.
+
+    >>> len(read_reals_without("\\mathbb{R} \\setminus \\{3, 2\\}").parts)
+    3
+    """
+    match = _WITHOUT.fullmatch(text)
+    points = [read_quantity(point.strip()) for point in split_top(match[1], ",")] if match else []
+    values = [exact(point.tree) if point else None for point in points]
+    if not match or None in values:
+        return None
+    ordered = [point for _, point in sorted(zip(values, points, strict=True), key=lambda pair: pair[0])]
+    ends = [MINUS_INFINITY, *ordered, INFINITY]
+    return Region(tuple((low, False, high, False) for low, high in itertools.pairwise(ends)))
+
+
+def union(parts: list[Answer]) -> Region | None:
+    regions = [as_region(part) for part in parts]
+    return Region(tuple(end for region in regions for end in region.parts)) if all(regions) else None
+
+
+def both(regions: list[Region]) -> Region | None:
+    """`x > 1 and x < 3`: what two half-lines share."""
+    if len(regions) != 2 or any(len(region.parts) != 1 for region in regions):
+        return None
+    below = next((r.parts[0] for r in regions if r.parts[0][0] == MINUS_INFINITY), None)
+    above = next((r.parts[0] for r in regions if r.parts[0][2] == INFINITY), None)
+    return Region(((*above[:2], *below[2:]),)) if below and above else None
+
+
+def read_inequality(text: str) -> Region | None:
+    signs = _INEQUALITY.findall(text)
+    sides = [side.strip() for side in _INEQUALITY.split(text)]
+    if "=" in text or len(sides) not in (2, 3):
+        return None
+    if len(sides) == 2:
+        if not _is_variable(sides[0]) and not _is_distance(sides[0]):
+            sides, signs = sides[::-1], [_TURNED[signs[0]]]
+        end = read_quantity(sides[1]) if sides[1] else None
+        if end is None or not (_is_variable(sides[0]) or _is_distance(sides[0])):
+            return None
+        return _half_line(signs[0], end, distance=_is_distance(sides[0]))
+    if signs[0] in (">", "\\ge"):
+        sides, signs = sides[::-1], [_TURNED[sign] for sign in signs[::-1]]
+    low, high = (read_quantity(side) if side else None for side in (sides[0], sides[2]))
+    if not _is_variable(sides[1]) or low is None or high is None or not set(signs) <= {"<", "\\le"}:
+        return None
+    return Region(((low, signs[0] == "\\le", high, signs[1] == "\\le"),))
+
+
+def _half_line(sign: str, end: Quantity, distance: bool) -> Region:
+    """`x sign end`, or `|x| sign end` with `distance`."""
+    closed = sign in ("\\le", "\\ge")
+    other = Quantity(fold(operation("neg", end.tree)), end.unit) if distance else end
+    if sign in ("<", "\\le"):
+        return Region(((other, closed, end, closed) if distance else (MINUS_INFINITY, False, end, closed),))
+    above = (end, closed, INFINITY, False)
+    if sign == "\\ne" or distance:
+        return Region(((MINUS_INFINITY, False, other, closed), above))
+    return Region((above,))
+
+
+def _is_variable(text: str) -> bool:
+    return re.fullmatch(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[A-Za-z]\([A-Za-z]\)", text) is not None and text != "\\infty"
+
+
+def _is_distance(text: str) -> bool:
+    return re.fullmatch(r"\|[A-Za-z]\|", text) is not None
+
+
+def pieces_of_union(text: str) -> list[str]:
+    return split_top(text, r"\\cup(?![A-Za-z])")

@@ -1,0 +1,49 @@
+r"""Signs between two statements or sets, which math-verify would read past: `\implies`, `\subset`, `\equiv`, `\mid`."""
+
+import re
+
+RELATIONS = {
+    "implies": "implies Rightarrow Longrightarrow rightarrow longrightarrow to",
+    "iff": "iff Leftrightarrow Longleftrightarrow leftrightarrow",
+    "equiv": "equiv",
+    "subset": "subset",
+    "subseteq": "subseteq",
+    "supset": "supset",
+    "supseteq": "supseteq",
+    "parallel": "parallel",
+    "perp": "perp",
+    "cong": "cong",
+    "sim": "sim",
+    "approx": "approx",
+    "mid": "mid",
+    "nmid": "nmid",
+    "in": "in",
+    "notin": "notin",
+    "propto": "propto",
+}
+SYMMETRIC = frozenset("iff equiv parallel perp cong sim approx".split())
+TURNED = {"supset": "subset", "supseteq": "subseteq"}
+_NAMED = {name: sign for sign, names in RELATIONS.items() for name in names.split()}
+SIGN = r"\\(?:" + "|".join(sorted(_NAMED, key=len, reverse=True)) + r")(?![A-Za-z])"
+_LOGIC = re.compile(
+    SIGN
+    + r"|\\(?:neg|lnot|land|lor|wedge|vee|forall|exists|cap|cup|setminus)(?![A-Za-z])|<|>|=|\\(?:le|ge|ne)(?![A-Za-z])"
+)
+
+
+def sign_of(token: str) -> str:
+    r"""The sign that a command is another name of.
+
+    >>> sign_of("\\Rightarrow")
+    'implies'
+    """
+    return _NAMED[token.lstrip("\\")]
+
+
+def has_sign(text: str) -> bool:
+    r"""Whether a text states something: it has a relation, an implication or another sign of logic.
+
+    >>> has_sign("p \\land q"), has_sign("\\frac{1}{2}")
+    (True, False)
+    """
+    return _LOGIC.search(text) is not None

@@ -1,0 +1,65 @@
+"""The columns that a reward gets beside the completions: the data set's, those that ms-swift adds
+(`swift/rl_core/grpo_algorithm.py`, `compute_rewards_per_func`), and three that are derived of them.
+
+- `tokens`, the number of tokens of a completion, from `response_token_ids`;
+- `prompt`, the conversation that was answered, as text that equal prompts share, from `messages`;
+- `group_tokens`, the numbers of tokens of all completions of the same prompt, on whatever rank they are, in rising order.
+
+`trainer_state` and `trajectory_inputs` are one object for the whole batch and are handed on as they are.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from grpo_rewards.ranks import from_all_ranks
+
+DERIVED = {
+    "tokens": ["response_token_ids"],
+    "prompt": ["messages"],
+    "group_tokens": ["messages", "response_token_ids"],
+}
+SHARED = ("trainer_state", "trajectory_inputs")
+GIVEN_IN_TRAINING = {"messages", "response_token_ids", *SHARED}
+
+
+def column(name: str, given: Mapping[str, Any]) -> list:
+    if name == "tokens":
+        return [_tokens(ids) for ids in given["response_token_ids"]]
+    if name == "prompt":
+        return [_prompt(messages) for messages in given["messages"]]
+    if name == "group_tokens":
+        return _group_tokens(given)
+    return list(given[name])
+
+
+def _tokens(ids: Any) -> int:
+    turns = ids if ids and isinstance(ids[0], list) else [ids or []]  # a list for each turn, or one list
+    return sum(len(turn) for turn in turns)
+
+
+def _prompt(messages: Any) -> str:
+    answered = messages[:-1] if messages and messages[-1].get("role") == "assistant" else messages
+    return json.dumps(answered, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _group_tokens(given: Mapping[str, Any]) -> list[list[int]]:
+    """For each completion the tokens of its whole group, which is gathered from all ranks.
+
+    A group shares ms-swift's `prompt_id`, which is the same on all ranks and holds where turns differ
+    (`swift/rlhf_trainers/rollout_mixin.py`, `_add_prompt_id_to_inputs`); without it, the prompt's text.
+    """
+    ids = given.get("prompt_id")
+    keys = list(ids) if ids and all(ids) else column("prompt", given)
+    groups: dict[str, list[int]] = {}
+    for key, tokens in from_all_ranks(list(zip(keys, column("tokens", given), strict=True))):
+        groups.setdefault(key, []).append(tokens)
+    for group in groups.values():
+        group.sort()
+    return [groups[key] for key in keys]
+
+
+def where(column: str) -> str:
+    if column in GIVEN_IN_TRAINING:
+        return "which ms-swift gives while training"
+    return f"""which the data set has not; map one to it: --columns '{{"answer": "{column}"}}'"""
