@@ -110,11 +110,8 @@ def _read_json(path: Path) -> Iterator[Record]:
             except (ValueError, RecursionError) as error:
                 more = file.read(max(_CHUNK, len(text) - at))  # doubling: a long row is not parsed again and again
                 if not more or len(text) - at > LONGEST_ROW:
-                    why = (
-                        f"the list breaks off or is no JSON here ({str(error).split(':')[0]}); nothing after it is read"
-                    )
-                    yield number + 1, None, why
-                    return
+                    why = str(error).split(": line")[0]
+                    raise ValueError(f"{path}: the list breaks off after row {number} ({why}); mend it there") from None
                 text, at = text[at:] + more, 0
                 continue
             number += 1

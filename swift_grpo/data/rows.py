@@ -87,18 +87,21 @@ def prompt_of(row: Row) -> list[dict[str, str]] | None:
     >>> prompt_of({"problem": "2+2?"}) == prompt_of({"conversations": [{"from": "human", "value": "2+2?"}]})
     True
     """
-    for name in (*_CONVERSATIONS, *_QUESTIONS):
-        value = row.get(name)
-        if isinstance(value, str) and name in _QUESTIONS and value.strip():
-            return [{"role": "user", "content": value}]
-        if messages := _messages(value):
-            while messages and messages[-1]["role"] == "assistant":
-                messages.pop()
-            return messages or None
-    return None
+    messages = messages_of(row.get(prompt_column(row) or ""))
+    while messages and messages[-1]["role"] == "assistant":
+        messages.pop()
+    return messages or None
 
 
-def _messages(value: Any) -> list[dict[str, str]]:
+def prompt_column(row: Row) -> str | None:
+    """The column that `prompt_of` reads."""
+    return next((name for name in (*_CONVERSATIONS, *_QUESTIONS) if messages_of(row.get(name))), None)
+
+
+def messages_of(value: Any) -> list[dict[str, str]]:
+    """A conversation, or one text as the user's turn, as `role` and `content` alone; empty for anything else."""
+    if isinstance(value, str) and value.strip():
+        return [{"role": "user", "content": value}]
     if not isinstance(value, list | tuple):
         return []
     messages = []
