@@ -139,11 +139,9 @@ def show(found: Found, most: int, console: Any) -> None:
         hit = pair.hit
         shares = [f"{n} words {share:.0%}" for n, share in ((8, hit.share_8), (13, hit.share_13)) if share is not None]
         shares += [f"but for numbers {hit.template:.0%}"] if hit.template is not None else []
-        table = Table(
-            f"row {pair.position}", Text(f"{plain(hit.set)} {hit.row} · {hit.kind} · {', '.join(shares)}"), expand=True
-        )
-        for column in table.columns:
-            column.ratio = 1
+        table = Table(expand=True)
+        for title in (f"row {pair.position}", f"{plain(hit.set)} {hit.row} · {hit.kind} · {', '.join(shares)}"):
+            table.add_column(Text(title), ratio=1)
         table.add_row(Text(plain(pair.text)), Text(plain(hit.question)))
         console.print(table)
 

@@ -2,7 +2,8 @@
 
 A share of the question, not a count: one common phrase ("find the number of ordered pairs of") is a small part of any
 question. Runs that many questions of a set have (a prompt's last line) are no sign of any one and do not count.
-Questions below 8 words are compared as a whole.
+Questions below 8 words are compared as a whole. Few runs prove little: 4 have to be covered word by word, or all of a short
+question's; 6 where numbers may differ, and such a run counts only with 5 different words ("sin 0 cos 0 sin 0" is none).
 """
 
 from collections import Counter, defaultdict
@@ -15,6 +16,9 @@ SHORT, LONG = 8, 13  # words in a run: open-r1's and GPT-3's (arXiv 2005.14165, 
 THRESHOLD = 0.5
 _COMMON = 0.01  # share of a set's questions that may have a run
 _COMMON_AT_LEAST = 3
+_LEAST = 4
+_LEAST_MASKED = 6
+_DIFFERENT = 5
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Index:
         self._questions: list[_Question] = []
         self._by_run: dict[str, list[int]] = defaultdict(list)
         self._whole: dict[str, list[int]] = defaultdict(list)
+        self._longest_whole = 0  # words of a question that is compared as a whole, and some: "2cm" may be "2 cm"
         for name, questions in sets.items():
             self._add(name, list(questions))
 
@@ -72,6 +77,7 @@ class Index:
                 self._by_run[run].append(number)
             if not own:
                 self._whole[strict(text)].append(number)
+                self._longest_whole = max(self._longest_whole, len(words(text)) + SHORT)
 
     def hits(self, text: str) -> list[Hit]:
         """The questions that a text repeats, the most certain first."""
@@ -79,7 +85,9 @@ class Index:
         plain = masked(said)
         by_run = self._by_run
         runs = [run for i in range(len(plain) - SHORT + 1) if (run := " ".join(plain[i : i + SHORT])) in by_run]
-        found = [self._hit("whole", number, None, None, None) for number in self._whole.get(strict(text), ())]
+        found = []
+        if len(said) <= self._longest_whole:
+            found += [self._hit("whole", number, None, None, None) for number in self._whole.get(strict(text), ())]
         if runs:
             covered = Counter(number for run in set(runs) for number in by_run[run])
             found += [hit for number, count in covered.items() if (hit := self._compare(number, count, said))]
@@ -87,21 +95,34 @@ class Index:
 
     def _compare(self, number: int, count: int, said: list[str]) -> Hit | None:
         question = self._questions[number]
-        template = count / len(question.runs)
-        if template < self.threshold:
+        if count < min(_LEAST, len(question.runs)):
             return None
         own = words(question.text)
-        short, long = (_covered(own, said, n, question.runs) for n in (SHORT, LONG))
-        kind = "words" if max(short or 0, long or 0) >= self.threshold else "numbers"
-        return self._hit(kind, number, short, long, template)
+        (short, covered), (long, _) = (_covered(own, said, n, question.runs) for n in (SHORT, LONG))
+        template, telling = _share({run for run in question.runs if _tells(run)}, grams(masked(said), SHORT))
+        by_words = (short or 0) >= self.threshold and covered >= min(_LEAST, len(question.runs))
+        if not by_words and ((template or 0) < self.threshold or telling < _LEAST_MASKED):
+            return None
+        return self._hit("words" if by_words else "numbers", number, short, long, template)
 
     def _hit(self, kind: str, number: int, short: float | None, long: float | None, template: float | None) -> Hit:
         question = self._questions[number]
         return Hit(kind, question.set, question.row, question.text, short, long, template)
 
 
-def _covered(own: list[str], said: list[str], n: int, counted: frozenset[str]) -> float | None:
-    """The share of the question's runs of n words, those apart whose first 8 are common, that the text has."""
+def _covered(own: list[str], said: list[str], n: int, counted: frozenset[str]) -> tuple[float | None, int]:
+    """How much of the question's runs of n words the text has, those apart whose first 8 are common."""
     plain = masked(own)
-    runs = {" ".join(own[i : i + n]) for i in range(len(own) - n + 1) if " ".join(plain[i : i + SHORT]) in counted}
-    return len(runs & grams(said, n)) / len(runs) if runs else None
+    starts = range(len(own) - n + 1)
+    return _share(
+        {" ".join(own[i : i + n]) for i in starts if " ".join(plain[i : i + SHORT]) in counted}, grams(said, n)
+    )
+
+
+def _share(runs: set[str], said: set[str]) -> tuple[float | None, int]:
+    covered = len(runs & said)
+    return (covered / len(runs) if runs else None), covered
+
+
+def _tells(run: str) -> bool:
+    return len(set(run.split()) - {"0"}) >= _DIFFERENT
