@@ -1,5 +1,6 @@
 """What the audit's facts mean and what to do about each, as a command that can be pasted."""
 
+import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -35,7 +36,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     of, rows = facts.found, facts.rows
     file = shlex.quote(facts.file)
     listed = Listed(facts.unreadable_rows, [(one.position, one.reason) for one in facts.unreadable_listed])
-    yield from _one("unreadable_rows", "bad", "rows could not be read as {columns}", listed, _prepare(facts))
+    yield from _one("unreadable_rows", "bad", "rows could not be read", listed, _prepare(facts))
     columns = """--columns '{"YOURS": "question", "THEIRS": "solution"}'"""
     yield from _one("no_prompt", "bad", "rows have no prompt", of.get("no_prompt"), f"{_prepare(facts)} {columns}")
     yield from _one(
@@ -51,7 +52,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     yield from _one(
         "contradictions",
         "bad",
-        "of them have another gold than the first",
+        "rows repeat a prompt with another gold",
         of.get("contradictions"),
         _prepare(facts, "duplicates"),
     )
@@ -69,6 +70,10 @@ def _findings(facts: Facts) -> Iterator[Advice]:
         yield Advice("too_long", "skipped", "lengths in tokens: SKIPPED, no --tokenizer was given", 0, command, [])
     if not facts.asked.near:
         yield Advice("near", "skipped", "near duplicates: SKIPPED by --no-near", 0, f"swift-grpo data audit {file}", [])
+    rewards = " and ".join(facts.asked.rewards)
+    yield from _one(
+        "unfit", "bad", f"rows can earn nothing from {rewards}", of.get("unfit"), _prepare(facts, "unreadable")
+    )
     for reward, rows_of in facts.misfits.items():
         why = rows_of.examples[0][1]
         command = f"DATASET={file} bash scripts/train_single_gpu.sh --system prompts/{_prompt_for(reward)}.txt"
@@ -77,7 +82,9 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     mixed = [name for name, types in facts.columns.items() if len(set(types) - {"null"}) > 1]
     examples = [(0, f"{name}: {', '.join(facts.columns[name])}") for name in mixed]
     said = "columns hold several types, of which a loader may make one"
-    yield from _one("mixed", "look", said, Listed(len(mixed), examples), _prepare(facts))
+    without = ", ".join(f".[{json.dumps(name)}]" for name in mixed)
+    command = f"jq -c {shlex.quote(f'del({without})')} {file} > {_clean(facts)}"
+    yield from _one("mixed", "look", said, Listed(len(mixed), examples), command)
     scripts = [name for name in facts.scripts if name != "none"]
     if len(scripts) > 1:
         rare = sum(facts.scripts[name] for name in scripts) - max(facts.scripts[name] for name in scripts)
@@ -87,7 +94,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
 
 def _one(check: str, severity: str, said: str, listed: Listed | None, command: str) -> Iterator[Advice]:
     if listed and listed.count:
-        yield Advice(check, severity, said.replace(" as {columns}", ""), listed.count, command, listed.examples)
+        yield Advice(check, severity, said, listed.count, command, listed.examples)
 
 
 def _prompt_for(reward: str) -> str:
@@ -95,10 +102,13 @@ def _prompt_for(reward: str) -> str:
 
 
 def _prepare(facts: Facts, *drops: str) -> str:
-    file = Path(facts.file)
-    output = file.with_name(f"{file.stem}.clean.jsonl")
     flags = "".join(f" --drop {name}" for name in drops)
-    return f"swift-grpo data prepare {shlex.quote(facts.file)}{flags} -o {shlex.quote(str(output))}"
+    return f"swift-grpo data prepare {shlex.quote(facts.file)}{flags} -o {_clean(facts)}"
+
+
+def _clean(facts: Facts) -> str:
+    file = Path(facts.file)
+    return shlex.quote(str(file.with_name(f"{file.stem}.clean.jsonl")))
 
 
 def as_json(facts: Facts) -> dict:

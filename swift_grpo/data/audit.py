@@ -131,8 +131,11 @@ def _observed(rows: Rows, facts: Facts, seen: _Seen, count: Any) -> Iterator[tup
             for name in ("told", "proofs"):
                 if checks.CHECKS[name]()(row):
                     facts.found[name].add(number, question)
-            for reward, why in misfits(row, facts.asked.rewards, facts.asked.system, good):
+            unfit = dict(misfits(row, facts.asked.rewards, facts.asked.system, good))
+            for reward, why in unfit.items():
                 facts.misfits[reward].add(number, why)
+            if unfit and len(unfit) == len(facts.asked.rewards):
+                facts.found["unfit"].add(number, "; ".join(f"{reward}: {why}" for reward, why in unfit.items()))
             if _look_for_it_before(facts, seen, number, row, prompt):
                 yield number, question
 

@@ -100,6 +100,7 @@ def test_prompts_that_a_reward_does_not_fit(data, tmp_path, flags, count):
     path = write_jsonl(tmp_path / "a.jsonl", HEALTHY)
     found = findings(data, path, *flags)
     assert found.get(f"misfit:{flags[1]}", {"count": 0})["count"] == count
+    assert found.get("unfit", {"count": 0})["count"] == count
 
 
 def test_an_unknown_reward_is_one_line(data, tmp_path):
