@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from array import array
 
 import pytest
 
@@ -128,6 +129,14 @@ def test_the_same_inputs_give_the_same_bytes_and_another_seed_another_order(data
     ]
     assert sorted(int(row["solution"]) for row in rows) == [2 * i for i in range(200)]
     assert [len(made["a"][name].splitlines()) for name in ("out.jsonl", "out.held_out.jsonl")] == [180, 20]
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.9, 0.9999])
+def test_the_bound_of_a_share_is_exact(monkeypatch, share):
+    monkeypatch.setattr(order, "_CHUNK", 1000)
+    keys = array("Q", (int(order.key(3, str(i)), 16) for i in range(30_000)))
+    bound = order.first_part(keys, share)
+    assert sum(key < bound for key in keys) == round(share * len(keys))
 
 
 def test_one_question_never_stands_on_both_sides(data, tmp_path):
