@@ -38,6 +38,7 @@ class Rows(Iterator[Row]):
         self.position = 0
         self.read = 0
         self.unreadable = 0
+        self.columns: list[str] = []  # of the first row
         self.listed: list[Unreadable] = []
         self._records = iter(records)
 
@@ -46,6 +47,7 @@ class Rows(Iterator[Row]):
             self.position, row, reason = next(self._records)
             if row is not None:
                 self.read += 1
+                self.columns = self.columns or list(row)
                 return row
             self.unreadable += 1
             if len(self.listed) < LISTED:
