@@ -44,13 +44,12 @@ def shuffled(lines: Iterable[bytes], seed: int, folder: Path) -> Iterator[bytes]
 
 
 def _whole(file: BinaryIO | None, rest: bytearray) -> list[bytes]:
+    """A bucket's lines; what went to its file is closed, and with it gone."""
     if file is None:
         return io.BytesIO(rest).readlines()
-    file.write(rest)
-    file.seek(0)
-    lines = file.readlines()
-    file.close()
-    return lines
+    with file:
+        file.seek(0)
+        return io.BytesIO(file.read() + rest).readlines()
 
 
 def first_part(keys: array, share: float) -> int:
