@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -331,9 +332,11 @@ def test_a_hub_that_cannot_be_reached_is_one_line(data, monkeypatch):
     assert "--from FILE" in said
 
 
-def test_every_preset_is_complete():
+def test_every_preset_is_complete_and_told_of():
+    page = (ROOT / "docs/data.md").read_text()
     for name, preset in PRESETS.items():
         plan = prepare.plan_for(name)
         assert plan.gold in golds.RULES, name
+        assert re.search(rf"[| ,]{re.escape(name)}[ ,]", page), name
         assert preset.ms.count("/") == preset.hf.count("/") == 1, name
         assert not preset.prompt or (PROMPTS / f"{preset.prompt}.txt").is_file(), name
