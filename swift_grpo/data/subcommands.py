@@ -92,6 +92,42 @@ def prepare(
             print(_printable(str(path)))
 
 
+@app.command()
+def decontaminate(
+    file: Annotated[Path, typer.Argument(help="The training set: JSONL, JSON, CSV or parquet.")],
+    against: Annotated[
+        list[str], typer.Option(help="A test set, repeated: a file, a preset (math500), PRESET=FILE, or a hub id.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The rows that are left; NAME.removed.jsonl gets the others.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="Share of a test question that a row may not reach.")] = 0.5,
+    most: Annotated[int, typer.Option("--show", min=0, help="Pairs to show side by side, the most certain first.")] = 5,
+    as_json: JSON = False,
+) -> None:
+    """Find rows that repeat test questions, by the share of the question's runs of 8 and 13 words that they cover.
+
+    Punctuation and LaTeX's spellings do not count; a question that differs in numbers alone is found too. Without -o
+    nothing is written.
+
+    Example: swift-grpo data decontaminate train.jsonl --against math500 --against aime24 -o clean.jsonl
+    """
+    with _clear_errors():
+        from dataclasses import asdict
+
+        from swift_grpo.data import decontaminate as search
+
+        found = search.decontaminate(file, against, output, threshold)
+        if found.complaint:
+            _say(found.complaint)
+        if as_json:
+            _print_json(found.summary() | {"pairs": [asdict(pair) for pair in found.pairs]})
+            return
+        search.show(found, most, _console())
+        if output:
+            print(_printable(str(output)))
+
+
 def _columns(text: str) -> dict[str, str] | None:
     import json
 
@@ -136,3 +172,12 @@ def _print_json(value: object) -> None:
     import orjson
 
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")
+
+
+def _console():
+    import os
+
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 140
+    return Console(highlight=False, markup=False, emoji=False, width=width)
