@@ -196,7 +196,7 @@ def accuracy(
     from swift_grpo.evaluation.accuracy import accuracy as grade_all
 
     measured = _or_exit(grade_all, results, questions)
-    print(json.dumps(dataclasses.asdict(measured) | {"rate": measured.rate}) if as_json else measured)
+    print(json.dumps(dataclasses.asdict(measured)) if as_json else measured)
 
 
 @app.command()
