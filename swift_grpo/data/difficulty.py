@@ -33,15 +33,10 @@ class PassRate:
         >>> PassRate(1, 4).columns()
         {'pass_rate': 0.25, 'pass_low': 0.046, 'pass_high': 0.699, 'pass_n': 4}
         """
-        from swift_grpo.evaluation.accuracy import interval
+        from swift_grpo.evaluation.intervals import wilson
 
-        found = interval(self.right, self.n)
-        return {
-            "pass_rate": round(self.rate, 4),
-            "pass_low": round(found.low, 3),
-            "pass_high": round(found.high, 3),
-            "pass_n": self.n,
-        }
+        low, high = (round(float(bound), 3) for bound in wilson(self.rate, self.n))
+        return {"pass_rate": round(self.rate, 4), "pass_low": low, "pass_high": high, "pass_n": self.n}
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def from_samples(
 
 @dataclass
 class Chosen:
-    """Rows with their pass rate: those that stay, in strata from easy to hard (one without cuts), and those left out, with why."""
+    """Rows with their pass rate: those that stay, in strata from easy to hard (one without cuts), and the others, with why."""
 
     strata: list[list[Row]]
     dropped: list[Row]

@@ -58,7 +58,7 @@ def rule_of(words: Sequence[str], **given: Any) -> Rule:
     {'math_accuracy': 1.0, 'r1_format': 1.0}
     """
     require = {}
-    for word in (part for word in words for part in word.split(",") if part):
+    for word in ",".join(words).replace(",", " ").split():
         name, _, least = word.partition("=")
         try:
             require[name] = float(least or 1)
@@ -76,11 +76,10 @@ def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int
     for row in rows:
         if turns := prompt_of(row):
             by_prompt.setdefault(prompt_hash(turns), row)
-    traces = [
-        Trace(one, by_prompt[one.prompt_id], _text(one.completion, rule))
-        for one in samples
-        if one.prompt_id in by_prompt and one.index < n
-    ]
+    place = {name: i for i, name in enumerate(by_prompt)}
+    ours = [one for one in samples if one.prompt_id in place and one.index < n]
+    ours.sort(key=lambda one: (place[one.prompt_id], one.index))  # the same order whenever they arrived
+    traces = [Trace(one, by_prompt[one.prompt_id], _text(one.completion, rule)) for one in ours]
     _pay(traces, rule.require)
     for trace in traces:
         trace.rejected = _fault(trace, rule)
@@ -190,7 +189,7 @@ def write(
     from swift_grpo.data.prepare import beside
 
     reasons = dict(Counter(t.rejected for t in traces if t.rejected).most_common())
-    kept = sorted((t for t in traces if not t.rejected), key=lambda t: (t.sample.prompt_id, t.sample.index))
+    kept = [t for t in traces if not t.rejected]
     prompts = {t.sample.prompt_id for t in traces}
     done = Distilled(len(prompts), len(traces), len(kept), len({t.sample.prompt_id for t in kept}), reasons)
     rejected = beside(output, "rejected")

@@ -105,8 +105,8 @@ def match(prompts: list[str], rows: Iterable[Row]) -> list[str | None]:
     return found
 
 
-def savings(index: "Index", rates: dict[str, PassRate | None], keep: Keep) -> Savings:
-    """What a run's generation was spent on. `rates` decides nothing here: each prompt of the log is judged by its own rate."""
+def savings(index: "Index", keep: Keep) -> Savings:
+    """What a run's generation was spent on: all its prompts, those of other files too."""
     outside = {h for h, (right, n, _) in _by_log(index).items() if not keep.low <= right / n <= keep.high}
     groups, all_right, all_wrong = index.query(
         """SELECT count(*), count(*) FILTER (solved = 1), count(*) FILTER (solved = 0)
