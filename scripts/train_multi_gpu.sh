@@ -64,6 +64,7 @@ ROLLOUT=(
   --vllm_data_parallel_size "$VLLM_GPUS"
   --vllm_gpu_memory_utilization 0.7
   --vllm_max_model_len 8192
+  --external_plugins "$ROOT/plugin/weight_sync.py" # a weight sync that fails ends the run
   "${MODEL_FLAGS[@]}" "${SERVER_FLAGS[@]}"
 )
 TRAIN=(

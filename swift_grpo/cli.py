@@ -37,10 +37,11 @@ def launch(
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
     from swift_grpo.launch import run
+    from swift_grpo.launch.command import show, split_commands
 
-    commands = run.split_commands(context.args)
+    commands = split_commands(context.args)
     if dry_run:
-        print("\n\n".join(run.show(command) for command in commands))
+        print("\n\n".join(show(command) for command in commands))
         return
     _check(commands, device)
     sys.exit(run.launch(commands, run.new_folder(logs), compact))
@@ -55,9 +56,9 @@ def check(
 
     Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
     """
-    from swift_grpo.launch import run
+    from swift_grpo.launch.command import split_commands
 
-    _check(run.split_commands(context.args), device)
+    _check(split_commands(context.args), device)
 
 
 def _check(commands: list[list[str]], device: str) -> None:
