@@ -74,11 +74,14 @@ def from_samples(
 ) -> dict[str, PassRate | None]:
     """The pass rate of each row's prompt over its first `n` samples, by prompt_hash; None where the gold cannot be read.
 
+    Of equal prompts the first row's gold counts.
+
     A completion that was cut off is graded as it is, as in training. A prompt without samples is not in the result.
     """
-    from grpo_rewards.grading import grade_batch
+    from grpo_rewards.grading import accepted_answers, grade_batch
 
     golds = {prompt_hash(prompt_of(row) or []): row.get("solution") for row in reversed(rows)}
+    unreadable = {name for name, gold in golds.items() if not accepted_answers(gold)}
     ours = [one for one in samples if one.prompt_id in golds and one.index < n]
     verdicts = grade_batch([one.completion for one in ours], [golds[one.prompt_id] for one in ours], prefilled)
     right: Counter[str] = Counter()
@@ -86,7 +89,7 @@ def from_samples(
     for one, verdict in zip(ours, verdicts, strict=True):
         graded[one.prompt_id] += verdict is not None
         right[one.prompt_id] += bool(verdict)
-    names = {one.prompt_id for one in ours}
+    names = {one.prompt_id for one in ours} | unreadable
     return {name: PassRate(right[name], graded[name]) if graded[name] else None for name in names}
 
 

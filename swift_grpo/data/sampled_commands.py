@@ -132,7 +132,8 @@ def difficulty(
                 model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
                 copies, tensor_parallel, tuple(context.args), samples,
             )  # fmt: skip
-            drawn = _draw(rows, asked, samples, concurrency, timeout)
+            readable = _readable(rows, file)
+            drawn = _draw(readable, asked, samples, concurrency, timeout)
             rates = hard.from_samples(rows, _samples(drawn), n, prefilled)
             parameters |= {"model": asked.who().name, "n": n, "prefilled": prefilled, **asked.how().of_the_set()}
         chosen = hard.choose(rows, rates, kept)
@@ -203,8 +204,9 @@ def distill(
             prefilled=prefilled,
             wrap_answer=wrap_answer,
         )
-        _know_rewards(list(rule.require), plugin or [])
+        _load_plugins(plugin or [])
         rows = _read(file)
+        _check_rewards(list(rule.require), rows, file)
         asked = o.Asked(
             model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
             copies, tensor_parallel, tuple(context.args), samples,
@@ -257,19 +259,39 @@ def _samples(drawn: "Summary") -> Any:
     return read_samples(drawn.path)
 
 
-def _know_rewards(names: list[str], plugins: list[Path]) -> None:
-    """Raises RewardError for a name that no reward has, before anything is sampled."""
-    from grpo_rewards import settings
-    from grpo_rewards.contract import RewardError
+def _readable(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
+    """The rows whose gold the grader can read: the others cannot be graded, so they are not sampled. Raises ValueError."""
+    from grpo_rewards.grading import accepted_answers
 
+    readable = [row for row in rows if accepted_answers(row.get("solution"))]
+    if not readable:
+        raise ValueError(
+            f"no row of {file} has a gold in `solution` that can be read: swift-grpo data prepare puts it there"
+        )
+    if len(readable) < len(rows):
+        _say(f"{len(rows) - len(readable)} of {len(rows)} golds cannot be read; swift-grpo data audit lists them")
+    return readable
+
+
+def _load_plugins(plugins: list[Path]) -> None:
     from swift_grpo.evaluation.score import load_plugin
 
     for path in plugins:
         load_plugin(path)
+
+
+def _check_rewards(names: list[str], rows: list[dict[str, Any]], file: Path) -> None:
+    """Raises RewardError for a reward that there is none of, or whose column no row has: before anything is sampled."""
+    from grpo_rewards import settings
+    from grpo_rewards.contract import RewardError
+
     known = settings.load()
     for name in names:
         if name not in known:
             raise RewardError(f"--require {name}: there is no such reward; there are {', '.join(sorted(known))}")
+        for column in known[name][0].needs:
+            if column != "messages" and all(row.get(column) is None for row in rows):
+                raise RewardError(f"--require {name} needs the column `{column}`, which no row of {file} has")
 
 
 def _summary_json(drawn: "Summary") -> dict[str, Any]:

@@ -185,6 +185,11 @@ class _Run:
             try:
                 one = await ask(http, lane.endpoint, job.prompt, job.messages, job.index, self.parameters)
             except TryAgain as fault:
+                if fault.wait is not None and fault.wait > self.patience.give_up:
+                    raise SamplingError(
+                        f"{lane.endpoint.url} asks to be left alone for {fault.wait:.0f} s ({fault}); "
+                        "what is finished is kept: run the same command then"
+                    ) from None
                 self._put_back(job, str(fault))
                 await lane.back_off(fault)
             except Rejected as refusal:

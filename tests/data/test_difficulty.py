@@ -161,6 +161,18 @@ def test_bad_input_is_one_line_and_code_2(tmp_path, monkeypatch, words, said):
     assert said in lines[0]
 
 
+def test_golds_that_cannot_be_read_are_counted_and_not_sampled(hosted, tmp_path):  # noqa: F811
+    rows = [*ROWS[:3], {"query": "Why?", "solution": None}, {"query": "How?", "solution": {"nested": 1}}]
+    file, out = write(tmp_path / "rows.jsonl", rows), tmp_path / "out.jsonl"
+    words = [file, "--model", "stub", "--url", hosted.url, "-n", "2", "--samples", tmp_path / "samples", "-o", out]
+    done = invoke(*words)
+    assert (done.exit_code, hosted.stub.requests) == (0, 6)
+    assert "2 of 5 golds cannot be read" in done.stderr
+    assert [row["dropped"] for row in read_rows(tmp_path / "out.dropped.jsonl")] == ["gold unreadable"] * 2
+    none = invoke(write(tmp_path / "none.jsonl", rows[3:]), *words[1:])
+    assert (none.exit_code, hosted.stub.requests) == (2, 6)
+
+
 def test_an_empty_file(tmp_path):
     done = invoke(write(tmp_path / "rows.jsonl", []), "--model", "stub", "--url", "http://127.0.0.1:9/v1")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)

@@ -157,6 +157,13 @@ def test_nothing_accepted_is_an_error_that_says_where_the_reasons_are(teacher, t
     assert not (tmp_path / "traces.jsonl").exists()
 
 
+def test_a_file_without_golds_is_refused_before_anything_is_sampled(teacher, hosted, tmp_path):  # noqa: F811
+    (tmp_path / "rows.jsonl").write_text('{"query": "1 + 1?", "answer": "2"}\n')
+    done = CliRunner().invoke(app, teacher)
+    assert (done.exit_code, hosted.stub.requests) == (2, 0)
+    assert "needs the column `solution`" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

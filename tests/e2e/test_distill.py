@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swift_grpo.data.larger_number import trace_row
 from swift_grpo.data.rows import read_rows
 from swift_grpo.launch.checkpoints import last_checkpoint
 from tests.conftest import ROOT, clean_environ
@@ -42,10 +44,17 @@ def cold_start(script, model: Path, data: Path, out: Path, *flags: str) -> Path:
 
 
 def test_from_raw_rows_to_a_cold_start(script, tiny, tmp_path):
-    """The teacher has learned the format from guesses, so about half of its answers are right: half are worth copying."""
-    teacher = cold_start(script, tiny / "base", tiny / "cold_start.jsonl", tmp_path / "teacher", "--max_steps", "100")
-
+    """The teacher has learned the format of 24 prompts from guesses, so about half of its answers are right."""
     run("data", "prepare", tiny / "train.jsonl", "-n", 24, "-o", tmp_path / "rows.jsonl", cwd=tmp_path)
+    guesses = [
+        trace_row(a, b, said)
+        for row in read_rows(tmp_path / "rows.jsonl")
+        for a, b in [[int(number) for number in re.findall(r"\d+", row["messages"][-1]["content"])]]
+        for said in (a, b) * 8
+    ]
+    (tmp_path / "guesses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in guesses))
+    teacher = cold_start(script, tiny / "base", tmp_path / "guesses.jsonl", tmp_path / "teacher", "--max_steps", "100")
+
     measured = run(
         *["data", "difficulty", "rows.jsonl", "--model", teacher, "--system", SYSTEM, "--device", "cpu", *SAMPLING],
         *["--samples", "out/samples", "--keep", "0.1:0.9", "-o", "teaching.jsonl", "--json", *SERVER_FLAGS],

@@ -89,6 +89,8 @@ class Stub:
                 return await self._send(writer, 429, b"{}")
             case "429 later":
                 return await self._send(writer, 429, b"{}", "retry-after: 0\r\n")
+            case "429 in an hour":  # in no random choice
+                return await self._send(writer, 429, b"{}", "retry-after: 3600\r\n")
             case "500" | "503":
                 return await self._send(writer, int(fault), b"<html>Bad Gateway</html>")
             case "garbage":
