@@ -36,7 +36,7 @@ class Savings:
         flat = self.all_right + self.all_wrong
         right, wrong = _share(self.all_right, self.groups), _share(self.all_wrong, self.groups)
         return [
-            f"{flat:,} of {self.groups:,} groups taught nothing: all right {right}, all wrong {wrong}",
+            f"{flat:,} of {self.groups:,} groups are all right ({right}) or all wrong ({wrong}): accuracy teaches nothing there",
             f"without the prompts left out the run had generated {self.filtered:,} completions fewer "
             f"({_share(self.filtered, self.completions)}; {_share(self.filtered_chars, self.chars)} of the characters)",
         ]

@@ -128,7 +128,7 @@ def test_the_command_on_a_run_needs_no_model(run, monkeypatch, tmp_path):
     file = write(tmp_path / "rows.jsonl", ROWS)
     done = invoke(file, "--from-run", run, "--keep", "0.1:0.9", "-o", tmp_path / "teaching.jsonl")
     assert done.exit_code == 0, done.output
-    assert "3 of 6 groups taught nothing: all right 50%, all wrong 0%" in done.output
+    assert "3 of 6 groups are all right (50%) or all wrong (0%)" in done.output
     assert "12 completions fewer (50%" in done.output
     assert "3 of 9 rows stay, 3 too easy, 3 not measured" in done.output
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -43,17 +42,21 @@ def cold_start(script, model: Path, data: Path, out: Path, *flags: str) -> Path:
     return last_checkpoint(out)
 
 
+def write_rows(path: Path, rows: list[dict]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
 def test_from_raw_rows_to_a_cold_start(script, tiny, tmp_path):
-    """The teacher has learned the format of 24 prompts from guesses, so about half of its answers are right."""
-    run("data", "prepare", tiny / "train.jsonl", "-n", 24, "-o", tmp_path / "rows.jsonl", cwd=tmp_path)
-    guesses = [
-        trace_row(a, b, said)
-        for row in read_rows(tmp_path / "rows.jsonl")
-        for a, b in [[int(number) for number in re.findall(r"\d+", row["messages"][-1]["content"])]]
-        for said in (a, b) * 8
+    """All answers are 39, and the teacher has learned to say 39 or 12 in the format: about half is worth copying."""
+    pairs = [(39, b) if b % 2 else (b, 39) for b in range(12, 36)]
+    raw = [
+        {"question": f"Which is larger, {a} or {b}?", "answer": f"One is larger.\n#### {max(a, b)}"} for a, b in pairs
     ]
-    (tmp_path / "guesses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in guesses))
-    teacher = cold_start(script, tiny / "base", tmp_path / "guesses.jsonl", tmp_path / "teacher", "--max_steps", "100")
+    write_rows(tmp_path / "raw.jsonl", raw)
+    columns = ["--columns", '{"answer": "solution"}', "--gold", "hashes"]
+    run("data", "prepare", "raw.jsonl", *columns, "-o", "rows.jsonl", cwd=tmp_path)
+    write_rows(tmp_path / "guesses.jsonl", [trace_row(a, b, said) for a, b in pairs for said in (39, 12) * 8])
+    teacher = cold_start(script, tiny / "base", tmp_path / "guesses.jsonl", tmp_path / "teacher", "--max_steps", "80")
 
     measured = run(
         *["data", "difficulty", "rows.jsonl", "--model", teacher, "--system", SYSTEM, "--device", "cpu", *SAMPLING],
