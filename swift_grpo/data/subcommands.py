@@ -40,7 +40,7 @@ def prepare(
     sft: Annotated[bool, typer.Option("--sft", help="With the worked solution as the assistant's turn.")] = False,
     drop: Annotated[
         list[str] | None,
-        typer.Option(help="Leave out: unreadable, told, proofs, duplicates. Kept in NAME.dropped.jsonl."),
+        typer.Option(help="Leave out: unreadable, told, proofs, duplicates, near. Kept in NAME.dropped.jsonl."),
     ] = None,
     n: Annotated[int | None, typer.Option("-n", min=1, help="The first so many rows, after the shuffle.")] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="In an order that the seed gives.")] = False,
@@ -90,6 +90,55 @@ def prepare(
             print(f"  dropped {count:,}: {_printable(reason)}")
         for path in done.files:
             print(_printable(str(path)))
+
+
+@app.command()
+def audit(
+    file: Annotated[Path, typer.Argument(help="Rows {messages, solution}: JSONL, JSON, CSV or parquet.")],
+    rewards: Annotated[
+        str, typer.Option(help="The rewards of the recipe, separated by commas.")
+    ] = "math_accuracy,r1_format",
+    system: Annotated[
+        str, typer.Option(help="The recipe's --system: a file, or a name of prompts/; empty for none.")
+    ] = "r1",
+    max_length: Annotated[int, typer.Option(min=1, help="The recipe's --max_length: tokens of a prompt.")] = 2048,
+    tokenizer: Annotated[str, typer.Option(help="Folder or hub id of the model, to count tokens by.")] = "",
+    near: Annotated[bool, typer.Option(help="Look for near duplicates: 0.1 ms a row and more.")] = True,
+    page: Annotated[Path | None, typer.Option(help="Also one HTML page that needs no network.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """What is wrong with a data set, and for each a command that mends it.
+
+    Golds that the grader cannot read, prompts that are there twice or nearly, that tell their gold, are too long or fit no
+    reward; kinds of answers, lengths, scripts, columns.
+
+    Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
+    """
+    with _clear_errors():
+        from swift_grpo.data import audit as observing
+        from swift_grpo.data.fitting import needs
+        from swift_grpo.data.presets import prompt_text
+
+        names = tuple(name.strip() for name in rewards.split(",") if name.strip())
+        for name in names:
+            needs(name)
+        facts = observing.audit(file, observing.Asked(names, prompt_text(system), max_length, tokenizer, near))
+        if page:
+            from swift_grpo.data.audit_page import page as build
+            from swift_grpo.data.outputs import whole_files
+
+            with whole_files([page]) as (target,):
+                target.write(build(facts).encode())
+        if as_json:
+            from swift_grpo.data.advice import as_json as everything
+
+            _print_json(everything(facts))
+            return
+        from swift_grpo.data.audit_screen import show
+
+        show(facts, _console())
+        if page:
+            print(_printable(str(page)))
 
 
 @app.command()
