@@ -22,6 +22,7 @@ from swift_grpo.sampling.models import Endpoint, Model, SamplingError
 from swift_grpo.sampling.samples import SamplingParameters
 
 _SYNC_SECONDS = 5.0
+_TROUBLE_SECONDS = 5.0  # of failures alone, after which progress says so
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0  # of back-off
 _IN_A_ROW = 8  # failures of an endpoint after which it is left alone, and its back-off is doubled again
 
@@ -33,6 +34,7 @@ class Patience:
     timeout: float = 1800.0  # seconds that one answer may take: 32,768 tokens at 20 a second
     attempts: int = 10  # of one sample, before it is counted as failed
     give_up: float = 300.0  # seconds of failures without one sample, before the run ends
+    unreachable: float = 30.0  # the same where nothing ever answered: a wrong address, a server that does not run
     rejected: int = 50  # requests refused by the server for what they are, without one sample, before the run ends
 
 
@@ -150,6 +152,7 @@ class _Run:
         )
         self.failed: Counter[str] = Counter()
         self.failing_since: float | None = None  # first failure after the last success
+        self.reached = False  # whether anything ever answered
         self.rejected = 0  # since the last success
         self.begun = time.monotonic()
         self.again: asyncio.Queue[_Job] = asyncio.Queue()
@@ -190,9 +193,10 @@ class _Run:
                         f"{lane.endpoint.url} asks to be left alone for {fault.wait:.0f} s ({fault}); "
                         "what is finished is kept: run the same command then"
                     ) from None
-                self._put_back(job, str(fault))
+                self._put_back(job, fault, lane.endpoint)
                 await lane.back_off(fault)
             except Rejected as refusal:
+                self.reached = True
                 self.rejected += 1
                 if self.rejected >= min(self.patience.rejected, self.summary.wanted) and not self.summary.new:
                     raise SamplingError(
@@ -202,6 +206,7 @@ class _Run:
             else:
                 self.ledger.append(one)
                 lane.failures, self.failing_since, self.rejected = 0, None, 0
+                self.reached, self.meter.trouble = True, ""
                 self.summary.new += 1
                 self.summary.truncated += one.truncated
                 self.summary.prompt_tokens += one.prompt_tokens or 0
@@ -214,18 +219,25 @@ class _Run:
             return job
         return await self.again.get()
 
-    def _put_back(self, job: _Job, reason: str) -> None:
+    def _put_back(self, job: _Job, fault: TryAgain, endpoint: Endpoint) -> None:
         """Raises SamplingError when nothing but failures came for too long."""
         now = time.monotonic()
+        self.reached = self.reached or fault.reached
         self.failing_since = self.failing_since or now
-        if now - self.failing_since > self.patience.give_up:
+        failing = now - self.failing_since
+        self.meter.trouble = f"{fault} at {endpoint.url}, for {failing:.0f} s" if failing > _TROUBLE_SECONDS else ""
+        if not self.reached and failing > self.patience.unreachable:
             raise SamplingError(
-                f"no answer for {now - self.failing_since:.0f} s, the last failure: {reason}; "
+                f"nothing answers at {endpoint.url}: {fault}; is the server running, and the address right?"
+            )
+        if failing > self.patience.give_up:
+            raise SamplingError(
+                f"no answer for {failing:.0f} s, the last failure: {fault}; "
                 "what is finished is kept: run the same command to go on"
             )
         job.attempts += 1
         if job.attempts >= self.patience.attempts:
-            self._give_up(f"{reason}, {job.attempts} times")
+            self._give_up(f"{fault}, {job.attempts} times")
         else:
             self.summary.retries += 1
             self.again.put_nowait(job)

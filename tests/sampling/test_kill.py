@@ -11,7 +11,7 @@ from swift_grpo.data.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
 from tests.sampling.hosted_stub import completion_of
 
-PROMPTS, N, KILLS = 150, 8, 10
+PROMPTS, N, KILLS = 80, 8, 10
 RUN = """
 import json, sys
 from pathlib import Path
@@ -23,6 +23,10 @@ patience = Patience(timeout=0.4, attempts=50)
 summary = sample(rows, Hosted("stub", (sys.argv[1],)), SamplingParameters(n=int(sys.argv[3])), Path("out"), 32, patience)
 print(json.dumps([summary.new, summary.kept, summary.failed]))
 """
+
+
+def written(folder):
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("out/*"))
 
 
 def test_ten_kills(tmp_path):
@@ -39,12 +43,14 @@ def test_ten_kills(tmp_path):
         chance, lines = random.Random(11), []
         for _ in range(KILLS):
             run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.2, 1.2))
-            assert run.poll() is None, "the run ended before it could be killed"
+            enough = written(tmp_path) + chance.randint(0, 60)  # a moment of progress, not of the clock
+            while written(tmp_path) < enough:
+                assert run.poll() is None, "the run ended before it could be killed"
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.1))
             run.send_signal(signal.SIGKILL)
             run.wait()
-            files = list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else []
-            lines.append(sum(path.read_bytes().count(b"\n") for path in files))
+            lines.append(written(tmp_path))
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     finally:
         stub.kill()

@@ -141,6 +141,12 @@ def test_a_server_that_only_fails_is_given_up(hosted, tmp_path):
         sample(ROWS, hosted.model, SamplingParameters(), tmp_path, patience=Patience(give_up=1.0), quiet=True)
 
 
+def test_an_address_where_nothing_answers_is_given_up_sooner(tmp_path):
+    nobody = Hosted("stub", ("http://127.0.0.1:9/v1",))
+    with pytest.raises(SamplingError, match=r"nothing answers at http://127\.0\.0\.1:9/v1: the connection failed"):
+        sample(ROWS, nobody, SamplingParameters(), tmp_path, patience=Patience(unreachable=0.5), quiet=True)
+
+
 def test_a_server_that_wants_an_hour_is_not_waited_for(hosted, tmp_path):
     hosted.stub.faults, hosted.stub.kinds = 1.0, ("429 in an hour",)
     with pytest.raises(SamplingError, match="asks to be left alone for 3600 s"):
