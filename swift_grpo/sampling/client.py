@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
+from swift_grpo.rollouts.parse import loads
 from swift_grpo.sampling.models import Endpoint, SamplingError
 from swift_grpo.sampling.samples import Sample, SamplingParameters, seed_of
 
@@ -80,7 +81,7 @@ async def ask(
 
 
 def _read(content: bytes) -> tuple[str, str | None, dict[str, Any]]:
-    answer = orjson.loads(content)
+    answer = loads(content)  # orjson refuses half a surrogate pair
     choice = answer["choices"][0]
     message = choice["message"]
     text, thought = message.get("content"), message.get("reasoning_content") or message.get("reasoning")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from swift_grpo.data.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
@@ -23,6 +24,37 @@ patience = Patience(timeout=0.4, attempts=50)
 summary = sample(rows, Hosted("stub", (sys.argv[1],)), SamplingParameters(n=int(sys.argv[3])), Path("out"), 32, patience)
 print(json.dumps([summary.new, summary.kept, summary.failed]))
 """
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_so(hosted, tmp_path):
+    hosted.stub.delay = 0.3
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({"query": f"prompt {i}"}) + "\n" for i in range(400)))
+    command = [
+        str(Path(sys.executable).parent / "swift-grpo"),
+        "sample",
+        "rows.jsonl",
+        "--model",
+        "stub",
+        "--url",
+        hosted.url,
+    ]
+    run = subprocess.Popen(
+        [*command, "-o", "out", "--concurrency", "8"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while written(tmp_path) < 5:
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=30)
+    assert (run.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "swift-grpo: stopped; what is finished is kept: run the same command to go on"
+    assert "Traceback" not in err
+    (path,) = (tmp_path / "out").iterdir()
+    assert all(json.loads(line) for line in path.read_bytes().splitlines())
 
 
 def written(folder):
