@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import random
-import ssl
 import sys
 import time
 from collections import Counter
@@ -16,6 +14,7 @@ import httpx
 
 from swift_grpo.data.rows import prompt_hash, prompt_of
 from swift_grpo.sampling.client import Rejected, TryAgain, ask
+from swift_grpo.sampling.lanes import Lane, connect
 from swift_grpo.sampling.ledger import Ledger
 from swift_grpo.sampling.meter import Meter
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
@@ -23,8 +22,6 @@ from swift_grpo.sampling.samples import SamplingParameters
 
 _SYNC_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0  # of failures alone, after which progress says so
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0  # of back-off
-_IN_A_ROW = 8  # failures of an endpoint after which it is left alone, and its back-off is doubled again
 
 
 @dataclass(frozen=True)
@@ -166,9 +163,9 @@ class _Run:
             workers = [asyncio.create_task(self._tick(endpoints))]
             encryption = httpx.create_ssl_context()  # 20 ms: once, not for each connection
             for endpoint, share in zip(endpoints, shares, strict=True):
-                lane = _Lane(endpoint)
+                lane = Lane(endpoint)
                 for _ in range(min(share, left)):
-                    http = await stack.enter_async_context(_connect(endpoint, encryption, self.patience.timeout))
+                    http = await stack.enter_async_context(connect(endpoint, encryption, self.patience.timeout))
                     workers.append(asyncio.create_task(self._work(lane, http)))
             end = asyncio.create_task(self.finished.wait())
             try:
@@ -181,7 +178,7 @@ class _Run:
             if isinstance(problem, Exception):
                 raise problem
 
-    async def _work(self, lane: "_Lane", http: httpx.AsyncClient) -> None:
+    async def _work(self, lane: Lane, http: httpx.AsyncClient) -> None:
         while True:
             await lane.opened()
             job = await self._take()
@@ -270,44 +267,3 @@ class _Run:
         self.summary.seconds = time.monotonic() - self.begun
         self.summary.failed = dict(self.failed.most_common())
         self.meter.end()
-
-
-@dataclass
-class _Lane:
-    """The way to one endpoint: failures in a row, and until when nothing is sent to it."""
-
-    endpoint: Endpoint
-    failures: int = 0
-    closed_until: float = 0.0
-
-    async def back_off(self, fault: TryAgain) -> None:
-        """Wait as long as the server asked for, else longer from failure to failure, with full jitter.
-
-        A fault now and then holds its own worker up; a server that asks for time, or only fails, all of them.
-        """
-        self.failures += 1
-        now = time.monotonic()
-        limit = min(_LONGEST_WAIT, _SHORTEST_WAIT * 2 ** (min(self.failures, 1000) // _IN_A_ROW))
-        pause = random.uniform(0, limit) if fault.wait is None else fault.wait + random.uniform(0, _SHORTEST_WAIT)
-        if fault.wait is not None or self.failures >= _IN_A_ROW:
-            self.closed_until = max(self.closed_until, now + pause)
-        await asyncio.sleep(pause)
-
-    async def opened(self) -> None:
-        while (rest := self.closed_until - time.monotonic()) > 0:
-            await asyncio.sleep(rest)
-
-
-def _connect(endpoint: Endpoint, encryption: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
-    """A client of one connection: the time that httpx takes to find a free one grows with the square of their number."""
-    headers = {"content-type": "application/json"}
-    if endpoint.api_key:
-        headers["authorization"] = f"Bearer {endpoint.api_key}"
-    return httpx.AsyncClient(
-        base_url=endpoint.url + "/",
-        headers=headers,
-        verify=encryption,
-        timeout=httpx.Timeout(timeout, connect=min(30.0, timeout)),
-        limits=httpx.Limits(max_connections=1),
-        trust_env=not endpoint.is_local,
-    )
