@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
 from swift_grpo.rollouts.commands import app as inspect_app
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(inspect_app, name="inspect")
 app.add_typer(data_app, name="data")
+app.command(context_settings=sampled_commands.o.PASS_ON)(sampled_commands.sample)
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -197,7 +199,7 @@ def accuracy(
     from swift_grpo.evaluation.accuracy import accuracy as grade_all
 
     measured = _or_exit(grade_all, results, questions)
-    print(json.dumps(dataclasses.asdict(measured) | {"rate": measured.rate}) if as_json else measured)
+    print(json.dumps(dataclasses.asdict(measured)) if as_json else measured)
 
 
 @app.command()

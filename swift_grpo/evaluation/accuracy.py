@@ -1,34 +1,42 @@
 """Grades what `swift infer` generated, with the grader that training is rewarded by."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from swift_grpo.evaluation.intervals import Estimate, estimate
+
 
 @dataclass(frozen=True)
 class Accuracy:
-    """`correct` of `n` answers, and the ends of the 95% interval; `ungraded` golds could not be read and count in no number."""
+    """The share of right answers, each question counting the same, and what that number leaves out.
 
+    `ungraded`: golds that cannot be read; `unanswered`: questions nobody answered. Neither counts in `estimate`.
+    """
+
+    estimate: Estimate
     correct: int
-    n: int
-    low: float
-    high: float
     ungraded: int = 0
+    unanswered: int = 0
 
     @property
-    def rate(self) -> float:
-        return self.correct / self.n
+    def left_out(self) -> str:
+        """One clause, empty where every question counts."""
+        counts = {"answers whose gold cannot be read": self.ungraded, "questions without an answer": self.unanswered}
+        named = [f"{count} {what}" for what, count in counts.items() if count]
+        return f"left out: {', '.join(named)}" if named else ""
 
     def __str__(self) -> str:
-        return f"{self.rate:.3f} [{self.low:.3f}, {self.high:.3f}] n={self.n}"
+        return "; ".join(filter(None, [str(self.estimate), self.left_out]))
 
 
 def accuracy(results: Path, questions: Path) -> Accuracy:
     """Accuracy of the responses in `results` (`swift infer --result_path`) against `solution` in `questions`.
 
-    `swift infer` drops the column `solution`, so rows are matched by the user's message. Raises ValueError for a response
-    whose question is not in `questions`, and when nothing can be graded.
+    `swift infer` drops the column `solution`, so rows are matched by the user's message. A question that is asked twice is
+    one question. Raises ValueError for a response whose question is not in `questions`, and when nothing can be graded.
     """
     from grpo_rewards.grading import grade_batch
 
@@ -37,23 +45,25 @@ def accuracy(results: Path, questions: Path) -> Accuracy:
     for row in rows:
         if _question(row) not in golds:
             raise ValueError(f"{results} answers a question that {questions} does not hold: {_question(row)[:80]}")
-    verdicts = grade_batch([row["response"] for row in rows], [golds[_question(row)] for row in rows])
-    graded = [v for v in verdicts if v is not None]
-    return interval(int(sum(graded)), len(graded), ungraded=len(verdicts) - len(graded))
+    asked = [_question(row) for row in rows]
+    verdicts = grade_batch([row["response"] for row in rows], [golds[question] for question in asked])
+    return of_verdicts(asked, verdicts, unanswered=len(golds.keys() - set(asked)))
 
 
-def interval(correct: int, n: int, ungraded: int = 0) -> Accuracy:
-    """The Wilson score interval at 95% (Wilson 1927); unlike the normal one it holds near 0 and 1.
+def of_verdicts(questions: Sequence[str], verdicts: Sequence[float | None], unanswered: int = 0) -> Accuracy:
+    """Accuracy of answers, each with its question and verdict: 1, 0, or None where the gold cannot be read.
 
-    >>> print(interval(5, 10))
-    0.500 [0.237, 0.763] n=10
+    >>> print(of_verdicts(["a", "b", "c", "d"], [1.0, 0.0, 1.0, None], unanswered=2))
+    0.667 [0.208, 0.939] n=3; left out: 1 answers whose gold cannot be read, 2 questions without an answer
     """
-    if n == 0:
-        raise ValueError("nothing could be graded")
-    from scipy.stats import binomtest
-
-    bounds = binomtest(correct, n).proportion_ci(confidence_level=0.95, method="wilson")
-    return Accuracy(correct, n, float(bounds.low), float(bounds.high), ungraded)
+    scores: dict[str, list[float]] = {}
+    for question, verdict in zip(questions, verdicts, strict=True):
+        if verdict is not None:
+            scores.setdefault(question, []).append(verdict)
+    graded = sum(map(len, scores.values()))
+    return Accuracy(
+        estimate(list(scores.values())), int(sum(map(sum, scores.values()))), len(verdicts) - graded, unanswered
+    )
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:

@@ -19,14 +19,17 @@ def newest_run(output_dir: Path) -> Path:
 
 
 def accuracy_table(stages: dict[str, Accuracy]) -> str:
-    """One line a stage: accuracy, 95% interval, and the interval drawn on a scale from 0 to 1."""
+    """One line a stage: accuracy, 95% interval drawn on a scale from 0 to 1, and what was left out."""
     width = max(len(name) for name in stages)
     lines = [f"{'':{width}}  accuracy  95% interval    0        0.5         1"]
-    for name, value in stages.items():
-        low, high, middle = (round(20 * x) for x in (value.low, value.high, value.rate))
+    for name, measured in stages.items():
+        value = measured.estimate
+        low, high, middle = (round(20 * x) for x in (value.low, value.high, value.value))
         scale = "".join("●" if i == middle else "─" if low <= i <= high else "·" for i in range(21))
-        lines.append(f"{name:{width}}  {value.rate:8.3f}  {value.low:.3f} to {value.high:.3f}  {scale}")
-    return "\n".join(lines)
+        lines.append(
+            f"{name:{width}}  {value.value:8.3f}  {value.low:.3f} to {value.high:.3f}  {scale}  {measured.left_out}"
+        )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def reward_curve(run: Path) -> str:

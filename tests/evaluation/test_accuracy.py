@@ -5,7 +5,7 @@ import json
 import pytest
 
 from swift_grpo.evaluation import report
-from swift_grpo.evaluation.accuracy import accuracy, interval
+from swift_grpo.evaluation.accuracy import accuracy, of_verdicts
 
 
 def row(question: str, **more) -> str:
@@ -16,12 +16,14 @@ def row(question: str, **more) -> str:
 
 
 def test_responses_are_matched_by_question_and_unreadable_golds_counted(tmp_path):
-    (tmp_path / "q").write_text(row("a", solution="1") + row("b", solution="2") + row("c", solution=None))
+    golds = {"a": "1", "b": "2", "c": None, "d": "4"}
+    (tmp_path / "q").write_text("".join(row(question, solution=gold) for question, gold in golds.items()))
     (tmp_path / "r").write_text(
         row("c", response="x") + row("b", response="<answer>2</answer>") + row("a", response="<answer>2\u2028</answer>")
     )
     measured = accuracy(tmp_path / "r", tmp_path / "q")
-    assert (measured.correct, measured.n, measured.ungraded) == (1, 2, 1)
+    assert (measured.correct, measured.estimate.questions, measured.ungraded, measured.unanswered) == (1, 2, 1, 1)
+    assert str(measured).endswith("left out: 1 answers whose gold cannot be read, 1 questions without an answer")
 
 
 def test_a_question_without_a_gold_is_an_error(tmp_path):
@@ -31,12 +33,22 @@ def test_a_question_without_a_gold_is_an_error(tmp_path):
         accuracy(tmp_path / "r", tmp_path / "q")
 
 
+def measured(correct: int, n: int):
+    return of_verdicts([str(i) for i in range(n)], [1.0] * correct + [0.0] * (n - correct))
+
+
 def test_interval_holds_at_the_ends():
-    assert interval(0, 120).low == 0.0
-    assert interval(120, 120).high == 1.0
-    assert 0.02 < interval(0, 120).high < 0.04
+    assert measured(0, 120).estimate.low == 0.0
+    assert measured(120, 120).estimate.high == 1.0
+    assert 0.02 < measured(0, 120).estimate.high < 0.04
     with pytest.raises(ValueError, match="nothing could be graded"):
-        interval(0, 0)
+        measured(0, 0)
+
+
+def test_a_question_answered_twice_is_one_question():
+    once = of_verdicts(["a", "b", "c"], [1.0, 0.0, 1.0]).estimate
+    twice = of_verdicts(["a", "b", "c"] * 2, [1.0, 0.0, 1.0] * 2).estimate
+    assert (twice.low, twice.high) == (once.low, once.high)
 
 
 def test_story_of_a_run(tmp_path, monkeypatch):
@@ -53,5 +65,5 @@ def test_story_of_a_run(tmp_path, monkeypatch):
     first_and_last = report.first_and_last(run)
     assert list(first_and_last) == ["step 1", "step 9"]
     assert first_and_last["step 9"] == ["gold   1   a", "gold   2   \\x1b[31mred\\n"]
-    table = report.accuracy_table({"before": interval(5, 10), "after": interval(10, 10)})
+    table = report.accuracy_table({"before": measured(5, 10), "after": measured(10, 10)})
     assert "0.237 to 0.763" in table

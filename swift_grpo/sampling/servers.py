@@ -1,0 +1,132 @@
+"""Servers for one sampling run: `swift deploy` with vLLM on loopback, under the launcher's guard, gone when it ends."""
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import sleep
+
+from swift_grpo.launch import guard, record
+from swift_grpo.launch.process import Part, start
+from swift_grpo.launch.run import last_error, new_folder
+from swift_grpo.launch.server import ServerFailed, wait_until_healthy
+from swift_grpo.sampling.models import Endpoint, SamplingError, Served
+
+NAME = "model"  # what the servers call it, whatever its path
+_SITE = Path(__file__).parents[1] / "cpu" / "site"
+
+
+@contextlib.contextmanager
+def serve(served: Served) -> Iterator[list[Endpoint]]:
+    """Start the servers, wait until all are healthy, stop them at the end, whatever the end is.
+
+    Call it in the main thread: the guard ends its server when the thread that started it does. Raises SamplingError where a
+    server ends or is not healthy in time, with its last error.
+    """
+    folder = new_folder(served.logs)
+    ports = _free_ports(served.copies)
+    commands = [command(served, port, cards) for port, cards in zip(ports, _cards(served), strict=True)]
+    _preflight(commands, served.device)
+    guard.adopt_orphans()  # those of a guard that was killed
+    record.begin(folder, commands)
+    parts: list[Part] = []
+    code, cause = 1, "stopped"
+    try:
+        for number, words in enumerate(commands):
+            parts.append(start("the server", words, folder / f"deploy{number}.log"))
+        for part, words in zip(parts, commands, strict=True):
+            _wait(part, words)
+        yield [
+            Endpoint(f"http://127.0.0.1:{port}/v1", NAME, ended=_fault(p)) for port, p in zip(ports, parts, strict=True)
+        ]
+        code, cause = 0, "finished"
+    except Exception as error:
+        cause = str(error)
+        raise
+    finally:
+        for part in parts:
+            part.stop()
+        if any(part.process.wait() < 0 for part in parts):
+            guard.stop_descendants()  # what a killed guard left
+        record.end(folder, code, cause)
+
+
+def _wait(part: Part, words: list[str]) -> None:
+    """Raises SamplingError where the server ends, or another answers on its port."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results
+            healthy = wait_until_healthy(part, words, sleep)
+    except ServerFailed as failure:
+        raise SamplingError(f"{failure} (log: {part.log})") from None
+    if not healthy:
+        raise SamplingError(_fault(part)())
+
+
+def _fault(part: Part) -> Callable[[], str]:
+    """A function that says what is wrong with a server, "" while nothing is."""
+
+    def fault() -> str:
+        what = part.fault()
+        return f"{part.title} {what}: {last_error(part.log)} (log: {part.log})" if what else ""
+
+    return fault
+
+
+def command(served: Served, port: int, cards: list[str]) -> list[str]:
+    """The `swift deploy` of one copy, as it could be pasted."""
+    environment = [f"CUDA_VISIBLE_DEVICES={','.join(cards)}"]
+    if served.device == "cpu":  # as scripts/lib/recipe.sh has it
+        path = os.environ.get("PYTHONPATH", "")
+        environment = [
+            f"PYTHONPATH={_SITE}{':' + path if path else ''}",
+            "VLLM_PLUGINS=none",
+            "VLLM_CPU_KVCACHE_SPACE=1",
+        ]
+        environment += [f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', '1')}", "CUDA_VISIBLE_DEVICES="]
+    is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base
+    words = ["env", *environment, "swift", "deploy", "--adapters" if is_adapter else "--model", served.model]
+    words += ["--infer_backend", "vllm"]
+    words += ["--torch_dtype", "bfloat16", "--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
+    words += ["--verbose", "false"]  # it would log each text
+    if served.adapter:
+        words += ["--adapters", served.adapter]
+    if served.tensor_parallel > 1:
+        words += ["--vllm_tensor_parallel_size", str(served.tensor_parallel)]
+    if served.device == "cpu":
+        words += ["--vllm_enforce_eager", "true"]
+    return [*words, *served.flags]
+
+
+def _cards(served: Served) -> list[list[str]]:
+    """The cards of each copy, none on CPU. Raises SamplingError where too few are named."""
+    if served.device == "cpu":
+        return [[] for _ in range(served.copies)]
+    needed = served.copies * served.tensor_parallel
+    named = os.environ.get("GPUS") or os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(needed)))
+    cards = [card.strip() for card in named.split(",") if card.strip()]
+    if len(cards) < needed:
+        raise SamplingError(
+            f"{served.copies} copies on {served.tensor_parallel} card(s) each need {needed} cards, {len(cards)} are visible; "
+            "name more in GPUS, or ask for fewer by --copies"
+        )
+    return [cards[i * served.tensor_parallel : (i + 1) * served.tensor_parallel] for i in range(served.copies)]
+
+
+def _preflight(commands: list[list[str]], device: str) -> None:
+    from swift_grpo.check import check_command
+
+    problems = dict.fromkeys(
+        str(p) for words in commands for p in check_command(words, dict(os.environ), device=device)
+    )
+    if problems:
+        raise SamplingError("; ".join(problems))
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
