@@ -146,6 +146,9 @@ def score(
     config: Annotated[
         Path | None, typer.Option(help="YAML of parameters; without it, what GRPO_REWARDS names.")
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Count the grader's reasons: wrong, no answer, gold unreadable, …")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reward.")] = False,
 ) -> None:
     """Run rewards over completions: a table, the time each takes, and the completions that scored oddest.
@@ -177,10 +180,14 @@ def score(
     if as_json:
         for one in scores:
             print(json.dumps(one.summary()))
+        if why:
+            print(json.dumps({"why": {reason: len(members) for reason, members in scoring.reasons(rows).items()}}))
         return
     from rich.console import Console
 
     scoring.show(scores, rows, Console())
+    if why:
+        scoring.show_reasons(scoring.reasons(rows), rows, Console())
 
 
 @app.command()

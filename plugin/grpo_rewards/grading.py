@@ -90,7 +90,7 @@ def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, 
     if hard:
         _ask_workers(sorted(hard))
     return [
-        [_verdicts[answer, gold] if isinstance(answer, str) else _fault_of(gold) or answer for gold in golds]
+        [_verdicts[answer, gold] if isinstance(answer, str) else gold_fault(gold) or answer for gold in golds]
         for answer, golds in zip(answers, accepted, strict=True)
     ]
 
@@ -127,8 +127,12 @@ def _gold_text(gold: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=65536)
-def _fault_of(gold: str) -> Verdict | None:
-    """Why a gold can be compared with nothing but its own text, None where it can."""
+def gold_fault(gold: str) -> Verdict | None:
+    """Why the text of a gold can be compared with nothing but itself, None where it can.
+
+    >>> gold_fault("The proof is left to the reader of this book."), gold_fault("72")
+    (<Verdict.GOLD_UNREADABLE: 'gold unreadable'>, None)
+    """
     if len(gold) > _LONGEST:
         return Verdict.GOLD_OVER_BUDGET
     if words_in(gold) > _MOST_WORDS and not any(char.isdigit() or char in "\\$" for char in gold):
@@ -151,7 +155,7 @@ def _decide(answer: str, gold: str) -> Verdict | None:
         return Verdict.RIGHT if a == b else Verdict.WRONG
     if answer == gold:
         return Verdict.RIGHT
-    if fault := _fault_of(gold):
+    if fault := gold_fault(gold):
         return Verdict.RIGHT if respell(answer) == respell(gold) else fault
     if len(answer) > _LONGEST:
         return Verdict.TOO_LONG

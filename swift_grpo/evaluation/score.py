@@ -224,6 +224,35 @@ def names_of(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def reasons(rows: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
+    """The grader's verdicts on rows with a `solution`, each with the rows (from 0) that got it; the most frequent first."""
+    from grpo_rewards.grading import judge_batch
+
+    graded = [at for at, row in enumerate(rows) if "solution" in row]
+    verdicts = judge_batch([rows[at]["completion"] for at in graded], [rows[at]["solution"] for at in graded])
+    found: dict[str, list[int]] = {}
+    for at, verdict in zip(graded, verdicts, strict=True):
+        found.setdefault(verdict.value, []).append(at)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def show_reasons(found: dict[str, list[int]], rows: Sequence[dict[str, Any]], console: Any) -> None:
+    """How often the grader gave each reason, with one example of each."""
+    from grpo_rewards.extract import final_answer
+    from rich.table import Table
+    from rich.text import Text
+
+    if not found:
+        console.print(Text("no row has a `solution`: nothing to grade"))
+        return
+    table = Table("verdict", "n", "example: row", "answer", "gold", box=None, header_style="bold")
+    for reason, members in found.items():
+        row = rows[members[0]]
+        answer, gold = _plain(final_answer(row["completion"]), 40), _plain(row["solution"], 40)
+        table.add_row(reason, str(len(members)), str(members[0] + 1), Text(answer), Text(gold))
+    console.print(table)
+
+
 def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any) -> None:
     """A table, and under it the completions that scored oddest, with what the grader takes for their answer."""
     from grpo_rewards.extract import final_answer

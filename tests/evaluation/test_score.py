@@ -40,6 +40,13 @@ def test_a_log_in_columns_with_nan_and_torn_lines(log):
     assert "2 lines" in done.stderr
 
 
+def test_why(log):
+    done = run("--json", "--why", log)
+    assert json.loads(done.stdout.splitlines()[-1]) == {"why": {"right": 1, "wrong": 1}}
+    shown = run("--why", log).stdout
+    assert "verdict" in shown and "wrong" in shown and "\x1b[31m" not in shown
+
+
 def test_the_table_shows_the_oddest_without_control_characters(log):
     done = run("--rewards", "math_accuracy", log)
     assert "math_accuracy" in done.stdout
