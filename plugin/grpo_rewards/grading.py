@@ -8,29 +8,18 @@ gold alone, so it is decided once a process and remembered.
 import functools
 import logging
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from grpo_rewards.answers.balls import has_value
 from grpo_rewards.answers.brackets import balanced
-from grpo_rewards.answers.comparison import equal_answers, is_mathematics, is_statement
-from grpo_rewards.answers.kinds import Answer, Quantity, Unknown, Words
-from grpo_rewards.answers.reading import read
-from grpo_rewards.answers.spelling import respell
 from grpo_rewards.answers.verdict import LEFT_OUT, Verdict
-from grpo_rewards.answers.words import is_answer_in_words
 from grpo_rewards.extract import final_answer, find_answer
-from grpo_rewards.sentence import words_in
 
 logger = logging.getLogger("grpo_rewards")
 
-_LONGEST = 500  # characters of an answer; a longer one is no answer
 _REMEMBERED = 200_000
-_INTEGER = re.compile(r"\$?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0+)?\$?")  # 72, 1,234, $72$, $72, 72.00
-_MOST_WORDS = 6  # of an answer in words; a longer one is a sentence
 _UNUSUAL = {Verdict.ANSWER_OVER_BUDGET, Verdict.GOLD_OVER_BUDGET, Verdict.WORKER_FAILED}
 
 _verdicts: dict[tuple[str, str], Verdict] = {}
@@ -72,6 +61,8 @@ def judge_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
 
 def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, ...]]) -> list[list[Verdict]]:
     """For each answer its verdict against each accepted gold. An answer that is none is given as the verdict that says why."""
+    from grpo_rewards.answers.deciding import decide, gold_fault  # with all that it imports, 40 ms
+
     pairs = {
         (answer, gold)
         for answer, golds in zip(answers, accepted, strict=True)
@@ -82,7 +73,7 @@ def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, 
         _verdicts.clear()
     hard = []
     for pair in pairs.difference(_verdicts):  # `- _verdicts.keys()` would walk through all that is remembered
-        verdict = _decide(*pair)
+        verdict = decide(*pair)
         if verdict is None:
             hard.append(pair)
         else:
@@ -126,52 +117,9 @@ def _gold_text(gold: str) -> str | None:
     return text if text and balanced(text) else None
 
 
-@functools.lru_cache(maxsize=65536)
-def gold_fault(gold: str) -> Verdict | None:
-    """Why the text of a gold can be compared with nothing but itself, None where it can.
-
-    >>> gold_fault("The proof is left to the reader of this book."), gold_fault("72")
-    (<Verdict.GOLD_UNREADABLE: 'gold unreadable'>, None)
-    """
-    if len(gold) > _LONGEST:
-        return Verdict.GOLD_OVER_BUDGET
-    if words_in(gold) > _MOST_WORDS and not any(char.isdigit() or char in "\\$" for char in gold):
-        return Verdict.GOLD_UNREADABLE
-    meant = read(gold)
-    if isinstance(meant, Unknown) and not is_mathematics(meant.text) and not is_statement(meant.text):
-        return Verdict.GOLD_UNREADABLE
-    return Verdict.GOLD_OVER_BUDGET if _over_budget(meant) else None
-
-
-def _over_budget(answer: Answer) -> bool:
-    return isinstance(answer, Quantity) and not has_value(answer.tree)
-
-
-def _decide(answer: str, gold: str) -> Verdict | None:
-    """The verdict on a pair, None where a worker has to be asked."""
-    integers = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
-    if all(integers):
-        a, b = (int(match[1].replace(",", "")) for match in integers)
-        return Verdict.RIGHT if a == b else Verdict.WRONG
-    if answer == gold:
-        return Verdict.RIGHT
-    if fault := gold_fault(gold):
-        return Verdict.RIGHT if respell(answer) == respell(gold) else fault
-    if len(answer) > _LONGEST:
-        return Verdict.TOO_LONG
-    mine, theirs = read(answer), read(gold)
-    equal = equal_answers(mine, theirs)
-    if equal is True:
-        return Verdict.RIGHT
-    if isinstance(theirs, Words) and not isinstance(mine, Words) and not is_answer_in_words(theirs):
-        return Verdict.GOLD_UNREADABLE  # "forty two" says nothing of 42
-    if equal is False:
-        return Verdict.WRONG
-    return Verdict.ANSWER_OVER_BUDGET if _over_budget(mine) else None
-
-
 def _ask_workers(pairs: list[tuple[str, str]]) -> None:
     from grpo_rewards import pool
+    from grpo_rewards.answers.spelling import respell
 
     spelled = [(respell(answer), respell(gold)) for answer, gold in pairs]
     for pair, verdict in zip(pairs, pool.judge(spelled), strict=True):

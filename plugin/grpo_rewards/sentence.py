@@ -7,13 +7,13 @@ something else. A sentence with several numbers states none of them.
 
 import re
 
-_SAID = re.compile(
-    r"(?:(?:final|correct|right|only)\s+)?(?:answer|result|solution)\s*(?:is|are|=|:|to\s+be)\s*(?:therefore|then|thus)?[:*\s]*"
+# strings, not patterns: re compiles each at its first use and keeps it, and a trainer starts sooner
+_SAID = (
+    r"(?i)(?:(?:final|correct|right|only)\s+)?(?:answer|result|solution)\s*(?:is|are|=|:|to\s+be)\s*(?:therefore|then|thus)?[:*\s]*"
     r"|(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+[a-z]))"
     r"|(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
     r"|答えは\s*|정답은\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
-    r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*",
-    re.IGNORECASE,
+    r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*"
 )
 _END = re.compile(r"\.(?=\s|$|\*)|\n|;|[。；！]|, (?:which|because|since|so|as)\b|\s+because\b")
 _WORD = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}|[\u4e00-\u9fff]")
@@ -21,21 +21,18 @@ _MATH = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+
 _NUMBER_WORDS = (
     r"(?:\s+(?:hundred|thousand|million|billion|trillion|dozen|score|tenths?|hundredths?|percent|degrees?))*"
 )
-_NUMBER = re.compile(
-    r"(?<![\w\\^.,!{}$/])(?:[-−–+]\s?)?(?:\\?\$|€|£)?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?" + _NUMBER_WORDS
-)
+_NUMBER = r"(?<![\w\\^.,!{}$/])(?:[-−–+]\s?)?(?:\\?\$|€|£)?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?" + _NUMBER_WORDS
 _TOUCHED = re.compile(r"[\w\\^!{}$/*(]|[.,]\d|-\w|\s*(?:[-+*/^=<>]|\\)")
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_CHOICE = re.compile(r"(?<![\w\\])\(([A-J])\)|(?<![\w\\'])\*\*([A-J])\*\*|(?<![\w\\'])([A-J])(?=[.):]?\s*$|[.):]\s|\*)")
-_SAID_OF_ANOTHER = re.compile(
-    r"(?:\b(?:not|never|neither|nor|no|nicht|kein|pas|ne|non|não|than|cannot|isn't|wasn't|minus|negative|most|least|between|about|approximately|around|under|over|"
-    r"above|below|twice|thrice|double|triple|as|times|nearly|almost|roughly|(?:half|third|quarter|multiple|power|factor|root|square|cube|"
-    r"inverse|reciprocal|opposite)\s+of)|n't\s+be)\W*$",
-    re.IGNORECASE,
+_CHOICE = r"(?<![\w\\])\(([A-J])\)|(?<![\w\\'])\*\*([A-J])\*\*|(?<![\w\\'])([A-J])(?=[.):]?\s*$|[.):]\s|\*)"
+_SAID_OF_ANOTHER = (
+    r"(?i)(?:\b(?:not|never|neither|nor|no|nicht|kein|pas|ne|non|não|than|cannot|isn't|wasn't|minus|negative|most|least|between|"
+    r"about|approximately|around|under|over|above|below|twice|thrice|double|triple|as|times|nearly|almost|roughly|(?:half|third|quarter|multiple|power|factor|root|square|cube|"
+    r"inverse|reciprocal|opposite)\s+of)|n't\s+be)\W*$"
 )
-_MADE_ANOTHER = re.compile(
-    r"\W*(?:times|more|less|squared|cubed|factorial|or|plus|minus|over|to\s+the\s+power|choose|mod|is\s+(?:wrong|not|incorrect))\b",
-    re.IGNORECASE,
+_MADE_ANOTHER = (
+    r"(?i)\W*(?:times|more|less|squared|cubed|factorial|or|plus|minus|over|to\s+the\s+power|choose|mod|"
+    r"is\s+(?:wrong|not|incorrect))\b"
 )
 _TAIL = 2000  # characters in which "the answer is" is looked for
 
@@ -47,7 +44,7 @@ def said(text: str) -> str | None:
     ('42', '$\\frac12$', None)
     """
     tail = text[-_TAIL:]
-    for match in reversed(list(_SAID.finditer(tail))):
+    for match in reversed(list(re.finditer(_SAID, tail))):
         rest = tail[match.end() :].lstrip(" *:\n")
         end = _END.search(rest)
         phrase = (rest[: end.start()] if end else rest).strip(" *:")
@@ -76,11 +73,11 @@ def stated(sentence: str) -> str | None:
     math = list(_MATH.finditer(sentence))
     if len({_content(match) for match in math}) == 1:
         outside = _MATH.sub(" ", sentence)
-        alone = not _NUMBER.search(outside) and _stands_for_itself(sentence, math[-1].start(), math[-1].end())
+        alone = not re.search(_NUMBER, outside) and _stands_for_itself(sentence, math[-1].start(), math[-1].end())
         return _content(math[-1]) if alone else None
     if math:
         return None
-    choices = {next(filter(None, match.groups())) for match in _CHOICE.finditer(sentence)}
+    choices = {next(filter(None, match.groups())) for match in re.finditer(_CHOICE, sentence)}
     if choices and not _DIGITS.search(sentence):
         return _the_choice(sentence, choices)
     return only_number(sentence)
@@ -105,7 +102,7 @@ def only_number(sentence: str) -> str | None:
     """
     if len({run.replace(",", "") for run in _DIGITS.findall(sentence)}) > 1:
         return None
-    numbers = [match for match in _NUMBER.finditer(sentence) if not _TOUCHED.match(sentence, match.end())]
+    numbers = [match for match in re.finditer(_NUMBER, sentence) if not _TOUCHED.match(sentence, match.end())]
     if len(numbers) != len(_DIGITS.findall(sentence)) or not numbers:
         return None
     last = numbers[-1]
@@ -115,7 +112,10 @@ def only_number(sentence: str) -> str | None:
 
 
 def _stands_for_itself(sentence: str, start: int, end: int) -> bool:
-    return not (_SAID_OF_ANOTHER.search(sentence[max(0, start - 40) : start]) or _MADE_ANOTHER.match(sentence, end))
+    return not (
+        re.search(_SAID_OF_ANOTHER, sentence[max(0, start - 40) : start])
+        or re.match(_MADE_ANOTHER, sentence[end : end + 40])
+    )
 
 
 def words_in(text: str) -> int:
