@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.data.subcommands import app as data_app
 from swift_grpo.rollouts.commands import app as inspect_app
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
     help="GRPO training with ms-swift: check, launch, evaluate, inspect.",
 )
 app.add_typer(inspect_app, name="inspect")
+app.add_typer(data_app, name="data")
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 

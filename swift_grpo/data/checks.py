@@ -1,0 +1,68 @@
+"""What can be wrong with a prepared row, by name: the audit counts it, `prepare --drop NAME` leaves such rows out."""
+
+import re
+from collections.abc import Callable
+
+from swift_grpo.data.file_formats import Row
+from swift_grpo.data.gold_kinds import readable
+from swift_grpo.data.rows import prompt_hash, prompt_of, question_of
+
+Check = Callable[[Row], str]
+_PROOF = re.compile(r"\s*(?:\(?[a-d1-9][).]\s*)?(?:prove|show) that\b", re.IGNORECASE)
+
+
+def unreadable(row: Row) -> str:
+    """A gold for which the reward math_accuracy is None, or that does not equal itself: such a row teaches nothing."""
+    return "" if readable(row.get("solution")) else "the grader cannot read the gold"
+
+
+def told(row: Row) -> str:
+    r"""The question gives the answer away: the gold stands there in a box, after `####` or after "the answer is".
+
+    >>> told({"query": "Say \\boxed{7}.", "solution": "7"}), told({"query": "7 apples and 0 pears?", "solution": "7"})
+    ('the prompt tells the gold', '')
+    """
+    gold, question = row.get("solution"), question_of(row) or ""
+    if not isinstance(gold, str) or not gold or gold not in question:
+        return ""
+    marked = rf"(?:\\boxed\s*\{{|####|<answer>|\banswer(?: is|:| =))\s*\$?{re.escape(gold)}(?![\w.,]?\w)"
+    return "the prompt tells the gold" if re.search(marked, question) else ""
+
+
+def proof(row: Row) -> str:
+    """A question without an answer to compare.
+
+    >>> proof({"query": "Prove that 2 is even.", "solution": "2k"})
+    'it asks for a proof'
+    """
+    return "it asks for a proof" if _PROOF.match(question_of(row) or "") else ""
+
+
+def duplicates() -> Check:
+    """The second and later rows of one prompt. Holds 16 bytes and a set's overhead, about 100, for each prompt."""
+    seen: set[bytes] = set()
+
+    def duplicate(row: Row) -> str:
+        digest = bytes.fromhex(prompt_hash(prompt_of(row) or []))
+        if digest in seen:
+            return "the same prompt came before"
+        seen.add(digest)
+        return ""
+
+    return duplicate
+
+
+CHECKS: dict[str, Callable[[], Check]] = {
+    "unreadable": lambda: unreadable,
+    "told": lambda: told,
+    "proofs": lambda: proof,
+    "duplicates": duplicates,
+}
+
+
+def checks(names: tuple[str, ...]) -> list[Check]:
+    """The checks of these names, fresh. Raises ValueError for one there is not."""
+    unknown = [name for name in names if name not in CHECKS]
+    if unknown:
+        raise ValueError(f"--drop {unknown[0]}: there are {', '.join(CHECKS)}")
+    return [CHECKS[name]() for name in names]

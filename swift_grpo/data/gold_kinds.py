@@ -1,0 +1,65 @@
+"""What kind of answer a gold is, and whether the grader can read it. The only place in this room that looks inside the grader."""
+
+import functools
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_INTEGER = re.compile(r"[+-]?\d{1,3}(?:,?\d{3})*(?:\.0*)?|[+-]?\d+")
+_DECIMAL = re.compile(r"[+-]?\d*\.\d+")
+_FRACTION = re.compile(r"[+-]?(?:\\[dt]?frac\s*(?:\{\s*-?\d+\s*\}|\d)\s*(?:\{\s*-?\d+\s*\}|\d)|\d+\s*/\s*\d+)")
+_NUMBERS = (("integer", _INTEGER), ("decimal", _DECIMAL), ("fraction", _FRACTION))
+_NAMES = {  # classes of grpo_rewards.answers.kinds
+    "Quantity": "expression",
+    "Based": "number in a base",
+    "Choice": "choice",
+    "Words": "words",
+    "Clock": "clock time",
+    "Items": "list, tuple or set",
+    "Region": "interval",
+    "Matrix": "matrix",
+    "Equation": "equation",
+    "Contradiction": "contradiction",
+    "Unknown": "other",
+}
+
+
+def kind(gold: Any) -> str:
+    r"""The kind of a gold's (first) answer in words.
+
+    >>> [kind(gold) for gold in ("#### 72", "0.5", "\\frac{1}{2}", "x^2", "B", "[1, 2)", None)]
+    ['integer', 'decimal', 'fraction', 'expression', 'choice', 'interval', 'none']
+    """
+    from grpo_rewards.grading import accepted_answers
+
+    texts = accepted_answers(gold)
+    return _kind(texts[0].strip("$ ")) if texts else "none"
+
+
+@functools.lru_cache(maxsize=65536)
+def _kind(text: str) -> str:
+    for name, pattern in _NUMBERS:
+        if pattern.fullmatch(text):
+            return name
+    from grpo_rewards.answers.reading import read
+
+    name = type(read(text)).__name__
+    return _NAMES.get(name, name.lower())
+
+
+def readable(gold: Any) -> bool:
+    """Whether the gold, given back in a box, earns the reward."""
+    return all_readable([gold])[0]
+
+
+def all_readable(golds: Sequence[Any]) -> list[bool]:
+    """`readable` for each; hard golds are judged side by side in the grader's own processes.
+
+    >>> all_readable(["72", "\\\\frac{1}{2}", "", None, ["1/2", "0.5"]])
+    [True, True, False, False, True]
+    """
+    from grpo_rewards.grading import accepted_answers, grade_batch
+
+    texts = [accepted_answers(gold) for gold in golds]
+    said = [f"\\boxed{{{answers[0]}}}" if answers else "" for answers in texts]
+    return [verdict == 1.0 for verdict in grade_batch(said, list(golds))]

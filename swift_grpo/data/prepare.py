@@ -1,0 +1,213 @@
+"""Raw sets to ms-swift rows `{messages, solution, …}`: read, shape, drop what is asked for, order, write, and say so."""
+
+import contextlib
+import hashlib
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from swift_grpo.data import manifest, order, remote
+from swift_grpo.data.file_formats import Row
+from swift_grpo.data.golds import RULES
+from swift_grpo.data.outputs import json_line, whole_files
+from swift_grpo.data.presets import PRESETS, prompt_text
+from swift_grpo.data.rows import Rows, from_iterable, messages_of, prompt_column, prompt_of, question_of, read_rows
+from swift_grpo.data.ticker import ticking
+
+Check = Callable[[Row], str]  # a row to why it is to go, empty where it may stay
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done to each row and to all of them. `columns` renames the source's columns before anything else."""
+
+    question: str | None = None
+    answer: str = "solution"
+    gold: str = "auto"
+    traces: str | None = None
+    system: str = ""
+    suffix: str = ""
+    sft: bool = False
+    columns: dict[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    shuffle: bool = False
+    seed: int = 42
+    n: int | None = None
+    share: float | None = None
+
+
+@dataclass
+class Prepared:
+    """How many rows each stage left, why rows were dropped, and the files that were written."""
+
+    counts: dict[str, int]
+    dropped: dict[str, int]
+    files: list[Path]
+    complaint: str
+
+
+def plan_for(source: str, **given: Any) -> Plan:
+    """The plan of a preset, or the plain one, with what is given in its place (None is not given)."""
+    preset = PRESETS.get(source)
+    known = {}
+    if preset:
+        known = {key: getattr(preset, key) for key in ("question", "answer", "gold", "traces", "n", "share")}
+        known["system"] = preset.prompt
+    plan = Plan(**known | {key: value for key, value in given.items() if value is not None})
+    if plan.gold not in RULES:
+        raise ValueError(f"--gold {plan.gold}: there are {', '.join(RULES)}")
+    if plan.share is not None and not 0 < plan.share < 1:
+        raise ValueError(f"--split {plan.share}: a share between 0 and 1, such as 0.9")
+    return plan
+
+
+def open_source(source: str, file: Path | None = None, split: str | None = None) -> tuple[Rows, Callable[[], dict]]:
+    """The rows of a preset, a hub's set or a file, and what says of it, once all is read, where it came from.
+
+    `file` stands in for a preset's place on the hub. Raises ValueError for what is none of the three.
+    """
+    if file or Path(source).exists():
+        path = file or Path(source)
+        return read_rows(path), lambda: manifest.describe(path)
+    preset = PRESETS.get(source)
+    if preset:
+        hf = remote.uses_hf()
+        identifier, subset, split = (preset.hf if hf else preset.ms), preset.subset, split or preset.split
+    elif found := remote.parse(source):
+        hf, identifier, subset = found
+        split = split or "train"
+    else:
+        raise ValueError(f"{source} is no file, no hub id (OWNER/NAME) and no preset ({', '.join(PRESETS)})")
+    digest = hashlib.sha256()
+    rows = from_iterable(identifier, _hashed(remote.rows(identifier, subset, split, hf), digest))
+    where = {"hub": "huggingface" if hf else "modelscope", "id": identifier, "subset": subset, "split": split}
+    return rows, lambda: where | {"rows_sha256": digest.hexdigest()}
+
+
+def _hashed(rows: Iterable[Row], digest: Any) -> Iterator[Row]:
+    for row in rows:
+        digest.update(json_line(row))
+        yield row
+
+
+def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
+    """One row as ms-swift wants it, or why it cannot be one. A column whose name is needed survives as `source_NAME`."""
+    row = {plan.columns.get(name, name): value for name, value in row.items()}
+    column = plan.question if plan.question and messages_of(row.get(plan.question)) else prompt_column(row)
+    messages = prompt_of({"messages": row.get(column)}) if column else None
+    if messages is None:
+        return None, f"no question in `{plan.question or 'messages'}`"
+    gold = RULES[plan.gold](row.get(plan.answer))
+    if gold is None and not plan.sft:
+        return None, f"no gold in `{plan.answer}` by the rule {plan.gold}"
+    if plan.sft:
+        trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column))
+        if not isinstance(trace, str) or not trace.strip():
+            return None, f"no trace in `{plan.traces or column}`"
+        messages = [*messages, {"role": "assistant", "content": trace}]
+    if plan.suffix:
+        last = max(i for i, turn in enumerate(messages) if turn["role"] != "assistant")
+        messages[last] = messages[last] | {"content": f"{messages[last]['content']}\n{plan.suffix}"}
+    if system:
+        messages = [{"role": "system", "content": system}, *(turn for turn in messages if turn["role"] != "system")]
+    told = {column, plan.traces if plan.sft else column} | ({plan.answer} if row.get(plan.answer) == gold else set())
+    extra = {f"source_{n}" if n in ("messages", "solution") else n: v for n, v in row.items() if n not in told}
+    return {"messages": messages, "solution": gold, **extra}, ""
+
+
+def _last_answer(conversation: Any) -> str | None:
+    turns = messages_of(conversation)
+    return turns[-1]["content"] if turns and turns[-1]["role"] == "assistant" else None
+
+
+def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, split: str | None = None) -> Prepared:
+    """Write `output`, with a share `NAME.held_out.jsonl` beside it, what was dropped in `NAME.dropped.jsonl`, and manifests.
+
+    One pass over the source, whose rows are never held together: memory is that of a row, of 8 bytes a row where a share
+    is split off, and of `order.shuffled`. Raises ValueError where nothing can be read or nothing is left, and OSError.
+    """
+    from swift_grpo.data.checks import checks
+
+    rows, described = open_source(source, file, split)
+    dropped, counts = Counter(), Counter()
+    tests = checks(plan.drop)
+    targets = [output, *([beside(output, "held_out")] if plan.share else []), beside(output, "dropped")]
+    with whole_files(targets, may_be_empty=targets[-1:]) as files, contextlib.ExitStack() as stack:
+        kept = _shaped(ticking(rows, f"prepare {rows.name}"), plan, tests, files[-1], dropped)
+        if plan.shuffle:
+            kept = order.shuffled(kept, plan.seed, output.parent)
+        kept = islice(kept, plan.n)
+        if plan.share:
+            spool = stack.enter_context(tempfile.TemporaryFile(dir=output.parent))
+            counts["output"], counts["held_out"] = _divide(kept, spool, plan, *files[:2])
+        else:
+            for line in kept:
+                files[0].write(line[16:])
+                counts["output"] += 1
+        if not counts["output"]:
+            raise ValueError(_nothing(rows, dropped))
+    stages = {"read": rows.read + rows.unreadable, "unreadable": rows.unreadable, "dropped": dropped.total(), **counts}
+    written = [target for target in targets if target.exists()]
+    facts = described()
+    for target in written:
+        manifest.write(
+            target,
+            sources=[facts],
+            counts=stages,
+            parameters={"source": Path(source).name if Path(source).exists() else source, **asdict(plan)},
+            made_by="swift-grpo data prepare",
+            dropped=dict(sorted(dropped.items())),
+            unreadable=[asdict(one) for one in rows.listed],
+        )
+    if targets[-1] not in written:
+        manifest.path_of(targets[-1]).unlink(missing_ok=True)
+    return Prepared(stages, dict(dropped), written, rows.complaint())
+
+
+def beside(output: Path, what: str) -> Path:
+    """A file that goes with another.
+
+    >>> beside(Path("data/train.jsonl"), "held_out").as_posix()
+    'data/train.held_out.jsonl'
+    """
+    return output.with_name(f"{output.stem}.{what}{output.suffix or '.jsonl'}")
+
+
+def _shaped(rows: Iterable[Row], plan: Plan, tests: list[Check], drops: BinaryIO, dropped: Counter) -> Iterator[bytes]:
+    """Lines, each after the 16 digits that its question is split by."""
+    system = prompt_text(plan.system)
+    for raw in rows:
+        row, why = shape(raw, plan, system)
+        why = why or next((reason for test in tests if (reason := test(row))), "")
+        if row is None or why:
+            dropped[why] += 1
+            drops.write(json_line({"dropped": why, **(row or raw)}))
+        else:
+            digits = order.key(plan.seed, question_of(row) or "") if plan.share else b"0" * 16
+            yield digits + json_line(row)
+
+
+def _divide(lines: Iterable[bytes], spool: BinaryIO, plan: Plan, first: BinaryIO, rest: BinaryIO) -> tuple[int, int]:
+    """The lines into two files by their questions' digits: one question never stands on both sides."""
+    keys = array("Q")
+    for line in lines:
+        keys.append(int(line[:16], 16))
+        spool.write(line[16:])
+    spool.seek(0)
+    bound = order.first_part(keys, plan.share) if keys else 0
+    for key, line in zip(keys, spool, strict=True):
+        (first if key < bound else rest).write(line)
+    below = sum(key < bound for key in keys)
+    return below, len(keys) - below
+
+
+def _nothing(rows: Rows, dropped: Counter) -> str:
+    if not rows.read:
+        return rows.complaint() or f"{rows.name} is empty"
+    why, count = dropped.most_common(1)[0] if dropped else ("-n 0", rows.read)
+    return f'{rows.name}: no row is left; {count} of {rows.read}: {why}; name the columns: --columns \'{{"yours": "question", "theirs": "solution"}}\' and the rule: --gold RULE'  # noqa: E501

@@ -1,0 +1,131 @@
+"""Rows of a data set: read one by one from any file, and what every tool asks of a row: its prompt, its question, its gold."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.data.file_formats import Record, Row, read_records
+
+LISTED = 100  # unreadable rows that are kept with their reason; all are counted
+_CONVERSATIONS = ("messages", "conversations", "conversation")
+_QUESTIONS = (
+    "query",
+    "question",
+    "problem",
+    "prompt",
+    "instruction",
+    "input",
+)  # as ms-swift's ResponsePreprocessor has them
+_ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "function_call": "tool_call", "observation": "tool"}
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row that could not be read: its line or row number, from 1, and why."""
+
+    position: int
+    reason: str
+
+
+class Rows(Iterator[Row]):
+    """The rows of a source, once. `position` is the number of the last row, `unreadable` counts those skipped so far."""
+
+    def __init__(self, name: str, records: Iterable[Record]) -> None:
+        self.name = name
+        self.position = 0
+        self.read = 0
+        self.unreadable = 0
+        self.listed: list[Unreadable] = []
+        self._records = iter(records)
+
+    def __next__(self) -> Row:
+        while True:
+            self.position, row, reason = next(self._records)
+            if row is not None:
+                self.read += 1
+                return row
+            self.unreadable += 1
+            if len(self.listed) < LISTED:
+                self.listed.append(Unreadable(self.position, reason))
+
+    def complaint(self) -> str:
+        """One line on what was skipped, empty if nothing was."""
+        if not self.unreadable:
+            return ""
+        first = self.listed[0]
+        return f"{self.unreadable} of {self.read + self.unreadable} rows of {self.name} could not be read; the first: row {first.position}, {first.reason}"  # noqa: E501
+
+
+def read_rows(source: Path | str) -> Rows:
+    """The rows of a JSONL, JSON, CSV, TSV or parquet file, streamed; what cannot be read is skipped, counted and listed.
+
+    Raises ValueError for a file of another kind or one that cannot be read at all, and OSError.
+    """
+    path = Path(source)
+    path.stat()
+    return Rows(str(source), read_records(path))
+
+
+def from_iterable(name: str, rows: Iterable[Any]) -> Rows:
+    """Rows that something else holds, such as a data set of a hub."""
+    return Rows(
+        name,
+        ((i, row, "") if isinstance(row, dict) else (i, None, "no object") for i, row in enumerate(rows, start=1)),
+    )
+
+
+def prompt_of(row: Row) -> list[dict[str, str]] | None:
+    """The conversation that a model is to answer: the messages without the last assistant's turns; None if there is none.
+
+    Reads `messages` and ShareGPT's `conversations`, or one text in `query`, `question`, `problem`, `prompt` and the like.
+
+    >>> prompt_of({"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]})
+    [{'role': 'user', 'content': '2+2?'}]
+    >>> prompt_of({"problem": "2+2?"}) == prompt_of({"conversations": [{"from": "human", "value": "2+2?"}]})
+    True
+    """
+    messages = messages_of(row.get(prompt_column(row) or ""))
+    while messages and messages[-1]["role"] == "assistant":
+        messages.pop()
+    return messages or None
+
+
+def prompt_column(row: Row) -> str | None:
+    """The column that `prompt_of` reads."""
+    return next((name for name in (*_CONVERSATIONS, *_QUESTIONS) if messages_of(row.get(name))), None)
+
+
+def messages_of(value: Any) -> list[dict[str, str]]:
+    """A conversation, or one text as the user's turn, as `role` and `content` alone; empty for anything else."""
+    if isinstance(value, str) and value.strip():
+        return [{"role": "user", "content": value}]
+    if not isinstance(value, list | tuple):
+        return []
+    messages = []
+    for turn in value:
+        if not isinstance(turn, dict):
+            return []
+        role, content = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
+        if not isinstance(role, str) or not isinstance(content, str):
+            return []
+        messages.append({"role": _ROLES.get(role, role), "content": content})
+    return messages
+
+
+def question_of(row: Row) -> str | None:
+    """What the user says, all turns; None if nobody does. Two rows with one question are duplicates."""
+    said = "\n".join(message["content"] for message in prompt_of(row) or () if message["role"] == "user")
+    return said if said.strip() else None
+
+
+def prompt_hash(messages: Sequence[dict[str, str]]) -> str:
+    """32 hexadecimal digits that equal prompts share, whatever their other keys and on whatever machine.
+
+    >>> prompt_hash([{"role": "user", "content": "2+2?"}])
+    '1d49225642f60649321c8900efe69922'
+    """
+    pairs = [(message["role"], message["content"]) for message in messages]
+    return hashlib.blake2b(json.dumps(pairs).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,138 @@
+"""`swift-grpo data …`. Imports nothing but typer, so that `--help` answers at once."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Data sets: raw sets to ms-swift rows, what is wrong with a file, test questions in a training set.",
+)
+JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
+OUTPUT = Annotated[Path, typer.Option("-o", "--output", help="The JSONL file; its manifest is written beside it.")]
+COLUMNS = Annotated[str, typer.Option(help='New names of columns, as JSON: \'{"problem": "question"}\'.')]
+
+
+@app.command()
+def prepare(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), or a JSONL, JSON, CSV or parquet file."
+        ),
+    ],
+    output: OUTPUT,
+    file: Annotated[Path | None, typer.Option("--from", help="Read a preset from this file, not from the hub.")] = None,
+    hub_split: Annotated[str | None, typer.Option(help="Of a hub's set: train, test, …")] = None,
+    columns: COLUMNS = "",
+    gold: Annotated[
+        str | None, typer.Option(help="Where in `solution` the gold stands: auto, hashes, boxed, integer, plain.")
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(help="A system's turn for each row: a file, or a name of prompts/. Else the recipe's.")
+    ] = None,
+    suffix: Annotated[str, typer.Option(help="A line after each question.")] = "",
+    sft: Annotated[bool, typer.Option("--sft", help="With the worked solution as the assistant's turn.")] = False,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave out: unreadable, told, proofs, duplicates. Kept in NAME.dropped.jsonl."),
+    ] = None,
+    n: Annotated[int | None, typer.Option("-n", min=1, help="The first so many rows, after the shuffle.")] = None,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="In an order that the seed gives.")] = False,
+    split: Annotated[
+        float | None, typer.Option(help="The share of OUTPUT; the rest is NAME.held_out.jsonl. 0.9: nine of ten.")
+    ] = None,
+    seed: Annotated[int, typer.Option()] = 42,
+    as_json: JSON = False,
+) -> None:
+    """Write a raw set as ms-swift rows {messages, solution, …}: for `--dataset` of every recipe.
+
+    Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math, deepscaler, dapo-math, aimo. ModelScope, or Hugging
+    Face with USE_HF=1. Rows without question or gold are counted and kept in NAME.dropped.jsonl.
+
+    Examples:
+
+        swift-grpo data prepare gsm8k -o data/gsm8k.jsonl
+
+        swift-grpo data prepare aimo --from numina.parquet -n 5000 -o data/aimo.jsonl
+
+        swift-grpo data prepare mine.csv --columns '{"q": "question", "a": "solution"}' --drop duplicates -o data/mine.jsonl
+    """
+    with _clear_errors():
+        from swift_grpo.data import prepare as stages
+
+        plan = stages.plan_for(
+            source,
+            columns=_columns(columns),
+            gold=gold,
+            system=system,
+            suffix=suffix,
+            sft=sft,
+            drop=tuple(drop or ()),
+            n=n,
+            shuffle=shuffle,
+            share=split,
+            seed=seed,
+        )
+        done = stages.prepare(source, output, plan, file, hub_split)
+        if done.complaint:
+            _say(done.complaint)
+        if as_json:
+            _print_json({"counts": done.counts, "dropped": done.dropped, "files": [str(path) for path in done.files]})
+            return
+        print(", ".join(f"{stage} {count:,}" for stage, count in done.counts.items() if count or stage == "output"))
+        for reason, count in sorted(done.dropped.items(), key=lambda one: -one[1]):
+            print(f"  dropped {count:,}: {_printable(reason)}")
+        for path in done.files:
+            print(_printable(str(path)))
+
+
+def _columns(text: str) -> dict[str, str] | None:
+    import json
+
+    if not text:
+        return None
+    try:
+        columns = json.loads(text)
+    except ValueError:
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):
+        raise ValueError(f"""--columns {text}: a JSON object of names, such as '{{"problem": "question"}}'""")
+    return columns
+
+
+@contextlib.contextmanager
+def _clear_errors() -> Iterator[None]:
+    """What the user got wrong, and a full disk, end in one line and exit code 2."""
+    import os
+
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
+    except (OSError, ValueError) as error:
+        _say(str(error))
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        _say("stopped; nothing was written under its final name")
+        raise typer.Exit(130) from None
+
+
+def _say(message: str) -> None:
+    print(f"swift-grpo: {_printable(' '.join(message.split()))}", file=sys.stderr)
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")

@@ -1,0 +1,29 @@
+"""Progress on stderr for whatever takes longer than two seconds."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+_EVERY = 512  # items between two looks at the clock
+
+
+def ticking(items: Iterable[T], what: str) -> Iterator[T]:
+    """The items; after two seconds a line that says how many and how fast, twice a second on a terminal, else each 10 s."""
+    live = sys.stderr.isatty()
+    begun = time.monotonic()
+    due, shown = begun + 2, False
+    count = 0
+    for count, item in enumerate(items, start=1):
+        if count % _EVERY == 0 and (now := time.monotonic()) > due:
+            _say(what, count, now - begun, live, "")
+            due, shown = now + (0.5 if live else 10), True
+        yield item
+    if shown:
+        _say(what, count, time.monotonic() - begun, live, "\n")
+
+
+def _say(what: str, count: int, seconds: float, live: bool, end: str) -> None:
+    start, end = ("\r", end) if live else ("", "\n")
+    print(f"{start}{what}: {count:,} rows, {count / seconds:,.0f} a second", end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,10 @@
+"""The one sampler: (prompts, n, model) -> completions, appended as they arrive, continued where it was killed.
+
+from swift_grpo.sampling.models import Hosted, Served
+from swift_grpo.sampling.sampler import sample
+from swift_grpo.sampling.samples import SamplingParameters, read_samples
+
+summary = sample(rows, Served("output/grpo/v0-…/checkpoint-250"), SamplingParameters(n=8), Path("samples"))
+for one in read_samples(summary.path):
+    print(one.prompt_id, one.index, one.completion)
+"""

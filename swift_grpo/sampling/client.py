@@ -1,0 +1,136 @@
+"""One request to an OpenAI-compatible server, and what its failure means for the request and for the run."""
+
+import email.utils
+import re
+import time
+from typing import Any
+
+import httpx
+import orjson
+
+from swift_grpo.sampling.models import Endpoint, SamplingError
+from swift_grpo.sampling.samples import Sample, SamplingParameters, seed_of
+
+
+class TryAgain(Exception):
+    """The server failed or asked for time; the same request may succeed. `wait` is what it asked for, in seconds, or None."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class Rejected(Exception):
+    """The server takes this request never, others perhaps: a prompt that is too long."""
+
+
+_MEND = {  # of a status that no repetition changes
+    401: "the key is wrong or missing: set {key_from}",
+    402: "the account is empty",
+    403: "the key may not use this model: set {key_from} to another",
+    404: "no such model or address: is it {url} and `{model}`? (--url ends in /v1)",
+    405: "the address takes no requests: --url ends in /v1",
+}
+_WRONG_MODEL = re.compile(r"not in the model_list|model_not_found|does not exist", re.IGNORECASE)
+_DEAD_ENGINE = re.compile(r"EngineDead|EngineCore")  # `swift deploy` answers 400 to whatever vLLM raises
+_AGAIN = {408, 409, 425, 429}
+
+
+async def ask(
+    http: httpx.AsyncClient,
+    endpoint: Endpoint,
+    prompt: str,
+    messages: list[dict[str, Any]],
+    index: int,
+    parameters: SamplingParameters,
+) -> Sample:
+    """One completion of one prompt. Raises TryAgain, Rejected, or SamplingError where no request can succeed."""
+    seed = seed_of(prompt, index, parameters.seed)
+    body = {
+        "model": endpoint.model,
+        "messages": messages,
+        "temperature": parameters.temperature,
+        "top_p": parameters.top_p,
+        "max_tokens": parameters.max_tokens,
+        "seed": seed,
+    }
+    begun = time.perf_counter()
+    try:
+        answer = await http.post("chat/completions", content=orjson.dumps(body))
+    except httpx.TimeoutException:
+        raise TryAgain("no answer in time") from None
+    except httpx.TransportError as error:
+        if reason := endpoint.ended():
+            raise SamplingError(reason) from None
+        raise TryAgain(f"the connection failed ({type(error).__name__})") from None
+    except httpx.DecodingError:
+        raise TryAgain("an answer that cannot be decoded") from None
+    if answer.status_code != 200:
+        raise _failure(answer, endpoint)
+    try:
+        text, reason, usage = _read(answer.content)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise TryAgain("an answer that is no completion") from None
+    counts = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+    return Sample(prompt, index, seed, text, reason, *counts, round(time.perf_counter() - begun, 3))
+
+
+def _read(content: bytes) -> tuple[str, str | None, dict[str, Any]]:
+    answer = orjson.loads(content)
+    choice = answer["choices"][0]
+    message = choice["message"]
+    text, thought = message.get("content"), message.get("reasoning_content") or message.get("reasoning")
+    if isinstance(thought, str) and thought:
+        text = f"<think>\n{thought.strip()}\n</think>\n\n{text or ''}"
+    if not isinstance(text, str):
+        raise ValueError("no text")
+    reason, usage = choice.get("finish_reason"), answer.get("usage")
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
+    return text, reason if isinstance(reason, str) else None, usage if isinstance(usage, dict) else {}
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and 0 <= value < 2**31 else None
+
+
+def _failure(answer: httpx.Response, endpoint: Endpoint) -> Exception:
+    status, said = answer.status_code, _message(answer)
+    if "insufficient_quota" in said:
+        status = 402
+    if status in _MEND or _WRONG_MODEL.search(said):
+        mend = _MEND.get(status, _MEND[404]).format(url=endpoint.url, model=endpoint.model, key_from=endpoint.key_from)
+        return SamplingError(f"{endpoint.url} answers {status}: {mend}" + (f" ({said})" if said else ""))
+    if status in _AGAIN or status >= 500 or _DEAD_ENGINE.search(said):
+        if status != 429 and (reason := endpoint.ended()):
+            return SamplingError(reason)
+        return TryAgain(f"status {status}", _retry_after(answer.headers.get("retry-after")))
+    if 300 <= status < 400:
+        return SamplingError(f"{endpoint.url} sends elsewhere ({status}): name the address itself by --url")
+    return Rejected(f"status {status}: {said or 'no reason given'}")
+
+
+def _message(answer: httpx.Response) -> str:
+    """What the server says of an error, as one short printable line."""
+    try:
+        body = orjson.loads(answer.content)
+        error = body.get("error", body)
+        said = f"{error.get('code') or ''} {error['message']}" if isinstance(error, dict) else str(error)
+    except (ValueError, KeyError, AttributeError):
+        said = answer.text
+    return "".join(c if c.isprintable() else " " for c in " ".join(said.split()))[:200]
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds to wait by a Retry-After header: a number or a date (RFC 9110, section 10.2.3); None for anything else.
+
+    >>> _retry_after("2"), _retry_after("soon"), _retry_after("Thu, 01 Jan 1970 00:00:00 GMT")
+    (2.0, None, 0.0)
+    """
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return min(float(header), 3600.0)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None

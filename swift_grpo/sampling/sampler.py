@@ -1,0 +1,288 @@
+"""Draws the samples that a set does not hold yet, and says how it went."""
+
+import asyncio
+import contextlib
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.sampling.client import Rejected, TryAgain, ask
+from swift_grpo.sampling.ledger import Ledger
+from swift_grpo.sampling.meter import Meter
+from swift_grpo.sampling.models import Endpoint, Model, SamplingError
+from swift_grpo.sampling.samples import SamplingParameters, conversation, prompt_id
+
+_SYNC_SECONDS = 5.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0  # of back-off
+_IN_A_ROW = 8  # failures of an endpoint after which it is left alone, and its back-off is doubled again
+
+
+@dataclass(frozen=True)
+class Patience:
+    """When to stop hoping."""
+
+    timeout: float = 1800.0  # seconds that one answer may take: 32,768 tokens at 20 a second
+    attempts: int = 10  # of one sample, before it is counted as failed
+    give_up: float = 300.0  # seconds of failures without one sample, before the run ends
+    rejected: int = 50  # requests refused by the server for what they are, without one sample, before the run ends
+
+
+@dataclass
+class Summary:
+    """How a call went. `wanted` = prompts x n = kept + new + failed."""
+
+    path: Path  # the file of the set
+    prompts: int = 0  # distinct ones
+    duplicates: int = 0  # rows whose prompt another row has too: sampled once
+    wanted: int = 0
+    kept: int = 0  # of those wanted, there before
+    new: int = 0
+    truncated: int = 0  # of the new ones, cut off at max_tokens
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    retries: int = 0
+    seconds: float = 0.0  # of asking; a server's loading is not in it
+    failed: dict[str, int] = field(default_factory=dict)  # reason -> samples not had; the next call tries again
+    notes: list[str] = field(default_factory=list)  # what was found in the folder
+
+    def __str__(self) -> str:
+        parts = [f"{self.new:,} new samples of {self.wanted:,}"]
+        if self.kept:
+            parts.append(f"{self.kept:,} were there")
+        if self.seconds and self.new:
+            rates = f"{self.new / self.seconds:,.1f}/s, {self.completion_tokens / self.seconds:,.0f} tokens/s"
+            parts.append(f"in {self.seconds:,.0f} s ({rates})")
+        for count, what in ((self.truncated, "cut off at --max-tokens"), (self.retries, "requests repeated")):
+            if count:
+                parts.append(f"{count:,} {what}")
+        parts += [f"{count:,} FAILED: {reason}" for reason, count in self.failed.items()]
+        return "; ".join(parts)
+
+
+@dataclass
+class _Job:
+    prompt: str
+    messages: list[dict[str, Any]]
+    index: int
+    attempts: int = 0
+
+
+def sample(
+    rows: Iterable[dict[str, Any]],
+    model: Model,
+    parameters: SamplingParameters,
+    folder: Path,
+    concurrency: int = 64,
+    patience: Patience | None = None,
+    quiet: bool = False,
+) -> Summary:
+    """Sees to it that `folder` holds `parameters.n` samples of each row's prompt, and returns how it went.
+
+    A row is ms-swift's: `messages` (answers at the end are left out), or `query`. The set's file is
+    `folder/samples-<set>.jsonl`, where <set> is a hash of the model's name and the parameters; another temperature is another
+    file. Each sample is appended as one line when it arrives, so a kill loses what was in flight and nothing else; the next
+    call goes on. Where nothing is missing, the model is not opened. Progress goes to stderr unless `quiet`.
+
+    `concurrency` is the number of requests in flight at once, over all endpoints.
+
+    Raises SamplingError where it cannot start or go on (a wrong key, a wrong name, no answer for five minutes, a full disk, a
+    set that another process is writing), in one line that says how to mend it.
+    """
+    prompts, duplicates = _prompts(rows, parameters.system)
+    with contextlib.closing(Ledger(folder, model.name, parameters)) as ledger:
+        wanted = len(prompts) * parameters.n
+        missing = sum((prompt, i) not in ledger.done for prompt in prompts for i in range(parameters.n))
+        summary = Summary(ledger.path, len(prompts), duplicates, wanted, wanted - missing, notes=ledger.notes)
+        if not quiet:
+            for note in ledger.notes:
+                print(f"swift-grpo: {note}", file=sys.stderr, flush=True)
+        if missing:
+            with model.open() as endpoints:
+                run = _Run(ledger, summary, parameters, patience or Patience(), Meter(missing, quiet))
+                jobs = (
+                    _Job(p, m, i) for i in range(parameters.n) for p, m in prompts.items() if (p, i) not in ledger.done
+                )
+                try:
+                    asyncio.run(run.draw(jobs, missing, endpoints, concurrency))
+                finally:
+                    run.finish()
+    return summary
+
+
+def _prompts(rows: Iterable[dict[str, Any]], system: str | None) -> tuple[dict[str, list[dict[str, Any]]], int]:
+    """The conversations to be answered by prompt_id, with the system prompt in place, and how many rows repeat one."""
+    prompts: dict[str, list[dict[str, Any]]] = {}
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        try:
+            messages = conversation(row)
+        except ValueError as error:
+            raise SamplingError(f"row {number} has {error}; `swift-grpo data prepare` writes such rows") from None
+        name = prompt_id(messages)
+        if system is not None:
+            messages = [{"role": "system", "content": system}, *(m for m in messages if m["role"] != "system")]
+        prompts.setdefault(name, messages)
+    if not prompts:
+        raise SamplingError("there are no rows to sample from")
+    return prompts, number - len(prompts)
+
+
+class _Run:
+    """One call's requests in flight."""
+
+    def __init__(
+        self, ledger: Ledger, summary: Summary, parameters: SamplingParameters, patience: Patience, meter: Meter
+    ) -> None:
+        self.ledger, self.summary, self.parameters, self.patience, self.meter = (
+            ledger,
+            summary,
+            parameters,
+            patience,
+            meter,
+        )
+        self.failed: Counter[str] = Counter()
+        self.failing_since: float | None = None  # first failure after the last success
+        self.rejected = 0  # since the last success
+        self.begun = time.monotonic()
+        self.again: asyncio.Queue[_Job] = asyncio.Queue()
+        self.finished = asyncio.Event()
+
+    async def draw(self, jobs: Iterator[_Job], left: int, endpoints: list[Endpoint], concurrency: int) -> None:
+        """Keep `concurrency` requests in flight until each job is done or given up."""
+        self.jobs, self.left = jobs, left
+        shares = [len(range(i, concurrency, len(endpoints))) or 1 for i in range(len(endpoints))]
+        async with contextlib.AsyncExitStack() as stack:
+            workers = [asyncio.create_task(self._tick())]
+            for endpoint, share in zip(endpoints, shares, strict=True):
+                lane = _Lane(
+                    endpoint, await stack.enter_async_context(_connect(endpoint, share, self.patience.timeout))
+                )
+                workers += [asyncio.create_task(self._work(lane)) for _ in range(min(share, left))]
+            end = asyncio.create_task(self.finished.wait())
+            try:
+                await asyncio.wait([end, *workers], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (end, *workers):
+                    task.cancel()
+                ended = await asyncio.gather(end, *workers, return_exceptions=True)
+        for problem in ended:
+            if isinstance(problem, Exception):
+                raise problem
+
+    async def _work(self, lane: "_Lane") -> None:
+        while True:
+            await lane.opened()
+            job = await self._take()
+            try:
+                one = await ask(lane.http, lane.endpoint, job.prompt, job.messages, job.index, self.parameters)
+            except TryAgain as fault:
+                self._put_back(job, str(fault))
+                await lane.back_off(fault)
+            except Rejected as refusal:
+                self.rejected += 1
+                if self.rejected >= min(self.patience.rejected, self.summary.wanted) and not self.summary.new:
+                    raise SamplingError(
+                        f"{lane.endpoint.url} takes none of {self.rejected} requests: {refusal}"
+                    ) from None
+                self._give_up(str(refusal))
+            else:
+                self.ledger.append(one)
+                lane.failures, self.failing_since, self.rejected = 0, None, 0
+                self.summary.new += 1
+                self.summary.truncated += one.truncated
+                self.summary.prompt_tokens += one.prompt_tokens or 0
+                self.summary.completion_tokens += one.completion_tokens or 0
+                self._one_less()
+
+    async def _take(self) -> _Job:
+        """A job that failed before, else a fresh one, else wait whether one in flight fails."""
+        if self.again.empty() and (job := next(self.jobs, None)):
+            return job
+        return await self.again.get()
+
+    def _put_back(self, job: _Job, reason: str) -> None:
+        """Raises SamplingError when nothing but failures came for too long."""
+        now = time.monotonic()
+        self.failing_since = self.failing_since or now
+        if now - self.failing_since > self.patience.give_up:
+            raise SamplingError(
+                f"no answer for {now - self.failing_since:.0f} s, the last failure: {reason}; "
+                "what is finished is kept: run the same command to go on"
+            )
+        job.attempts += 1
+        if job.attempts >= self.patience.attempts:
+            self._give_up(f"{reason}, {job.attempts} times")
+        else:
+            self.summary.retries += 1
+            self.again.put_nowait(job)
+
+    def _give_up(self, reason: str) -> None:
+        self.failed[reason] += 1
+        self._one_less()
+
+    def _one_less(self) -> None:
+        self.left -= 1
+        if not self.left:
+            self.finished.set()
+
+    async def _tick(self) -> None:
+        """Progress, and now and then a sync, off the loop: a slow disk must not hold the requests up."""
+        synced = time.monotonic()
+        while True:
+            await asyncio.sleep(1)
+            self.meter.show(self.summary)
+            if time.monotonic() - synced > _SYNC_SECONDS:
+                await asyncio.to_thread(self.ledger.sync)
+                synced = time.monotonic()
+
+    def finish(self) -> None:
+        self.summary.seconds = time.monotonic() - self.begun
+        self.summary.failed = dict(self.failed.most_common())
+        self.meter.end()
+
+
+@dataclass
+class _Lane:
+    """The way to one endpoint: failures in a row, and until when nothing is sent to it."""
+
+    endpoint: Endpoint
+    http: Any
+    failures: int = 0
+    closed_until: float = 0.0
+
+    async def back_off(self, fault: TryAgain) -> None:
+        """Wait as long as the server asked for, else longer from failure to failure, with full jitter.
+
+        A fault now and then holds its own worker up; a server that asks for time, or only fails, all of them.
+        """
+        self.failures += 1
+        now = time.monotonic()
+        limit = min(_LONGEST_WAIT, _SHORTEST_WAIT * 2 ** (min(self.failures, 1000) // _IN_A_ROW))
+        pause = random.uniform(0, limit) if fault.wait is None else fault.wait + random.uniform(0, _SHORTEST_WAIT)
+        if fault.wait is not None or self.failures >= _IN_A_ROW:
+            self.closed_until = max(self.closed_until, now + pause)
+        await asyncio.sleep(pause)
+
+    async def opened(self) -> None:
+        while (rest := self.closed_until - time.monotonic()) > 0:
+            await asyncio.sleep(rest)
+
+
+def _connect(endpoint: Endpoint, connections: int, timeout: float) -> Any:
+    import httpx
+
+    headers = {"content-type": "application/json"}
+    if endpoint.api_key:
+        headers["authorization"] = f"Bearer {endpoint.api_key}"
+    return httpx.AsyncClient(
+        base_url=endpoint.url + "/",
+        headers=headers,
+        timeout=httpx.Timeout(timeout, connect=min(30.0, timeout)),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        trust_env=not endpoint.is_local,
+    )

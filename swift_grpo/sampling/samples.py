@@ -1,0 +1,164 @@
+"""What is asked for, what came back, and what a set of samples is."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+
+@dataclass(frozen=True)
+class SamplingParameters:
+    """How completions are drawn. All but `n` decide which set a sample belongs to: a larger n goes on with the same set.
+
+    Raises ValueError for a value out of range.
+    """
+
+    n: int = 1  # completions a prompt
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    system: str | None = None  # the system prompt's text; takes the place of a row's own
+    seed: int = 0  # from it, the prompt and the index each sample's own seed is made
+
+    def __post_init__(self) -> None:
+        limits = {
+            "n": (self.n >= 1, "at least 1"),
+            "temperature": (0 <= self.temperature <= 10, "from 0 to 10"),
+            "top_p": (0 < self.top_p <= 1, "above 0 and at most 1"),
+            "max_tokens": (self.max_tokens >= 1, "at least 1"),
+        }
+        for name, (fits, wanted) in limits.items():
+            if not fits:
+                raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: it must be {wanted}")
+
+    def of_the_set(self) -> dict[str, Any]:
+        """Those that name the set, as JSON values."""
+        values = dataclasses.asdict(self)
+        del values["n"]
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion of one prompt: one line of `samples-<set>.jsonl`.
+
+    `completion` is the whole text; reasoning that a server sends apart stands in `<think>…</think>` before the answer.
+    `finish_reason` is "length" where it was cut off, "stop" where the model ended. Token counts are the server's, None where
+    it sends none. `seconds` is the time from sending the request that succeeded to its answer.
+    """
+
+    prompt_id: str
+    index: int  # 0 .. n - 1
+    seed: int
+    completion: str
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    seconds: float
+
+    @property
+    def truncated(self) -> bool:
+        return self.finish_reason == "length"
+
+    def line(self) -> bytes:
+        return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Sample))
+
+
+def conversation(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The turns of a row that are to be answered: `messages` up to the last user's, or `query`, `prompt` or `question`.
+
+    Raises ValueError for a row without any.
+
+    >>> conversation({"messages": [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "2"}]})
+    [{'role': 'user', 'content': '1 + 1?'}]
+    >>> conversation({"query": "1 + 1?", "solution": "2"})
+    [{'role': 'user', 'content': '1 + 1?'}]
+    """
+    messages = row.get("messages")
+    if isinstance(messages, list) and all(isinstance(m, dict) and "role" in m and "content" in m for m in messages):
+        last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=-1)
+        if last >= 0:
+            return [{"role": m["role"], "content": m["content"]} for m in messages[: last + 1]]
+    for column in ("query", "prompt", "question"):
+        if isinstance(row.get(column), str):
+            return [{"role": "user", "content": row[column]}]
+    raise ValueError("no prompt: a row needs `messages` with a user's turn, or `query`")
+
+
+def prompt_id(messages: list[dict[str, Any]]) -> str:
+    """The name of a prompt: 16 hex digits of a hash of its `conversation`.
+
+    >>> prompt_id([{"role": "user", "content": "1 + 1?"}])
+    'd4bdf4e810b2b200'
+    """
+    return hashlib.blake2b(json.dumps(messages, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+
+
+def seed_of(prompt: str, index: int, base: int) -> int:
+    """The seed of one sample: below 2**31, and another one for each of the samples of a prompt."""
+    start = int.from_bytes(hashlib.blake2b(f"{prompt} {base}".encode(), digest_size=4).digest(), "big")
+    return (start + index) % 2**31
+
+
+def set_id(model: str, parameters: SamplingParameters) -> str:
+    """The name of a set: 12 hex digits of a hash of the model's name and of all parameters but n."""
+    text = json.dumps([model, parameters.of_the_set()], sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def header_of(model: str, parameters: SamplingParameters) -> dict[str, Any]:
+    """The first line of a set's file."""
+    return {"set": set_id(model, parameters), "model": model, "parameters": parameters.of_the_set()}
+
+
+def parse(line: bytes) -> Sample:
+    """Raises ValueError for a line that is no sample."""
+    values = orjson.loads(line)
+    if not isinstance(values, dict) or not isinstance(values.get("prompt_id"), str):
+        raise ValueError("no sample")
+    if not isinstance(values.get("index"), int) or not isinstance(values.get("completion"), str):
+        raise ValueError("no sample")
+    return Sample(*(values.get(name) for name in _FIELDS))
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """The first line of a file of samples: {"set", "model", "parameters"}. Raises ValueError for another file."""
+    with path.open("rb") as file:
+        return _header(file, path)
+
+
+def read_samples(path: Path) -> Iterator[Sample]:
+    """The samples of a file, in the order in which they arrived, each (prompt_id, index) once.
+
+    A torn last line and lines that are no samples are passed over; the sampler counts and lists them when it goes on.
+    Raises ValueError for a file that is no set of samples, OSError where it cannot be read.
+    """
+    seen: set[tuple[str, int]] = set()
+    with path.open("rb") as file:
+        _header(file, path)
+        for line in file:
+            try:
+                one = parse(line)
+            except ValueError:
+                continue
+            if line.endswith(b"\n") and (one.prompt_id, one.index) not in seen:
+                seen.add((one.prompt_id, one.index))
+                yield one
+
+
+def _header(file: BinaryIO, path: Path) -> dict[str, Any]:
+    try:
+        header = orjson.loads(file.readline())
+        if isinstance(header, dict) and {"set", "model", "parameters"} <= header.keys():
+            return header
+    except ValueError:
+        pass
+    raise ValueError(f"{path} is no file of samples: its first line must name the set; `swift-grpo sample` writes one")
