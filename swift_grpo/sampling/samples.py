@@ -52,7 +52,7 @@ class Sample:
     it sends none. `seconds` is the time from sending the request that succeeded to its answer.
     """
 
-    prompt_id: str
+    prompt_id: str  # swift_grpo.data.rows.prompt_hash of the conversation
     index: int  # 0 .. n - 1
     seed: int
     completion: str
@@ -70,36 +70,6 @@ class Sample:
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Sample))
-
-
-def conversation(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The turns of a row that are to be answered: `messages` up to the last user's, or `query`, `prompt` or `question`.
-
-    Raises ValueError for a row without any.
-
-    >>> conversation({"messages": [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "2"}]})
-    [{'role': 'user', 'content': '1 + 1?'}]
-    >>> conversation({"query": "1 + 1?", "solution": "2"})
-    [{'role': 'user', 'content': '1 + 1?'}]
-    """
-    messages = row.get("messages")
-    if isinstance(messages, list) and all(isinstance(m, dict) and "role" in m and "content" in m for m in messages):
-        last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=-1)
-        if last >= 0:
-            return [{"role": m["role"], "content": m["content"]} for m in messages[: last + 1]]
-    for column in ("query", "prompt", "question"):
-        if isinstance(row.get(column), str):
-            return [{"role": "user", "content": row[column]}]
-    raise ValueError("no prompt: a row needs `messages` with a user's turn, or `query`")
-
-
-def prompt_id(messages: list[dict[str, Any]]) -> str:
-    """The name of a prompt: 16 hex digits of a hash of its `conversation`.
-
-    >>> prompt_id([{"role": "user", "content": "1 + 1?"}])
-    'd4bdf4e810b2b200'
-    """
-    return hashlib.blake2b(json.dumps(messages, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
 
 
 def seed_of(prompt: str, index: int, base: int) -> int:

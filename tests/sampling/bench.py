@@ -22,7 +22,7 @@ from swift_grpo.sampling.sampler import sample
 from swift_grpo.sampling.samples import SamplingParameters
 from tests.conftest import ROOT
 
-PROMPTS, N, CONCURRENCY, ROUNDS = 500, 4, 64, 5
+PROMPTS, N, CONCURRENCY, ROUNDS = 150, 4, 64, 3
 
 
 async def bare(url: str, prompts: list[str]) -> int:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from swift_grpo.sampling.samples import conversation, prompt_id
+from swift_grpo.data.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
 from tests.sampling.hosted_stub import completion_of
 
@@ -57,7 +57,7 @@ def test_ten_kills(tmp_path):
     assert new + kept == PROMPTS * N
     (path,) = (tmp_path / "out").iterdir()
     _, *samples = [json.loads(line) for line in path.read_bytes().splitlines()]
-    prompts = {prompt_id(conversation({"query": text})): text for text in (f"prompt {i}" for i in range(PROMPTS))}
+    prompts = {prompt_hash(prompt_of({"query": text})): text for text in (f"prompt {i}" for i in range(PROMPTS))}
     assert sorted((one["prompt_id"], one["index"]) for one in samples) == sorted(
         (name, i) for name in prompts for i in range(N)
     )

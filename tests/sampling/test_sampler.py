@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from swift_grpo.data.rows import prompt_hash, prompt_of
 from swift_grpo.sampling.models import Hosted, SamplingError
 from swift_grpo.sampling.sampler import Patience, sample
-from swift_grpo.sampling.samples import SamplingParameters, conversation, prompt_id, read_samples, seed_of
+from swift_grpo.sampling.samples import SamplingParameters, read_samples, seed_of
 from tests.sampling.hosted_stub import completion_of
 
 ROWS = [{"messages": [{"role": "user", "content": f"What is {i} + {i}?"}], "solution": str(2 * i)} for i in range(20)]
@@ -21,7 +22,7 @@ def keys(path):
 
 
 def wanted(rows, n):
-    return sorted((prompt_id(conversation(row)), i) for row in rows for i in range(n))
+    return sorted((prompt_hash(prompt_of(row)), i) for row in rows for i in range(n))
 
 
 def test_each_sample_once_with_a_seed_of_its_own(hosted, tmp_path):
@@ -30,7 +31,7 @@ def test_each_sample_once_with_a_seed_of_its_own(hosted, tmp_path):
     got = list(read_samples(summary.path))
     assert keys(summary.path) == wanted(ROWS, 4)
     assert (summary.wanted, summary.new, summary.kept, summary.failed) == (80, 80, 0, {})
-    by_prompt = {prompt_id(conversation(row)): row["messages"][0]["content"] for row in ROWS}
+    by_prompt = {prompt_hash(prompt_of(row)): row["messages"][0]["content"] for row in ROWS}
     assert all(one.completion == completion_of(by_prompt[one.prompt_id], one.seed) for one in got)
     assert all(one.seed == seed_of(one.prompt_id, one.index, 3) for one in got)
     assert len({(one.prompt_id, one.seed) for one in got}) == 80
@@ -174,7 +175,7 @@ def test_a_full_disk_keeps_whole_lines_and_goes_on_afterwards(hosted, tmp_path, 
 
 
 def test_bad_rows_and_parameters(hosted, tmp_path):
-    for rows, said in [([], "no rows"), ([*ROWS, {"solution": "2"}], "row 21 has no prompt")]:
+    for rows, said in [([], "no rows"), ([*ROWS, {"solution": "2"}], "row 21 has no question")]:
         with pytest.raises(SamplingError, match=said):
             sample(rows, hosted.model, SamplingParameters(), tmp_path, quiet=True)
     for name, value in {"n": 0, "temperature": -1, "top_p": 0, "max_tokens": 0}.items():
