@@ -1,0 +1,234 @@
+"""`swift-grpo eval …`. Imports nothing but typer, so that `--help` answers at once."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+
+class _ModelFirst(TyperGroup):
+    """`eval MODEL …` is `eval run MODEL …`; a command may be written as a flag too: `eval --watch RUN`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0].removeprefix("--") in self.commands:
+            args = [args[0].removeprefix("--"), *args[1:]]
+        elif args and args[0] not in ("--help", "-h"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ModelFirst,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Evaluate a model: `swift-grpo eval MODEL --data SET`. Two models compared, checkpoints as they come, benchmarks.",
+)
+DATA = Annotated[
+    list[Path], typer.Option(help="A prepared set: rows with `messages` and the gold in `solution`. May be repeated.")
+]
+JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
+N = Annotated[int, typer.Option("--n", "-n", min=1, help="Samples a question.")]
+TEMPERATURE = Annotated[float, typer.Option(help="0 is greedy; then one sample says all.")]
+TOP_P = Annotated[float, typer.Option()]
+MAX_TOKENS = Annotated[int, typer.Option(min=1, help="Longest answer; a longer one is cut off.")]
+SYSTEM = Annotated[str, typer.Option(help="The system prompt: a file, or its text. Takes the place of the rows' own.")]
+DEVICE = Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")]
+COPIES = Annotated[int, typer.Option(min=1, help="Servers that share the work, each on cards of its own.")]
+TENSOR_PARALLEL = Annotated[int, typer.Option(min=1, help="Cards a server.")]
+REWARDS = Annotated[str, typer.Option(help="Further rewards, separated by commas; `all` for every one.")]
+PREFILLED = Annotated[
+    bool, typer.Option("--prefilled", help="The chat template writes <think>: a thought that never ends has no answer.")
+]
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": False}
+
+
+@app.command(context_settings=PASS_ON)
+def run(
+    context: typer.Context,
+    model: Annotated[
+        str,
+        typer.Argument(help="A hub id, a model or adapter folder, or a run (its newest checkpoint); --url: its name."),
+    ],
+    data: DATA,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder of the evaluation. Default: output/eval/MODEL.")
+    ] = None,
+    n: N = 4,
+    temperature: TEMPERATURE = 0.6,
+    top_p: TOP_P = 0.95,
+    max_tokens: MAX_TOKENS = 8192,
+    system: SYSTEM = "",
+    seed: Annotated[int, typer.Option(help="Another seed is another set of samples.")] = 0,
+    rewards: REWARDS = "",
+    plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
+    prefilled: PREFILLED = False,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this OpenAI-compatible endpoint; may be repeated. Else vLLM is started."),
+    ] = None,
+    device: DEVICE = "gpu",
+    copies: COPIES = 1,
+    tensor_parallel: TENSOR_PARALLEL = 1,
+    as_json: JSON = False,
+) -> None:
+    """Sample a model's answers to sets of questions and grade them: mean@n, pass@k, maj@n with intervals, rewards, reasons.
+
+    Interrupted, the same command goes on; finished, it grades again and samples nothing. What follows `--` are flags of
+    `swift deploy`. Exit code 2 for a mistake.
+
+    Examples:
+
+        swift-grpo eval output/train_single_gpu --data data/gsm8k_test.jsonl --n 8
+
+        swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --system prompts/boxed.txt --copies 8 -- --vllm_max_model_len 10000
+    """  # noqa: E501
+    with _one_line():
+        from swift_grpo.evaluation import evaluate, summary
+
+        if not data:
+            raise ValueError("name a set: --data FILE")
+        folder = output or Path("output/eval") / "-".join(Path(model).parts[-2:])
+        served = _served(device, copies, tensor_parallel, context.args, folder)
+        found = evaluate.evaluate(
+            evaluate.model_of(model, url or (), served),
+            evaluate.names_of(data),
+            _parameters(n, temperature, top_p, max_tokens, system, seed),
+            folder,
+            _rewards(rewards, plugin or [], model),
+            prefilled,
+        )
+        if as_json:
+            _print_json(found)
+            return
+        for one in found:
+            summary.show(one, _console())
+        print(f"\n{folder}")
+
+
+FOLDER = Annotated[
+    Path, typer.Argument(help="What `swift-grpo eval` wrote: an output folder, or one set's folder in it.")
+]
+
+
+@app.command()
+def diff(
+    a: FOLDER,
+    b: FOLDER,
+    force: Annotated[
+        bool, typer.Option("--force", help="Compare what was asked, sampled or graded differently.")
+    ] = False,
+    power: Annotated[
+        float | None, typer.Option(help="Also: how many questions would show a difference of so many points of 100?")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
+    as_json: JSON = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write an offline page: rates and lengths by question, texts.")
+    ] = None,
+) -> None:
+    """B against A, paired by question: the difference with clustered interval and p-value, and the questions that flipped.
+
+    Examples:
+
+        swift-grpo eval diff output/eval/before output/eval/after --html diff.html
+
+        swift-grpo eval diff output/eval/before output/eval/after --power 3
+    """
+    with _one_line():
+        from swift_grpo.evaluation import diff as comparing
+        from swift_grpo.evaluation import diff_text
+
+        form = "json" if as_json else form
+        if form not in ("text", "json", "md"):
+            raise ValueError(f"--format {form}: text, json or md")
+        compared = _compared(a, b, force)
+        if html and len(compared) > 1:
+            raise ValueError(f"--html is a page for one set, and there are {', '.join(compared)}: name a set's folder")
+        if form == "json":
+            values = {name: comparing.as_values(one) for name, one in compared.items()}
+            for name, one in compared.items():
+                if power is not None:
+                    values[name]["questions_needed"] = next(iter(one.measures.values())).plan(power)
+            _print_json(values)
+        for one in compared.values():
+            if form == "md":
+                print(diff_text.markdown(one))
+            elif form == "text":
+                diff_text.show(one, _console())
+            if power is not None and form != "json":
+                print("\n" + diff_text.power(one, power))
+        if html:
+            from swift_grpo.evaluation.page.build import page
+
+            html.write_text(page(next(iter(compared.values()))), encoding="utf-8")
+            print(f"swift-grpo: wrote {html}", file=sys.stderr)
+
+
+def _compared(a: Path, b: Path, force: bool) -> dict[str, Any]:
+    """A comparison for each set that both hold; two folders of one set each are compared whatever the sets' names."""
+    from swift_grpo.evaluation.diff import compare, load
+
+    first, second = load(a), load(b)
+    if len(first) == len(second) == 1:
+        (name,) = first
+        return {name: compare(first[name], *second.values(), force=force)}
+    common = [name for name in first if name in second]
+    if not common:
+        raise ValueError(f"{a} and {b} have no set in common: {', '.join(first)} and {', '.join(second)}")
+    return {name: compare(first[name], second[name], force) for name in common}
+
+
+def _parameters(n: int, temperature: float, top_p: float, max_tokens: int, system: str, seed: int) -> Any:
+    from swift_grpo.sampling.samples import SamplingParameters
+
+    text = Path(system).read_text(encoding="utf-8") if system and Path(system).is_file() else system
+    return SamplingParameters(n, temperature, top_p, max_tokens, text or None, seed)
+
+
+def _served(device: str, copies: int, tensor_parallel: int, flags: list[str], folder: Path) -> Any:
+    from swift_grpo.sampling.models import Served
+
+    return Served("", None, copies, tensor_parallel, device, tuple(flags), folder / "servers")
+
+
+def _rewards(names: str, plugins: list[Path], model: str) -> Any:
+    from swift_grpo.evaluation import score
+    from swift_grpo.evaluation.evaluate import Rewards
+
+    for path in plugins:
+        score.load_plugin(path)
+    if not names:
+        return Rewards()
+    tokenizer = model if (Path(model) / "tokenizer.json").is_file() else ""
+    return Rewards(tuple(score.names_of(names)), tuple(score.read_flags(Path(model) / "args.json").items()), tokenizer)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(soft_wrap=True)
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+@contextlib.contextmanager
+def _one_line() -> Iterator[None]:
+    """A mistake in what was given, or in what was found, as one line and exit code 2; a Ctrl-C as 130."""
+    from swift_grpo.sampling.models import SamplingError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("swift-grpo: stopped; the same command goes on", file=sys.stderr)
+        raise typer.Exit(130) from None
+    except (OSError, ValueError, SamplingError) as error:
+        print(f"swift-grpo: {' '.join(str(error).split())}", file=sys.stderr)
+        raise typer.Exit(2) from None
