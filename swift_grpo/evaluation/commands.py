@@ -1,6 +1,7 @@
 """`swift-grpo eval …`. Imports nothing but typer, so that `--help` answers at once."""
 
 import contextlib
+import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,15 +89,18 @@ def run(
     """  # noqa: E501
     with _one_line():
         from swift_grpo.evaluation import evaluate, summary
+        from swift_grpo.sampling.samples import SamplingParameters
 
         if not data:
             raise ValueError("name a set: --data FILE")
         folder = output or Path("output/eval") / "-".join(Path(model).parts[-2:])
         served = _served(device, copies, tensor_parallel, context.args, folder)
+        asked = evaluate.model_of(model, url or (), served)
+        text = _text(system) or evaluate.trained_with(asked)["system"]
         found = evaluate.evaluate(
-            evaluate.model_of(model, url or (), served),
+            asked,
             evaluate.names_of(data),
-            _parameters(n, temperature, top_p, max_tokens, system, seed),
+            SamplingParameters(n, temperature, top_p, max_tokens, text, seed),
             folder,
             _rewards(rewards, plugin or [], model),
             prefilled,
@@ -182,11 +186,53 @@ def _compared(a: Path, b: Path, force: bool) -> dict[str, Any]:
     return {name: compare(first[name], second[name], force) for name in common}
 
 
-def _parameters(n: int, temperature: float, top_p: float, max_tokens: int, system: str, seed: int) -> Any:
-    from swift_grpo.sampling.samples import SamplingParameters
+@app.command(context_settings=PASS_ON)
+def watch(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="A run's vN folder, or its output folder: the newest run in it.")],
+    data: Annotated[Path, typer.Option(help="A small prepared set.")],
+    n: N = 4,
+    temperature: TEMPERATURE = 0.6,
+    top_p: TOP_P = 0.95,
+    max_tokens: Annotated[int, typer.Option(help="Longest answer. 0: as long as in training.")] = 0,
+    system: SYSTEM = "",
+    rewards: REWARDS = "",
+    prefilled: PREFILLED = False,
+    device: DEVICE = "gpu",
+    copies: COPIES = 1,
+    tensor_parallel: TENSOR_PARALLEL = 1,
+    once: Annotated[bool, typer.Option("--once", help="Evaluate what is there, then end.")] = False,
+    until: Annotated[
+        int | None,
+        typer.Option(metavar="PID", help="End with this process; finished well, the last checkpoints first."),
+    ] = None,
+) -> None:
+    """Evaluate each new checkpoint of a run once, and append it to evals.jsonl in its folder; the inspector draws it.
 
-    text = Path(system).read_text(encoding="utf-8") if system and Path(system).is_file() else system
-    return SamplingParameters(n, temperature, top_p, max_tokens, text or None, seed)
+    Started again it goes on. The system prompt is the run's own unless given. Cards: the variable GPUS.
+
+    Example: GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
+    """
+    with _one_line():
+        from swift_grpo.evaluation import evaluate
+        from swift_grpo.evaluation import watch as watching
+        from swift_grpo.sampling.samples import SamplingParameters
+
+        if not run.is_dir() and until is None:
+            raise ValueError(f"{run} is not there")
+        evaluate.read_set(data)  # a mistake shows now, not after the first checkpoint
+        settings = SamplingParameters(n, temperature, top_p, max_tokens or 1, _text(system), 0)
+        task = watching.Task(data, dataclasses.asdict(settings) | {"max_tokens": max_tokens})
+        served = _served(device, copies, tensor_parallel, context.args, run)
+        new = watching.watch(
+            run, task, watching.evaluator(task, served, _rewards(rewards, [], ""), prefilled), once, until
+        )
+        print(f"swift-grpo: {new} checkpoints evaluated", flush=True)
+
+
+def _text(system: str) -> str | None:
+    """What --system says: the content of a file, or a text."""
+    return (Path(system).read_text(encoding="utf-8") if system and Path(system).is_file() else system) or None
 
 
 def _served(device: str, copies: int, tensor_parallel: int, flags: list[str], folder: Path) -> Any:
@@ -221,9 +267,19 @@ def _print_json(value: Any) -> None:
 
 @contextlib.contextmanager
 def _one_line() -> Iterator[None]:
-    """A mistake in what was given, or in what was found, as one line and exit code 2; a Ctrl-C as 130."""
+    """A mistake in what was given, or in what was found, as one line and exit code 2; a Ctrl-C as 130, a SIGTERM as 143.
+
+    A SIGTERM unwinds as a Ctrl-C does, so that servers which were started are stopped.
+    """
+    import signal
+
     from swift_grpo.sampling.models import SamplingError
 
+    def stop(*_: object) -> None:
+        raise SystemExit(143)
+
+    with contextlib.suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ OUTPUT/<name>/grades.jsonl       a line a question: gold, and each sample's verd
 OUTPUT/<name>/summary.json, .md  the numbers, and with what they were made
 """
 
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -147,3 +148,23 @@ def model_of(model: str, urls: Sequence[str] = (), served: Served | None = None)
     if not base:
         raise ValueError(f"{folder}/adapter_config.json names no base model; merge it: bash scripts/export.sh {folder}")
     return replace(how, model=base, adapter=str(folder))
+
+
+def trained_with(model: Model) -> dict[str, Any]:
+    """`system` and `max_tokens` of the training that wrote a checkpoint, by its `args.json`; None where it does not say.
+
+    The system prompt is passed on and written down: `swift deploy` would use it unsaid, and a base model be asked without it.
+    """
+    folder = Path(getattr(model, "adapter", None) or getattr(model, "model", ""))
+    try:
+        args = json.loads((folder / "args.json").read_bytes())
+        system, longest = args.get("system"), args.get("max_completion_length")
+    except (OSError, ValueError, AttributeError):
+        return {"system": None, "max_tokens": None}
+    if isinstance(system, str):
+        with contextlib.suppress(OSError, ValueError):  # a text may be no name of a file
+            system = Path(system).read_text(encoding="utf-8") if Path(system).is_file() else system
+    return {
+        "system": system if isinstance(system, str) and system else None,
+        "max_tokens": longest if isinstance(longest, int) and longest > 0 else None,
+    }
