@@ -230,6 +230,61 @@ def watch(
         print(f"swift-grpo: {new} checkpoints evaluated", flush=True)
 
 
+@app.command(context_settings=PASS_ON)
+def benchmark(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="As for `eval MODEL`.")],
+    names: Annotated[
+        str, typer.Option("--on", help="aime24, aime25, math_500, gpqa_diamond, gsm8k, separated by commas.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: output/benchmarks/MODEL.")] = None,
+    local: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE, a copy of the data; may be repeated. Else it is fetched.")
+    ] = None,
+    n: Annotated[
+        int, typer.Option("--n", "-n", min=0, help="Samples a question. 0: 64 for AIME, 8 for GPQA, else 4.")
+    ] = 0,
+    temperature: TEMPERATURE = 0.6,
+    top_p: TOP_P = 0.95,
+    max_tokens: MAX_TOKENS = 32768,
+    limit: Annotated[int, typer.Option(min=0, help="Only the first so many questions; for a try.")] = 0,
+    prefilled: PREFILLED = False,
+    url: Annotated[str, typer.Option(help="Ask this OpenAI-compatible endpoint. Else vLLM is started.")] = "",
+    device: DEVICE = "gpu",
+    tensor_parallel: TENSOR_PARALLEL = 1,
+    as_json: JSON = False,
+) -> None:
+    """Standard benchmarks by evalscope with DeepSeek's settings: our intervals, both graders, beside published figures.
+
+    Needs the extra: pip install --no-deps -r requirements/eval.txt
+
+    Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
+    """
+    with _one_line():
+        from swift_grpo.evaluation import benchmarks, evaluate, summary
+
+        copies = dict(_named(text) for text in local or [])
+        folder = output or Path("output/benchmarks") / "-".join(Path(model).parts[-2:])
+        asked = evaluate.model_of(
+            model, [url] if url else (), _served(device, 1, tensor_parallel, context.args, folder)
+        )
+        chosen = [name.strip() for name in names.split(",") if name.strip()]
+        found = benchmarks.run(asked, chosen, folder, copies, n, temperature, top_p, max_tokens, limit, prefilled)
+        if as_json:
+            _print_json(found)
+            return
+        for one in found:
+            summary.show(one, _console())
+        print(f"\n{folder / 'benchmarks.md'}")
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, equals, file = text.partition("=")
+    if not equals or not Path(file).is_file():
+        raise ValueError(f"--local {text} is not NAME=FILE with a file that is there")
+    return name, Path(file)
+
+
 def _text(system: str) -> str | None:
     """What --system says: the content of a file, or a text."""
     return (Path(system).read_text(encoding="utf-8") if system and Path(system).is_file() else system) or None

@@ -117,14 +117,19 @@ def grade(
         graded[one.prompt_id].append(
             Graded(one.index, verdict, reason, answer, None, one.completion_tokens, one.truncated, values)
         )
-    for answers, votes in zip(
-        graded.values(), same_answers([[g.answer for g in drawn] for drawn in graded.values()]), strict=True
-    ):
-        for one, vote in zip(answers, votes, strict=True):
-            one.vote = vote
-    return [
+    questions = [
         Question(name, question_of(row) or "", row.get("solution"), graded[name]) for name, row in by_prompt.items()
     ]
+    vote(questions)
+    return questions
+
+
+def vote(questions: Sequence[Question]) -> None:
+    """Give the samples of each question their votes: equal answers share one."""
+    classes = same_answers([[sample.answer for sample in one.samples] for one in questions])
+    for one, votes in zip(questions, classes, strict=True):
+        for sample, number in zip(one.samples, votes, strict=True):
+            sample.vote = number
 
 
 def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tokenizer: str) -> list[dict[str, Any]]:

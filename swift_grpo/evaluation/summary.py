@@ -17,6 +17,8 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
     Questions of which no sample could be graded are in no measure but lengths; `left_out` counts them. Raises ValueError
     where nothing could be graded.
     """
+    if not any(one.samples for one in questions):
+        raise ValueError("there is not one answer to grade")
     graded = [one for one in questions if one.verdicts]
     answered = [one for one in questions if one.samples]
     samples = [sample for one in questions for sample in one.samples]
@@ -30,9 +32,9 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
     if least > 1:
         measures[f"maj@{most}"] = of_questions([vote_of(one) for one in graded], total)
     for name in samples[0].rewards:
-        measures[name] = estimate(
-            [[s.rewards[name] for s in one.samples if s.rewards[name] is not None] for one in answered]
-        )
+        paid = [[s.rewards[name] for s in one.samples if s.rewards[name] is not None] for one in answered]
+        if any(paid):
+            measures[name] = estimate(paid)
     measures["cut off"] = estimate([[float(s.cut_off) for s in one.samples] for one in answered])
     reasons = Counter(sample.reason for sample in samples)
     unreadable = sum(bool(one.samples) and all(s.reason == "gold unreadable" for s in one.samples) for one in questions)
