@@ -11,13 +11,14 @@
 #   MODEL=Qwen/Qwen2.5-1.5B-Instruct GPUS=0,1,2,3 bash scripts/train_multi_gpu.sh --num_generations 6
 #   DEVICE=cpu GPUS=0,1,2 MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_multi_gpu.sh --max_steps 5
 #
-# Variables  MODEL  DATASET  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
 # Flags      --help, --compact (short output), --dry-run (prints the exact commands), and any flag of `swift rlhf`, which wins over the recipe's.
 #            --vllm_* flags go to `swift rollout`, those that describe the model to both.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 
+from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#5000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_multi_gpu}
@@ -64,6 +65,7 @@ ROLLOUT=(
   --vllm_data_parallel_size "$VLLM_GPUS"
   --vllm_gpu_memory_utilization 0.7
   --vllm_max_model_len 8192
+  --external_plugins "$ROOT/plugin/weight_sync.py" # a weight sync that fails ends the run
   "${MODEL_FLAGS[@]}" "${SERVER_FLAGS[@]}"
 )
 TRAIN=(

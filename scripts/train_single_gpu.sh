@@ -11,12 +11,13 @@
 #   VLLM=colocate bash scripts/train_single_gpu.sh --vllm_gpu_memory_utilization 0.4
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
 #
-# Variables  MODEL  DATASET  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
 # Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 
+from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu}

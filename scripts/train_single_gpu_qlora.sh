@@ -10,12 +10,13 @@
 #   DATASET=problems.jsonl bash scripts/train_single_gpu_qlora.sh --max_steps 200
 #   GPUS=1 bash scripts/train_single_gpu_qlora.sh --num_generations 8 --per_device_train_batch_size 8
 #
-# Variables  MODEL  DATASET  OUTPUT_DIR  GPUS (the card; 0)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)
 # Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 
+from_cold_start
 MODEL=${MODEL:-deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu_qlora}

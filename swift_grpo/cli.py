@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
 from swift_grpo.evaluation.commands import app as eval_app
 from swift_grpo.rollouts.commands import app as inspect_app
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.add_typer(inspect_app, name="inspect")
 app.add_typer(data_app, name="data")
 app.add_typer(eval_app, name="eval")
+app.command(context_settings=sampled_commands.o.PASS_ON)(sampled_commands.sample)
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -37,10 +39,11 @@ def launch(
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
     from swift_grpo.launch import run
+    from swift_grpo.launch.command import show, split_commands
 
-    commands = run.split_commands(context.args)
+    commands = split_commands(context.args)
     if dry_run:
-        print("\n\n".join(run.show(command) for command in commands))
+        print("\n\n".join(show(command) for command in commands))
         return
     _check(commands, device)
     sys.exit(run.launch(commands, run.new_folder(logs), compact))
@@ -55,9 +58,9 @@ def check(
 
     Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
     """
-    from swift_grpo.launch import run
+    from swift_grpo.launch.command import split_commands
 
-    _check(run.split_commands(context.args), device)
+    _check(split_commands(context.args), device)
 
 
 def _check(commands: list[list[str]], device: str) -> None:

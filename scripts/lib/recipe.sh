@@ -58,6 +58,14 @@ visible_cards() {
   tr ',' '\n' <<<"$cards" | sed '/^ *$/d; s/ //g'
 }
 
+# from_cold_start: with SFT (OUTPUT_DIR of scripts/sft_cold_start.sh, or a checkpoint), MODEL is its newest checkpoint.
+from_cold_start() {
+  [[ -n ${SFT:-} ]] || return 0
+  [[ -z ${MODEL:-} ]] || fail "MODEL and SFT both say where to begin; give one of them"
+  if [[ -f $SFT/config.json || -f $SFT/adapter_config.json ]]; then MODEL=$SFT; else MODEL=$(swift-grpo last-checkpoint "$SFT") || exit 2; fi
+  [[ ! -f $MODEL/adapter_config.json ]] || fail "$MODEL is a LoRA checkpoint; merge it first: bash scripts/export.sh $MODEL, then SFT=<the merged folder>"
+}
+
 # comma_list A B C -> A,B,C
 comma_list() {
   local IFS=,

@@ -1,5 +1,6 @@
 """The flags and reward names of the installed ms-swift, asked of ms-swift itself once per version and then remembered."""
 
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -15,7 +16,7 @@ from swift import arguments
 from swift.rewards import orms
 from transformers import HfArgumentParser
 classes = {"rlhf": "RLHFArguments", "sft": "SftArguments", "rollout": "RolloutArguments",
-           "infer": "InferArguments", "export": "ExportArguments"}
+           "infer": "InferArguments", "export": "ExportArguments", "deploy": "DeployArguments"}
 flags = {}
 for command, name in classes.items():
     flags[command] = {
@@ -50,4 +51,5 @@ def known() -> dict[str, Any]:
 def _cache_file() -> Path:
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     versions = "-".join(importlib.metadata.version(p) for p in ("ms-swift", "transformers", "trl"))
-    return root / "swift-grpo" / f"flags-{versions}.json"
+    asked = hashlib.blake2b(ASK.encode(), digest_size=4).hexdigest()
+    return root / "swift-grpo" / f"flags-{versions}-{asked}.json"

@@ -60,9 +60,12 @@ CHECKS: dict[str, Callable[[], Check]] = {
 }
 
 
+NEAR = "near"  # needs all rows at once: prepare asks near_duplicates first
+
+
 def checks(names: tuple[str, ...]) -> list[Check]:
-    """The checks of these names, fresh. Raises ValueError for one there is not."""
-    unknown = [name for name in names if name not in CHECKS]
+    """The checks of these names, fresh, without `near`. Raises ValueError for one there is not."""
+    unknown = [name for name in names if name not in CHECKS and name != NEAR]
     if unknown:
-        raise ValueError(f"--drop {unknown[0]}: there are {', '.join(CHECKS)}")
-    return [CHECKS[name]() for name in names]
+        raise ValueError(f"--drop {unknown[0]}: there are {', '.join([*CHECKS, NEAR])}")
+    return [CHECKS[name]() for name in names if name != NEAR]

@@ -120,6 +120,25 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
     return {"messages": messages, "solution": gold, **extra}, ""
 
 
+def _near(file: Path, plan: Plan) -> dict[int, str]:
+    """Why a row is to go, by its position, from a pass of its own."""
+    from swift_grpo.data.near_duplicates import near_duplicates
+
+    if not file.is_file():
+        raise ValueError("--drop near reads its source twice: prepare the hub's set first, and then that file")
+    places: list[int] = []
+
+    def questions() -> Iterator[str]:
+        rows = read_rows(file)
+        for row in ticking(rows, f"sketch {rows.name}"):
+            shaped, _ = shape(row, plan, "")
+            if shaped:
+                places.append(rows.position)
+                yield question_of(shaped) or ""
+
+    return {places[one.text]: "nearly the same prompt came before" for one in near_duplicates(questions())}
+
+
 def _last_answer(conversation: Any) -> str | None:
     turns = messages_of(conversation)
     return turns[-1]["content"] if turns and turns[-1]["role"] == "assistant" else None
@@ -131,13 +150,16 @@ def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, spl
     One pass over the source, whose rows are never held together: memory is that of a row, of 8 bytes a row where a share
     is split off, and of `order.shuffled`. Raises ValueError where nothing can be read or nothing is left, and OSError.
     """
-    from swift_grpo.data.checks import checks
+    from swift_grpo.data.checks import NEAR, checks
 
+    tests = checks(plan.drop)
+    near = _near(file or Path(source), plan) if NEAR in plan.drop else {}
     rows, described = open_source(source, file, split)
     dropped, counts = Counter(), Counter()
-    tests = checks(plan.drop)
     targets = [output, *([beside(output, "held_out")] if plan.share else []), beside(output, "dropped")]
     with whole_files(targets, may_be_empty=targets[-1:]) as files, contextlib.ExitStack() as stack:
+        if near:
+            tests.append(lambda row: near.get(rows.position, ""))
         kept = _shaped(ticking(rows, f"prepare {rows.name}"), plan, tests, files[-1], dropped)
         if plan.shuffle:
             kept = order.shuffled(kept, plan.seed, output.parent)

@@ -40,7 +40,7 @@ def prepare(
     sft: Annotated[bool, typer.Option("--sft", help="With the worked solution as the assistant's turn.")] = False,
     drop: Annotated[
         list[str] | None,
-        typer.Option(help="Leave out: unreadable, told, proofs, duplicates. Kept in NAME.dropped.jsonl."),
+        typer.Option(help="Leave out: unreadable, told, proofs, duplicates, near. Kept in NAME.dropped.jsonl."),
     ] = None,
     n: Annotated[int | None, typer.Option("-n", min=1, help="The first so many rows, after the shuffle.")] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="In an order that the seed gives.")] = False,
@@ -92,6 +92,91 @@ def prepare(
             print(_printable(str(path)))
 
 
+@app.command()
+def audit(
+    file: Annotated[Path, typer.Argument(help="Rows {messages, solution}: JSONL, JSON, CSV or parquet.")],
+    rewards: Annotated[
+        str, typer.Option(help="The rewards of the recipe, separated by commas.")
+    ] = "math_accuracy,r1_format",
+    system: Annotated[
+        str, typer.Option(help="The recipe's --system: a file, or a name of prompts/; empty for none.")
+    ] = "r1",
+    max_length: Annotated[int, typer.Option(min=1, help="The recipe's --max_length: tokens of a prompt.")] = 2048,
+    tokenizer: Annotated[str, typer.Option(help="Folder or hub id of the model, to count tokens by.")] = "",
+    near: Annotated[bool, typer.Option(help="Look for near duplicates: 0.1 ms a row and more.")] = True,
+    page: Annotated[Path | None, typer.Option(help="Also one HTML page that needs no network.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """What is wrong with a data set, and for each a command that mends it.
+
+    Golds that the grader cannot read, prompts that are there twice or nearly, that tell their gold, are too long or fit no
+    reward; kinds of answers, lengths, scripts, columns.
+
+    Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
+    """
+    with _clear_errors():
+        from swift_grpo.data import audit as observing
+        from swift_grpo.data.fitting import needs
+        from swift_grpo.data.presets import prompt_text
+
+        names = tuple(name.strip() for name in rewards.split(",") if name.strip())
+        for name in names:
+            needs(name)
+        facts = observing.audit(file, observing.Asked(names, prompt_text(system), max_length, tokenizer, near))
+        if page:
+            from swift_grpo.data.audit_page import page as build
+            from swift_grpo.data.outputs import whole_files
+
+            with whole_files([page]) as (target,):
+                target.write(build(facts).encode())
+        if as_json:
+            from swift_grpo.data.advice import as_json as everything
+
+            _print_json(everything(facts))
+            return
+        from swift_grpo.data.audit_screen import show
+
+        show(facts, _console())
+        if page:
+            print(_printable(str(page)))
+
+
+@app.command()
+def decontaminate(
+    file: Annotated[Path, typer.Argument(help="The training set: JSONL, JSON, CSV or parquet.")],
+    against: Annotated[
+        list[str], typer.Option(help="A test set, repeated: a file, a preset (math500), PRESET=FILE, or a hub id.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The rows that are left; NAME.removed.jsonl gets the others.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="Share of a test question that a row may not reach.")] = 0.5,
+    most: Annotated[int, typer.Option("--show", min=0, help="Pairs to show side by side, the most certain first.")] = 5,
+    as_json: JSON = False,
+) -> None:
+    """Find rows that repeat test questions, by the share of the question's runs of 8 and 13 words that they cover.
+
+    Punctuation and LaTeX's spellings do not count; a question that differs in numbers alone is found too. Without -o
+    nothing is written.
+
+    Example: swift-grpo data decontaminate train.jsonl --against math500 --against aime24 -o clean.jsonl
+    """
+    with _clear_errors():
+        from dataclasses import asdict
+
+        from swift_grpo.data import decontaminate as search
+
+        found = search.decontaminate(file, against, output, threshold)
+        if found.complaint:
+            _say(found.complaint)
+        if as_json:
+            _print_json(found.summary() | {"pairs": [asdict(pair) for pair in found.pairs]})
+            return
+        search.show(found, most, _console())
+        if output:
+            print(_printable(str(output)))
+
+
 def _columns(text: str) -> dict[str, str] | None:
     import json
 
@@ -136,3 +221,12 @@ def _print_json(value: object) -> None:
     import orjson
 
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")
+
+
+def _console():
+    import os
+
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 140
+    return Console(highlight=False, markup=False, emoji=False, width=width)

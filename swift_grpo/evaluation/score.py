@@ -147,21 +147,24 @@ def count_tokens(rows: Sequence[dict[str, Any]], tokenizer: str) -> None:
 
     Raises ValueError if there is no such tokenizer.
     """
-    from tokenizers import Tokenizer
-
-    folder = Path(tokenizer)
-    try:
-        encoder = (
-            Tokenizer.from_file(str(folder / "tokenizer.json"))
-            if folder.is_dir()
-            else Tokenizer.from_pretrained(tokenizer)
-        )
-    except Exception as error:  # the library raises nothing more specific
-        raise ValueError(f"--tokenizer {tokenizer} cannot be read: {error}") from None
+    encoder = tokenizer_of(tokenizer)
     bare = [row for row in rows if row.get("response_token_ids") is None]
     texts = [row["completion"].encode("utf-8", "replace").decode() for row in bare]  # half a surrogate pair is no text
     for row, encoding in zip(bare, encoder.encode_batch(texts, add_special_tokens=False), strict=True):
         row["response_token_ids"] = encoding.ids
+
+
+def tokenizer_of(name: str) -> Any:
+    """The tokenizer of a model, a folder or a hub id, as the library tokenizers has it. Raises ValueError if there is none."""
+    from tokenizers import Tokenizer
+
+    folder = Path(name)
+    try:
+        return (
+            Tokenizer.from_file(str(folder / "tokenizer.json")) if folder.is_dir() else Tokenizer.from_pretrained(name)
+        )
+    except Exception as error:  # the library raises nothing more specific
+        raise ValueError(f"--tokenizer {name} cannot be read: {error}") from None
 
 
 def _rows(line: Any, number: int) -> list[dict[str, Any]]:

@@ -27,13 +27,12 @@ GRACE_SECONDS = 10
 def main() -> int:
     launcher, command = int(sys.argv[1]), sys.argv[2:]
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | {signal.SIGCHLD})
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    adopt_orphans()
+    _ask_for_signal(signal.SIGTERM)
     if os.getppid() != launcher:  # it died before the line above
         return 128 + signal.SIGTERM
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_unblock)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_prepare)
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
         return 127
@@ -42,6 +41,16 @@ def main() -> int:
     if stopped_by:
         return 128 + stopped_by
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
+
+
+def adopt_orphans() -> None:
+    """From now on this process is the parent of every process below it whose own parent ends."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _ask_for_signal(number: signal.Signals) -> None:
+    """`number` when this process's parent ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def wait(child: subprocess.Popen) -> int:
@@ -78,9 +87,12 @@ def _running(process: psutil.Process) -> bool:
 def _signal(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
+        process.send_signal(signal.SIGCONT)  # one that somebody stopped would not hear a SIGTERM
 
 
-def _unblock() -> None:
+def _prepare() -> None:
+    """In the child before its program begins. It goes when its guard is killed, should the launcher be gone too."""
+    _ask_for_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
 
 

@@ -1,27 +1,22 @@
 """Runs a trainer, and before it the rollout server it needs, until the trainer ends or somebody says stop."""
 
-import os
 import re
-import shlex
 import signal
-import subprocess
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from swift_grpo.launch import record
-from swift_grpo.launch.guard import STOP_SIGNALS
+from swift_grpo.launch import guard, record
+from swift_grpo.launch.command import title
+from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.progress import CompactOutput
+from swift_grpo.launch.server import ServerFailed, wait_until_healthy
 
-SERVER_TIMEOUT_SECONDS = 1800  # a 70B model from a cold disk takes minutes; a server that dies is noticed at once
-ANNOUNCE_EVERY_SECONDS = 20
+LOOK_EVERY_SECONDS = 1.0
+GUARD_SECONDS = guard.GRACE_SECONDS + 3  # a guard that has not ended its command by then is itself in trouble
 EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .")
+CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
 
 
 class Stopped(Exception):
@@ -31,18 +26,16 @@ class Stopped(Exception):
         self.number = number
 
 
-@dataclass
-class Part:
-    """One command of the run under its guard, with its log."""
+@dataclass(frozen=True)
+class End:
+    """How a run ended: its exit code, what happened, and the log that has the reason."""
 
-    title: str
-    process: subprocess.Popen
-    log: Path
-    copier: threading.Thread | None = None
+    code: int
+    what: str
+    log: Path | None = None
 
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
+    def cause(self) -> str:
+        return f"{self.what}: {last_error(self.log)}" if self.log else self.what
 
 
 def launch(commands: list[list[str]], folder: Path, compact: bool = False) -> int:
@@ -50,73 +43,66 @@ def launch(commands: list[list[str]], folder: Path, compact: bool = False) -> in
 
     The trainer's output goes to the terminal, with `compact` as one short line every few seconds.
     Logs, the exact commands, versions and the cause of the end go to `folder`. Returns the trainer's exit code, 1 when a
-    server ended first, 128 + n after signal n. Whatever happens, no process of any command is left.
+    server or a guard failed first, 128 + n after signal n. Whatever happens, no process of any command is left.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
+    guard.adopt_orphans()  # those of a guard that was killed
     parts: list[Part] = []
     record.begin(folder, commands)
-    code, cause = 1, "the launcher failed"
+    end = End(1, "the launcher failed")
     try:
-        for number, command in enumerate(commands[:-1]):
-            server = _start(f"rollout{number or ''}", command, folder)
-            parts.append(server)
-            _wait_until_healthy(server, command)
-        if compact and len(commands) > 1:
-            print("swift-grpo: the trainer is loading (usually half a minute, more for a large model)", flush=True)
-        parts.append(_start("train", commands[-1], folder, show=CompactOutput().feed if compact else bytes))
-        code, cause = _watch(parts)
+        end = _run(commands, folder, compact, parts)
     except Stopped as stop:
-        code, cause = 128 + stop.number, f"stopped by {signal.Signals(stop.number).name}"
+        end = End(128 + stop.number, f"stopped by {signal.Signals(stop.number).name}")
     except ServerFailed as failure:
-        code, cause = 1, str(failure)
+        end = End(1, str(failure))
     finally:
         _stop_all(parts)
-        record.end(folder, code, cause)
-    if code:
+        cause = end.cause()
+        record.end(folder, end.code, cause)
+    if end.code:
         print(f"swift-grpo: {cause}; logs in {folder}", file=sys.stderr)
-    return code
+    return end.code
 
 
-class ServerFailed(Exception):
-    """The rollout server ended, or is not the one that answers on its port."""
+def _run(commands: list[list[str]], folder: Path, compact: bool, parts: list[Part]) -> End:
+    """Fill `parts` one by one, then watch them."""
+    for number, command in enumerate(commands[:-1]):
+        server = start("the rollout server", command, folder / f"rollout{number or ''}.log")
+        parts.append(server)
+        if not wait_until_healthy(server, command, _pause):
+            return _ended(server)
+    if compact and len(commands) > 1:
+        print("swift-grpo: the trainer is loading (usually half a minute, more for a large model)", flush=True)
+    show = CompactOutput().feed if compact else bytes
+    parts.append(start(title(commands[-1]), commands[-1], folder / "train.log", show))
+    return _watch(parts)
 
 
-def _start(name: str, command: list[str], folder: Path, show: Callable[[bytes], bytes] | None = None) -> Part:
-    """Start `command` under a guard, its output in `folder/name.log`, and what `show` makes of it on the terminal."""
-    log = folder / f"{name}.log"
-    guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), *command]
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            guarded,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if show else file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
-        )
-    part = Part(_title(command), process, log)
-    if show:
-        part.copier = threading.Thread(target=_copy, args=(process.stdout, log, show), daemon=True)
-        part.copier.start()
-    return part
+def _watch(parts: list[Part]) -> End:
+    """Wait for the trainer (the last part) to end, or for something to go wrong with a part."""
+    *servers, trainer = parts
+    while trainer.process.poll() is None:
+        for part in parts:
+            if part.fault() and trainer.process.poll() is None:
+                return _ended(part)
+        _pause(LOOK_EVERY_SECONDS)
+    # A server that fails makes the trainer fail, often before the next look.
+    broken = [server for server in servers if server.fault()] if trainer.process.returncode else []
+    return _ended(broken[0] if broken else trainer)
 
 
-def _copy(source: BinaryIO, log: Path, show: Callable[[bytes], bytes]) -> None:
-    """Copy the trainer's output to its log and to the terminal; go on logging when the terminal goes away."""
-    terminal = True
-    with log.open("ab", buffering=0) as file:
-        while chunk := source.read1(65536):
-            file.write(chunk)
-            if terminal:
-                try:
-                    sys.stdout.buffer.write(show(chunk))
-                    sys.stdout.buffer.flush()
-                except OSError:
-                    terminal = False
+def _ended(part: Part) -> End:
+    code = part.process.poll()
+    if code == 0 and part.copier:  # only the trainer's output is copied
+        return End(0, "finished")
+    is_trainer = part.copier is not None and code is not None
+    return End((code if code > 0 else 128 - code) if is_trainer else 1, f"{part.title} {part.fault()}", part.log)
 
 
 def _stop_signals() -> set[signal.Signals]:
     """Those the caller has not asked to ignore: under nohup a run goes on when the terminal hangs up."""
-    return {number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN}
+    return {number for number in guard.STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN}
 
 
 def _pause(seconds: float) -> None:
@@ -126,68 +112,20 @@ def _pause(seconds: float) -> None:
         raise Stopped(received.si_signo)
 
 
-def _wait_until_healthy(server: Part, command: list[str]) -> None:
-    host, port = _option(command, "--host"), int(_option(command, "--port"))
-    url = f"http://{host}:{port}/health/"
-    print(f"swift-grpo: rollout server is loading the model (usually 1 to 2 minutes), log: {server.log}", flush=True)
-    begin = announced = time.monotonic()
-    while not _healthy(url):
-        if server.process.poll() is not None:
-            raise ServerFailed(
-                f"the rollout server ended with code {server.process.returncode}: {last_error(server.log)}"
-            )
-        now = time.monotonic()
-        if now - begin > SERVER_TIMEOUT_SECONDS:
-            raise ServerFailed(f"the rollout server was not healthy after {SERVER_TIMEOUT_SECONDS} s")
-        if now - announced > ANNOUNCE_EVERY_SECONDS:
-            announced = now
-            print(f"swift-grpo: rollout server still loading, {now - begin:.0f} s", flush=True)
-        _pause(1)
-    if not _listens(server.process.pid, port):
-        raise ServerFailed(f"port {port} is answered by another program: ms-swift took another port; start again")
-    print(f"swift-grpo: rollout server healthy after {time.monotonic() - begin:.0f} s", flush=True)
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _listens(pid: int, port: int) -> bool:
-    """Whether `pid` or a descendant holds the listening socket of `port`."""
-    import psutil
-
-    guard = psutil.Process(pid)
-    return any(
-        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-        for process in [guard, *guard.children(recursive=True)]
-        for connection in process.net_connections("tcp")
-    )
-
-
-def _watch(parts: list[Part]) -> tuple[int, str]:
-    """Wait for the trainer (the last part) or a server to end; exit code and cause."""
-    *servers, trainer = parts
-    while trainer.process.poll() is None:
-        for server in servers:
-            if server.process.poll() is not None:
-                return 1, f"the rollout server ended with code {server.process.returncode}: {last_error(server.log)}"
-        _pause(0.5)
-    code = trainer.process.returncode
-    trainer.copier.join()
-    return code, "finished" if code == 0 else f"{trainer.title} ended with code {code}: {last_error(trainer.log)}"
-
-
 def _stop_all(parts: list[Part]) -> None:
     """Stop the trainer first, so that it does not complain of a lost server. A second Ctrl-C is passed on: it kills."""
     for part in reversed(parts):
         part.stop()
+        deadline = time.monotonic() + GUARD_SECONDS
         while part.process.poll() is None:
             if signal.sigtimedwait(_stop_signals(), 0.1) is not None:
                 part.process.terminate()
+            if time.monotonic() > deadline:
+                part.process.kill()
+    guard.stop_descendants()  # what a killed guard left
+    for part in parts:
+        if part.copier:
+            part.copier.join(timeout=5)  # of a pipe that nobody holds any more
 
 
 def last_error(log: Path) -> str:
@@ -198,41 +136,10 @@ def last_error(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 200_000))
         lines = [line.strip() for line in file.read().decode(errors="replace").split("\n") if line.strip()]
-    exceptions = [line for line in lines if EXCEPTION.match(line)]
-    return (exceptions[:1] or lines[-1:] or ["no output"])[0][:300]
-
-
-def _option(command: Iterable[str], name: str) -> str:
-    words = list(command)
-    return words[words.index(name) + 1]
-
-
-def _title(command: list[str]) -> str:
-    """`swift rlhf` for a swift command, else the program's name."""
-    if "swift" in command:
-        return " ".join(command[command.index("swift") :][:2])
-    return Path(command[0]).name
-
-
-def show(command: list[str]) -> str:
-    """The command as a person would paste it: one flag with its values a line."""
-    lines: list[list[str]] = [[]]
-    for word in command:
-        if word.startswith("--"):
-            lines.append([])
-        lines[-1].append(word)
-    return " \\\n    ".join(shlex.join(line) for line in lines)
-
-
-def split_commands(words: list[str]) -> list[list[str]]:
-    """Words separated by `::` as a list of commands; the last is the trainer."""
-    commands: list[list[str]] = [[]]
-    for word in words:
-        if word == "::":
-            commands.append([])
-        else:
-            commands[-1].append(word)
-    return commands
+    for pattern in (CERTAIN, EXCEPTION):
+        if found := next((line for line in lines if pattern.match(line)), None):
+            return found[:300]
+    return (lines[-1] if lines else "no output")[:300]
 
 
 def new_folder(parent: Path) -> Path:

@@ -160,7 +160,7 @@ class _Run:
         self.jobs, self.left = jobs, left
         shares = [len(range(i, concurrency, len(endpoints))) or 1 for i in range(len(endpoints))]
         async with contextlib.AsyncExitStack() as stack:
-            workers = [asyncio.create_task(self._tick())]
+            workers = [asyncio.create_task(self._tick(endpoints))]
             encryption = httpx.create_ssl_context()  # 20 ms: once, not for each connection
             for endpoint, share in zip(endpoints, shares, strict=True):
                 lane = _Lane(endpoint)
@@ -185,6 +185,11 @@ class _Run:
             try:
                 one = await ask(http, lane.endpoint, job.prompt, job.messages, job.index, self.parameters)
             except TryAgain as fault:
+                if fault.wait is not None and fault.wait > self.patience.give_up:
+                    raise SamplingError(
+                        f"{lane.endpoint.url} asks to be left alone for {fault.wait:.0f} s ({fault}); "
+                        "what is finished is kept: run the same command then"
+                    ) from None
                 self._put_back(job, str(fault))
                 await lane.back_off(fault)
             except Rejected as refusal:
@@ -234,14 +239,19 @@ class _Run:
         if not self.left:
             self.finished.set()
 
-    async def _tick(self) -> None:
-        """Progress, and now and then a sync, off the loop: a slow disk must not hold the requests up."""
+    async def _tick(self, endpoints: list[Endpoint]) -> None:
+        """Progress; now and then a look at the servers and a sync, which a slow disk must not hold the requests up with.
+
+        Raises SamplingError when a server is gone or stands still.
+        """
         synced = time.monotonic()
         while True:
             await asyncio.sleep(1)
             self.meter.show(self.summary)
             if time.monotonic() - synced > _SYNC_SECONDS:
                 await asyncio.to_thread(self.ledger.sync)
+                if reason := next(filter(None, (endpoint.ended() for endpoint in endpoints)), ""):
+                    raise SamplingError(reason)
                 synced = time.monotonic()
 
     def finish(self) -> None:

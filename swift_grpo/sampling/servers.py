@@ -3,21 +3,18 @@
 import contextlib
 import os
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
 
-import httpx
-import psutil
-
-from swift_grpo.launch import record
-from swift_grpo.launch.run import SERVER_TIMEOUT_SECONDS, last_error, new_folder
+from swift_grpo.launch import guard, record
+from swift_grpo.launch.process import Part, start
+from swift_grpo.launch.run import last_error, new_folder
+from swift_grpo.launch.server import ServerFailed, wait_until_healthy
 from swift_grpo.sampling.models import Endpoint, SamplingError, Served
 
 NAME = "model"  # what the servers call it, whatever its path
-_ANNOUNCE_SECONDS = 20.0
 _SITE = Path(__file__).parents[1] / "cpu" / "site"
 
 
@@ -25,33 +22,56 @@ _SITE = Path(__file__).parents[1] / "cpu" / "site"
 def serve(served: Served) -> Iterator[list[Endpoint]]:
     """Start the servers, wait until all are healthy, stop them at the end, whatever the end is.
 
-    Raises SamplingError where one ends or is not healthy in time, with its last error.
+    Call it in the main thread: the guard ends its server when the thread that started it does. Raises SamplingError where a
+    server ends or is not healthy in time, with its last error.
     """
     folder = new_folder(served.logs)
     ports = _free_ports(served.copies)
-    cards = _cards(served)
-    commands = [command(served, port, mine) for port, mine in zip(ports, cards, strict=True)]
+    commands = [command(served, port, cards) for port, cards in zip(ports, _cards(served), strict=True)]
     _preflight(commands, served.device)
+    guard.adopt_orphans()  # those of a guard that was killed
     record.begin(folder, commands)
-    servers: list[_Server] = []
-    cause = "stopped"
+    parts: list[Part] = []
+    code, cause = 1, "stopped"
     try:
-        servers += [
-            _Server(words, port, folder / f"deploy{i}.log")
-            for i, (words, port) in enumerate(zip(commands, ports, strict=True))
+        for number, words in enumerate(commands):
+            parts.append(start("the server", words, folder / f"deploy{number}.log"))
+        for part, words in zip(parts, commands, strict=True):
+            _wait(part, words)
+        yield [
+            Endpoint(f"http://127.0.0.1:{port}/v1", NAME, ended=_fault(p)) for port, p in zip(ports, parts, strict=True)
         ]
-        _wait_until_healthy(servers)
-        cause = "finished"
-        yield [Endpoint(f"http://127.0.0.1:{one.port}/v1", NAME, ended=one.ended) for one in servers]
-    except BaseException as error:
-        cause = str(error) or type(error).__name__
+        code, cause = 0, "finished"
+    except Exception as error:
+        cause = str(error)
         raise
     finally:
-        for one in servers:
-            one.process.terminate()
-        for one in servers:
-            one.process.wait()
-        record.end(folder, int(cause != "finished"), cause)
+        for part in parts:
+            part.stop()
+        if any(part.process.wait() < 0 for part in parts):
+            guard.stop_descendants()  # what a killed guard left
+        record.end(folder, code, cause)
+
+
+def _wait(part: Part, words: list[str]) -> None:
+    """Raises SamplingError where the server ends, or another answers on its port."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results
+            healthy = wait_until_healthy(part, words, sleep)
+    except ServerFailed as failure:
+        raise SamplingError(f"{failure} (log: {part.log})") from None
+    if not healthy:
+        raise SamplingError(_fault(part)())
+
+
+def _fault(part: Part) -> Callable[[], str]:
+    """A function that says what is wrong with a server, "" while nothing is."""
+
+    def fault() -> str:
+        what = part.fault()
+        return f"{part.title} {what}: {last_error(part.log)} (log: {part.log})" if what else ""
+
+    return fault
 
 
 def command(served: Served, port: int, cards: list[str]) -> list[str]:
@@ -65,7 +85,9 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
             "VLLM_CPU_KVCACHE_SPACE=1",
         ]
         environment += [f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', '1')}", "CUDA_VISIBLE_DEVICES="]
-    words = ["env", *environment, "swift", "deploy", "--model", served.model, "--infer_backend", "vllm"]
+    is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base
+    words = ["env", *environment, "swift", "deploy", "--adapters" if is_adapter else "--model", served.model]
+    words += ["--infer_backend", "vllm"]
     words += ["--torch_dtype", "bfloat16", "--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
     words += ["--verbose", "false"]  # it would log each text
     if served.adapter:
@@ -75,67 +97,6 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
     if served.device == "cpu":
         words += ["--vllm_enforce_eager", "true"]
     return [*words, *served.flags]
-
-
-class _Server:
-    """One running copy."""
-
-    def __init__(self, words: list[str], port: int, log: Path) -> None:
-        self.port, self.log = port, log
-        with log.open("wb") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), *words],
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C reaches the sampler alone, which stops it in order
-            )
-
-    def ended(self) -> str:
-        """Why it is gone; "" while it runs."""
-        if self.process.poll() is None:
-            return ""
-        return f"the server ended with code {self.process.returncode}: {last_error(self.log)} (log: {self.log})"
-
-    def is_healthy(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=2, trust_env=False).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def listens(self) -> bool:
-        """Whether it is this one that answers on the port: ms-swift takes another port where its own is in use."""
-        guard = psutil.Process(self.process.pid)
-        return any(
-            connection.status == psutil.CONN_LISTEN and connection.laddr.port == self.port
-            for process in [guard, *guard.children(recursive=True)]
-            for connection in process.net_connections("tcp")
-        )
-
-
-def _wait_until_healthy(servers: list[_Server]) -> None:
-    begun = announced = time.monotonic()
-    print(
-        f"swift-grpo: {len(servers)} server(s) loading the model (usually 1 to 2 minutes), log: {servers[0].log}",
-        file=sys.stderr,
-        flush=True,
-    )
-    waiting = list(servers)
-    while waiting := [one for one in waiting if not one.is_healthy()]:
-        for one in servers:
-            if reason := one.ended():
-                raise SamplingError(reason)
-        now = time.monotonic()
-        if now - begun > SERVER_TIMEOUT_SECONDS:
-            raise SamplingError(f"a server was not healthy after {SERVER_TIMEOUT_SECONDS} s: {waiting[0].log}")
-        if now - announced > _ANNOUNCE_SECONDS:
-            announced = now
-            print(f"swift-grpo: still loading, {now - begun:.0f} s", file=sys.stderr, flush=True)
-        time.sleep(0.5)
-    for one in servers:
-        if not one.listens():
-            raise SamplingError(f"port {one.port} is answered by another program; start again")
-    print(f"swift-grpo: healthy after {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
 
 
 def _cards(served: Served) -> list[list[str]]:

@@ -14,8 +14,9 @@ import pytest
 
 from swift_grpo.launch import record
 from swift_grpo.launch.checkpoints import last_checkpoint
+from swift_grpo.launch.command import show, split_commands
 from swift_grpo.launch.progress import CompactOutput
-from swift_grpo.launch.run import last_error, show, split_commands
+from swift_grpo.launch.run import last_error
 
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
 # a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
@@ -146,6 +147,79 @@ def test_a_server_that_ends_stops_the_trainer(tmp_path, mark):
     run = start(tmp_path, ends, python(f"import time; time.sleep(300) # {mark}"))
     assert run.wait(30) == 1
     assert cause(tmp_path).startswith("the rollout server ended with code 3")
+
+
+SLEEPER = (
+    "import subprocess, sys\n"
+    "CHILD = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300) # {name} {mark}'])\n"
+)
+
+
+def with_engine(command: list[str], mark: str) -> list[str]:
+    """The stub server with a child that looks like one of vLLM's."""
+    at = command.index("-c") + 1
+    return [*command[:at], SLEEPER.format(name="spawn_main", mark=mark) + command[at], *command[at + 1 :]]
+
+
+def training(mark: str) -> list[str]:
+    return python(f"import time; time.sleep(300) # trainer {mark}")
+
+
+def only(processes: list[psutil.Process], word: str) -> psutil.Process:
+    """The one that sleeps under that name; launcher, guards and parents have the word among their own too."""
+    (found,) = [p for p in processes if p.cmdline()[2].startswith("import time") and word in p.cmdline()[2]]
+    return found
+
+
+@pytest.fixture
+def run_with_engine(tmp_path, mark):
+    """The launcher, with a healthy stub server, its engine and a trainer running."""
+    launcher = start(tmp_path, with_engine(server(tmp_path), mark), training(mark))
+    wait_for(lambda: any(p.cmdline()[2].endswith(f"# trainer {mark}") for p in marked(mark)))
+    return launcher
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGKILL, "lost its worker"), (signal.SIGSTOP, "stopped (SIGSTOP)")]
+)
+def test_an_engine_that_is_gone_or_stands_still_ends_the_run(tmp_path, mark, run_with_engine, number, said):
+    only(marked(mark), "spawn_main").send_signal(number)
+    assert run_with_engine.wait(25) == 1
+    assert "the rollout server" in cause(tmp_path) and said in cause(tmp_path)
+
+
+def test_a_trainer_that_stands_still_ends_the_run(tmp_path, mark, run_with_engine):
+    only(marked(mark), "# trainer").send_signal(signal.SIGSTOP)
+    assert run_with_engine.wait(25) == 1
+    assert "stopped (SIGSTOP)" in cause(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("whose", "number"), [("trainer", signal.SIGKILL), ("server", signal.SIGKILL), ("server", signal.SIGSTOP)]
+)
+def test_a_guard_that_is_killed_or_stopped_leaves_nothing(tmp_path, mark, run_with_engine, whose, number):
+    guards = [p for p in psutil.Process(run_with_engine.pid).children() if "swift_grpo.launch.guard" in p.cmdline()]
+    word = "# trainer" if whose == "trainer" else "spawn_main"
+    (guard,) = [p for p in guards if word in " ".join(p.cmdline())]
+    guard.send_signal(number)
+    assert run_with_engine.wait(30) in (1, 137)
+    assert ("killed by signal 9" if number == signal.SIGKILL else "stopped (SIGSTOP)") in cause(tmp_path)
+
+
+def test_a_full_disk_under_the_log_does_not_block_the_trainer(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/train.log").symlink_to("/dev/full")
+    run = start(tmp_path, python("print('x' * 500_000)"))
+    assert run.wait(30) == 0
+    assert "No space left on device" in run.stderr.read()
+
+
+def test_a_weight_sync_that_failed_is_the_cause(tmp_path):
+    log = tmp_path / "rollout.log"
+    log.write_text(
+        "OSError: some hub\nWeightSyncError: update_named_param failed on the rollout server: KeyError('x')\n"
+    )
+    assert last_error(log).startswith("WeightSyncError: update_named_param failed")
 
 
 def test_a_server_that_never_comes_up_is_named(tmp_path):

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 FAULTS = (
@@ -43,6 +44,7 @@ class Stub:
         self.key: str | None = None  # the key that it wants
         self.model = "stub"
         self.longest = 10_000  # characters of a prompt
+        self.text: Callable[[str, int], str] = completion_of
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -77,7 +79,7 @@ class Stub:
         prompt = request["messages"][-1]["content"]
         if len(prompt) > self.longest:
             return 400, {"error": {"message": "the prompt is longer than the model's context"}}
-        message = {"role": "assistant", "content": completion_of(prompt, request["seed"])}
+        message = {"role": "assistant", "content": self.text(prompt, request["seed"])}
         usage = {"prompt_tokens": len(prompt), "completion_tokens": 10}
         return 200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
 
@@ -87,6 +89,8 @@ class Stub:
                 return await self._send(writer, 429, b"{}")
             case "429 later":
                 return await self._send(writer, 429, b"{}", "retry-after: 0\r\n")
+            case "429 in an hour":  # in no random choice
+                return await self._send(writer, 429, b"{}", "retry-after: 3600\r\n")
             case "500" | "503":
                 return await self._send(writer, int(fault), b"<html>Bad Gateway</html>")
             case "garbage":

@@ -141,6 +141,12 @@ def test_a_server_that_only_fails_is_given_up(hosted, tmp_path):
         sample(ROWS, hosted.model, SamplingParameters(), tmp_path, patience=Patience(give_up=1.0), quiet=True)
 
 
+def test_a_server_that_wants_an_hour_is_not_waited_for(hosted, tmp_path):
+    hosted.stub.faults, hosted.stub.kinds = 1.0, ("429 in an hour",)
+    with pytest.raises(SamplingError, match="asks to be left alone for 3600 s"):
+        sample(ROWS, hosted.model, SamplingParameters(), tmp_path, quiet=True)
+
+
 def test_one_prompt_that_the_server_refuses_is_counted_and_the_rest_goes_on(hosted, tmp_path):
     rows = [*ROWS, {"query": "x" * 20_000}]
     summary = sample(rows, hosted.model, SamplingParameters(n=2), tmp_path, quiet=True)

@@ -1,0 +1,151 @@
+"""Takes the rows out of a training set that repeat questions of test sets, and shows both side by side."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from swift_grpo.data import manifest
+from swift_grpo.data.outputs import json_line, whole_files
+from swift_grpo.data.overlap import Hit, Index
+from swift_grpo.data.prepare import beside, open_source
+from swift_grpo.data.rows import Rows, question_of, read_rows
+from swift_grpo.data.ticker import ticking
+
+
+@dataclass
+class Pair:
+    """A row and the test question that it repeats most."""
+
+    position: int
+    text: str
+    hit: Hit
+
+
+@dataclass
+class Found:
+    """`pairs` in the order of the file; `questions`: the test questions that were repeated, by set, of `sizes`."""
+
+    sizes: dict[str, int]
+    rows: int = 0
+    unasked: int = 0  # rows without a question, kept
+    pairs: list[Pair] = field(default_factory=list)
+    repeated: dict[str, set[int]] = field(default_factory=dict)
+    complaint: str = ""
+
+    def summary(self) -> dict[str, Any]:
+        """Counts for a program."""
+        return {
+            "rows": self.rows,
+            "without_a_question": self.unasked,
+            "removed": len(self.pairs),
+            "kinds": dict(Counter(pair.hit.kind for pair in self.pairs)),
+            "sets": {name: {"questions": n, "repeated": len(self.repeated[name])} for name, n in self.sizes.items()},
+        }
+
+
+def decontaminate(file: Path, against: Sequence[str], output: Path | None, threshold: float) -> Found:
+    """Compare each row's question with the sets in `against` (presets, `preset=FILE`, hub ids, files); all hits are found.
+
+    With `output` the other rows go there, and those that repeat a question to `NAME.removed.jsonl` with what they repeat.
+    The file is streamed. Raises ValueError for a set or file that cannot be read or has no questions, and OSError.
+    """
+    sets, sources = {}, []
+    for name in against:
+        questions, described = _questions(name)
+        sets[Path(name).stem if Path(name).exists() else name.partition("=")[0]] = questions
+        sources.append(described())
+    index = Index(sets, threshold)
+    rows = read_rows(file)
+    found = Found(index.sizes, repeated={name: set() for name in index.sizes})
+    if output is None:
+        for _ in _judged(rows, index, found):
+            pass
+        found.complaint = rows.complaint()
+        return found
+    removed = beside(output, "removed")
+    with whole_files([output, removed], may_be_empty=[removed]) as files:
+        for row, hit in _judged(rows, index, found):
+            _write(row, hit, *files)
+    found.complaint = rows.complaint()
+    counts = {"read": rows.read + rows.unreadable, "unreadable": rows.unreadable, "removed": len(found.pairs)}
+    for target in (output, removed):
+        manifest.path_of(target).unlink(missing_ok=True)
+        if target.exists():
+            manifest.write(
+                target,
+                sources=[manifest.describe(file), *sources],
+                counts=counts | {"output": rows.read - len(found.pairs)},
+                parameters={"threshold": threshold, "against": list(sets)},
+                made_by="swift-grpo data decontaminate",
+                found=found.summary(),
+            )
+    return found
+
+
+def _questions(name: str) -> tuple[list[str], Callable[[], dict]]:
+    preset, equals, path = name.partition("=")
+    rows, described = open_source(preset, Path(path)) if equals else open_source(name)
+    questions = [text for row in rows if (text := question_of(row))]
+    if not questions:
+        raise ValueError(
+            rows.complaint() or f"--against {name}: no row has a question; prepare it first: swift-grpo data prepare"
+        )
+    return questions, described
+
+
+def _judged(rows: Rows, index: Index, found: Found) -> Iterator[tuple[dict, Hit | None]]:
+    for row in ticking(rows, f"decontaminate {rows.name}"):
+        found.rows += 1
+        text = question_of(row)
+        hits = index.hits(text) if text else []
+        found.unasked += not text
+        for hit in hits:
+            found.repeated[hit.set].add(hit.row)
+        if hits:
+            found.pairs.append(Pair(rows.position, text, hits[0]))
+        yield row, hits[0] if hits else None
+    if not found.rows:
+        raise ValueError(rows.complaint() or f"{rows.name} is empty")
+
+
+def _write(row: dict, hit: Hit | None, kept: BinaryIO, removed: BinaryIO) -> None:
+    if hit is None:
+        kept.write(json_line(row))
+    else:
+        removed.write(json_line({**row, "contaminated": asdict(hit)}))
+
+
+def show(found: Found, most: int, console: Any) -> None:
+    """Counts, then the `most` most certain pairs side by side."""
+    from rich.table import Table
+    from rich.text import Text
+
+    facts = found.summary()
+    kinds = ", ".join(f"{count:,} by {kind}" for kind, count in sorted(facts["kinds"].items()))
+    share = facts["removed"] / facts["rows"]
+    console.print(
+        Text(
+            f"{facts['removed']:,} of {facts['rows']:,} rows ({share:.2%}) repeat a test question"
+            + (f": {kinds}" if kinds else "")
+        )
+    )
+    if facts["without_a_question"]:
+        console.print(Text(f"{facts['without_a_question']:,} rows have no question that could be compared"))
+    for name, one in facts["sets"].items():
+        console.print(Text(f"  {plain(name)}: {one['repeated']:,} of {one['questions']:,} questions are repeated"))
+    for pair in sorted(found.pairs, key=lambda pair: -pair.hit.score)[:most]:
+        hit = pair.hit
+        shares = [f"{n} words {share:.0%}" for n, share in ((8, hit.share_8), (13, hit.share_13)) if share is not None]
+        shares += [f"but for numbers {hit.template:.0%}"] if hit.template is not None else []
+        table = Table(expand=True)
+        for title in (f"row {pair.position}", f"{plain(hit.set)} {hit.row} · {hit.kind} · {', '.join(shares)}"):
+            table.add_column(Text(title), ratio=1)
+        table.add_row(Text(plain(pair.text)), Text(plain(hit.question)))
+        console.print(table)
+
+
+def plain(text: str) -> str:
+    """Text of a data set for a terminal: no control characters but line ends."""
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)

@@ -1,0 +1,206 @@
+"""Traces worth copying: a teacher's samples, of which the grader and chosen rewards leave the best few of each prompt.
+
+Rejection sampling as in DeepSeek-R1 (arXiv 2501.12948, section 2.3.3) and, where the teacher is the model itself, STaR
+(arXiv 2203.14465).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swift_grpo.data.file_formats import Row
+from swift_grpo.data.rows import prompt_hash, prompt_of
+
+if TYPE_CHECKING:
+    from swift_grpo.sampling.samples import Sample
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which samples are accepted, and how many of a prompt are kept. `require` maps rewards to the least they must pay."""
+
+    require: dict[str, float]
+    best: int = 1
+    shortest: int = 0  # tokens
+    longest: int | None = None
+    prefilled: bool = False
+    wrap_answer: bool = False
+
+
+@dataclass
+class Trace:
+    """One sample on its way: its row, its text as it would be copied, what the rewards paid, and why it was rejected."""
+
+    sample: "Sample"
+    row: Row
+    text: str
+    paid: dict[str, float | None] = field(default_factory=dict)
+    rejected: str = ""
+
+    @property
+    def reward(self) -> float:
+        return sum(value or 0.0 for value in self.paid.values())
+
+    @property
+    def length(self) -> tuple[int, int]:
+        """Tokens, then characters where the server counts none."""
+        return self.sample.completion_tokens or 0, len(self.text)
+
+
+def rule_of(words: Sequence[str], **given: Any) -> Rule:
+    """Requirements as the command line gives them, with the rest of a rule. Raises ValueError.
+
+    >>> rule_of(["math_accuracy=1", "r1_format"], best=2).require
+    {'math_accuracy': 1.0, 'r1_format': 1.0}
+    """
+    require = {}
+    for word in ",".join(words).replace(",", " ").split():
+        name, _, least = word.partition("=")
+        try:
+            require[name] = float(least or 1)
+        except ValueError:
+            raise ValueError(f"--require {word}: write NAME=LEAST, such as math_accuracy=1") from None
+    return Rule(require, **given)
+
+
+def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int) -> list[Trace]:
+    """Every sample of the rows' prompts as a trace, accepted or rejected with one reason; of equal prompts the first row counts.
+
+    Raises ValueError for a reward that there is none of, or that cannot be computed from rows and completions.
+    """
+    by_prompt: dict[str, Row] = {}
+    for row in rows:
+        if turns := prompt_of(row):
+            by_prompt.setdefault(prompt_hash(turns), row)
+    place = {name: i for i, name in enumerate(by_prompt)}
+    ours = [one for one in samples if one.prompt_id in place and one.index < n]
+    ours.sort(key=lambda one: (place[one.prompt_id], one.index))  # the same order whenever they arrived
+    traces = [Trace(one, by_prompt[one.prompt_id], _text(one.completion, rule)) for one in ours]
+    _pay(traces, rule.require)
+    for trace in traces:
+        trace.rejected = _fault(trace, rule)
+    _keep_best(traces, rule.best)
+    return traces
+
+
+def _text(completion: str, rule: Rule) -> str:
+    """The completion as it is copied: with the `<think>` that stood in the prompt, and answer tags if they are asked for.
+
+    >>> _text("2 + 2</think> 4", Rule({}, prefilled=True, wrap_answer=True))
+    '<think>\\n2 + 2</think>\\n<answer>4</answer>'
+    """
+    if rule.prefilled and not completion.lstrip().startswith("<think>"):
+        completion = "<think>\n" + completion
+    thought, closed, answer = completion.partition("</think>")
+    if rule.wrap_answer and closed and answer.strip() and "<answer>" not in answer:
+        return f"{thought}</think>\n<answer>{answer.strip()}</answer>"
+    return completion
+
+
+def _pay(traces: list[Trace], require: dict[str, float]) -> None:
+    """Ask each required reward, by the function that `swift-grpo score` asks."""
+    from swift_grpo.evaluation.score import score
+
+    rows = [{**t.row, "messages": prompt_of(t.row), "completion": t.text} for t in traces]
+    for scores in score(rows, list(require), {}) if rows else []:
+        if scores.skipped:
+            raise ValueError(f"--require {scores.name} cannot be computed: {scores.skipped}")
+        for trace, value in zip(traces, scores.values, strict=True):
+            trace.paid[scores.name] = value
+
+
+def _fault(trace: Trace, rule: Rule) -> str:
+    """Why a sample is rejected, "" if it is not. One that was cut off comes first: all else follows from it."""
+    if trace.sample.truncated:
+        return "cut off at --max-tokens"
+    if not trace.text.strip():
+        return "empty"
+    for name, least in rule.require.items():
+        value = trace.paid[name]
+        if value is None:
+            return f"{name} left it out"
+        if value < least:
+            return f"{name} below {least:g}"
+    tokens = trace.sample.completion_tokens
+    if tokens is None and (rule.shortest or rule.longest is not None):
+        return "no token count from the server"
+    if tokens is not None and tokens < rule.shortest:
+        return f"below --shortest {rule.shortest}"
+    if tokens is not None and rule.longest is not None and tokens > rule.longest:
+        return f"above --longest {rule.longest}"
+    return ""
+
+
+def _keep_best(traces: list[Trace], best: int) -> None:
+    """Of each prompt's accepted samples the `best` distinct ones: by reward, then the shortest; the others are rejected."""
+    accepted = sorted((t for t in traces if not t.rejected), key=lambda t: t.sample.prompt_id)
+    for _, group in groupby(accepted, key=lambda t: t.sample.prompt_id):
+        seen: set[str] = set()
+        for trace in sorted(group, key=lambda t: (-t.reward, t.length, t.sample.index)):
+            words = re.sub(r"\s+", " ", trace.text).strip()
+            if words in seen:
+                trace.rejected = "the same text as another"
+            elif len(seen) >= best:
+                trace.rejected = f"not among the best {best} of its prompt"
+            seen.add(words)
+
+
+def trace_row(trace: Trace) -> Row:
+    """A row of `traces.jsonl`, as `swift sft` reads it: the conversation and the answer; the row's other columns stay."""
+    conversation = [*(prompt_of(trace.row) or []), {"role": "assistant", "content": trace.text}]
+    about = {"reward": trace.reward, "tokens": trace.sample.completion_tokens, "sample": trace.sample.index}
+    return {**trace.row, "messages": conversation, **about}
+
+
+def rejected_row(trace: Trace) -> Row:
+    """A row of `traces.rejected.jsonl`: why, and everything to check it by."""
+    about = {"rejected": trace.rejected, "prompt_id": trace.sample.prompt_id, "sample": trace.sample.index}
+    rest = {"finish_reason": trace.sample.finish_reason, "tokens": trace.sample.completion_tokens, **trace.paid}
+    return {**about, **rest, "solution": trace.row.get("solution"), "completion": trace.text}
+
+
+@dataclass
+class Distilled:
+    """What became of the samples; `solved` counts the prompts that have at least one trace."""
+
+    prompts: int
+    samples: int
+    kept: int
+    solved: int
+    reasons: dict[str, int]
+    files: list[Path] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        share = f" ({self.kept / self.samples:.1%})" if self.samples else ""
+        yield f"{self.kept:,} traces of {self.samples:,} samples{share}, for {self.solved:,} of {self.prompts:,} prompts"
+        yield from (f"  rejected {count:,}: {reason}" for reason, count in self.reasons.items())
+
+
+def write(
+    traces: Sequence[Trace], output: Path, sources: list[dict[str, Any]], parameters: dict[str, Any]
+) -> Distilled:
+    """Write the accepted as OUTPUT, the rest as OUTPUT's .rejected.jsonl, each with its manifest. Raises ValueError for none."""
+    from swift_grpo.data import manifest
+    from swift_grpo.data.outputs import json_line, whole_files
+    from swift_grpo.data.prepare import beside
+
+    reasons = dict(Counter(t.rejected for t in traces if t.rejected).most_common())
+    kept = [t for t in traces if not t.rejected]
+    prompts = {t.sample.prompt_id for t in traces}
+    done = Distilled(len(prompts), len(traces), len(kept), len({t.sample.prompt_id for t in kept}), reasons)
+    rejected = beside(output, "rejected")
+    with whole_files([output, rejected], may_be_empty=[output, rejected]) as (file, other):
+        file.writelines(json_line(trace_row(trace)) for trace in kept)
+        other.writelines(json_line(rejected_row(trace)) for trace in traces if trace.rejected)
+    counts = {"samples": done.samples, "rejected": done.samples - done.kept, "output": done.kept}
+    for path in (output, rejected):
+        if path.exists():
+            more = {"rejected": reasons, "prompts": done.prompts, "prompts_with_traces": done.solved}
+            made_by = "swift-grpo data distill"
+            manifest.write(path, sources=sources, counts=counts, parameters=parameters, made_by=made_by, **more)
+            done.files.append(path)
+    return done

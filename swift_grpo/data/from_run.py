@@ -1,0 +1,134 @@
+"""Pass rates of prompts from a run's own completions.jsonl, at no cost, and what a filter would have saved of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swift_grpo.data.difficulty import Keep, PassRate
+from swift_grpo.data.file_formats import Row
+from swift_grpo.data.rows import prompt_hash, prompt_of
+
+if TYPE_CHECKING:
+    from swift_grpo.rollouts.index import Index
+
+_PROBES = 20  # prompts by which the chat template is found
+
+
+@dataclass(frozen=True)
+class Savings:
+    """Of a run's completions (characters): how many groups taught nothing, and what the filter had not generated.
+
+    All counts leave out duplicates and evaluation. Looking back: the rates are those of the run itself, so a filter made of
+    its first half would have saved less.
+    """
+
+    groups: int
+    all_right: int
+    all_wrong: int
+    completions: int
+    filtered: int
+    chars: int
+    filtered_chars: int
+
+    def lines(self) -> list[str]:
+        flat = self.all_right + self.all_wrong
+        right, wrong = _share(self.all_right, self.groups), _share(self.all_wrong, self.groups)
+        return [
+            f"{flat:,} of {self.groups:,} groups are all right ({right}) or all wrong ({wrong}): accuracy teaches nothing there",
+            f"without the prompts left out the run had generated {self.filtered:,} completions fewer "
+            f"({_share(self.filtered, self.completions)}; {_share(self.filtered_chars, self.chars)} of the characters)",
+        ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "0%"
+
+
+def rates_of(index: "Index", rows: Iterable[Row]) -> tuple[dict[str, PassRate | None], int]:
+    """Pass rates by prompt_hash of the rows that the run has visited, and how many of its prompts are no row's.
+
+    The accuracy reward of the log decides what is right. Raises ValueError where the log has none.
+    """
+    by_log = _by_log(index)
+    texts = [text.prompt for text in index.texts(first for _, _, first in by_log.values())]
+    names = match(texts, rows)
+    rates: dict[str, PassRate | None] = {}
+    for (right, n, _), name in zip(by_log.values(), names, strict=True):
+        before = rates.get(name) if name else None
+        if name:
+            rates[name] = PassRate(right + (before.right if before else 0), n + (before.n if before else 0))
+    return rates, names.count(None)
+
+
+def _by_log(index: "Index") -> dict[int, tuple[int, int, int]]:
+    """The log's hash of a prompt -> right answers, graded answers, the first rollout."""
+    if not index.accuracy_name:
+        raise ValueError("the run logs no accuracy reward: measure with --model, or train with math_accuracy")
+    found = index.query(
+        """SELECT prompt_hash, sum(solved::INTEGER), count(solved), min(id) FROM rollouts
+           WHERE NOT duplicate AND NOT is_eval AND solved IS NOT NULL GROUP BY prompt_hash ORDER BY min(id)"""
+    )
+    return {hashed: (int(right), int(n), int(first)) for hashed, right, n, first in found}
+
+
+def match(prompts: list[str], rows: Iterable[Row]) -> list[str | None]:
+    """For each prompt of a log, which a chat template has wrapped, the prompt_hash of the row that it asks; None for none.
+
+    What stands before and after the question is found by looking for the rows' questions in the first prompts; the rest is
+    then compared whole, so that a question which is a part of another is not mistaken for it.
+
+    >>> rows = [{"query": "1+1?"}, {"query": "What is 1+1?"}]
+    >>> prompts = ["<s>user: What is 1+1? bot:", "<s>user: 1+1? bot:", "<s>user: 2+2? bot:"]
+    >>> match(prompts, rows) == [prompt_hash(prompt_of(row)) for row in reversed(rows)] + [None]
+    True
+    """
+    questions: dict[str, str] = {}
+    for row in rows:
+        if turns := prompt_of(row):
+            questions.setdefault(turns[-1]["content"].strip(), prompt_hash(turns))
+    frames: Counter[tuple[str, str]] = Counter()
+    for prompt in prompts[:: max(1, len(prompts) // _PROBES)]:
+        for question in questions:
+            if question in prompt:
+                before, _, after = prompt.rpartition(question)
+                frames[before, after] += 1
+    found: list[str | None] = []
+    for prompt in prompts:
+        inner = (
+            prompt[len(before) : len(prompt) - len(after)].strip()
+            for (before, after), _ in frames.most_common()
+            if prompt.startswith(before) and prompt.endswith(after)
+        )
+        found.append(next((questions[text] for text in inner if text in questions), None))
+    return found
+
+
+def savings(index: "Index", keep: Keep) -> Savings:
+    """What a run's generation was spent on: all its prompts, those of other files too."""
+    outside = {h for h, (right, n, _) in _by_log(index).items() if not keep.low <= right / n <= keep.high}
+    groups, all_right, all_wrong = index.query(
+        """SELECT count(*), count(*) FILTER (solved = 1), count(*) FILTER (solved = 0)
+           FROM groups WHERE NOT is_eval AND n > 1 AND solved IS NOT NULL"""
+    )[0]
+    totals = index.query(
+        "SELECT prompt_hash, count(*), sum(chars) FROM rollouts WHERE NOT duplicate AND NOT is_eval GROUP BY prompt_hash"
+    )
+    gone = [(n, chars) for hashed, n, chars in totals if hashed in outside]
+    return Savings(
+        groups,
+        all_right,
+        all_wrong,
+        sum(n for _, n, _ in totals),
+        sum(n for n, _ in gone),
+        int(sum(chars for _, _, chars in totals)),
+        int(sum(chars for _, chars in gone)),
+    )
+
+
+def open_run(path: Path) -> Any:
+    """The run's index. Raises ValueError if there is no log."""
+    from swift_grpo.rollouts.index import open_index
+
+    return open_index(path)

@@ -1,0 +1,100 @@
+"""Texts that are nearly the same, among millions: MinHash sketches by datasketch, grouped by equal bands of them.
+
+datasketch's own LSH keeps Python sets, several gigabytes for a million texts; here a sketch is a row of numpy, 256 bytes,
+and a band's groups are found by sorting.
+"""
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+from swift_grpo.data.wording import grams, words
+
+PERMUTATIONS = 64
+SIMILAR = 0.8  # estimated Jaccard similarity of the sets of runs of 3 words, +-0.05 (one standard deviation) at 64
+_BANDS, _WIDTH = 12, 5  # of two texts with similarity 0.8, 99% share a band; of 0.5, 32%, and these are compared
+_RUN = 3
+_BATCH = 4096
+
+
+@dataclass(frozen=True)
+class Near:
+    """A text's number (from 0), the earlier text that it resembles, and the estimated similarity."""
+
+    text: int
+    other: int
+    similarity: float
+
+
+def near_duplicates(texts: Iterable[str], similar: float = SIMILAR) -> list[Near]:
+    """Each text that resembles an earlier one, once, in order; exact duplicates too. Texts of less than 3 words are left out.
+
+    Memory: 256 bytes a text and 25 for sorting. Two processes sketch from 8,192 texts on.
+    """
+    import numpy as np
+
+    parts = list(_sketches(iter(texts)))
+    sketches = np.concatenate(parts) if parts else np.zeros((0, PERMUTATIONS), np.uint32)
+    numbers = np.flatnonzero((sketches != np.iinfo(np.uint32).max).any(axis=1))
+    found: dict[int, Near] = {}
+    for band in range(_BANDS):
+        keys = _mixed(sketches[numbers, band * _WIDTH : (band + 1) * _WIDTH])
+        order = np.argsort(keys, kind="stable")
+        same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+        first = None
+        for place in same:  # runs of equal keys: each text is compared with the first of its run and the one before it
+            one, other = numbers[order[place]], numbers[order[place + 1]]
+            first = one if first is None or keys[order[place]] != keys[order[place - 1]] else first
+            for earlier in {int(first), int(one)}:
+                _compare(found, sketches, earlier, int(other), similar)
+    return [found[number] for number in sorted(found)]
+
+
+def _compare(found: dict[int, Near], sketches: Any, earlier: int, later: int, similar: float) -> None:
+    if later in found and found[later].other <= earlier:
+        return
+    share = float((sketches[earlier] == sketches[later]).mean())
+    if share >= similar:
+        found[later] = Near(later, earlier, share)
+
+
+def _mixed(band: Any) -> Any:
+    import numpy as np
+
+    keys = np.zeros(len(band), np.uint64)
+    for column in band.T:
+        keys = (keys ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        keys ^= keys >> np.uint64(29)
+    return keys
+
+
+def _sketches(texts: Iterator[str]) -> Iterator[Any]:
+    first = list(islice(texts, 2 * _BATCH))
+    if len(first) < 2 * _BATCH or (os.cpu_count() or 1) < 2:
+        yield sketch(first)
+        while batch := list(islice(texts, _BATCH)):
+            yield sketch(batch)
+        return
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        waiting: list[Future] = [pool.submit(sketch, first)]
+        while batch := list(islice(texts, _BATCH)):
+            waiting.append(pool.submit(sketch, batch))
+            if len(waiting) > 4:
+                yield waiting.pop(0).result()
+        yield from (one.result() for one in waiting)
+
+
+def sketch(texts: list[str]) -> Any:
+    """A row of 64 uint32 for each text; all of the largest value for a text without a run of 3 words."""
+    import numpy as np
+    from datasketch import MinHash
+
+    runs = ([run.encode() for run in grams(words(text), _RUN)] for text in texts)
+    made = MinHash.generator(runs, num_perm=PERMUTATIONS, seed=1, hashfunc=zlib.crc32, scheme="affine32")
+    rows = [np.asarray(one.hashvalues, dtype=np.uint32) for one in made]
+    return np.stack(rows) if rows else np.zeros((0, PERMUTATIONS), np.uint32)

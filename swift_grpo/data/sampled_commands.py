@@ -1,0 +1,327 @@
+"""`swift-grpo sample`, `swift-grpo data difficulty` and `swift-grpo data distill`. Imports nothing but typer."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from swift_grpo.data.subcommands import app
+from swift_grpo.sampling import options as o
+
+if TYPE_CHECKING:
+    from swift_grpo.sampling.sampler import Summary
+
+FILE = Annotated[
+    Path, typer.Argument(help="Rows with `messages` and the gold in `solution`; JSONL, JSON, CSV or parquet.")
+]
+_SAMPLES = Path("output/samples")
+
+
+def sample(
+    context: typer.Context,
+    file: FILE,
+    model: o.MODEL = "",
+    url: o.URL = None,
+    adapter: o.ADAPTER = "",
+    n: o.N = 1,
+    temperature: o.TEMPERATURE = 1.0,
+    top_p: o.TOP_P = 1.0,
+    max_tokens: o.MAX_TOKENS = 2048,
+    system: o.SYSTEM = "",
+    seed: o.SEED = 0,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder; the file is samples-<set>.jsonl.")] = _SAMPLES,
+    concurrency: o.CONCURRENCY = 64,
+    timeout: o.TIMEOUT = 1800,
+    key_from: o.KEY_FROM = "OPENAI_API_KEY",
+    copies: o.COPIES = 1,
+    tensor_parallel: o.TENSOR_PARALLEL = 1,
+    device: o.DEVICE = "gpu",
+    as_json: o.JSON = False,
+) -> None:
+    """Draw n completions of each prompt, one appended line each. Killed, the same command goes on; finished, it does nothing.
+
+    What follows `--` are flags of `swift deploy`.
+
+    Examples:
+
+        swift-grpo sample data/gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct -n 8 --copies 8 -- --vllm_max_model_len 4096
+
+        swift-grpo sample data/gsm8k.jsonl --model deepseek-reasoner --url https://api.deepseek.com/v1 --concurrency 32
+    """
+    with clear_errors():
+        asked = o.Asked(
+            model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
+            copies, tensor_parallel, tuple(context.args), output,
+        )  # fmt: skip
+        drawn = _draw(_read(file), asked, output, concurrency, timeout)
+        if as_json:
+            _print_json(_summary_json(drawn))
+        else:
+            print(drawn.path)
+        if drawn.failed:
+            raise typer.Exit(1)
+
+
+@app.command(context_settings=o.PASS_ON)
+def difficulty(
+    context: typer.Context,
+    file: FILE,
+    from_run: Annotated[
+        Path | None,
+        typer.Option("--from-run", help="Read the pass rates from this run's completions.jsonl: no card needed."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="The rows that stay, with pass_rate; without it, only the figures."),
+    ] = None,
+    keep: Annotated[str, typer.Option(help="Pass rates that stay: LOW:HIGH.")] = "0:1",
+    order: Annotated[str, typer.Option(help="easy-to-hard or hard-to-easy. Else the file's.")] = "",
+    strata: Annotated[
+        str, typer.Option(help="Pass rates to cut at: 0.25,0.75 writes three files, easiest first.")
+    ] = "",
+    model: o.MODEL = "",
+    url: o.URL = None,
+    adapter: o.ADAPTER = "",
+    n: o.N = 8,
+    temperature: o.TEMPERATURE = 1.0,
+    top_p: o.TOP_P = 1.0,
+    max_tokens: o.MAX_TOKENS = 2048,
+    system: o.SYSTEM = "",
+    seed: o.SEED = 0,
+    prefilled: o.PREFILLED = False,
+    samples: o.SAMPLES = _SAMPLES,
+    concurrency: o.CONCURRENCY = 64,
+    timeout: o.TIMEOUT = 1800,
+    key_from: o.KEY_FROM = "OPENAI_API_KEY",
+    copies: o.COPIES = 1,
+    tensor_parallel: o.TENSOR_PARALLEL = 1,
+    device: o.DEVICE = "gpu",
+    as_json: o.JSON = False,
+) -> None:
+    """How often a model answers each prompt rightly, and the prompts worth training on: neither all right nor all wrong.
+
+    Sample as you will train: the same system prompt, temperature and length. What follows `--` are flags of `swift deploy`.
+
+    Examples:
+
+        swift-grpo data difficulty data/gsm8k.jsonl --from-run output/train_multi_gpu --keep 0.1:0.9 -o data/teaching.jsonl
+
+        swift-grpo data difficulty data/gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct --system prompts/r1.txt -n 8 --keep 0.1:0.9 \
+-o data/teaching.jsonl -- --vllm_max_model_len 4096
+    """
+    with clear_errors():
+        from swift_grpo.data import difficulty as hard
+        from swift_grpo.data import difficulty_view as view
+        from swift_grpo.data import from_run as logs
+        from swift_grpo.data import manifest
+
+        kept = hard.keep_of(keep, order, strata)
+        rows = _read(file)
+        parameters: dict[str, Any] = {"keep": keep, "order": order, "strata": strata}
+        savings, unknown, drawn = None, 0, None
+        if from_run:
+            with logs.open_run(from_run) as index:
+                rates, unknown = logs.rates_of(index, rows)
+                savings = logs.savings(index, kept)
+            parameters["from_run"] = from_run.name
+        else:
+            asked = o.Asked(
+                model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
+                copies, tensor_parallel, tuple(context.args), samples,
+            )  # fmt: skip
+            readable = _readable(rows, file)
+            drawn = _draw(readable, asked, samples, concurrency, timeout)
+            rates = hard.from_samples(rows, _samples(drawn), n, prefilled)
+            parameters |= {"model": asked.who().name, "n": n, "prefilled": prefilled, **asked.how().of_the_set()}
+        chosen = hard.choose(rows, rates, kept)
+        files = hard.write(output, chosen, [manifest.describe(file)], parameters) if output else []
+        facts = view.facts(rates, chosen, savings, unknown, files)
+        if as_json:
+            _print_json(facts | ({"sampling": _summary_json(drawn)} if drawn else {}))
+        else:
+            view.show(facts, savings)
+
+
+@app.command(context_settings=o.PASS_ON)
+def distill(
+    context: typer.Context,
+    file: FILE,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The traces, for scripts/sft_cold_start.sh.")],
+    require: Annotated[
+        list[str] | None,
+        typer.Option(help="A reward and the least it must pay: math_accuracy=1,r1_format=1. May be repeated."),
+    ] = None,
+    best: Annotated[int, typer.Option(min=1, help="Traces kept of a prompt: by reward, then the shortest.")] = 1,
+    shortest: Annotated[int, typer.Option(min=0, help="Tokens that a trace must have.")] = 0,
+    longest: Annotated[int | None, typer.Option(min=1, help="Tokens that a trace may have.")] = None,
+    wrap_answer: Annotated[
+        bool,
+        typer.Option("--wrap-answer", help="Put what follows the thought between <answer> tags, where there are none."),
+    ] = False,
+    plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
+    model: o.MODEL = "",
+    url: o.URL = None,
+    adapter: o.ADAPTER = "",
+    n: o.N = 4,
+    temperature: o.TEMPERATURE = 0.6,
+    top_p: o.TOP_P = 0.95,
+    max_tokens: o.MAX_TOKENS = 8192,
+    system: o.SYSTEM = "",
+    seed: o.SEED = 0,
+    prefilled: o.PREFILLED = False,
+    samples: o.SAMPLES = _SAMPLES,
+    concurrency: o.CONCURRENCY = 64,
+    timeout: o.TIMEOUT = 1800,
+    key_from: o.KEY_FROM = "OPENAI_API_KEY",
+    copies: o.COPIES = 1,
+    tensor_parallel: o.TENSOR_PARALLEL = 1,
+    device: o.DEVICE = "gpu",
+    as_json: o.JSON = False,
+) -> None:
+    """A teacher's samples, rejected by the grader and chosen rewards: traces to copy, and the others with the reason.
+
+    The system prompt is the teacher's and is not copied; the cold start has its own. What follows `--` are flags of `swift deploy`.
+
+    Examples:
+
+        swift-grpo data distill data/gsm8k.jsonl --model deepseek-reasoner --url https://api.deepseek.com/v1 --wrap-answer \
+--require math_accuracy=1,r1_format=1 -o traces.jsonl
+
+        swift-grpo data distill data/gsm8k.jsonl --model output/train_single_gpu/v0-…/checkpoint-250 --best 2 -n 8 -o traces.jsonl
+    """  # noqa: E501
+    with clear_errors():
+        from swift_grpo.data import distill as traces
+        from swift_grpo.data import manifest
+
+        rule = traces.rule_of(
+            require or ["math_accuracy=1"],
+            best=best,
+            shortest=shortest,
+            longest=longest,
+            prefilled=prefilled,
+            wrap_answer=wrap_answer,
+        )
+        _load_plugins(plugin or [])
+        rows = _read(file)
+        _check_rewards(list(rule.require), rows, file)
+        asked = o.Asked(
+            model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
+            copies, tensor_parallel, tuple(context.args), samples,
+        )  # fmt: skip
+        drawn = _draw(rows, asked, samples, concurrency, timeout)
+        made = traces.distill(rows, _samples(drawn), rule, n)
+        parameters = {"model": asked.who().name, "n": n, **vars(rule), **asked.how().of_the_set()}
+        done = traces.write(made, output, [manifest.describe(file)], parameters)
+        if as_json:
+            facts = {key: getattr(done, key) for key in ("prompts", "samples", "kept", "solved", "reasons")}
+            _print_json(facts | {"files": [str(path) for path in done.files], "sampling": _summary_json(drawn)})
+            return
+        for line in [*done.lines(), *(str(path) for path in done.files)]:
+            print(_printable(line))
+        if not done.kept:
+            raise ValueError(
+                f"no sample was accepted; {done.files[-1]} says why of each" if done.files else "no samples"
+            )
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    """All rows; what could not be read is counted on stderr. Raises ValueError for none."""
+    from swift_grpo.data.rows import read_rows
+
+    rows = read_rows(file)
+    read = list(rows)
+    if rows.unreadable:
+        _say(rows.complaint())
+    if not read:
+        raise ValueError(f"{file} has no rows")
+    return read
+
+
+def _draw(rows: list[dict[str, Any]], asked: o.Asked, folder: Path, concurrency: int, timeout: float) -> "Summary":
+    from swift_grpo.data.rows import prompt_of
+    from swift_grpo.sampling.sampler import Patience, sample
+
+    model, parameters = asked.who(), asked.how()
+    asking = [row for row in rows if prompt_of(row)]
+    if len(asking) < len(rows):
+        _say(f"{len(rows) - len(asking)} of {len(rows)} rows have no question and are passed over")
+    drawn = sample(asking, model, parameters, folder, concurrency, Patience(timeout=timeout))
+    _say(str(drawn))
+    return drawn
+
+
+def _samples(drawn: "Summary") -> Any:
+    from swift_grpo.sampling.samples import read_samples
+
+    return read_samples(drawn.path)
+
+
+def _readable(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
+    """The rows whose gold the grader can read: the others cannot be graded, so they are not sampled. Raises ValueError."""
+    from grpo_rewards.grading import accepted_answers
+
+    readable = [row for row in rows if accepted_answers(row.get("solution"))]
+    if not readable:
+        raise ValueError(
+            f"no row of {file} has a gold in `solution` that can be read: swift-grpo data prepare puts it there"
+        )
+    if len(readable) < len(rows):
+        _say(f"{len(rows) - len(readable)} of {len(rows)} golds cannot be read; swift-grpo data audit lists them")
+    return readable
+
+
+def _load_plugins(plugins: list[Path]) -> None:
+    from swift_grpo.evaluation.score import load_plugin
+
+    for path in plugins:
+        load_plugin(path)
+
+
+def _check_rewards(names: list[str], rows: list[dict[str, Any]], file: Path) -> None:
+    """Raises RewardError for a reward that there is none of, or whose column no row has: before anything is sampled."""
+    from grpo_rewards import settings
+    from grpo_rewards.contract import RewardError
+
+    known = settings.load()
+    for name in names:
+        if name not in known:
+            raise RewardError(f"--require {name}: there is no such reward; there are {', '.join(sorted(known))}")
+        for column in known[name][0].needs:
+            if column != "messages" and all(row.get(column) is None for row in rows):
+                raise RewardError(f"--require {name} needs the column `{column}`, which no row of {file} has")
+
+
+def _summary_json(drawn: "Summary") -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in vars(drawn).items()}
+
+
+@contextlib.contextmanager
+def clear_errors() -> Iterator[None]:
+    """What the user got wrong, a server that gives nothing, and a full disk: one line and exit code 2."""
+    try:
+        from swift_grpo.sampling.models import SamplingError
+
+        yield
+    except (OSError, ValueError, SamplingError) as error:
+        _say(str(error))
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        _say("stopped; what is finished is kept: run the same command to go on")
+        raise typer.Exit(130) from None
+
+
+def _say(message: str) -> None:
+    print(f"swift-grpo: {_printable(' '.join(message.split()))}", file=sys.stderr)
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")

@@ -1,0 +1,115 @@
+"""One command of a run under its guard, with its log; and what can be seen of its processes from outside."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import psutil
+
+STOPPED_SECONDS = 5  # a process that stands still (SIGSTOP) for longer makes all that wait for it stand still
+
+
+@dataclass
+class Part:
+    """A command of the run: its guard's process, its log, and those of its processes that it cannot do without."""
+
+    title: str
+    process: subprocess.Popen
+    log: Path
+    copier: threading.Thread | None = None
+    vital: dict[psutil.Process, str] = field(default_factory=dict)  # and what each is
+    stopped_since: dict[int, float] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+
+    def family(self) -> list[psutil.Process]:
+        """The guard and all processes below it."""
+        try:
+            guard = psutil.Process(self.process.pid)
+            return [guard, *guard.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def fault(self) -> str:
+        """What is wrong with its processes, '' if nothing: it ended, a vital one is gone, or one stands still."""
+        if (code := self.process.poll()) is not None:
+            return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        for process, kind in self.vital.items():
+            if _status(process) in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+                return f"lost its {kind} (process {process.pid})"
+        return self._standing_still()
+
+    def _standing_still(self) -> str:
+        now = time.monotonic()
+        stopped = [p for p in self.family() if _status(p) == psutil.STATUS_STOPPED]
+        self.stopped_since = {p.pid: self.stopped_since.get(p.pid, now) for p in stopped}
+        late = [pid for pid, since in self.stopped_since.items() if now - since >= STOPPED_SECONDS]
+        return f"has a process {late[0]} that somebody stopped (SIGSTOP)" if late else ""
+
+    def mark_vital(self) -> None:
+        """Call when a server is healthy: its workers and engine, that is, and not a compiler that comes and goes."""
+        self.vital = {process: kind for process in self.family() if (kind := _kind(process))}
+
+
+def start(title: str, command: list[str], log: Path, show: Callable[[bytes], bytes] | None = None) -> Part:
+    """Start `command` under a guard, its output in `log`, and what `show` makes of it on the terminal."""
+    guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), *command]
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            guarded,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if show else file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
+        )
+    part = Part(title, process, log)
+    if show:
+        part.copier = threading.Thread(target=_copy, args=(process.stdout, log, show), daemon=True)
+        part.copier.start()
+    return part
+
+
+def _copy(source: BinaryIO, log: Path, show: Callable[[bytes], bytes]) -> None:
+    """Copy the trainer's output to its log and to the terminal; go on when the disk is full or the terminal goes away:
+    a trainer whose output nobody takes would wait for ever."""
+    terminal, lost = True, 0
+    with log.open("ab", buffering=0) as file:
+        while chunk := source.read1(65536):
+            try:
+                file.write(chunk)
+            except OSError as error:
+                if not lost:
+                    print(f"swift-grpo: {log} cannot be written ({error.strerror}); free some disk", file=sys.stderr)
+                lost += len(chunk)
+            if terminal:
+                try:
+                    sys.stdout.buffer.write(show(chunk))
+                    sys.stdout.buffer.flush()
+                except OSError:
+                    terminal = False
+
+
+def _status(process: psutil.Process) -> str:
+    try:
+        return process.status() if process.is_running() else psutil.STATUS_DEAD
+    except psutil.NoSuchProcess:
+        return psutil.STATUS_DEAD
+
+
+def _kind(process: psutil.Process) -> str:
+    """`VLLM::EngineCore` and the like, "worker" for a process of multiprocessing, "server" for ms-swift's own, else ''."""
+    try:
+        words = " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+    if "VLLM::" in words:
+        return words.split()[0]
+    return "worker" if "spawn_main" in words else "server" if "swift/cli/" in words else ""
