@@ -9,7 +9,6 @@ import pytest
 
 from swift_grpo.evaluation import evaluate
 from swift_grpo.sampling.samples import SamplingParameters
-from tests.sampling import hosted_stub
 from tests.sampling.conftest import hosted  # noqa: F401  a fixture
 
 
@@ -37,11 +36,11 @@ def player(skill: float) -> Callable[[str, int], str]:
 
 
 @pytest.fixture
-def evaluated(hosted, tmp_path, monkeypatch):  # noqa: F811
+def evaluated(hosted, tmp_path):  # noqa: F811
     """Evaluates a model of some skill on a set; the folder."""
 
     def run(name: str, skill: float, n: int = 4, seed: int = 0, sets: dict[str, Path] | None = None, **more) -> Path:
-        monkeypatch.setattr(hosted_stub, "completion_of", player(skill))
+        hosted.stub.text = player(skill)
         sets = sets or {"set": question_set(tmp_path / "set.jsonl")}
         evaluate.evaluate(hosted.model, sets, SamplingParameters(n=n, seed=seed, **more), tmp_path / name, quiet=True)
         return tmp_path / name

@@ -1,5 +1,7 @@
 """The page of a comparison in a real browser: offline, whatever the texts hold, by mouse and by keyboard."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from playwright.sync_api import expect
 
@@ -14,11 +16,12 @@ NASTY = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\u2028"
 @pytest.fixture
 def opened(evaluated, tmp_path, monkeypatch, visit):  # noqa: F811
     """The page of two models, one of which says nasty things."""
-    weak = evaluated("weak", 0.5)
+    elsewhere = ThreadPoolExecutor(1)  # the browser's event loop is running in this thread
+    weak = elsewhere.submit(evaluated, "weak", 0.5).result()
     play = conftest.player
     monkeypatch.setattr(conftest, "player", lambda skill: lambda p, s: NASTY + play(skill)(p, s))
     target = tmp_path / "page.html"
-    target.write_text(page(compared(weak, evaluated("strong", 1.1))), encoding="utf-8")
+    target.write_text(page(compared(weak, elsewhere.submit(evaluated, "strong", 1.1).result())), encoding="utf-8")
     return visit(f"file://{target}")
 
 
