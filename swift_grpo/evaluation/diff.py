@@ -24,7 +24,8 @@ class Evaluation:
 
     @property
     def name(self) -> str:
-        return str(self.summary["model"])
+        """The model without the flags that it was served with."""
+        return str(self.summary["model"]).split(" --")[0]
 
     def texts(self) -> dict[tuple[str, int], str]:
         """The completions by prompt_id and index. Raises OSError and ValueError where the samples are gone."""

@@ -48,7 +48,7 @@ function list() {
   $("list").replaceChildren(...(found.length ? found.map(([one, k]) => {
     const [a, b] = data.points[k];
     return h("li", null, h("a", { href: `#q=${one.id}`, "data-k": k, "aria-current": k === current ? "true" : "false", onclick: (event) => { event.preventDefault(); open(k); } },
-      h("span", { class: "g" }, `${show(a)} → ${show(b)}`), h("span", { class: b > a ? "ok" : b < a ? "no" : "quiet" }, one.flipped ? (b > a ? "solved by B" : "lost by B") : ""), h("span"),
+      h("span", { class: "g" }, `${percent(a)}→${percent(b)}`), h("span", { class: b > a ? "ok" : b < a ? "no" : "quiet" }, one.flipped ? (b > a ? "solved by B" : "lost by B") : ""), h("span"),
       h("span", { class: "what" }, plain(one.question.head.slice(0, 200)))));
   }) : [h("li", { class: "empty" }, "No question is like that.")]));
   if (found.length && !found.some(([, k]) => k === current)) open(found[0][1]);
