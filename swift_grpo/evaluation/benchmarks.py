@@ -28,6 +28,7 @@ from swift_grpo.sampling.samples import Sample, SamplingParameters, header_of, s
 THEIRS = "evalscope's verdict"
 _CUT_OFF = ("max_tokens", "model_length")
 _TOLD_SECONDS = 20.0
+_END = 300  # characters of a text that are listed with a disagreement
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def regrade(
             "versions": versions() | {"evalscope": importlib.metadata.version("evalscope")},
         }
         found.append(evaluate.write(folder / name, questions, made))
-        disagreements += disagreeing(name, questions)
+        disagreements += disagreeing(name, questions, samples)
         texts += samples
     with (folder / "samples-evalscope.jsonl").open("wb") as file:
         file.write(orjson.dumps(header_of(model, settings), option=orjson.OPT_APPEND_NEWLINE))
@@ -241,19 +242,23 @@ def read(name: str, work: Path, prefilled: bool) -> tuple[list[Question], list[S
     return list(questions.values()), samples
 
 
-def disagreeing(name: str, questions: list[Question]) -> Iterator[dict[str, Any]]:
+def disagreeing(name: str, questions: list[Question], samples: list[Sample]) -> Iterator[dict[str, Any]]:
     """Each answer that one grader calls right and the other does not, or that only one could decide (None)."""
+    texts = {(one.prompt_id, one.index): one.completion for one in samples}
     for one in questions:
         for sample in one.samples:
             if sample.verdict != sample.rewards[THEIRS]:
-                ours = {"answer": sample.answer, "ours": sample.verdict, "reason": sample.reason}
                 yield {
                     "benchmark": name,
                     "question": one.prompt_id,
                     "index": sample.index,
                     "gold": one.gold,
-                    **ours,
-                } | {"evalscope": sample.rewards[THEIRS]}
+                    "answer": sample.answer,
+                    "ours": sample.verdict,
+                    "reason": sample.reason,
+                    "evalscope": sample.rewards[THEIRS],
+                    "end": texts[one.prompt_id, sample.index][-_END:],
+                }
 
 
 def _verdict(score: dict[str, Any]) -> float | None:
