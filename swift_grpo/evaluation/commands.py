@@ -1,14 +1,14 @@
 """`swift-grpo eval …`. Imports nothing but typer, so that `--help` answers at once."""
 
-import contextlib
 import dataclasses
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+from swift_grpo.evaluation import options as o
 
 
 class _ModelFirst(TyperGroup):
@@ -28,53 +28,36 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Evaluate a model: `swift-grpo eval MODEL --data SET`. Two models compared, checkpoints as they come, benchmarks.",
 )
-DATA = Annotated[
-    list[Path], typer.Option(help="A prepared set: rows with `messages` and the gold in `solution`. May be repeated.")
-]
-JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
-N = Annotated[int, typer.Option("--n", "-n", min=1, help="Samples a question.")]
-TEMPERATURE = Annotated[float, typer.Option(help="0 is greedy; then one sample says all.")]
-TOP_P = Annotated[float, typer.Option()]
-MAX_TOKENS = Annotated[int, typer.Option(min=1, help="Longest answer; a longer one is cut off.")]
-SYSTEM = Annotated[str, typer.Option(help="The system prompt: a file, or its text. Takes the place of the rows' own.")]
-DEVICE = Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")]
-COPIES = Annotated[int, typer.Option(min=1, help="Servers that share the work, each on cards of its own.")]
-TENSOR_PARALLEL = Annotated[int, typer.Option(min=1, help="Cards a server.")]
-REWARDS = Annotated[str, typer.Option(help="Further rewards, separated by commas; `all` for every one.")]
-PREFILLED = Annotated[
-    bool, typer.Option("--prefilled", help="The chat template writes <think>: a thought that never ends has no answer.")
-]
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": False}
 
 
-@app.command(context_settings=PASS_ON)
+@app.command(context_settings=o.PASS_ON)
 def run(
     context: typer.Context,
     model: Annotated[
         str,
         typer.Argument(help="A hub id, a model or adapter folder, or a run (its newest checkpoint); --url: its name."),
     ],
-    data: DATA,
+    data: o.DATA,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder of the evaluation. Default: output/eval/MODEL.")
     ] = None,
-    n: N = 4,
-    temperature: TEMPERATURE = 0.6,
-    top_p: TOP_P = 0.95,
-    max_tokens: MAX_TOKENS = 8192,
-    system: SYSTEM = "",
+    n: o.N = 4,
+    temperature: o.TEMPERATURE = 0.6,
+    top_p: o.TOP_P = 0.95,
+    max_tokens: o.MAX_TOKENS = 8192,
+    system: o.SYSTEM = "",
     seed: Annotated[int, typer.Option(help="Another seed is another set of samples.")] = 0,
-    rewards: REWARDS = "",
+    rewards: o.REWARDS = "",
     plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
-    prefilled: PREFILLED = False,
+    prefilled: o.PREFILLED = False,
     url: Annotated[
         list[str] | None,
         typer.Option(help="Ask this OpenAI-compatible endpoint; may be repeated. Else vLLM is started."),
     ] = None,
-    device: DEVICE = "gpu",
-    copies: COPIES = 1,
-    tensor_parallel: TENSOR_PARALLEL = 1,
-    as_json: JSON = False,
+    device: o.DEVICE = "gpu",
+    copies: o.COPIES = 1,
+    tensor_parallel: o.TENSOR_PARALLEL = 1,
+    as_json: o.JSON = False,
 ) -> None:
     """Sample a model's answers to sets of questions and grade them: mean@n, pass@k, maj@n with intervals, rewards, reasons.
 
@@ -87,41 +70,36 @@ def run(
 
         swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --system prompts/boxed.txt --copies 8 -- --vllm_max_model_len 10000
     """  # noqa: E501
-    with _one_line():
+    with o.one_line():
         from swift_grpo.evaluation import evaluate, summary
         from swift_grpo.sampling.samples import SamplingParameters
 
         if not data:
             raise ValueError("name a set: --data FILE")
         folder = output or Path("output/eval") / "-".join(Path(model).parts[-2:])
-        served = _served(device, copies, tensor_parallel, context.args, folder)
+        served = o.served(device, copies, tensor_parallel, context.args, folder)
         asked = evaluate.model_of(model, url or (), served)
-        text = _text(system) or evaluate.trained_with(asked)["system"]
+        text = o.text_of(system) or evaluate.trained_with(asked)["system"]
         found = evaluate.evaluate(
             asked,
             evaluate.names_of(data),
             SamplingParameters(n, temperature, top_p, max_tokens, text, seed),
             folder,
-            _rewards(rewards, plugin or [], model),
+            o.rewards_of(rewards, plugin or [], model),
             prefilled,
         )
         if as_json:
-            _print_json(found)
+            o.print_json(found)
             return
         for one in found:
-            summary.show(one, _console())
+            summary.show(one, o.console())
         print(f"\n{folder}")
-
-
-FOLDER = Annotated[
-    Path, typer.Argument(help="What `swift-grpo eval` wrote: an output folder, or one set's folder in it.")
-]
 
 
 @app.command()
 def diff(
-    a: FOLDER,
-    b: FOLDER,
+    a: o.FOLDER,
+    b: o.FOLDER,
     force: Annotated[
         bool, typer.Option("--force", help="Compare what was asked, sampled or graded differently.")
     ] = False,
@@ -129,7 +107,7 @@ def diff(
         float | None, typer.Option(help="Also: how many questions would show a difference of so many points of 100?")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
-    as_json: JSON = False,
+    as_json: o.JSON = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write an offline page: rates and lengths by question, texts.")
     ] = None,
@@ -142,7 +120,7 @@ def diff(
 
         swift-grpo eval diff output/eval/before output/eval/after --power 3
     """
-    with _one_line():
+    with o.one_line():
         from swift_grpo.evaluation import diff as comparing
         from swift_grpo.evaluation import diff_text
 
@@ -157,12 +135,12 @@ def diff(
             for name, one in compared.items():
                 if power is not None:
                     values[name]["questions_needed"] = next(iter(one.measures.values())).plan(power)
-            _print_json(values)
+            o.print_json(values)
         for one in compared.values():
             if form == "md":
                 print(diff_text.markdown(one))
             elif form == "text":
-                diff_text.show(one, _console())
+                diff_text.show(one, o.console())
             if power is not None and form != "json":
                 print("\n" + diff_text.power(one, power))
         if html:
@@ -186,21 +164,21 @@ def _compared(a: Path, b: Path, force: bool) -> dict[str, Any]:
     return {name: compare(first[name], second[name], force) for name in common}
 
 
-@app.command(context_settings=PASS_ON)
+@app.command(context_settings=o.PASS_ON)
 def watch(
     context: typer.Context,
     run: Annotated[Path, typer.Argument(help="A run's vN folder, or its output folder: the newest run in it.")],
     data: Annotated[Path, typer.Option(help="A small prepared set.")],
-    n: N = 4,
-    temperature: TEMPERATURE = 0.6,
-    top_p: TOP_P = 0.95,
+    n: o.N = 4,
+    temperature: o.TEMPERATURE = 0.6,
+    top_p: o.TOP_P = 0.95,
     max_tokens: Annotated[int, typer.Option(help="Longest answer. 0: as long as in training.")] = 0,
-    system: SYSTEM = "",
-    rewards: REWARDS = "",
-    prefilled: PREFILLED = False,
-    device: DEVICE = "gpu",
-    copies: COPIES = 1,
-    tensor_parallel: TENSOR_PARALLEL = 1,
+    system: o.SYSTEM = "",
+    rewards: o.REWARDS = "",
+    prefilled: o.PREFILLED = False,
+    device: o.DEVICE = "gpu",
+    copies: o.COPIES = 1,
+    tensor_parallel: o.TENSOR_PARALLEL = 1,
     once: Annotated[bool, typer.Option("--once", help="Evaluate what is there, then end.")] = False,
     until: Annotated[
         int | None,
@@ -213,7 +191,7 @@ def watch(
 
     Example: GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
     """
-    with _one_line():
+    with o.one_line():
         from swift_grpo.evaluation import evaluate
         from swift_grpo.evaluation import watch as watching
         from swift_grpo.sampling.samples import SamplingParameters
@@ -221,16 +199,16 @@ def watch(
         if not run.is_dir() and until is None:
             raise ValueError(f"{run} is not there")
         evaluate.read_set(data)  # a mistake shows now, not after the first checkpoint
-        settings = SamplingParameters(n, temperature, top_p, max_tokens or 1, _text(system), 0)
+        settings = SamplingParameters(n, temperature, top_p, max_tokens or 1, o.text_of(system), 0)
         task = watching.Task(data, dataclasses.asdict(settings) | {"max_tokens": max_tokens})
-        served = _served(device, copies, tensor_parallel, context.args, run)
+        served = o.served(device, copies, tensor_parallel, context.args, run)
         new = watching.watch(
-            run, task, watching.evaluator(task, served, _rewards(rewards, [], ""), prefilled), once, until
+            run, task, watching.evaluator(task, served, o.rewards_of(rewards, [], ""), prefilled), once, until
         )
         print(f"swift-grpo: {new} checkpoints evaluated", flush=True)
 
 
-@app.command(context_settings=PASS_ON)
+@app.command(context_settings=o.PASS_ON)
 def benchmark(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="As for `eval MODEL`.")],
@@ -244,15 +222,15 @@ def benchmark(
     n: Annotated[
         int, typer.Option("--n", "-n", min=0, help="Samples a question. 0: 64 for AIME, 8 for GPQA, else 4.")
     ] = 0,
-    temperature: TEMPERATURE = 0.6,
-    top_p: TOP_P = 0.95,
-    max_tokens: MAX_TOKENS = 32768,
+    temperature: o.TEMPERATURE = 0.6,
+    top_p: o.TOP_P = 0.95,
+    max_tokens: o.MAX_TOKENS = 32768,
     limit: Annotated[int, typer.Option(min=0, help="Only the first so many questions; for a try.")] = 0,
-    prefilled: PREFILLED = False,
+    prefilled: o.PREFILLED = False,
     url: Annotated[str, typer.Option(help="Ask this OpenAI-compatible endpoint. Else vLLM is started.")] = "",
-    device: DEVICE = "gpu",
-    tensor_parallel: TENSOR_PARALLEL = 1,
-    as_json: JSON = False,
+    device: o.DEVICE = "gpu",
+    tensor_parallel: o.TENSOR_PARALLEL = 1,
+    as_json: o.JSON = False,
 ) -> None:
     """Standard benchmarks by evalscope with DeepSeek's settings: our intervals, both graders, beside published figures.
 
@@ -260,86 +238,19 @@ def benchmark(
 
     Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
     """
-    with _one_line():
+    with o.one_line():
         from swift_grpo.evaluation import benchmarks, evaluate, summary
 
-        copies = dict(_named(text) for text in local or [])
+        copies = dict(o.named(text) for text in local or [])
         folder = output or Path("output/benchmarks") / "-".join(Path(model).parts[-2:])
         asked = evaluate.model_of(
-            model, [url] if url else (), _served(device, 1, tensor_parallel, context.args, folder)
+            model, [url] if url else (), o.served(device, 1, tensor_parallel, context.args, folder)
         )
         chosen = [name.strip() for name in names.split(",") if name.strip()]
         found = benchmarks.run(asked, chosen, folder, copies, n, temperature, top_p, max_tokens, limit, prefilled)
         if as_json:
-            _print_json(found)
+            o.print_json(found)
             return
         for one in found:
-            summary.show(one, _console())
+            summary.show(one, o.console())
         print(f"\n{folder / 'benchmarks.md'}")
-
-
-def _named(text: str) -> tuple[str, Path]:
-    name, equals, file = text.partition("=")
-    if not equals or not Path(file).is_file():
-        raise ValueError(f"--local {text} is not NAME=FILE with a file that is there")
-    return name, Path(file)
-
-
-def _text(system: str) -> str | None:
-    """What --system says: the content of a file, or a text."""
-    return (Path(system).read_text(encoding="utf-8") if system and Path(system).is_file() else system) or None
-
-
-def _served(device: str, copies: int, tensor_parallel: int, flags: list[str], folder: Path) -> Any:
-    from swift_grpo.sampling.models import Served
-
-    return Served("", None, copies, tensor_parallel, device, tuple(flags), folder / "servers")
-
-
-def _rewards(names: str, plugins: list[Path], model: str) -> Any:
-    from swift_grpo.evaluation import score
-    from swift_grpo.evaluation.evaluate import Rewards
-
-    for path in plugins:
-        score.load_plugin(path)
-    if not names:
-        return Rewards()
-    tokenizer = model if (Path(model) / "tokenizer.json").is_file() else ""
-    return Rewards(tuple(score.names_of(names)), tuple(score.read_flags(Path(model) / "args.json").items()), tokenizer)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(soft_wrap=True)
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
-
-
-@contextlib.contextmanager
-def _one_line() -> Iterator[None]:
-    """A mistake in what was given, or in what was found, as one line and exit code 2; a Ctrl-C as 130, a SIGTERM as 143.
-
-    A SIGTERM unwinds as a Ctrl-C does, so that servers which were started are stopped.
-    """
-    import signal
-
-    from swift_grpo.sampling.models import SamplingError
-
-    def stop(*_: object) -> None:
-        raise SystemExit(143)
-
-    with contextlib.suppress(ValueError):  # not the main thread
-        signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        print("swift-grpo: stopped; the same command goes on", file=sys.stderr)
-        raise typer.Exit(130) from None
-    except (OSError, ValueError, SamplingError) as error:
-        print(f"swift-grpo: {' '.join(str(error).split())}", file=sys.stderr)
-        raise typer.Exit(2) from None

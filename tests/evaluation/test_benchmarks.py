@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from swift_grpo.evaluation import benchmarks, diff
+from swift_grpo.evaluation import benchmarks, diff, regrade
 from swift_grpo.sampling.samples import SamplingParameters
 from tests.evaluation.test_evaluate import run
 
@@ -45,11 +45,11 @@ def work(tmp_path):
 
 
 def test_both_verdicts_side_by_side(work, tmp_path):
-    (summary,) = benchmarks.regrade("m", {"math_500": work}, tmp_path / "out", SETTINGS, False)
+    (summary,) = regrade.regrade("m", {"math_500": work}, tmp_path / "out", SETTINGS, False)
     numbers = summary["numbers"]
     assert (numbers["questions"], numbers["samples"]) == (3, 6)  # numbers begin anew in each subset
     assert numbers["measures"]["mean@2"]["value"] == pytest.approx((0.5 + 0.5 + 1) / 3)
-    assert numbers["measures"][benchmarks.THEIRS]["value"] == pytest.approx((0.5 + 0 + 1) / 3)
+    assert numbers["measures"][regrade.THEIRS]["value"] == pytest.approx((0.5 + 0 + 1) / 3)
     listed = [json.loads(line) for line in (tmp_path / "out/disagreements.jsonl").read_text().splitlines()]
     assert [(one["answer"], one["ours"], one["evalscope"]) for one in listed] == [("0.5", 1.0, 0.0), ("5", 1.0, None)]
     table = (tmp_path / "out/benchmarks.md").read_text()
@@ -62,7 +62,7 @@ def test_both_verdicts_side_by_side(work, tmp_path):
 
 def test_two_benchmark_runs_can_be_compared(work, tmp_path):
     for name in ("a", "b"):
-        benchmarks.regrade(name, {"math_500": work}, tmp_path / name, SETTINGS, False)
+        regrade.regrade(name, {"math_500": work}, tmp_path / name, SETTINGS, False)
     (a,), (b,) = (diff.load(tmp_path / name).values() for name in ("a", "b"))
     found = diff.compare(a, b)
     assert found.measures["mean@2"].value == 0
