@@ -97,7 +97,7 @@ def _hashed(rows: Iterable[Row], digest: Any) -> Iterator[Row]:
 
 def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
     """One row as ms-swift wants it, or why it cannot be one. A column whose name is needed survives as `source_NAME`."""
-    row = {plan.columns.get(name, name): value for name, value in row.items()}
+    row = _renamed(row, plan.columns) if plan.columns else row
     column = plan.question if plan.question and messages_of(row.get(plan.question)) else prompt_column(row)
     messages = prompt_of({"messages": row.get(column)}) if column else None
     if messages is None:
@@ -118,6 +118,12 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
     told = {column, plan.traces if plan.sft else column} | ({plan.answer} if row.get(plan.answer) == gold else set())
     extra = {f"source_{n}" if n in ("messages", "solution") else n: v for n, v in row.items() if n not in told}
     return {"messages": messages, "solution": gold, **extra}, ""
+
+
+def _renamed(row: Row, columns: dict[str, str]) -> Row:
+    """Columns under their new names; one that had such a name before survives as `source_NAME`."""
+    named = {columns[name]: value for name, value in row.items() if name in columns}
+    return named | {f"source_{n}" if n in named else n: value for n, value in row.items() if n not in columns}
 
 
 def _near(file: Path, plan: Plan) -> dict[int, str]:
@@ -203,7 +209,9 @@ def beside(output: Path, what: str) -> Path:
 def _shaped(rows: Iterable[Row], plan: Plan, tests: list[Check], drops: BinaryIO, dropped: Counter) -> Iterator[bytes]:
     """Lines, each after the 16 digits that its question is split by."""
     system = prompt_text(plan.system)
-    for raw in rows:
+    for number, raw in enumerate(rows):
+        if not number and (absent := [name for name in plan.columns if name not in raw]):
+            raise ValueError(f"--columns names `{absent[0]}`; the first row has {', '.join(raw)}")
         row, why = shape(raw, plan, system)
         why = why or next((reason for test in tests if (reason := test(row))), "")
         if row is None or why:
@@ -232,4 +240,5 @@ def _nothing(rows: Rows, dropped: Counter) -> str:
     if not rows.read:
         return rows.complaint() or f"{rows.name} is empty"
     why, count = dropped.most_common(1)[0] if dropped else ("-n 0", rows.read)
-    return f'{rows.name}: no row is left; {count} of {rows.read}: {why}; name the columns: --columns \'{{"yours": "question", "theirs": "solution"}}\' and the rule: --gold RULE'  # noqa: E501
+    columns = f"the columns are {', '.join(map(str, rows.columns))}"
+    return f"""{rows.name}: no row is left; {count} of {rows.read}: {why}; {columns}; name them, --columns '{{"YOURS": "question", "THEIRS": "solution"}}', or the rule, --gold"""  # noqa: E501

@@ -19,6 +19,7 @@ _QUESTIONS = (
     "instruction",
     "input",
 )  # as ms-swift's ResponsePreprocessor has them
+_COLUMNS = (*_CONVERSATIONS, *_QUESTIONS)
 _ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "function_call": "tool_call", "observation": "tool"}
 
 
@@ -38,6 +39,7 @@ class Rows(Iterator[Row]):
         self.position = 0
         self.read = 0
         self.unreadable = 0
+        self.columns: list[str] = []  # of the first row
         self.listed: list[Unreadable] = []
         self._records = iter(records)
 
@@ -46,6 +48,7 @@ class Rows(Iterator[Row]):
             self.position, row, reason = next(self._records)
             if row is not None:
                 self.read += 1
+                self.columns = self.columns or list(row)
                 return row
             self.unreadable += 1
             if len(self.listed) < LISTED:
@@ -87,7 +90,7 @@ def prompt_of(row: Row) -> list[dict[str, str]] | None:
     >>> prompt_of({"problem": "2+2?"}) == prompt_of({"conversations": [{"from": "human", "value": "2+2?"}]})
     True
     """
-    messages = messages_of(row.get(prompt_column(row) or ""))
+    _, messages = _conversation(row)
     while messages and messages[-1]["role"] == "assistant":
         messages.pop()
     return messages or None
@@ -95,7 +98,14 @@ def prompt_of(row: Row) -> list[dict[str, str]] | None:
 
 def prompt_column(row: Row) -> str | None:
     """The column that `prompt_of` reads."""
-    return next((name for name in (*_CONVERSATIONS, *_QUESTIONS) if messages_of(row.get(name))), None)
+    return _conversation(row)[0]
+
+
+def _conversation(row: Row) -> tuple[str | None, list[dict[str, str]]]:
+    for name in _COLUMNS:
+        if name in row and (messages := messages_of(row[name])):
+            return name, messages
+    return None, []
 
 
 def messages_of(value: Any) -> list[dict[str, str]]:

@@ -1,18 +1,23 @@
 """`swift-grpo sample`, `swift-grpo data difficulty` and `swift-grpo data distill`. Imports nothing but typer."""
 
-import contextlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from swift_grpo.data.subcommands import app
 from swift_grpo.sampling import options as o
-
-if TYPE_CHECKING:
-    from swift_grpo.sampling.sampler import Summary
+from swift_grpo.sampling.command_parts import (
+    check_rewards,
+    clear_errors,
+    draw,
+    load_plugins,
+    print_json,
+    printable,
+    read,
+    readable,
+    summary_json,
+)
 
 FILE = Annotated[
     Path, typer.Argument(help="Rows with `messages` and the gold in `solution`; JSONL, JSON, CSV or parquet.")
@@ -56,9 +61,9 @@ def sample(
             model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
             copies, tensor_parallel, tuple(context.args), output,
         )  # fmt: skip
-        drawn = _draw(_read(file), asked, output, concurrency, timeout)
+        drawn = draw(read(file), asked, output, concurrency, timeout)
         if as_json:
-            _print_json(_summary_json(drawn))
+            print_json(summary_json(drawn))
         else:
             print(drawn.path)
         if drawn.failed:
@@ -117,9 +122,10 @@ def difficulty(
         from swift_grpo.data import difficulty_view as view
         from swift_grpo.data import from_run as logs
         from swift_grpo.data import manifest
+        from swift_grpo.sampling.samples import read_samples
 
         kept = hard.keep_of(keep, order, strata)
-        rows = _read(file)
+        rows = read(file)
         parameters: dict[str, Any] = {"keep": keep, "order": order, "strata": strata}
         savings, unknown, drawn = None, 0, None
         if from_run:
@@ -132,15 +138,14 @@ def difficulty(
                 model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
                 copies, tensor_parallel, tuple(context.args), samples,
             )  # fmt: skip
-            readable = _readable(rows, file)
-            drawn = _draw(readable, asked, samples, concurrency, timeout)
-            rates = hard.from_samples(rows, _samples(drawn), n, prefilled)
+            drawn = draw(readable(rows, file), asked, samples, concurrency, timeout)
+            rates = hard.from_samples(rows, read_samples(drawn.path), n, prefilled)
             parameters |= {"model": asked.who().name, "n": n, "prefilled": prefilled, **asked.how().of_the_set()}
         chosen = hard.choose(rows, rates, kept)
         files = hard.write(output, chosen, [manifest.describe(file)], parameters) if output else []
         facts = view.facts(rates, chosen, savings, unknown, files)
         if as_json:
-            _print_json(facts | ({"sampling": _summary_json(drawn)} if drawn else {}))
+            print_json(facts | ({"sampling": summary_json(drawn)} if drawn else {}))
         else:
             view.show(facts, savings)
 
@@ -195,6 +200,7 @@ def distill(
     with clear_errors():
         from swift_grpo.data import distill as traces
         from swift_grpo.data import manifest
+        from swift_grpo.sampling.samples import read_samples
 
         rule = traces.rule_of(
             require or ["math_accuracy=1"],
@@ -204,124 +210,24 @@ def distill(
             prefilled=prefilled,
             wrap_answer=wrap_answer,
         )
-        _load_plugins(plugin or [])
-        rows = _read(file)
-        _check_rewards(list(rule.require), rows, file)
+        load_plugins(plugin or [])
+        rows = read(file)
+        check_rewards(list(rule.require), rows, file)
         asked = o.Asked(
             model, adapter, tuple(url or ()), key_from, n, temperature, top_p, max_tokens, system, seed, device,
             copies, tensor_parallel, tuple(context.args), samples,
         )  # fmt: skip
-        drawn = _draw(rows, asked, samples, concurrency, timeout)
-        made = traces.distill(rows, _samples(drawn), rule, n)
+        drawn = draw(rows, asked, samples, concurrency, timeout)
+        made = traces.distill(rows, read_samples(drawn.path), rule, n)
         parameters = {"model": asked.who().name, "n": n, **vars(rule), **asked.how().of_the_set()}
         done = traces.write(made, output, [manifest.describe(file)], parameters)
         if as_json:
             facts = {key: getattr(done, key) for key in ("prompts", "samples", "kept", "solved", "reasons")}
-            _print_json(facts | {"files": [str(path) for path in done.files], "sampling": _summary_json(drawn)})
+            print_json(facts | {"files": [str(path) for path in done.files], "sampling": summary_json(drawn)})
             return
         for line in [*done.lines(), *(str(path) for path in done.files)]:
-            print(_printable(line))
+            print(printable(line))
         if not done.kept:
             raise ValueError(
                 f"no sample was accepted; {done.files[-1]} says why of each" if done.files else "no samples"
             )
-
-
-def _read(file: Path) -> list[dict[str, Any]]:
-    """All rows; what could not be read is counted on stderr. Raises ValueError for none."""
-    from swift_grpo.data.rows import read_rows
-
-    rows = read_rows(file)
-    read = list(rows)
-    if rows.unreadable:
-        _say(rows.complaint())
-    if not read:
-        raise ValueError(f"{file} has no rows")
-    return read
-
-
-def _draw(rows: list[dict[str, Any]], asked: o.Asked, folder: Path, concurrency: int, timeout: float) -> "Summary":
-    from swift_grpo.data.rows import prompt_of
-    from swift_grpo.sampling.sampler import Patience, sample
-
-    model, parameters = asked.who(), asked.how()
-    asking = [row for row in rows if prompt_of(row)]
-    if len(asking) < len(rows):
-        _say(f"{len(rows) - len(asking)} of {len(rows)} rows have no question and are passed over")
-    drawn = sample(asking, model, parameters, folder, concurrency, Patience(timeout=timeout))
-    _say(str(drawn))
-    return drawn
-
-
-def _samples(drawn: "Summary") -> Any:
-    from swift_grpo.sampling.samples import read_samples
-
-    return read_samples(drawn.path)
-
-
-def _readable(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
-    """The rows whose gold the grader can read: the others cannot be graded, so they are not sampled. Raises ValueError."""
-    from grpo_rewards.grading import accepted_answers
-
-    readable = [row for row in rows if accepted_answers(row.get("solution"))]
-    if not readable:
-        raise ValueError(
-            f"no row of {file} has a gold in `solution` that can be read: swift-grpo data prepare puts it there"
-        )
-    if len(readable) < len(rows):
-        _say(f"{len(rows) - len(readable)} of {len(rows)} golds cannot be read; swift-grpo data audit lists them")
-    return readable
-
-
-def _load_plugins(plugins: list[Path]) -> None:
-    from swift_grpo.evaluation.score import load_plugin
-
-    for path in plugins:
-        load_plugin(path)
-
-
-def _check_rewards(names: list[str], rows: list[dict[str, Any]], file: Path) -> None:
-    """Raises RewardError for a reward that there is none of, or whose column no row has: before anything is sampled."""
-    from grpo_rewards import settings
-    from grpo_rewards.contract import RewardError
-
-    known = settings.load()
-    for name in names:
-        if name not in known:
-            raise RewardError(f"--require {name}: there is no such reward; there are {', '.join(sorted(known))}")
-        for column in known[name][0].needs:
-            if column != "messages" and all(row.get(column) is None for row in rows):
-                raise RewardError(f"--require {name} needs the column `{column}`, which no row of {file} has")
-
-
-def _summary_json(drawn: "Summary") -> dict[str, Any]:
-    return {name: str(value) if isinstance(value, Path) else value for name, value in vars(drawn).items()}
-
-
-@contextlib.contextmanager
-def clear_errors() -> Iterator[None]:
-    """What the user got wrong, a server that gives nothing, and a full disk: one line and exit code 2."""
-    try:
-        from swift_grpo.sampling.models import SamplingError
-
-        yield
-    except (OSError, ValueError, SamplingError) as error:
-        _say(str(error))
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        _say("stopped; what is finished is kept: run the same command to go on")
-        raise typer.Exit(130) from None
-
-
-def _say(message: str) -> None:
-    print(f"swift-grpo: {_printable(' '.join(message.split()))}", file=sys.stderr)
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _print_json(value: object) -> None:
-    import orjson
-
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")

@@ -188,6 +188,8 @@ def _columns(text: str) -> dict[str, str] | None:
         columns = None
     if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):
         raise ValueError(f"""--columns {text}: a JSON object of names, such as '{{"problem": "question"}}'""")
+    if len(set(columns.values())) < len(columns):
+        raise ValueError(f"--columns {text}: two columns get one name")
     return columns
 
 

@@ -8,16 +8,20 @@ from typing import Any
 import httpx
 import orjson
 
+from swift_grpo.rollouts.parse import loads
 from swift_grpo.sampling.models import Endpoint, SamplingError
 from swift_grpo.sampling.samples import Sample, SamplingParameters, seed_of
 
 
 class TryAgain(Exception):
-    """The server failed or asked for time; the same request may succeed. `wait` is what it asked for, in seconds, or None."""
+    """The server failed or asked for time; the same request may succeed.
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    `wait` is what it asked for, in seconds, or None; `reached` says whether anything answered at all.
+    """
+
+    def __init__(self, reason: str, wait: float | None = None, reached: bool = True) -> None:
         super().__init__(reason)
-        self.wait = wait
+        self.wait, self.reached = wait, reached
 
 
 class Rejected(Exception):
@@ -62,7 +66,8 @@ async def ask(
     except httpx.TransportError as error:
         if reason := endpoint.ended():
             raise SamplingError(reason) from None
-        raise TryAgain(f"the connection failed ({type(error).__name__})") from None
+        reached = not isinstance(error, httpx.ConnectError)
+        raise TryAgain(f"the connection failed ({type(error).__name__})", reached=reached) from None
     except httpx.DecodingError:
         raise TryAgain("an answer that cannot be decoded") from None
     if answer.status_code != 200:
@@ -76,7 +81,7 @@ async def ask(
 
 
 def _read(content: bytes) -> tuple[str, str | None, dict[str, Any]]:
-    answer = orjson.loads(content)
+    answer = loads(content)  # orjson refuses half a surrogate pair
     choice = answer["choices"][0]
     message = choice["message"]
     text, thought = message.get("content"), message.get("reasoning_content") or message.get("reasoning")

@@ -13,6 +13,7 @@ class Meter:
     def __init__(self, wanted: int, quiet: bool = False) -> None:
         self.wanted, self.quiet = wanted, quiet
         self.begun = self.shown = time.monotonic()
+        self.trouble = ""  # what is wrong just now
         self.terminal = sys.stderr.isatty()
 
     def show(self, summary: Any) -> None:

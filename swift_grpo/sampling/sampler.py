@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import random
-import ssl
 import sys
 import time
 from collections import Counter
@@ -16,14 +14,14 @@ import httpx
 
 from swift_grpo.data.rows import prompt_hash, prompt_of
 from swift_grpo.sampling.client import Rejected, TryAgain, ask
+from swift_grpo.sampling.lanes import Lane, connect
 from swift_grpo.sampling.ledger import Ledger
 from swift_grpo.sampling.meter import Meter
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
 from swift_grpo.sampling.samples import SamplingParameters
 
 _SYNC_SECONDS = 5.0
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0  # of back-off
-_IN_A_ROW = 8  # failures of an endpoint after which it is left alone, and its back-off is doubled again
+_TROUBLE_SECONDS = 5.0  # of failures alone, after which progress says so
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,7 @@ class Patience:
     timeout: float = 1800.0  # seconds that one answer may take: 32,768 tokens at 20 a second
     attempts: int = 10  # of one sample, before it is counted as failed
     give_up: float = 300.0  # seconds of failures without one sample, before the run ends
+    unreachable: float = 30.0  # the same where nothing ever answered: a wrong address, a server that does not run
     rejected: int = 50  # requests refused by the server for what they are, without one sample, before the run ends
 
 
@@ -150,6 +149,7 @@ class _Run:
         )
         self.failed: Counter[str] = Counter()
         self.failing_since: float | None = None  # first failure after the last success
+        self.reached = False  # whether anything ever answered
         self.rejected = 0  # since the last success
         self.begun = time.monotonic()
         self.again: asyncio.Queue[_Job] = asyncio.Queue()
@@ -163,9 +163,9 @@ class _Run:
             workers = [asyncio.create_task(self._tick(endpoints))]
             encryption = httpx.create_ssl_context()  # 20 ms: once, not for each connection
             for endpoint, share in zip(endpoints, shares, strict=True):
-                lane = _Lane(endpoint)
+                lane = Lane(endpoint)
                 for _ in range(min(share, left)):
-                    http = await stack.enter_async_context(_connect(endpoint, encryption, self.patience.timeout))
+                    http = await stack.enter_async_context(connect(endpoint, encryption, self.patience.timeout))
                     workers.append(asyncio.create_task(self._work(lane, http)))
             end = asyncio.create_task(self.finished.wait())
             try:
@@ -178,7 +178,7 @@ class _Run:
             if isinstance(problem, Exception):
                 raise problem
 
-    async def _work(self, lane: "_Lane", http: httpx.AsyncClient) -> None:
+    async def _work(self, lane: Lane, http: httpx.AsyncClient) -> None:
         while True:
             await lane.opened()
             job = await self._take()
@@ -190,9 +190,10 @@ class _Run:
                         f"{lane.endpoint.url} asks to be left alone for {fault.wait:.0f} s ({fault}); "
                         "what is finished is kept: run the same command then"
                     ) from None
-                self._put_back(job, str(fault))
+                self._put_back(job, fault, lane.endpoint)
                 await lane.back_off(fault)
             except Rejected as refusal:
+                self.reached = True
                 self.rejected += 1
                 if self.rejected >= min(self.patience.rejected, self.summary.wanted) and not self.summary.new:
                     raise SamplingError(
@@ -202,6 +203,7 @@ class _Run:
             else:
                 self.ledger.append(one)
                 lane.failures, self.failing_since, self.rejected = 0, None, 0
+                self.reached, self.meter.trouble = True, ""
                 self.summary.new += 1
                 self.summary.truncated += one.truncated
                 self.summary.prompt_tokens += one.prompt_tokens or 0
@@ -214,18 +216,25 @@ class _Run:
             return job
         return await self.again.get()
 
-    def _put_back(self, job: _Job, reason: str) -> None:
+    def _put_back(self, job: _Job, fault: TryAgain, endpoint: Endpoint) -> None:
         """Raises SamplingError when nothing but failures came for too long."""
         now = time.monotonic()
+        self.reached = self.reached or fault.reached
         self.failing_since = self.failing_since or now
-        if now - self.failing_since > self.patience.give_up:
+        failing = now - self.failing_since
+        self.meter.trouble = f"{fault} at {endpoint.url}, for {failing:.0f} s" if failing > _TROUBLE_SECONDS else ""
+        if not self.reached and failing > self.patience.unreachable:
             raise SamplingError(
-                f"no answer for {now - self.failing_since:.0f} s, the last failure: {reason}; "
+                f"nothing answers at {endpoint.url}: {fault}; is the server running, and the address right?"
+            )
+        if failing > self.patience.give_up:
+            raise SamplingError(
+                f"no answer for {failing:.0f} s, the last failure: {fault}; "
                 "what is finished is kept: run the same command to go on"
             )
         job.attempts += 1
         if job.attempts >= self.patience.attempts:
-            self._give_up(f"{reason}, {job.attempts} times")
+            self._give_up(f"{fault}, {job.attempts} times")
         else:
             self.summary.retries += 1
             self.again.put_nowait(job)
@@ -258,44 +267,3 @@ class _Run:
         self.summary.seconds = time.monotonic() - self.begun
         self.summary.failed = dict(self.failed.most_common())
         self.meter.end()
-
-
-@dataclass
-class _Lane:
-    """The way to one endpoint: failures in a row, and until when nothing is sent to it."""
-
-    endpoint: Endpoint
-    failures: int = 0
-    closed_until: float = 0.0
-
-    async def back_off(self, fault: TryAgain) -> None:
-        """Wait as long as the server asked for, else longer from failure to failure, with full jitter.
-
-        A fault now and then holds its own worker up; a server that asks for time, or only fails, all of them.
-        """
-        self.failures += 1
-        now = time.monotonic()
-        limit = min(_LONGEST_WAIT, _SHORTEST_WAIT * 2 ** (min(self.failures, 1000) // _IN_A_ROW))
-        pause = random.uniform(0, limit) if fault.wait is None else fault.wait + random.uniform(0, _SHORTEST_WAIT)
-        if fault.wait is not None or self.failures >= _IN_A_ROW:
-            self.closed_until = max(self.closed_until, now + pause)
-        await asyncio.sleep(pause)
-
-    async def opened(self) -> None:
-        while (rest := self.closed_until - time.monotonic()) > 0:
-            await asyncio.sleep(rest)
-
-
-def _connect(endpoint: Endpoint, encryption: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
-    """A client of one connection: the time that httpx takes to find a free one grows with the square of their number."""
-    headers = {"content-type": "application/json"}
-    if endpoint.api_key:
-        headers["authorization"] = f"Bearer {endpoint.api_key}"
-    return httpx.AsyncClient(
-        base_url=endpoint.url + "/",
-        headers=headers,
-        verify=encryption,
-        timeout=httpx.Timeout(timeout, connect=min(30.0, timeout)),
-        limits=httpx.Limits(max_connections=1),
-        trust_env=not endpoint.is_local,
-    )

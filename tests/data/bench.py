@@ -76,6 +76,7 @@ def prepare_shuffled(path: Path, folder: Path) -> None:
 def datasets_map(path: Path, folder: Path) -> None:
     """The same function on each row by `datasets.map`, and the result as JSON Lines."""
     os.environ["HF_DATASETS_CACHE"] = str(folder / "cache")
+    os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
     from datasets import load_dataset
 
     from swift_grpo.data.prepare import plan_for, shape
@@ -131,6 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--gigabytes", type=float, default=0)
+    parser.add_argument("--only", default="", help="Names of the first column, separated by commas.")
     parser.add_argument("--folder", type=Path, help="For the files; needs four times the input's size.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from array import array
 
 import pytest
 
@@ -68,6 +69,13 @@ def test_a_column_whose_name_is_needed_survives_under_another(data, tmp_path):
     assert (row["solution"], row["source_solution"], row["source_messages"]) == ("2", "It is \\boxed{2}", "old")
 
 
+def test_renaming_overwrites_nothing(data, tmp_path):
+    write_jsonl(tmp_path / "raw.jsonl", [{"question": "1+1?", "answer": "2", "solution": "a long text"}])
+    data("prepare", "raw.jsonl", "-o", "out.jsonl", "--columns", '{"answer": "solution"}')
+    (row,) = read_jsonl(tmp_path / "out.jsonl")
+    assert (row["solution"], row["source_solution"]) == ("2", "a long text")
+
+
 def test_sft_rows_end_in_the_worked_solution(data, tmp_path):
     write_jsonl(tmp_path / "raw.jsonl", QUESTIONS[:3])
     data("prepare", "gsm8k", "--from", "raw.jsonl", "-o", "out.jsonl", "--sft", "--suffix", "Think.", "--system", "xml")
@@ -79,9 +87,9 @@ def test_sft_rows_end_in_the_worked_solution(data, tmp_path):
 
 def test_columns_and_rule_of_an_own_file(data, tmp_path):
     (tmp_path / "mine.csv").write_text("q,a,extra\n1+1?,so \\boxed{2},x\n2+2?,four,y\n")
-    columns = '{"q": "question", "a": "solution"}'
+    columns = '{"q": "question", "a": "solution", "extra": "note"}'
     data("prepare", "mine.csv", "-o", "out.jsonl", "--columns", columns, "--gold", "boxed")
-    assert [(row["solution"], row["extra"]) for row in read_jsonl(tmp_path / "out.jsonl")] == [("2", "x")]
+    assert [(row["solution"], row["note"]) for row in read_jsonl(tmp_path / "out.jsonl")] == [("2", "x")]
     assert read_jsonl(tmp_path / "out.dropped.jsonl")[0]["dropped"] == "no gold in `solution` by the rule boxed"
 
 
@@ -128,6 +136,14 @@ def test_the_same_inputs_give_the_same_bytes_and_another_seed_another_order(data
     ]
     assert sorted(int(row["solution"]) for row in rows) == [2 * i for i in range(200)]
     assert [len(made["a"][name].splitlines()) for name in ("out.jsonl", "out.held_out.jsonl")] == [180, 20]
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.9, 0.9999])
+def test_the_bound_of_a_share_is_exact(monkeypatch, share):
+    monkeypatch.setattr(order, "_CHUNK", 1000)
+    keys = array("Q", (int(order.key(3, str(i)), 16) for i in range(30_000)))
+    bound = order.first_part(keys, share)
+    assert sum(key < bound for key in keys) == round(share * len(keys))
 
 
 def test_one_question_never_stands_on_both_sides(data, tmp_path):
@@ -203,6 +219,9 @@ def test_near_duplicates_can_be_dropped(data, tmp_path):
         ('{"query": "a", "solution": "1"}\n', ["--drop", "bad"], "--drop bad"),
         ('{"query": "a", "solution": "1"}\n', ["--split", "1.5"], "--split"),
         ('{"query": "a", "solution": "1"}\n', ["--columns", "{x"], "--columns"),
+        ('{"query": "a", "solution": "1"}\n', ["--columns", '{"q": "query"}'], "the first row has query, solution"),
+        ('{"a": "a", "b": "1"}\n', ["--columns", '{"a": "query", "b": "query"}'], "one name"),
+        ('{"text": "a", "gold": "1"}\n', [], "the columns are text, gold"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_leaves_nothing(data, tmp_path, content, flags, said):

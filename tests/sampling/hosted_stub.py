@@ -43,6 +43,7 @@ class Stub:
         self.requests = 0
         self.key: str | None = None  # the key that it wants
         self.model = "stub"
+        self.body = b""  # of the fault "body"
         self.longest = 10_000  # characters of a prompt
         self.text: Callable[[str, int], str] = completion_of
 
@@ -99,6 +100,8 @@ class Stub:
                 return await self._send(writer, 200, b'{"choices": [], "usage": null}')
             case "empty":
                 return await self._send(writer, 200, b"")
+            case "body":
+                return await self._send(writer, 200, self.body)
             case "half":
                 whole = json.dumps({"choices": [{"message": {"content": "half an answer"}}]}).encode()
                 return await self._send(writer, 200, whole[: len(whole) // 2])

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from swift_grpo.data.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
 from tests.sampling.hosted_stub import completion_of
 
-PROMPTS, N, KILLS = 150, 8, 10
+PROMPTS, N, KILLS = 80, 8, 10
 RUN = """
 import json, sys
 from pathlib import Path
@@ -23,6 +24,41 @@ patience = Patience(timeout=0.4, attempts=50)
 summary = sample(rows, Hosted("stub", (sys.argv[1],)), SamplingParameters(n=int(sys.argv[3])), Path("out"), 32, patience)
 print(json.dumps([summary.new, summary.kept, summary.failed]))
 """
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_so(hosted, tmp_path):
+    hosted.stub.delay = 0.3
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({"query": f"prompt {i}"}) + "\n" for i in range(400)))
+    command = [
+        str(Path(sys.executable).parent / "swift-grpo"),
+        "sample",
+        "rows.jsonl",
+        "--model",
+        "stub",
+        "--url",
+        hosted.url,
+    ]
+    run = subprocess.Popen(
+        [*command, "-o", "out", "--concurrency", "8"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while written(tmp_path) < 5:
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=30)
+    assert (run.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "swift-grpo: stopped; what is finished is kept: run the same command to go on"
+    assert "Traceback" not in err
+    (path,) = (tmp_path / "out").iterdir()
+    assert all(json.loads(line) for line in path.read_bytes().splitlines())
+
+
+def written(folder):
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("out/*"))
 
 
 def test_ten_kills(tmp_path):
@@ -39,12 +75,14 @@ def test_ten_kills(tmp_path):
         chance, lines = random.Random(11), []
         for _ in range(KILLS):
             run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.2, 1.2))
-            assert run.poll() is None, "the run ended before it could be killed"
+            enough = written(tmp_path) + chance.randint(0, 60)  # a moment of progress, not of the clock
+            while written(tmp_path) < enough:
+                assert run.poll() is None, "the run ended before it could be killed"
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.1))
             run.send_signal(signal.SIGKILL)
             run.wait()
-            files = list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else []
-            lines.append(sum(path.read_bytes().count(b"\n") for path in files))
+            lines.append(written(tmp_path))
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     finally:
         stub.kill()

@@ -1,5 +1,6 @@
 """Every (prompt, sample) once, whatever the server and the disk do."""
 
+import contextlib
 import fcntl
 import json
 import resource
@@ -8,7 +9,7 @@ import time
 import pytest
 
 from swift_grpo.data.rows import prompt_hash, prompt_of
-from swift_grpo.sampling.models import Hosted, SamplingError
+from swift_grpo.sampling.models import Endpoint, Hosted, SamplingError
 from swift_grpo.sampling.sampler import Patience, sample
 from swift_grpo.sampling.samples import SamplingParameters, read_samples, seed_of
 from tests.sampling.hosted_stub import completion_of
@@ -139,6 +140,35 @@ def test_a_server_that_only_fails_is_given_up(hosted, tmp_path):
     hosted.stub.faults, hosted.stub.kinds = 1.0, ("500",)
     with pytest.raises(SamplingError, match=r"no answer for .* the last failure: status 500"):
         sample(ROWS, hosted.model, SamplingParameters(), tmp_path, patience=Patience(give_up=1.0), quiet=True)
+
+
+def test_an_address_where_nothing_answers_is_given_up_sooner(tmp_path):
+    nobody = Hosted("stub", ("http://127.0.0.1:9/v1",))
+    with pytest.raises(SamplingError, match=r"nothing answers at http://127\.0\.0\.1:9/v1: the connection failed"):
+        sample(ROWS, nobody, SamplingParameters(), tmp_path, patience=Patience(unreachable=0.5), quiet=True)
+
+
+def test_a_server_of_ours_that_ended_ends_the_run_with_its_reason(hosted, tmp_path):
+    class Gone:
+        name = "gone"
+
+        def open(self):
+            return contextlib.nullcontext(
+                [Endpoint("http://127.0.0.1:9/v1", "m", ended=lambda: "the server ended: no memory")]
+            )
+
+    with pytest.raises(SamplingError, match="no memory"):
+        sample(ROWS, Gone(), SamplingParameters(), tmp_path, quiet=True)
+
+
+def test_reasoning_that_comes_apart_and_half_a_character(hosted, tmp_path):
+    answer = {"content": "It is 4 \ud83d.", "reasoning_content": "2 + 2"}
+    body = json.dumps({"choices": [{"message": answer, "finish_reason": "length"}]}).encode()
+    hosted.stub.faults, hosted.stub.kinds, hosted.stub.body = 1.0, ("body",), body
+    summary = sample(ROWS[:1], hosted.model, SamplingParameters(), tmp_path, quiet=True)
+    (one,) = read_samples(summary.path)
+    assert one.completion == "<think>\n2 + 2\n</think>\n\nIt is 4 ?."
+    assert (one.truncated, summary.truncated, one.completion_tokens) == (True, 1, None)
 
 
 def test_a_server_that_wants_an_hour_is_not_waited_for(hosted, tmp_path):
