@@ -8,13 +8,12 @@ from playwright.sync_api import expect
 from swift_grpo.evaluation.page.build import page
 from tests.evaluation import conftest
 from tests.evaluation.test_diff import compared
-from tests.rollouts.page.conftest import chromium, visit  # noqa: F401  fixtures
 
 NASTY = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\u2028"
 
 
 @pytest.fixture
-def opened(evaluated, tmp_path, monkeypatch, visit):  # noqa: F811
+def opened(evaluated, tmp_path, monkeypatch, visit):
     """The page of two models, one of which says nasty things."""
     elsewhere = ThreadPoolExecutor(1)  # the browser's event loop is running in this thread
     weak = elsewhere.submit(evaluated, "weak", 0.5).result()
