@@ -123,15 +123,22 @@ def watch(place: Path, task: Task, evaluate: Evaluate, once: bool = False, until
     `once`: those that are there, no more. `until`: as long as that process lives; only a run begun since then counts. If it
     finished, what is left is evaluated before the end; if it failed or was stopped, this ends at once, evaluation and all.
     """
-    process = psutil.Process(until) if until and psutil.pid_exists(until) else None
-    since = process.create_time() if process else 0.0
+    try:
+        process = psutil.Process(until) if until is not None else None
+        since = process.create_time() if process else 0.0
+    except psutil.NoSuchProcess:
+        print(f"swift-grpo: process {until} is gone; there is no run to watch", file=sys.stderr, flush=True)
+        return 0
     new, tries = 0, {}
+    print(f"swift-grpo: watching {place}", flush=True)
     if process:
         threading.Thread(target=_end_with, args=(process, place), daemon=True).start()
     while True:
         over = once or (
             until is not None and not (process and _alive(process))
         )  # before looking: what came last is seen
+        if over and process and not finished(place, since):
+            return new
         if run := run_of(place, since):
             with alone(run):
                 new += catch_up(run, task, evaluate, tries)
