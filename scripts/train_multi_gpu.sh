@@ -12,6 +12,7 @@
 #   DEVICE=cpu GPUS=0,1,2 MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_multi_gpu.sh --max_steps 5
 #
 # Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
+#            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 # Flags      --help, --compact (short output), --dry-run (prints the exact commands), and any flag of `swift rlhf`, which wins over the recipe's.
 #            --vllm_* flags go to `swift rollout`, those that describe the model to both.
 set -euo pipefail

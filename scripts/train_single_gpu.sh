@@ -12,6 +12,7 @@
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
 #
 # Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
+#            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 # Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"

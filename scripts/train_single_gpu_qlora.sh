@@ -11,6 +11,7 @@
 #   GPUS=1 bash scripts/train_single_gpu_qlora.sh --num_generations 8 --per_device_train_batch_size 8
 #
 # Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)
+#            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 # Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"

@@ -8,6 +8,7 @@ import typer
 
 from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
+from swift_grpo.evaluation.commands import app as eval_app
 from swift_grpo.rollouts.commands import app as inspect_app
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(inspect_app, name="inspect")
 app.add_typer(data_app, name="data")
+app.add_typer(eval_app, name="eval")
 app.command(context_settings=sampled_commands.o.PASS_ON)(sampled_commands.sample)
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 

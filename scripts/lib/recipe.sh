@@ -85,8 +85,21 @@ flags_named() {
   done
 }
 
+# watch_checkpoints: evaluates each checkpoint on EVAL, on the cards EVAL_GPUS, beside the run and no longer than it. This shell
+# becomes the launcher by exec, whose id the watch waits for; the subshell gives it away, since the launcher stops all its children.
+watch_checkpoints() {
+  [[ -f $EVAL ]] || fail "EVAL=$EVAL is not there; it is a prepared set (swift-grpo data prepare)"
+  [[ $DEVICE == cpu || -n ${EVAL_GPUS:-} ]] || fail "EVAL=$EVAL needs a card that the run leaves free: EVAL_GPUS=7"
+  mkdir -p "$OUTPUT_DIR"
+  (GPUS=${EVAL_GPUS:-} swift-grpo eval watch "$OUTPUT_DIR" --data "$EVAL" --device "$DEVICE" --until $$ \
+    </dev/null >>"$OUTPUT_DIR/watch.log" 2>&1 &)
+}
+
 # launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are rollout servers.
 # Logs go to LOGS, below OUTPUT_DIR unless set.
 launch() {
+  if [[ -n ${EVAL:-} && ${#DRY_RUN[@]} -eq 0 ]]; then
+    watch_checkpoints
+  fi
   exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" "${COMPACT[@]}" -- "$@"
 }

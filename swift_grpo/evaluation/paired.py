@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from swift_grpo.evaluation.intervals import LEVEL, t_quantile
+from swift_grpo.evaluation.intervals import t_quantile
 
 
 @dataclass(frozen=True)
 class Difference:
     """`value` is b's mean less a's, with its 95% interval and the two-sided p-value of no difference by `test`.
 
-    `between` is the variance of the questions' true differences, `within` that of one answer to one question, a's and b's
-    together: what `questions_needed` plans with.
+    `error` is its standard error. `between` is the variance of the questions' true differences, `within` that of one answer to
+    one question, a's and b's together, which `questions_needed` plans with; with one sample a question (`samples` the least
+    number of any) both are in `between`.
     """
 
     value: float
@@ -25,8 +26,23 @@ class Difference:
     p: float
     test: str
     questions: int
+    samples: int
+    error: float
     between: float
     within: float
+
+    @property
+    def visible(self) -> float:
+        """The true difference that data like these would show, at p < 0.05, four times of five."""
+        return _Z_BOTH * self.error
+
+    def plan(self, points: float) -> dict[int, int]:
+        """Questions that show a true difference of `points` of 100 four times of five, by samples a question.
+
+        For other numbers of samples than one only where the questions had several: else noise and difference are one.
+        """
+        counts = (1, 4, 8, 16, 64) if self.samples > 1 else (1,)
+        return {n: questions_needed(points / 100, n, self.between, self.within) for n in counts}
 
     def __str__(self) -> str:
         return f"{self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}] p={self.p:.2g} ({self.test}, n={self.questions})"
@@ -56,7 +72,7 @@ def difference(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]]) -> Di
     within = float(np.mean([_variance(x) + _variance(y) for x, y in zip(a, b, strict=True)]))
     noise = np.mean([_variance(x) / len(x) + _variance(y) / len(y) for x, y in zip(a, b, strict=True)])
     between = max(0.0, float(gains.var(ddof=1) - noise))
-    return Difference(value, low, high, float(p), test, len(gains), between, within)
+    return Difference(value, low, high, float(p), test, len(gains), samples, float(error), between, within)
 
 
 def t_test(gains: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,10 +94,13 @@ def t_test(gains: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
     return error, 2 * stdtr(questions - 1, -np.abs(mean) / error)
 
 
-def questions_needed(points: float, samples: int, between: float, within: float, power: float = 0.8) -> int:
-    """Questions that show a true difference of `points` (0.03 is three points) with chance `power`, at p < 0.05.
+_Z_BOTH = 1.959964 + 0.841621  # normal quantiles: of 0.975, for p < 0.05, and of 0.8, the chance to see what is there
 
-    (z_0.975 + z_power)^2 (between + within / samples) / points^2, with `samples` of each question from each model: Miller,
+
+def questions_needed(gain: float, samples: int, between: float, within: float) -> int:
+    """Questions that show a true difference of `gain` (0.03 is three points) with a chance of 0.8, at p < 0.05.
+
+    (z_0.975 + z_0.8)^2 (between + within / samples) / gain^2, with `samples` of each question from each model: Miller,
     arXiv 2411.00640, equation 9. Raises ValueError for a difference that is not positive.
 
     >>> questions_needed(0.03, 1, 0.01, 0.25), questions_needed(0.03, 8, 0.01, 0.25)
@@ -89,11 +108,9 @@ def questions_needed(points: float, samples: int, between: float, within: float,
     """
     from math import ceil
 
-    from scipy.special import ndtri
-
-    if not points > 0:
-        raise ValueError(f"a difference of {points} cannot be seen: it must be above 0")
-    return max(2, ceil((ndtri(0.5 + LEVEL / 2) + ndtri(power)) ** 2 * (between + within / samples) / points**2))
+    if not gain > 0:
+        raise ValueError(f"a difference of {gain:g} cannot be seen: it must be above 0")
+    return max(2, ceil(_Z_BOTH**2 * (between + within / samples) / gain**2))
 
 
 def _mcnemar(gained: int, lost: int) -> float:

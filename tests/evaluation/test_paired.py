@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from swift_grpo.evaluation.paired import difference, questions_needed
+from swift_grpo.evaluation.paired import difference, questions_needed, t_test
 from tests.evaluation import coverage
 
 
@@ -56,11 +56,13 @@ def test_the_planned_number_of_questions_has_the_planned_power():
     """Simulated with the numbers that one experiment's variances plan."""
     rng = np.random.default_rng(4)
 
-    def experiment(questions: int) -> tuple[list, list]:
-        hard = rng.beta(1, 1, questions) * 0.9
-        return [rng.binomial(1, p, 4) for p in hard], [rng.binomial(1, p + 0.05, 4) for p in hard]
+    def experiments(*shape: int) -> tuple[np.ndarray, np.ndarray]:
+        hard = rng.beta(1, 1, shape) * 0.9
+        answers = [rng.random((*shape, 4)) < p[..., None] for p in (hard, hard + 0.05)]
+        return tuple(right.astype(float) for right in answers)
 
-    pilot = difference(*experiment(4000))
+    pilot = difference(*experiments(4000))
     needed = questions_needed(0.05, 4, pilot.between, pilot.within)
-    seen = np.mean([difference(*experiment(needed)).p < 0.05 for _ in range(300)])
-    assert 0.72 <= seen <= 0.88
+    a, b = experiments(500, needed)
+    seen = (t_test(b.mean(-1) - a.mean(-1), 4)[1] < 0.05).mean()
+    assert 0.74 <= seen <= 0.86

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 
 from swift_grpo.rollouts.index import Index
@@ -19,13 +20,18 @@ def report(index: Index) -> str:
 
 
 def page(data: str, connect: str = "'none'") -> str:
-    """The HTML around `data`, a JSON text by `values.dumps`. `connect`: where its script may ask for more.
+    """The HTML around `data`, a JSON text by `values.dumps`. `connect`: where its script may ask for more."""
+    return assemble(asset("page.html"), asset("page.css"), map(asset, _SCRIPTS), data, connect)
+
+
+def assemble(html: str, style: str, scripts: Iterable[str], data: str, connect: str = "'none'") -> str:
+    """A page of its parts: `html` names them as {{style}}, {{script}}, {{data}} and {{policy}}.
 
     Scripts and styles run by their hash alone, so nothing that the data holds can be one, even if it became markup.
     """
-    style, script = _asset("page.css"), "(() => {\n'use strict';\n" + "".join(map(_asset, _SCRIPTS)) + "})();"
+    script = "(() => {\n'use strict';\n" + "".join(scripts) + "})();"
     parts = {"style": style, "script": script, "data": data, "policy": policy(style, script, connect)}
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], html)
 
 
 def policy(style: str, script: str, connect: str) -> str:
@@ -36,7 +42,8 @@ def policy(style: str, script: str, connect: str) -> str:
     )
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of `assets/`."""
     return (files("swift_grpo.rollouts.page") / "assets" / name).read_text(encoding="utf-8")
 
 

@@ -23,7 +23,7 @@ def curves(index: Index) -> dict:
     """
     steps, known = _table(index)
     charts, absent = [], []
-    for one in _charts(index, known):
+    for one in [*_charts(index, known), *_evaluations(index, steps)]:
         present = [s for s in one["series"] if np.isfinite(s["values"]).any()]
         if present:
             charts.append(one | {"series": present})
@@ -75,6 +75,27 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
                [_series(name, color, known[f"clip_ratio/{key}"]) for name, color, key in clip], "clip_ratio/region_mean"),
         _chart("grad", "Gradient norm", "before clipping", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
         _chart("time", "Step time", "seconds", [_series("step_time", "blue", known["step_time"])], "step_time"),
+    ]  # fmt: skip
+
+
+def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
+    """A chart for each set in the run's evals.jsonl (swift-grpo eval watch): its first measure with the 95% interval.
+
+    An evaluation stands at the step of its checkpoint, or the nearest before it that the log has.
+    """
+    from swift_grpo.evaluation.watch import read
+
+    drawn: dict[str, dict[str, np.ndarray]] = {}
+    for entry in read(index.run.root) if len(steps) else []:
+        for name, value in list(entry["measures"].items())[:1]:
+            place = max(0, int(np.searchsorted(steps, entry["step"], side="right")) - 1)
+            ends = drawn.setdefault(f"{name} on {entry.get('set')}", {})
+            for end in ("value", "low", "high"):
+                ends.setdefault(end, np.full(len(steps), np.nan))[place] = value[end]
+    return [
+        _chart(f"eval {k}", "Evaluation", f"{name}, 95% interval",
+               [_series(name, "green", ends["value"], low=ends["low"], high=ends["high"])], "evals.jsonl", bounds=[0, 1])
+        for k, (name, ends) in enumerate(drawn.items())
     ]  # fmt: skip
 
 

@@ -1,0 +1,158 @@
+"""Two evaluations of the same questions, paired: what changed, by how much, how surely, and where to look."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.evaluation import grades
+from swift_grpo.evaluation.grades import Question
+from swift_grpo.evaluation.paired import Difference, difference
+from swift_grpo.evaluation.summary import vote_of
+
+_SAMPLER = ("temperature", "top_p", "max_tokens", "system", "prefilled")  # n and the seed are how often, not how
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One set's folder: what `evaluate.write` wrote there."""
+
+    folder: Path
+    summary: dict[str, Any]
+    questions: list[Question]
+
+    @property
+    def name(self) -> str:
+        """The model without the flags that it was served with."""
+        return str(self.summary["model"]).split(" --")[0]
+
+    def texts(self) -> dict[tuple[str, int], str]:
+        """The completions by prompt_id and index. Raises OSError and ValueError where the samples are gone."""
+        from swift_grpo.sampling.samples import read_samples
+
+        return {
+            (one.prompt_id, one.index): one.completion
+            for one in read_samples(self.folder.parent / self.summary["samples"])
+        }
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A question that both answered, with the share of right answers of each."""
+
+    a: Question
+    b: Question
+    rate_a: float
+    rate_b: float
+
+    @property
+    def gain(self) -> float:
+        return self.rate_b - self.rate_a
+
+    @property
+    def flipped(self) -> bool:
+        """Whether it was solved mostly by one and not by the other."""
+        return (self.rate_a >= 0.5) != (self.rate_b >= 0.5)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`measures` by name, pairs that could be graded on both sides, and what stands between the two, in words."""
+
+    a: Evaluation
+    b: Evaluation
+    measures: dict[str, Difference]
+    pairs: list[Pair]
+    unpaired: int
+    notes: list[str]
+
+
+def load(folder: Path) -> dict[str, Evaluation]:
+    """The evaluations below an output folder, or the one of a set's folder, by set. Raises ValueError where there is none."""
+    found = [folder] if (folder / "summary.json").is_file() else sorted(p.parent for p in folder.glob("*/summary.json"))
+    evaluations = {}
+    for place in found:
+        try:
+            summary = json.loads((place / "summary.json").read_bytes())
+            evaluations[str(summary["set"])] = Evaluation(place, summary, grades.read(place / "grades.jsonl"))
+        except (KeyError, TypeError, json.JSONDecodeError):
+            raise ValueError(f"{place}/summary.json is no summary of an evaluation") from None
+    if not evaluations:
+        raise ValueError(f"{folder} holds no evaluation: there is no summary.json in it; `swift-grpo eval` writes one")
+    return evaluations
+
+
+def compare(a: Evaluation, b: Evaluation, force: bool = False) -> Comparison:
+    """b against a. Raises ValueError where prompts, sampling or grader differ, unless `force`, and where nothing can be paired.
+
+    The number of samples may differ, and so may the seed.
+    """
+    notes = differences(a.summary, b.summary)
+    if notes and not force:
+        raise ValueError(
+            f"{a.folder} and {b.folder} cannot be compared: {'; '.join(notes)}. Evaluate again alike (what is sampled is "
+            "graded again at no cost), or say --force"
+        )
+    theirs = {one.prompt_id: one for one in b.questions}
+    both = [(one, theirs[one.prompt_id]) for one in a.questions if one.prompt_id in theirs]
+    pairs = [Pair(x, y, _mean(x.verdicts), _mean(y.verdicts)) for x, y in both if x.verdicts and y.verdicts]
+    if len(pairs) < 2:
+        raise ValueError(f"{a.folder} and {b.folder} have {len(pairs)} graded questions in common; two are needed")
+    unpaired = len({one.prompt_id for one in (*a.questions, *b.questions)}) - len(pairs)
+    return Comparison(a, b, _measures(pairs), pairs, unpaired, notes)
+
+
+def differences(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+    """What makes two summaries unlike, in words.
+
+    >>> made = {"prompts": "1", "grader": "g", "parameters": {"temperature": 0.6}}
+    >>> differences(made, made | {"grader": "h", "parameters": {"temperature": 1.0}})
+    ['temperature is 0.6 and 1.0', 'another grader (g and h)']
+    """
+    found = [] if a["prompts"] == b["prompts"] else ["other questions or golds"]
+    for name in _SAMPLER:
+        one, other = (summary["parameters"].get(name) for summary in (a, b))
+        if one != other:
+            found.append("other system prompts" if name == "system" else f"{name} is {one} and {other}")
+    return found + ([] if a["grader"] == b["grader"] else [f"another grader ({a['grader']} and {b['grader']})"])
+
+
+def _measures(pairs: Sequence[Pair]) -> dict[str, Difference]:
+    sides = [[pair.a for pair in pairs], [pair.b for pair in pairs]]
+    counts = {len(one.verdicts) for side in sides for one in side}
+    found = {f"mean@{max(counts)}": difference(*([one.verdicts for one in side] for side in sides))}
+    if min(counts) > 1:
+        found[f"maj@{max(counts)}"] = difference(*([[vote_of(one)] for one in side] for side in sides))
+    if len(counts) == 1 and max(counts) > 1:
+        found[f"pass@{max(counts)}"] = difference(*([[max(one.verdicts)] for one in side] for side in sides))
+    for name in pairs[0].a.samples[0].rewards:
+        found |= _where_known(name, sides, lambda sample, name=name: sample.rewards.get(name))
+    return found | _where_known("tokens", sides, lambda sample: sample.tokens)
+
+
+def _where_known(name: str, sides: list[list[Question]], value_of: Any) -> dict[str, Difference]:
+    """The difference of a value over questions where both sides have it."""
+    values = [[[v for s in one.samples if (v := value_of(s)) is not None] for one in side] for side in sides]
+    both = [(x, y) for x, y in zip(*values, strict=True) if x and y]
+    return {name: difference([x for x, _ in both], [y for _, y in both])} if len(both) > 1 else {}
+
+
+def as_values(comparison: Comparison) -> dict[str, Any]:
+    """For JSON: the two, their differences, and each question's rates."""
+    return {
+        "a": {"model": comparison.a.name, "folder": str(comparison.a.folder)},
+        "b": {"model": comparison.b.name, "folder": str(comparison.b.folder)},
+        "set": comparison.a.summary["set"],
+        "unlike": comparison.notes,
+        "unpaired": comparison.unpaired,
+        "measures": {name: asdict(value) for name, value in comparison.measures.items()},
+        "questions": [
+            {"prompt_id": pair.a.prompt_id, "a": pair.rate_a, "b": pair.rate_b, "flipped": pair.flipped}
+            for pair in comparison.pairs
+        ],
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

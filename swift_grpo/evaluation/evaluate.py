@@ -1,0 +1,170 @@
+"""Evaluates a model on sets of questions: samples them, grades them, and writes a folder that explains itself.
+
+OUTPUT/samples-<set>.jsonl       what the sampler drew; a second run goes on with it
+OUTPUT/<name>/grades.jsonl       a line a question: gold, and each sample's verdict, reason and answer
+OUTPUT/<name>/summary.json, .md  the numbers, and with what they were made
+"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.evaluation import grades, summary
+from swift_grpo.evaluation.grades import Question
+from swift_grpo.sampling.models import Hosted, Model, Served
+from swift_grpo.sampling.sampler import sample
+from swift_grpo.sampling.samples import SamplingParameters, read_samples
+
+
+@dataclass(frozen=True)
+class Rewards:
+    """Further rewards to run over the samples, with ms-swift's flags for them and a tokenizer for those that count tokens."""
+
+    names: tuple[str, ...] = ()
+    flags: tuple[tuple[str, Any], ...] = ()
+    tokenizer: str = ""
+
+
+def evaluate(
+    model: Model,
+    sets: dict[str, Path],
+    parameters: SamplingParameters,
+    folder: Path,
+    rewards: Rewards = Rewards(),
+    prefilled: bool = False,
+    quiet: bool = False,
+) -> list[dict[str, Any]]:
+    """The summary of each set, by name and file. What was sampled before is graded again and not sampled again.
+
+    `prefilled`: the chat template writes the first `<think>`. Raises SamplingError, ValueError for a set that cannot be
+    read or graded, OSError.
+    """
+    rows = {name: read_set(path) for name, path in sets.items()}
+    drawn = sample([row for part in rows.values() for row in part], model, parameters, folder, quiet=quiet)
+    if not quiet:
+        print(f"swift-grpo: {drawn}", file=sys.stderr)
+    found = []
+    for name, part in rows.items():
+        questions = grades.grade(
+            part,
+            read_samples(drawn.path),
+            parameters.n,
+            rewards.names,
+            dict(rewards.flags),
+            rewards.tokenizer,
+            prefilled,
+        )
+        made = _made_with(model, name, sets[name], parameters, prefilled, drawn.failed, drawn.path, questions)
+        found.append(write(folder / name, questions, made))
+    return found
+
+
+def write(folder: Path, questions: Sequence[Question], made: dict[str, Any]) -> dict[str, Any]:
+    """Write grades and summary of one set into `folder`, and return the summary."""
+    whole = made | {"numbers": summary.summarize(questions)}
+    folder.mkdir(parents=True, exist_ok=True)
+    grades.write(folder / "grades.jsonl", questions)
+    (folder / "summary.md").write_text(summary.markdown(whole), encoding="utf-8")
+    part = folder / "summary.json.part"  # a summary that is there is whole
+    part.write_text(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    part.replace(folder / "summary.json")
+    return whole
+
+
+def _made_with(
+    model: Model,
+    name: str,
+    data: Path,
+    parameters: SamplingParameters,
+    prefilled: bool,
+    failed: dict[str, int],
+    samples: Path,
+    questions: list[Question],
+) -> dict[str, Any]:
+    from swift_grpo.launch.record import versions
+
+    return {
+        "model": model.name,
+        "set": name,
+        "data": str(data),
+        "prompts": grades.questions_hash(questions),
+        "parameters": asdict(parameters) | {"prefilled": prefilled},
+        "grader": grades.grader_hash(),
+        "samples": samples.name,
+        "failed": failed,
+        "versions": versions(),
+    }
+
+
+def read_set(path: Path) -> list[dict[str, Any]]:
+    """The rows of a prepared set. Raises ValueError where a line cannot be read, or none has a gold."""
+    from swift_grpo.data.rows import read_rows
+
+    rows = read_rows(path)
+    found = list(rows)
+    if rows.unreadable:
+        raise ValueError(f"{rows.complaint()}; mend or remove them: an evaluation leaves no question out unnamed")
+    if not any(row.get("solution") is not None for row in found):
+        raise ValueError(f"{path} has no golds in the column `solution`; `swift-grpo data prepare` writes such sets")
+    return found
+
+
+def names_of(paths: Sequence[Path]) -> dict[str, Path]:
+    """A name for each set, the file's. Raises ValueError for two of one name.
+
+    >>> names_of([Path("data/gsm8k.jsonl")])
+    {'gsm8k': PosixPath('data/gsm8k.jsonl')}
+    """
+    named = {path.name.split(".")[0]: path for path in paths}
+    if len(named) < len(paths):
+        raise ValueError("--data names two sets of one name, and each gets a folder of that name; rename one")
+    return named
+
+
+def model_of(model: str, urls: Sequence[str] = (), served: Served | None = None) -> Model:
+    """What MODEL names: with URLs a hosted model; a hub id; a model's, an adapter's, a run's or an output's folder.
+
+    `served` says how it is served. Of a run the newest checkpoint is taken; an adapter is served on the base that it names.
+    Raises ValueError for a folder that holds none of these.
+    """
+    if urls:
+        return Hosted(model, tuple(urls))
+    how, folder = served or Served(model), Path(model)
+    if not folder.is_dir():
+        if model.startswith((".", "/", "~")) or model.count("/") > 1:
+            raise ValueError(f"{model} is not there")
+        return replace(how, model=model)
+    if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
+        from swift_grpo.launch.checkpoints import last_checkpoint
+
+        folder = last_checkpoint(folder)
+    if not (folder / "adapter_config.json").is_file():
+        return replace(how, model=str(folder))
+    base = json.loads((folder / "adapter_config.json").read_bytes()).get("base_model_name_or_path")
+    if not base:
+        raise ValueError(f"{folder}/adapter_config.json names no base model; merge it: bash scripts/export.sh {folder}")
+    return replace(how, model=base, adapter=str(folder))
+
+
+def trained_with(model: Model) -> dict[str, Any]:
+    """`system` and `max_tokens` of the training that wrote a checkpoint, by its `args.json`; None where it does not say.
+
+    The system prompt is passed on and written down: `swift deploy` would use it unsaid, and a base model be asked without it.
+    """
+    folder = Path(getattr(model, "adapter", None) or getattr(model, "model", ""))
+    try:
+        args = json.loads((folder / "args.json").read_bytes())
+        system, longest = args.get("system"), args.get("max_completion_length")
+    except (OSError, ValueError, AttributeError):
+        return {"system": None, "max_tokens": None}
+    if isinstance(system, str):
+        with contextlib.suppress(OSError, ValueError):  # a text may be no name of a file
+            system = Path(system).read_text(encoding="utf-8") if Path(system).is_file() else system
+    return {
+        "system": system if isinstance(system, str) and system else None,
+        "max_tokens": longest if isinstance(longest, int) and longest > 0 else None,
+    }

@@ -1,0 +1,194 @@
+"""Samples of questions graded by the one grader: verdict, reason, answer, votes and rewards, a line of JSON a question."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from swift_grpo.evaluation.passk import same_answers
+from swift_grpo.sampling.samples import Sample
+
+REASONS = {  # why an answer counts as it does, in the order in which they are shown
+    "right": "equal to the gold in value",
+    "wrong": "another answer than the gold",
+    "no answer": "ended without a final answer",
+    "cut off": "stopped at --max-tokens without being right",
+    "gold unreadable": "the gold cannot be read; the question is left out",
+    "not judged": "the grader could not decide; the sample is left out",
+}
+
+
+@dataclass(slots=True)
+class Graded:
+    """One sample's verdict: 1 or 0, None where it could not be graded; `vote` is shared by equal answers of a question."""
+
+    index: int
+    verdict: float | None
+    reason: str
+    answer: str | None
+    vote: int | None
+    tokens: int | None
+    cut_off: bool
+    rewards: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Question:
+    """A question with its gold and its graded samples, in order of their index; `prompt_id` names its samples."""
+
+    prompt_id: str
+    question: str
+    gold: Any
+    samples: list[Graded]
+
+    @property
+    def verdicts(self) -> list[float]:
+        """Of the samples that could be graded."""
+        return [one.verdict for one in self.samples if one.verdict is not None]
+
+
+def verdicts_of(
+    completions: Sequence[str], golds: Sequence[Any], cut_off: Sequence[bool], prefilled: bool
+) -> list[tuple]:
+    """(verdict, reason, answer) of each completion: the one place that asks the grader and names its reasons.
+
+    >>> verdicts_of(["\\\\boxed{2}", "\\\\boxed{3}", "<think>2", "<think>2", "2"], ["2", "2", "2", "2", None],
+    ...             [False, False, True, False, False], prefilled=False)  # doctest: +NORMALIZE_WHITESPACE
+    [(1.0, 'right', '2'), (0.0, 'wrong', '3'), (0.0, 'cut off', None), (0.0, 'no answer', None),
+     (None, 'gold unreadable', '2')]
+    """
+    from grpo_rewards.extract import final_answer
+    from grpo_rewards.grading import accepted_answers, grade_batch
+
+    verdicts = grade_batch(completions, golds, think_opened=prefilled)
+    found = []
+    for text, gold, cut, verdict in zip(completions, golds, cut_off, verdicts, strict=True):
+        answer = final_answer(text, prefilled) or None
+        if verdict is None:
+            reason = "not judged" if accepted_answers(gold) else "gold unreadable"
+        elif verdict:
+            reason = "right"
+        else:
+            reason = "cut off" if cut else "wrong" if answer else "no answer"
+        found.append((verdict, reason, answer))
+    return found
+
+
+def grade(
+    rows: Sequence[dict[str, Any]],
+    samples: Iterable[Sample],
+    n: int,
+    rewards: Sequence[str] = (),
+    flags: dict[str, Any] | None = None,
+    tokenizer: str = "",
+    prefilled: bool = False,
+) -> list[Question]:
+    """The questions of `rows` in their order, each once, with those of `samples` that answer them, at most `n` each.
+
+    A row's gold is `solution`. `rewards` are names of registered ones, `flags` ms-swift's for their parameters; `tokenizer`
+    counts tokens for rewards that need them. Raises ValueError where one prompt has two golds, RewardError for a reward
+    that is not there or lacks what it needs.
+    """
+    from swift_grpo.data.rows import prompt_hash, prompt_of, question_of
+
+    by_prompt: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known = by_prompt.setdefault(prompt_hash(prompt_of(row) or []), row)
+        if known.get("solution") != row.get("solution"):
+            raise ValueError(
+                f"one question has two golds, {str(known.get('solution'))[:40]!r} and {str(row.get('solution'))[:40]!r}: "
+                f"{(question_of(row) or '')[:60]!r}; `swift-grpo data audit` lists duplicates"
+            )
+    mine: dict[str, list[Sample]] = {name: [] for name in by_prompt}
+    for one in samples:
+        if one.prompt_id in mine and one.index < n:
+            mine[one.prompt_id].append(one)
+    flat = [(by_prompt[name], one) for name, drawn in mine.items() for one in sorted(drawn, key=lambda one: one.index)]
+    texts, golds = [one.completion for _, one in flat], [row.get("solution") for row, _ in flat]
+    cut_off = [one.truncated for _, one in flat]
+    paid = _pay(flat, rewards, flags or {}, tokenizer)
+    graded: dict[str, list[Graded]] = {name: [] for name in by_prompt}
+    for (_, one), (verdict, reason, answer), values in zip(
+        flat, verdicts_of(texts, golds, cut_off, prefilled), paid, strict=True
+    ):
+        graded[one.prompt_id].append(
+            Graded(one.index, verdict, reason, answer, None, one.completion_tokens, one.truncated, values)
+        )
+    questions = [
+        Question(name, question_of(row) or "", row.get("solution"), graded[name]) for name, row in by_prompt.items()
+    ]
+    vote(questions)
+    return questions
+
+
+def vote(questions: Sequence[Question]) -> None:
+    """Give the samples of each question their votes: equal answers share one."""
+    classes = same_answers([[sample.answer for sample in one.samples] for one in questions])
+    for one, votes in zip(questions, classes, strict=True):
+        for sample, number in zip(one.samples, votes, strict=True):
+            sample.vote = number
+
+
+def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tokenizer: str) -> list[dict[str, Any]]:
+    """What each reward pays for each sample. Raises RewardError where one cannot run."""
+    if not names or not flat:
+        return [{} for _ in flat]
+    from grpo_rewards.contract import RewardError
+
+    from swift_grpo.data.rows import prompt_of
+    from swift_grpo.evaluation import score as scoring
+
+    rows = [{**row, "messages": prompt_of(row), "completion": one.completion} for row, one in flat]
+    if tokenizer:
+        scoring.count_tokens(rows, tokenizer)
+    scores = scoring.score(rows, names, flags)
+    for one in scores:
+        if one.skipped:
+            raise RewardError(f"--rewards {one.name}: {one.skipped}")
+    return [dict(zip(names, values, strict=True)) for values in zip(*(one.values for one in scores), strict=True)]
+
+
+def questions_hash(questions: Sequence[Question]) -> str:
+    """16 hex digits that the same questions with the same golds share, in whatever order."""
+    digest = hashlib.blake2b(digest_size=8)
+    for line in sorted(orjson.dumps([one.prompt_id, str(one.gold)]) for one in questions):
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def grader_hash() -> str:
+    """8 hex digits of the grader: its code (the package of rewards) and math-verify's version."""
+    import importlib.metadata
+
+    import grpo_rewards
+
+    digest = hashlib.blake2b(importlib.metadata.version("math-verify").encode(), digest_size=4)
+    folder = Path(grpo_rewards.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def write(path: Path, questions: Sequence[Question]) -> None:
+    with path.open("wb") as file:
+        for one in questions:
+            file.write(
+                orjson.dumps(asdict(one), default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+            )
+
+
+def read(path: Path) -> list[Question]:
+    """Raises ValueError for a file that `write` did not write, OSError where there is none."""
+    questions = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                values = orjson.loads(line)
+                samples = [Graded(**one) for one in values.pop("samples")]
+                questions.append(Question(**values, samples=samples))
+            except (ValueError, KeyError, TypeError):
+                raise ValueError(f"{path}, line {number}: no graded question; evaluate again") from None
+    return questions

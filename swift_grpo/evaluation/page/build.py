@@ -1,0 +1,80 @@
+"""The page of a comparison as one HTML text, in the inspector's style and with its parts."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from swift_grpo.evaluation.diff import Comparison, Pair
+from swift_grpo.evaluation.diff_text import notes, seen, verdict
+from swift_grpo.evaluation.grades import Question
+from swift_grpo.evaluation.summary import lengths
+from swift_grpo.rollouts.page.build import assemble, asset
+from swift_grpo.rollouts.page.values import cut, dumps, number
+
+MOST_QUESTIONS = 400  # with their texts: those that flipped or changed most first
+_SAMPLES = 4  # texts of a question on each side
+_LONGEST = 4000  # characters of a text
+
+
+def page(comparison: Comparison) -> str:
+    """A page that needs nothing else: opened from disk it asks no network for anything."""
+    own = files("swift_grpo.evaluation.page") / "assets"
+    html, script = ((own / name).read_text(encoding="utf-8") for name in ("diff.html", "diff.js"))
+    return assemble(html, asset("page.css"), [asset("1_dom.js"), script], dumps(data(comparison)))
+
+
+def data(comparison: Comparison) -> dict[str, Any]:
+    """What the page shows, as plain values."""
+    texts = [side.texts() for side in (comparison.a, comparison.b)]
+    pairs = sorted(comparison.pairs, key=lambda pair: (not pair.flipped, -abs(pair.gain)))
+    columns = ("value", "low", "high", "p")
+    return {
+        "a": comparison.a.name,
+        "b": comparison.b.name,
+        "set": str(comparison.a.summary["set"]),
+        "verdict": verdict(comparison),
+        "notes": [*notes(comparison), seen(comparison)],
+        "bad": bool(comparison.notes),
+        "measures": [
+            {
+                "name": name,
+                "test": one.test,
+                "questions": one.questions,
+                **{key: number(getattr(one, key)) for key in columns},
+            }
+            for name, one in comparison.measures.items()
+        ],
+        "points": [
+            [number(pair.rate_a), number(pair.rate_b), *(_tokens(side) for side in (pair.a, pair.b))] for pair in pairs
+        ],
+        "questions": [_question(pair, texts) for pair in pairs[:MOST_QUESTIONS]],
+    }
+
+
+def _question(pair: Pair, texts: list[Mapping[tuple[str, int], str]]) -> dict[str, Any]:
+    return {
+        "id": pair.a.prompt_id,
+        "flipped": pair.flipped,
+        "question": cut(pair.a.question, _LONGEST),
+        "gold": cut(str(pair.a.gold), 300),
+        "sides": [_side(one, known) for one, known in zip((pair.a, pair.b), texts, strict=True)],
+    }
+
+
+def _side(question: Question, texts: Mapping[tuple[str, int], str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": one.index,
+            "right": one.verdict,
+            "reason": one.reason,
+            "answer": None if one.answer is None else cut(one.answer, 300),
+            "tokens": one.tokens,
+            "text": cut(texts.get((question.prompt_id, one.index), ""), _LONGEST),
+        }
+        for one in question.samples[:_SAMPLES]
+    ]
+
+
+def _tokens(question: Question) -> float | None:
+    found = lengths([one.tokens for one in question.samples])
+    return None if found is None else number(found["mean"])

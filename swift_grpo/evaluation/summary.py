@@ -1,0 +1,129 @@
+"""What a set's graded samples come to: mean@n, pass@k, maj@n, rewards, lengths, answers by reason; as values and as text."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from swift_grpo.evaluation.grades import REASONS, Question
+from swift_grpo.evaluation.intervals import Estimate, estimate, of_questions
+from swift_grpo.evaluation.passk import ks, majority, pass_at_k
+
+
+def summarize(questions: Sequence[Question]) -> dict[str, Any]:
+    """Plain values, ready for JSON: `measures` (name -> Estimate as a dict), `tokens`, `reasons`, `left_out`.
+
+    Questions of which no sample could be graded are in no measure but lengths; `left_out` counts them. Raises ValueError
+    where nothing could be graded.
+    """
+    if not any(one.samples for one in questions):
+        raise ValueError("there is not one answer to grade")
+    graded = [one for one in questions if one.verdicts]
+    answered = [one for one in questions if one.samples]
+    samples = [sample for one in questions for sample in one.samples]
+    least = min((len(one.verdicts) for one in graded), default=0)
+    most = max((len(one.verdicts) for one in graded), default=0)
+    total = sum(len(one.verdicts) for one in graded)
+    measures = {f"mean@{most}": estimate([one.verdicts for one in graded])}
+    for k in ks(least)[1:]:
+        values = [pass_at_k(len(one.verdicts), int(sum(one.verdicts)), k) for one in graded]
+        measures[f"pass@{k}"] = of_questions(values, total)
+    if least > 1:
+        measures[f"maj@{most}"] = of_questions([vote_of(one) for one in graded], total)
+    for name in samples[0].rewards:
+        paid = [[s.rewards[name] for s in one.samples if s.rewards[name] is not None] for one in answered]
+        if any(paid):
+            measures[name] = estimate(paid)
+    measures["cut off"] = estimate([[float(s.cut_off) for s in one.samples] for one in answered])
+    reasons = Counter(sample.reason for sample in samples)
+    unreadable = sum(bool(one.samples) and all(s.reason == "gold unreadable" for s in one.samples) for one in questions)
+    left_out = {
+        "questions whose gold cannot be read": unreadable,
+        "questions without an answer": len(questions) - len(answered),
+        "samples that could not be judged": reasons["not judged"],
+    }
+    return {
+        "questions": len(questions),
+        "samples": len(samples),
+        "measures": {name: asdict(value) for name, value in measures.items()},
+        "tokens": lengths([sample.tokens for sample in samples]),
+        "reasons": {name: reasons[name] for name in REASONS if reasons[name]},
+        "left_out": {name: count for name, count in left_out.items() if count},
+    }
+
+
+def vote_of(question: Question) -> float:
+    """maj@n of a question's graded samples."""
+    judged = [sample for sample in question.samples if sample.verdict is not None]
+    return majority([sample.vote for sample in judged], [bool(sample.verdict) for sample in judged])
+
+
+def lengths(tokens: Sequence[int | None]) -> dict[str, float] | None:
+    """Mean, median and largest number of tokens; None where a server counted none.
+
+    >>> lengths([3, None, 5, 10])
+    {'mean': 6.0, 'median': 5, 'longest': 10}
+    """
+    known = [count for count in tokens if count is not None]
+    if not known:
+        return None
+    return {"mean": round(sum(known) / len(known), 1), "median": median(known), "longest": max(known)}
+
+
+def facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """What stands below the measures, as name and text."""
+    numbers, settings = summary["numbers"], summary["parameters"]
+    reasons = ", ".join(f"{count:,} {name}" for name, count in numbers["reasons"].items())
+    left_out = ", ".join(f"{count} {name}" for name, count in numbers["left_out"].items())
+    tokens = numbers["tokens"]
+    drawn = ", ".join(f"{name} {settings[name]:g}" for name in ("n", "temperature", "top_p", "max_tokens", "seed"))
+    found = [
+        ("answers", f"{numbers['samples']:,} to {numbers['questions']:,} questions: {reasons}"),
+        ("left out", left_out),
+        ("not sampled", ", ".join(f"{count} ({reason})" for reason, count in summary["failed"].items())),
+        ("tokens", tokens and f"mean {tokens['mean']:,}, median {tokens['median']:,}, longest {tokens['longest']:,}"),
+        (
+            "drawn with",
+            f"{drawn}; system prompt {'given' if settings['system'] else 'as the data and the template have it'}",
+        ),
+        ("grader", summary["grader"]),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def measures_of(summary: dict[str, Any]) -> dict[str, Estimate]:
+    return {name: Estimate(**value) for name, value in summary["numbers"]["measures"].items()}
+
+
+def show(summary: dict[str, Any], console: Any) -> None:
+    """One screen for a terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(Text(f"{summary['model']} on {summary['set']}", style="bold"))
+    table = Table("", "value", "95% interval", "questions", box=None, header_style="bold")
+    for name, value in measures_of(summary).items():
+        table.add_row(Text(name), f"{value.value:.3f}", f"{value.low:.3f} to {value.high:.3f}", str(value.questions))
+    console.print(table)
+    for name, text in facts(summary):
+        console.print(Text(f"{name}: {text}"))
+
+
+def markdown(summary: dict[str, Any]) -> str:
+    """The same as Markdown."""
+    lines = [f"# {plain(summary['model'])} on {plain(summary['set'])}", "", "| | value | 95% interval | questions |"]
+    lines.append("| --- | --- | --- | --- |")
+    for name, value in measures_of(summary).items():
+        lines.append(f"| {plain(name)} | {value.value:.3f} | {value.low:.3f} to {value.high:.3f} | {value.questions} |")
+    return "\n".join([*lines, "", *(f"- {name}: {plain(text)}" for name, text in facts(summary)), ""])
+
+
+def plain(text: Any) -> str:
+    """Text for one line of Markdown: nothing in it is markup, a link or a control character.
+
+    >>> plain("a|b <img src=x> [c](d)")
+    'a\\\\|b \\\\<img src=x\\\\> \\\\[c\\\\](d)'
+    """
+    printable = "".join(c if c.isprintable() else " " for c in str(text))
+    return "".join("\\" + c if c in "\\`*[]<>|~&" else c for c in printable)
