@@ -11,7 +11,7 @@
 #   VLLM=colocate bash scripts/train_single_gpu.sh --vllm_gpu_memory_utilization 0.4
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_single_gpu.yaml)  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
 #            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 # Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
 set -euo pipefail
@@ -22,6 +22,7 @@ from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu}
+CONFIG=${CONFIG:-$ROOT/configs/train_single_gpu.yaml}
 ROLLOUT_FLAGS=()
 
 case ${VLLM:-} in
@@ -42,7 +43,7 @@ esac
 
 TRAIN=(
   env "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}}"
-  swift rlhf "$ROOT/configs/train_single_gpu.yaml"
+  swift rlhf "$CONFIG"
   --rlhf_type grpo
   --model "$MODEL"
   --dataset "$DATASET"

@@ -99,6 +99,20 @@ def accumulation(
 
 
 @app.command()
+def config_flags(
+    config: Annotated[Path, typer.Argument(help="A configuration file, such as examples/r1_math/variants/gspo.yaml.")],
+) -> None:
+    """Print a configuration file as flags, a word a line: ms-swift takes one file, and a variant comes on top of it.
+
+    Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
+    """
+    from swift_grpo.check.commandline import expand
+
+    for name, values in _or_exit(expand, [str(config)]).items():
+        print(f"--{name}", *values, sep="\n")
+
+
+@app.command()
 def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
     """Print ports that are free on loopback at this moment."""
     import contextlib
