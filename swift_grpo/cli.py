@@ -138,7 +138,7 @@ def last_checkpoint(output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR 
 
 @app.command()
 def demo_data(
-    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl and base/.")],
+    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl, raw/ and base/.")],
     seed: Annotated[int, typer.Option()] = 1,
 ) -> None:
     """Write the demo's questions, its cold-start traces and a tiny base model with random weights."""
@@ -247,6 +247,44 @@ def story(
     for step, samples in report.first_and_last(run).items():
         print("\n  ".join([step, *samples]))
     print(f"\nall completions: {run / 'completions.jsonl'}")
+
+
+@app.command()
+def report_card(
+    run: Annotated[Path, typer.Argument(help="A vN folder, or OUTPUT_DIR of a recipe (its newest run).")],
+    before: Annotated[Path | None, typer.Option(help="What `swift-grpo eval` wrote of the model before.")] = None,
+    after: Annotated[Path | None, typer.Option(help="The same of the trained model, on the same questions.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Written with .md and .html. Default: RUN/report_card.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the card for a program to read; write nothing.")
+    ] = False,
+) -> None:
+    """What was trained on what, at what cost, and what became of it: one page, and Markdown for the model's README.
+
+    Without --before and --after: the first and the last checkpoint that `swift-grpo eval watch` evaluated.
+
+    Example: swift-grpo report-card output/train_single_gpu --before output/evaluate/before --after output/evaluate/after
+    """
+    import json
+
+    from swift_grpo.evaluation import report, report_card_views
+    from swift_grpo.evaluation.report_card import card
+    from swift_grpo.rollouts.index import open_index
+
+    with _or_exit(open_index, run) as index:
+        found = _or_exit(card, index, before, after)
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+            return
+        stem = output or index.run.root / "report_card"
+        text = report_card_views.markdown(found, report.reward_curve(index.run.root, colour=False))
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for kind, content in (("md", text), ("html", report_card_views.page(found))):
+            path = stem.with_name(f"{stem.name}.{kind}")
+            path.write_text(content, encoding="utf-8")
+            print(path)
 
 
 @app.command()

@@ -53,7 +53,7 @@ def command(tiny, out, flags: list[str]) -> list[str]:
     if "steps_per_generation" in given:
         small["steps_per_generation"] = 4
     if "teacher_model" in given:
-        small["teacher_model"] = tiny / "base"
+        small |= {"teacher_model": tiny / "base", "teacher_model_type": "qwen2"}
     if "soft_max_length" in given:
         small |= {"soft_max_length": 16, "soft_cache_length": 4}
     given = {name: values for name, values in given.items() if name not in SMALL}
