@@ -389,6 +389,8 @@ def decimal(digits: str, repeating: str | None = None, exponent: str | None = No
     """
     if len(digits) + len(repeating or "") > 500 or abs(int(exponent or 0)) > 400:
         raise Unreadable("too many digits")
+    if digits.isdigit() and not repeating and not exponent:  # most are whole, and Fraction reads text slowly
+        return Fraction(int(digits))
     value = Fraction("0" + digits.rstrip("."))
     if repeating:
         if "." not in digits:
