@@ -305,6 +305,8 @@ class _Parser:
         if self.take("["):
             degree = self.sum(depth + 1)
             self.need("]")
+        if self.peek().isdigit():  # LaTeX would take one digit of \sqrt21, and nobody means that
+            return operation("root", degree, self.number())
         return operation("root", degree, self.argument(depth + 1) if self.peek() != "(" else self.atom(depth + 1))
 
     def function(self, name: str, depth: int) -> Node:
