@@ -91,6 +91,16 @@ def by_math_verify(answer: str, gold: str) -> bool | None:
     return not same_letters  # it forgives the case of a letter
 
 
+def takes_long(text: str) -> bool:
+    """Whether a text has a budget of its own; a number's value costs nothing."""
+    from grpo_rewards.answers.expression import is_hard
+    from grpo_rewards.answers.kinds import Quantity
+    from grpo_rewards.answers.reading import read
+
+    meant = read(text)
+    return not isinstance(meant, Quantity) or is_hard(meant.tree)
+
+
 def predict_by_sll() -> None:
     """ANTLR parses by SLL prediction first and by LL where that fails: the verdicts are the same, the time is a third.
 
@@ -141,7 +151,7 @@ def main() -> None:
     print("ready", file=replies, flush=True)
     for line in sys.stdin:
         answer, gold = json.loads(line)
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS * len({answer, gold}))
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS * max(1, sum(map(takes_long, {answer, gold}))))
         try:
             reply = judge(answer, gold)
         except Exception as error:  # whatever sympy raises on hostile text, RecursionError and MemoryError among it

@@ -15,10 +15,16 @@ REASONS = {  # why an answer counts as it does, in the order in which they are s
     "right": "equal to the gold in value",
     "wrong": "another answer than the gold",
     "no answer": "ended without a final answer",
+    "several answers": "ended with answers that differ",
+    "answer too long": "what stands for the answer is no answer",
+    "answer over its budget": "nobody can evaluate the answer",
     "cut off": "stopped at --max-tokens without being right",
     "gold unreadable": "the gold cannot be read; the question is left out",
-    "not judged": "the grader could not decide; the sample is left out",
+    "gold over its budget": "nobody can evaluate the gold; the question is left out",
+    "worker failed": "the grader could not decide; the sample is left out",
 }
+
+OF_THE_GOLD = ("gold unreadable", "gold over its budget")
 
 
 @dataclass(slots=True)
@@ -61,20 +67,13 @@ def verdicts_of(
      (None, 'gold unreadable', '2')]
     """
     from grpo_rewards.extract import final_answer
-    from grpo_rewards.grading import accepted_answers, grade_batch
+    from grpo_rewards.grading import judge_batch
 
-    verdicts = grade_batch(completions, golds, think_opened=prefilled)
-    found = []
-    for text, gold, cut, verdict in zip(completions, golds, cut_off, verdicts, strict=True):
-        answer = final_answer(text, prefilled) or None
-        if verdict is None:
-            reason = "not judged" if accepted_answers(gold) else "gold unreadable"
-        elif verdict:
-            reason = "right"
-        else:
-            reason = "cut off" if cut else "wrong" if answer else "no answer"
-        found.append((verdict, reason, answer))
-    return found
+    verdicts = judge_batch(completions, golds, think_opened=prefilled)
+    return [
+        (verdict.paid, "cut off" if cut and verdict.paid == 0 else verdict.value, final_answer(text, prefilled))
+        for text, cut, verdict in zip(completions, cut_off, verdicts, strict=True)
+    ]
 
 
 def grade(

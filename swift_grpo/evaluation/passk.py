@@ -54,7 +54,8 @@ def same_answers(questions: Sequence[Sequence[str | None]]) -> list[list[int | N
     >>> same_answers([["1/2", None, "0.5", "2"], []])
     [[0, None, 0, 1], []]
     """
-    from grpo_rewards.grading import equal_texts
+    from grpo_rewards.answers.verdict import Verdict
+    from grpo_rewards.grading import judge_texts
 
     found: list[dict[str, int]] = [{} for _ in questions]
     left = [list(dict.fromkeys(a for a in answers if a is not None)) for answers in questions]
@@ -62,9 +63,9 @@ def same_answers(questions: Sequence[Sequence[str | None]]) -> list[list[int | N
         pairs = [(q, answer) for q, answers in enumerate(left) for answer in answers]
         if not pairs:
             break
-        verdicts = equal_texts([answer for _, answer in pairs], [(left[q][0],) for q, _ in pairs])
+        verdicts = judge_texts([answer for _, answer in pairs], [(left[q][0],) for q, _ in pairs])
         for (q, answer), (verdict,) in zip(pairs, verdicts, strict=True):
-            if verdict or answer == left[q][0]:
+            if verdict is Verdict.RIGHT or answer == left[q][0]:
                 found[q][answer] = number
         left = [[a for a in answers if a not in known] for answers, known in zip(left, found, strict=True)]
     return [

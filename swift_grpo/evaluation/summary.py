@@ -6,7 +6,7 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-from swift_grpo.evaluation.grades import REASONS, Question
+from swift_grpo.evaluation.grades import OF_THE_GOLD, REASONS, Question
 from swift_grpo.evaluation.intervals import Estimate, estimate, of_questions
 from swift_grpo.evaluation.passk import ks, majority, pass_at_k
 
@@ -37,11 +37,11 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
             measures[name] = estimate(paid)
     measures["cut off"] = estimate([[float(s.cut_off) for s in one.samples] for one in answered])
     reasons = Counter(sample.reason for sample in samples)
-    unreadable = sum(bool(one.samples) and all(s.reason == "gold unreadable" for s in one.samples) for one in questions)
+    unreadable = sum(bool(one.samples) and all(s.reason in OF_THE_GOLD for s in one.samples) for one in questions)
     left_out = {
         "questions whose gold cannot be read": unreadable,
         "questions without an answer": len(questions) - len(answered),
-        "samples that could not be judged": reasons["not judged"],
+        "samples that could not be judged": reasons["worker failed"],
     }
     return {
         "questions": len(questions),

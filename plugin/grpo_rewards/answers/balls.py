@@ -27,7 +27,8 @@ from grpo_rewards.answers.expression import (
     walk,
 )
 
-PRECISIONS = (128, 1024, 4096, 65536)  # bits
+PRECISIONS = (128, 4096, 65536)  # bits
+_SIGN_BITS = 1024
 POINTS = 16
 FEWEST_POINTS = 4  # at which two functions must be defined and agree
 _ENOUGH = 200  # bits after the point to which two constants agree before they count as equal
@@ -85,7 +86,7 @@ def _equal_at(one: Node, other: Node, point: Point, real: bool) -> bool | None:
         difference = abs(first - second).upper()
         if point and difference < 2**-40 * (1 + abs(first).upper()):
             return True
-        if bits >= PRECISIONS[2] and difference < 2**-_ENOUGH:
+        if bits >= PRECISIONS[1] and difference < 2**-_ENOUGH:
             return True
     return None
 
@@ -127,7 +128,7 @@ def sign(tree: Node) -> int | None:
     if fraction is not None:
         return (fraction > 0) - (fraction < 0)
     try:
-        number = value(tree, {}, PRECISIONS[1], real=True).real
+        number = value(tree, {}, _SIGN_BITS, real=True).real
     except (ArithmeticError, ValueError):
         return None
     return 1 if number > 0 else -1 if number < 0 else None
@@ -138,7 +139,7 @@ def decimal_near(tree: Node, gold: Fraction, places: int) -> bool:
     from flint import arb, fmpq
 
     try:
-        number = value(tree, {}, PRECISIONS[1], real=True).real
+        number = value(tree, {}, _SIGN_BITS, real=True).real
     except (ArithmeticError, ValueError):
         return False
     distance = abs(number - arb(fmpq(gold.numerator, gold.denominator)))

@@ -26,6 +26,7 @@ from grpo_rewards.answers.expression import (
     operation,
     rename,
     variables,
+    walk,
 )
 from grpo_rewards.answers.kinds import (
     Answer,
@@ -225,10 +226,10 @@ def equal_trees(
     """Equality of two expressions: exact where both are rational, proved different by balls, equal to many digits."""
     if answer == gold:
         return True
-    if isinstance(answer, Infinity) or isinstance(gold, Infinity) or _signed_infinity(answer) or _signed_infinity(gold):
-        return False
     if is_hard(answer) or is_hard(gold):
         return None if bool(variables(answer)) == bool(variables(gold)) else False
+    if any(isinstance(node, Infinity) for tree in (answer, gold) for node in walk(tree)):
+        return False  # equal to nothing but itself
     exact_answer, exact_gold = exact(answer), exact(gold)
     if exact_answer is not None and exact_gold is not None:
         return exact_answer == exact_gold or (

@@ -305,6 +305,8 @@ class _Parser:
         if self.take("["):
             degree = self.sum(depth + 1)
             self.need("]")
+        if self.peek().isdigit():  # LaTeX would take one digit of \sqrt21, and nobody means that
+            return operation("root", degree, self.number())
         return operation("root", degree, self.argument(depth + 1) if self.peek() != "(" else self.atom(depth + 1))
 
     def function(self, name: str, depth: int) -> Node:
@@ -389,6 +391,8 @@ def decimal(digits: str, repeating: str | None = None, exponent: str | None = No
     """
     if len(digits) + len(repeating or "") > 500 or abs(int(exponent or 0)) > 400:
         raise Unreadable("too many digits")
+    if digits.isdigit() and not repeating and not exponent:  # most are whole, and Fraction reads text slowly
+        return Fraction(int(digits))
     value = Fraction("0" + digits.rstrip("."))
     if repeating:
         if "." not in digits:

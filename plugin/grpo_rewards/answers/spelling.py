@@ -22,18 +22,15 @@ _UNICODE = str.maketrans(
 )  # fmt: skip
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_RENAMED = [
+_COMMANDS = [
     (re.compile(pattern), to)
     for pattern, to in [
-        (r"_\s+", "_"),
         (r"\\not\s*(?:=|\\eq(?![A-Za-z]))|\\not\s*\{=\}", r"\\ne "),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
         (r"\\(?:left|right)\s*\.", ""),
         (r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])", ""),
         (r"\{,\}|,\\!\s*", ","),
-        (r"\{:\}", ":"),
-        (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
         (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
         (r"\\(?:tiny|small|normalsize|large|Large|LARGE|huge|Huge|bf|it|rm|sf|tt)(?![A-Za-z])", ""),
         (r"\\dot\s*\{(\d)\}", r"\\overline{\1}"),
@@ -41,11 +38,11 @@ _RENAMED = [
         (r"\\(?:rangle)(?![A-Za-z])", ")"),
         (r"\\!", ""),
         (r"(?<=\d)\\[,;:](?=\d{3}(?!\d))", ""),
-        (r"(?<!\\)\\(?:[,;: ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|hspace\{[^{}]*\}|phantom\{[^{}]*\})|~", " "),
-        (r"\\(?:dots|cdots|ldots|dotsc|dotsb)(?![A-Za-z])|\.\.\.", r"\\ldots "),
-        (r"\\(?:leq|leqslant)(?![A-Za-z])|<=", r"\\le "),
-        (r"\\(?:geq|geqslant)(?![A-Za-z])|>=", r"\\ge "),
-        (r"\\neq(?![A-Za-z])|!=", r"\\ne "),
+        (r"(?<!\\)\\(?:[,;: ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|hspace\{[^{}]*\}|phantom\{[^{}]*\})", " "),
+        (r"\\(?:dots|cdots|ldots|dotsc|dotsb)(?![A-Za-z])", r"\\ldots "),
+        (r"\\(?:leq|leqslant)(?![A-Za-z])", r"\\le "),
+        (r"\\(?:geq|geqslant)(?![A-Za-z])", r"\\ge "),
+        (r"\\neq(?![A-Za-z])", r"\\ne "),
         (r"\\lt(?![A-Za-z])", "<"),
         (r"\\gt(?![A-Za-z])", ">"),
         (r"\\(?:varnothing)(?![A-Za-z])", r"\\emptyset "),
@@ -55,10 +52,25 @@ _RENAMED = [
         (r"\\(?:lvert|rvert|vert)(?![A-Za-z])", "|"),
         (r"\\(?:land|wedge)(?![A-Za-z])", " and "),
         (r"\\(?:lor|vee)(?![A-Za-z])", " or "),
-        (r"\\(?:ast|star)(?![A-Za-z])|(?<!\*)\*(?!\*)", r"\\cdot "),
-        (r"\*\*", "^"),
+        (r"\\(?:ast|star)(?![A-Za-z])", r"\\cdot "),
         (r"\\Pi(?![A-Za-z])", r"\\pi"),
         (r"\\(?:arc)(sin|cos|tan)", r"\\arc\1"),
+    ]
+]
+_PLAIN = [
+    (re.compile(pattern), to)
+    for pattern, to in [
+        (r"_\s+", "_"),
+        (r"~", " "),
+        (r"\.\.\.", r"\\ldots "),
+        (r"<=", r"\\le "),
+        (r">=", r"\\ge "),
+        (r"!=", r"\\ne "),
+        (r"(?<!\*)\*(?!\*)", r"\\cdot "),
+        (r"\*\*", "^"),
+        (r"\{,\}", ","),
+        (r"\{:\}", ":"),
+        (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
     ]
 ]
 _WRAPPER = re.compile(
@@ -76,7 +88,7 @@ def respell(text: str) -> str:
     text = _ROOT.sub(r"\\sqrt{\1}", text.strip(" *`\n"))
     text = _CONTROL.sub("", text.translate(_UNICODE)).strip()
     text = unwrap_words(_strip_math(text))
-    for pattern, to in _RENAMED:
+    for pattern, to in [*_PLAIN, *_COMMANDS] if "\\" in text else _PLAIN:
         text = pattern.sub(to, text)
     return " ".join(_strip_math(text).split())
 

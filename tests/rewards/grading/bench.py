@@ -85,7 +85,8 @@ def attack(name: str, batch: Batch, clean: float) -> None:
     seconds = time.perf_counter() - start
     changed = [i for i in range(len(before)) if i not in set(chosen) and before[i] != after[i]]
     paid = [i for i in chosen if after[i] == 1.0]
-    pool._pool.close()
+    if pool._pool is not None:
+        pool._pool.close()
     own, worker = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     print(
         f"\n{name} with {len(chosen)} hostile: {seconds:.2f} s beside {clean:.2f} s clean, limit {1.5 * clean + 5:.2f} s"

@@ -53,9 +53,10 @@ def mutants(gold: str, draw: random.Random) -> Iterator[str]:
     for token in _TOKEN.finditer(gold):
         swaps = _SWAPS.get(token[0])
         if token[0].isdigit():
+            yield gold[: token.end()] + draw.choice("123456789") + gold[token.end() :]
             swaps = [digit for digit in draw.sample("0123456789", 6) if digit != token[0]]
         elif swaps is None:
-            swaps = [draw.choice("abcxyz".replace(token[0], "") or "w")]
+            swaps = draw.sample("abcxyz".replace(token[0], ""), 2)
         for swap in swaps:
             yield gold[: token.start()] + swap + gold[token.end() :]
     yield f"-{gold}" if not gold.startswith("-") else gold[1:]
