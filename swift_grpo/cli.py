@@ -108,7 +108,11 @@ def config_flags(
     """
     from swift_grpo.check.commandline import expand
 
-    for name, values in _or_exit(expand, [str(config)]).items():
+    flags = _or_exit(expand, [str(config)])
+    if not flags:
+        print(f"swift-grpo: {config} holds no flags; name a YAML or JSON file of them", file=sys.stderr)
+        sys.exit(2)
+    for name, values in flags.items():
         print(f"--{name}", *values, sep="\n")
 
 
