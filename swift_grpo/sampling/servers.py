@@ -103,7 +103,7 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
 
 
 def _lora_rank(folder: Path) -> int | None:
-    """What the server must hold for an adapter, None for none. vLLM takes powers of two; above its 16 it dies at the first request."""
+    """What the server must hold for an adapter, None for none: powers of two; above its 16 vLLM dies at a request."""
     try:
         rank = int(json.loads((folder / "adapter_config.json").read_bytes())["r"])
     except (OSError, ValueError, KeyError, TypeError):
