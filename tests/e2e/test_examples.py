@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT, clean_environ
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 MODEL_FLAGS = "--model_type qwen2 --template qwen2_5"
 SFT_FLAGS = "--torch_dtype float32 --max_steps 20 --learning_rate 3e-3 --max_length 256 --report_to none"
 SMALL = "--max_steps 2 --save_steps 2 --max_completion_length 24 --num_generations 4 --per_device_train_batch_size 4"
@@ -33,7 +33,7 @@ def run(name: str, tiny: Path, sets: Path, out: Path, flags: str, **environ: str
     environ |= {"MODEL_FLAGS": MODEL_FLAGS, "EVAL_FLAGS": "--n 2 --max-tokens 24"}
     command = ["bash", str(ROOT / f"examples/{name}/run.sh"), *SMALL.split(), *flags.split()]
     done = subprocess.run(
-        command, cwd=out.parent, env=clean_environ() | environ, capture_output=True, text=True, timeout=800
+        command, cwd=out.parent, env=clean_environ() | environ, capture_output=True, text=True, timeout=1700
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     page, text = (out / f"report_card.{kind}" for kind in ("html", "md"))
