@@ -91,16 +91,21 @@ def _data(file: Path, missing: list[str]) -> list[dict[str, Any]]:
     if not file.is_file():
         missing.append(f"{file.name}: not a file that is here now, so its stages are not known")
         return []
-    beside = {one["output"]["sha256"]: one for one in _manifests(file)}
-    digest, chain = manifest.describe(file)["sha256"], []
-    while digest in beside and len(chain) < _DEEPEST:
-        one = beside[digest]
+    beside = {_key(one["output"]): one for one in _manifests(file)}
+    wanted, chain = _key(manifest.describe(file)), []
+    while wanted in beside and len(chain) < _DEEPEST:
+        one = beside[wanted]
         counts = {name: int(count) for name, count in one["counts"].items()}
         chain.append({"file": one["output"]["name"], "made_by": one["made_by"], "counts": counts})
-        digest = one["sources"][0].get("sha256")
+        wanted = _key(one["sources"][0])
     if not chain:
         missing.append(f"{file.name}: it has no manifest, or was changed since; `swift-grpo data prepare` writes one")
     return chain[::-1]
+
+
+def _key(described: dict[str, Any]) -> tuple[Any, Any]:
+    """Name and hash: a stage that removed nothing leaves a file of the same bytes under another name."""
+    return described.get("name"), described.get("sha256")
 
 
 def _manifests(file: Path) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from swift_grpo.data import manifest
 from swift_grpo.data.prepare import plan_for, prepare
 from swift_grpo.evaluation import report, report_card_views
 from swift_grpo.evaluation.report_card import card
@@ -76,6 +77,22 @@ def test_it_tells_the_run_from_its_files(trained, evaluated):
     assert mean["name"] == "mean@4" and mean["before"][0] < mean["after"][1] and mean["by"][1] > 0
     assert len(compared["better"]) == 3 and all(one["rates"][1] > one["rates"][0] for one in compared["better"])
     assert {"reward", "solved", "tokens"} <= {chart["id"] for chart in found["curves"]["charts"]}
+
+
+def test_a_stage_that_removed_nothing_is_still_a_stage(trained):
+    rows = trained.parent / "data/rows.jsonl"
+    clean = rows.with_name("clean.jsonl")
+    clean.write_bytes(rows.read_bytes())
+    manifest.write(
+        clean,
+        sources=[manifest.describe(rows)],
+        counts={"read": 20, "output": 20},
+        parameters={},
+        made_by="decontaminate",
+    )
+    args = json.loads((trained / "v0-20260101-120030/args.json").read_text()) | {"dataset": [str(clean)]}
+    (trained / "v0-20260101-120030/args.json").write_text(json.dumps(args))
+    assert [one["file"] for one in made(trained)["data"]] == ["rows.jsonl", "clean.jsonl"]
 
 
 def test_what_is_not_there_is_named(trained):
