@@ -8,8 +8,6 @@ LEFT_WRONG = {"c1-069", "c1-070"}  # a limit that neither mpmath nor sympy finds
 def test_rows_by_another_hand():
     rows = causes.load()
     wrong = {
-        row["id"]
-        for row, verdict in zip(rows, causes.verdicts(rows), strict=True)
-        if not causes.is_right(row, verdict)
+        row["id"] for row, verdict in zip(rows, causes.verdicts(rows), strict=True) if not causes.is_right(row, verdict)
     }
     assert wrong == LEFT_WRONG
