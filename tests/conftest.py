@@ -34,6 +34,14 @@ def clean_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in steering}
 
 
+def complete_checkpoint(folder: Path) -> Path:
+    """`folder` with what makes a checkpoint complete: a safetensors file without a tensor, and the trainer's state."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    (folder / "trainer_state.json").write_text('{"global_step": 1}')
+    return folder
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The fast tests first: a mistake shows before minutes are spent on running recipes."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
