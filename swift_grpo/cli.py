@@ -33,6 +33,12 @@ def launch(
     compact: Annotated[
         bool, typer.Option("--compact", help="One short line every few seconds; the log has all.")
     ] = False,
+    restarts: Annotated[
+        int, typer.Option(min=0, help="After a crash go on from the last complete checkpoint, at most so often.")
+    ] = 0,
+    stall_timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds without progress that end the run, if 10 median steps are not longer.")
+    ] = 600,
 ) -> None:
     """Check and run a trainer, and before it the rollout server it needs.
 
@@ -46,7 +52,7 @@ def launch(
         print("\n\n".join(show(command) for command in commands))
         return
     _check(commands, device)
-    sys.exit(run.launch(commands, run.new_folder(logs), compact))
+    sys.exit(run.launch(commands, run.new_folder(logs), compact, restarts, stall_timeout=stall_timeout))
 
 
 @app.command(context_settings=PASS_ON)

@@ -7,6 +7,7 @@ PATH=$ROOT/.venv/bin:$PATH
 DEVICE=${DEVICE:-gpu}
 DRY_RUN=()
 COMPACT=()
+SUPERVISION=()
 FLAGS=()
 DEVICE_ENV=()
 DEVICE_FLAGS=()
@@ -32,6 +33,7 @@ parse_flags() {
         ;;
       --dry-run) DRY_RUN=(--dry-run) ;;
       --compact) COMPACT=(--compact) ;;
+      --stall-timeout=*) SUPERVISION=("$flag") ;;
       --resume_from_checkpoint=) fail "--resume_from_checkpoint names no checkpoint" ;;
       *) FLAGS+=("$flag") ;;
     esac
@@ -127,5 +129,6 @@ launch() {
   if [[ -n ${EVAL:-} && ${#DRY_RUN[@]} -eq 0 ]]; then
     watch_checkpoints
   fi
-  exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" "${COMPACT[@]}" -- "$@" "${RESUME_FLAGS[@]}"
+  exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" "${COMPACT[@]}" \
+    --restarts "${RESTARTS:-0}" "${SUPERVISION[@]}" -- "$@" "${RESUME_FLAGS[@]}"
 }

@@ -8,17 +8,23 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from swift_grpo.rollouts.logging_file import Event, read_events
+from swift_grpo.rollouts.run import find_run
+
 STATE = "trainer_state.json"  # written last (transformers/trainer.py, `_save_checkpoint`)
 IN_PROGRESS = "checkpoint-is-incomplete.txt"  # transformers/trainer_jit_checkpoint.py
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
 
 
-def last_checkpoint(output_dir: Path, to_resume: bool = False) -> Path:
+def last_checkpoint(output_dir: Path, to_resume: bool = False, since: float = 0.0) -> Path:
     """The complete checkpoint written last below `output_dir`; with `to_resume` one that also has the optimizer's state.
+
+    `since`: none that was written before (seconds since 1970).
 
     Raises ValueError if there is none, naming the newest torn one and what it lacks.
     """
     found = sorted(checkpoints(output_dir), key=lambda path: (path.stat().st_mtime, step_of(path)), reverse=True)
+    found = [path for path in found if path.stat().st_mtime >= since]
     lacking = {}
     for path in found:
         lacking[path] = what_is_missing(path, to_resume)
@@ -34,6 +40,17 @@ def checkpoints(output_dir: Path) -> list[Path]:
 
 def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.split("-")[1])
+
+
+def steps(output_dir: Path) -> list[Event]:
+    """The training steps logged below an output folder, each once, over all `vN-` folders that resumed one another: what a
+    later one did again counts there. Raises ValueError if there is no run."""
+    run, found = find_run(output_dir), {}
+    for log, last in zip(run.logs, run.last_steps, strict=True):
+        for event in read_events(log.with_name("logging.jsonl")):
+            if event.kind == "train" and (last is None or event.step <= last):
+                found[event.step] = event
+    return [found[step] for step in sorted(found)]
 
 
 def size(checkpoint: Path) -> int:

@@ -18,6 +18,8 @@ import time
 
 import psutil
 
+from swift_grpo.launch.scratch import clear_after_launcher
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -38,6 +40,8 @@ def main() -> int:
         return 127
     stopped_by = wait(child)
     stop_descendants()
+    if os.getppid() != launcher:
+        clear_after_launcher()
     if stopped_by:
         return 128 + stopped_by
     return child.returncode if child.returncode >= 0 else 128 - child.returncode

@@ -59,12 +59,19 @@ class Part:
         self.vital = {process: kind for process in self.family() if (kind := _kind(process))}
 
 
-def start(title: str, command: list[str], log: Path, show: Callable[[bytes], bytes] | None = None) -> Part:
+def start(
+    title: str,
+    command: list[str],
+    log: Path,
+    show: Callable[[bytes], bytes] | None = None,
+    environ: dict[str, str] | None = None,
+) -> Part:
     """Start `command` under a guard, its output in `log`, and what `show` makes of it on the terminal."""
     guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), *command]
     with log.open("wb") as file:
         process = subprocess.Popen(
             guarded,
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if show else file,
             stderr=subprocess.STDOUT,

@@ -31,9 +31,10 @@ def begin(folder: Path, commands: list[list[str]]) -> None:
     _write(folder, {"commands": [mask(c) for c in commands], "versions": versions(), "started": _now()})
 
 
-def end(folder: Path, code: int, cause: str) -> None:
+def end(folder: Path, code: int, cause: str, **more: str) -> None:
+    """Add how the run ended, and what more is known of it."""
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    _write(folder, run | {"ended": _now(), "exit_code": code, "cause": cause})
+    _write(folder, run | {"ended": _now(), "exit_code": code, "cause": cause} | more)
 
 
 def mask(command: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -17,11 +18,21 @@ SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradien
 SERVED += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
 
 
+# rewards of the tiny model are 0 for a while, and so are its gradients: what it holds has to be made wrong first
+DROPS_WEIGHTS = """
+class VerifiedWeights(VerifiedWeights):
+    def _checked_load(self):
+        self.model_runner.model.model.norm.weight.data.zero_()
+        self.model_runner.model.load_weights = lambda weights: {name for name, _ in weights}
+        return super()._checked_load()
+"""
+
+
 @contextlib.contextmanager
-def running(tiny: Path, folder: Path, *flags: str):
+def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT):
     """A run of the multi-card recipe, which is stopped should the test fail."""
     run = subprocess.Popen(
-        ["bash", str(ROOT / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *SERVED, *flags],
+        ["bash", str(root / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *SERVED, *flags],
         env=clean_environ()
         | {"DEVICE": "cpu", "GPUS": "0,1,2", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
         | {"OUTPUT_DIR": str(folder / "out")},
@@ -47,6 +58,21 @@ def test_a_weight_sync_that_fails_ends_the_run(tiny, tmp_path):
         run.communicate(timeout=500)
         assert run.returncode == 1
     assert "WeightSyncError" in cause(tmp_path) and "rank 64 is greater than max_lora_rank 16" in cause(tmp_path)
+
+
+def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
+    """A copy of the tree whose server takes weights and drops them: no exception anywhere in ms-swift or vLLM."""
+    root = tmp_path / "tree"
+    for name in ("scripts", "plugin"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in (".venv", "configs", "prompts", "swift_grpo"):
+        (root / name).symlink_to(ROOT / name)
+    with (root / "plugin/weight_sync.py").open("a") as plugin:
+        plugin.write(DROPS_WEIGHTS)
+    with running(tiny, tmp_path, root=root) as run:
+        run.communicate(timeout=500)
+        assert run.returncode == 1
+    assert "WeightSyncError" in cause(tmp_path) and "kept other values than were sent" in cause(tmp_path)
 
 
 def test_a_killed_engine_ends_the_run(tiny, tmp_path):
