@@ -67,7 +67,8 @@ def wait(child: subprocess.Popen) -> int:
 
 
 def stop_descendants() -> None:
-    """SIGTERM to all descendants, SIGKILL to those left after GRACE_SECONDS or at a second stop signal."""
+    """SIGTERM to all descendants, SIGKILL to those left after GRACE_SECONDS or at a second stop signal, and at once to one
+    that somebody stopped (SIGSTOP): it could not act on a SIGTERM."""
     me = psutil.Process()
     asked: set[int] = set()
     deadline = time.monotonic() + GRACE_SECONDS
@@ -75,15 +76,23 @@ def stop_descendants() -> None:
         late = time.monotonic() > deadline or signal.sigtimedwait(STOP_SIGNALS, 0) is not None
         deadline = 0 if late else deadline
         for process in alive:
-            if late or process.pid not in asked:
+            still = standing_still(process)
+            if late or still or process.pid not in asked:
                 asked.add(process.pid)
-                _signal(process, signal.SIGKILL if late else signal.SIGTERM)
+                _signal(process, signal.SIGKILL if late or still else signal.SIGTERM)
         time.sleep(0.1)
 
 
 def _running(process: psutil.Process) -> bool:
     try:
         return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def standing_still(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
         return False
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from swift_grpo.launch import guard, record
 from swift_grpo.launch.causes import Cause, explain, killed_for_memory, tail
 from swift_grpo.launch.checkpoints import last_checkpoint
 from swift_grpo.launch.command import output_dir, title
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.progress import CompactOutput
+from swift_grpo.launch.saving import can_save, save
 from swift_grpo.launch.scratch import Scratch
 from swift_grpo.launch.server import Answers, ServerFailed, wait_until_healthy
 from swift_grpo.launch.supervision import Supervision
@@ -93,7 +96,8 @@ def _once(commands: list[list[str]], folder: Path, compact: bool, **how: Any) ->
     try:
         end = _run(commands, folder, compact, parts, scratch, how)
     except Stopped as stop:
-        end = End(128 + stop.number, f"stopped by {signal.Signals(stop.number).name}")
+        saved = _save(commands[-1], parts)
+        end = End(128 + stop.number, f"stopped by {signal.Signals(stop.number).name}{saved}")
     except ServerFailed as failure:
         end = End(1, str(failure))
     finally:
@@ -110,6 +114,17 @@ def _once(commands: list[list[str]], folder: Path, compact: bool, **how: Any) ->
             summary += [f"which means: {why.words}", f"what treats it: {why.advice}"]
         print("\n".join(f"swift-grpo: {line}" for line in summary + _where_it_got(commands[-1])), file=sys.stderr)
     return end, why
+
+
+def _save(trainer: list[str], parts: list[Part]) -> str:
+    """A checkpoint before the end if the trainer can make one; a second stop signal says that there is no time."""
+    if len(parts) == 0 or parts[-1].copier is None or not can_save(trainer):
+        return ""
+    print("swift-grpo: saving a checkpoint after this step; a second signal stops at once", file=sys.stderr, flush=True)
+    try:
+        return ", a checkpoint saved" if save(parts[-1], _pause) else ", no checkpoint saved"
+    except Stopped:
+        return " twice"
 
 
 def _where_it_got(trainer: list[str]) -> list[str]:
@@ -188,7 +203,7 @@ def _stop_all(parts: list[Part]) -> None:
         while part.process.poll() is None:
             if signal.sigtimedwait(_stop_signals(), 0.1) is not None:
                 part.process.terminate()
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or guard.standing_still(psutil.Process(part.process.pid)):
                 part.process.kill()
     guard.stop_descendants()  # what a killed guard left
     for part in parts:

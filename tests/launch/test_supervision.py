@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -103,6 +104,29 @@ def test_a_stop_signal_is_not_followed_by_a_restart(tmp_path, mark):  # noqa: F8
     run.send_signal(signal.SIGTERM)
     assert run.wait(30) == 143
     assert not (tmp_path / "run-restart1").exists()
+
+
+SAVES = """
+import os, pathlib, signal, sys, time
+def save(number, frame): pathlib.Path(sys.argv[1]).write_text('saved'); os._exit(0)
+signal.signal(signal.SIGUSR1, save)
+if sys.argv[2] == 'forks' and os.fork() == 0: signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+print('up', flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("forks", ["forks", "alone"])
+def test_a_trainer_that_can_save_is_asked_to_before_it_is_stopped(tmp_path, mark, forks):  # noqa: F811
+    (tmp_path / "swift/cli").mkdir(parents=True)
+    (script := tmp_path / "swift/cli/rlhf.py").write_text(SAVES)
+    words = [sys.executable, str(script), str(tmp_path / "saved"), forks, "--callbacks", "graceful_exit", mark]
+    run = launch(tmp_path, words)
+    wait_for(lambda: (tmp_path / "run/train.log").exists() and "up" in (tmp_path / "run/train.log").read_text())
+    run.send_signal(signal.SIGTERM)
+    assert run.wait(30) == 143
+    assert record(tmp_path)["cause"] == "stopped by SIGTERM, a checkpoint saved"
+    assert (tmp_path / "saved").read_text() == "saved"
 
 
 def test_without_a_checkpoint_the_first_command_is_started_again():
