@@ -60,10 +60,19 @@ def _ask_for_signal(number: signal.Signals) -> None:
 def wait(child: subprocess.Popen) -> int:
     """Wait until the child ends or the guard is told to stop; the signal's number, or 0."""
     while child.poll() is None:
-        received = signal.sigwait(STOP_SIGNALS | {signal.SIGCHLD})
-        if received in STOP_SIGNALS:
-            return int(received)
+        number = signal.sigwait(STOP_SIGNALS | {signal.SIGCHLD})
+        if number in STOP_SIGNALS:
+            return int(number)
     return 0
+
+
+def received(signals: set[signal.Signals], seconds: float) -> int:
+    """The number of the blocked signal that comes within `seconds`, 0 if none does.
+
+    Python 3.11 and 3.12 return an uninitialized siginfo when SIGCONT interrupts the wait for longer than it was to be.
+    """
+    info = signal.sigtimedwait(signals, seconds)
+    return info.si_signo if info is not None and info.si_signo in signals else 0
 
 
 def stop_descendants() -> None:
@@ -73,7 +82,7 @@ def stop_descendants() -> None:
     asked: set[int] = set()
     deadline = time.monotonic() + GRACE_SECONDS
     while alive := [p for p in me.children(recursive=True) if _running(p)]:
-        late = time.monotonic() > deadline or signal.sigtimedwait(STOP_SIGNALS, 0) is not None
+        late = time.monotonic() > deadline or received(STOP_SIGNALS, 0) != 0
         deadline = 0 if late else deadline
         for process in alive:
             still = standing_still(process)

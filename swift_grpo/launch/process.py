@@ -1,6 +1,7 @@
 """One command of a run under its guard, with its log; and what can be seen of its processes from outside."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -117,6 +118,6 @@ def _kind(process: psutil.Process) -> str:
         words = " ".join(process.cmdline())
     except psutil.Error:
         return ""
-    if "VLLM::" in words:
-        return words.split()[0]
+    if found := re.search(r"VLLM::\w+", words):
+        return found[0]
     return "worker" if "spawn_main" in words else "server" if "swift/cli/" in words else ""

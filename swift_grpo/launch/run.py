@@ -190,9 +190,8 @@ def _stop_signals() -> set[signal.Signals]:
 
 def _pause(seconds: float) -> None:
     """Sleep, unless a stop signal arrives."""
-    received = signal.sigtimedwait(_stop_signals(), seconds)
-    if received is not None:
-        raise Stopped(received.si_signo)
+    if number := guard.received(_stop_signals(), seconds):
+        raise Stopped(number)
 
 
 def _stop_all(parts: list[Part]) -> None:
@@ -201,7 +200,7 @@ def _stop_all(parts: list[Part]) -> None:
         part.stop()
         deadline = time.monotonic() + GUARD_SECONDS
         while part.process.poll() is None:
-            if signal.sigtimedwait(_stop_signals(), 0.1) is not None:
+            if guard.received(_stop_signals(), 0.1):
                 part.process.terminate()
             if time.monotonic() > deadline or guard.standing_still(psutil.Process(part.process.pid)):
                 part.process.kill()

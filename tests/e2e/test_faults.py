@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY
 
@@ -29,13 +30,14 @@ class VerifiedWeights(VerifiedWeights):
 
 
 @contextlib.contextmanager
-def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT):
+def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT, **environ: str):
     """A run of the multi-card recipe, which is stopped should the test fail."""
     run = subprocess.Popen(
         ["bash", str(root / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *SERVED, *flags],
         env=clean_environ()
         | {"DEVICE": "cpu", "GPUS": "0,1,2", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
-        | {"OUTPUT_DIR": str(folder / "out")},
+        | {"OUTPUT_DIR": str(folder / "out")}
+        | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -87,3 +89,21 @@ def test_a_killed_engine_ends_the_run(tiny, tmp_path):
     assert "lost its VLLM::EngineCore" in cause(tmp_path)
     assert time.monotonic() - killed < 60  # 15 s on a quiet machine
     assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_killed_rank_is_followed_by_a_start_from_the_last_checkpoint(tiny, tmp_path):
+    flags = ["--max_steps", "6", "--save_steps", "2"]
+    with running(tiny, tmp_path, *flags, RESTARTS="1") as run:
+        deadline = time.monotonic() + 300
+        while not list(tmp_path.glob("out/v0-*/checkpoint-2/trainer_state.json")):
+            assert run.poll() is None and time.monotonic() < deadline
+            time.sleep(0.2)
+        trainers = [
+            p for p in psutil.Process(run.pid).children(recursive=True) if "swift/cli/rlhf.py" in str(p.cmdline())
+        ]
+        next(p for p in trainers if p.environ().get("LOCAL_RANK") == "1").kill()
+        output, _ = run.communicate(timeout=400)
+        assert run.returncode == 0, output
+    assert "restart 1 of 1, from" in output
+    assert [event.step for event in steps(tmp_path / "out")] == [1, 2, 3, 4, 5, 6]
+    assert last_checkpoint(tmp_path / "out", to_resume=True).name == "checkpoint-6"

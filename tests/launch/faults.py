@@ -119,6 +119,14 @@ def _case(folder: Path, target: str, phase: str, number: signal.Signals) -> Outc
     time.sleep(0.5)
     scratch = {path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _uses(run.pid, path)}
     os.kill(_pid(folder, run.pid, target), number)
+    if (target, number) == (
+        "launcher",
+        signal.SIGSTOP,
+    ):  # Ctrl-Z: it is to stand still, and to be the master again after it
+        time.sleep(8)
+        assert run.poll() is None and all(process.is_running() for process in _ours(folder))
+        run.send_signal(signal.SIGTERM)
+        run.send_signal(signal.SIGCONT)
     begun = time.monotonic()
     while (run.poll() is None or _ours(folder)) and time.monotonic() - begun < 2 * SECONDS:
         time.sleep(0.1)
