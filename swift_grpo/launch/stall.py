@@ -90,7 +90,10 @@ def _stack(process: psutil.Process) -> str:
         return f"    Python stack: SKIPPED: {error}"
     if done.returncode:
         return f"    Python stack: SKIPPED: {(done.stderr.strip() or 'py-spy failed').splitlines()[-1]}"
-    return "\n".join(f"    {line}" for line in done.stdout.splitlines())
+    stacks = done.stdout[
+        done.stdout.find("\nPython v") + 1 :
+    ]  # before that is the command line, which may hold a token
+    return "\n".join(f"    {line}" for line in stacks.splitlines())
 
 
 def _wchan(process: psutil.Process) -> str:

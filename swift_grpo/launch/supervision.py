@@ -57,7 +57,8 @@ class Supervision:
         return None
 
     def _stall(self) -> Fault | None:
-        stalled = self.progress.stalled()
+        """Of training alone, which names an --output_dir: a chat may wait for a person for hours."""
+        stalled = self.progress.stalled() if self.output_dir else ""
         if not stalled:
             return None
         report = self.parts[-1].log.with_name("stall.txt")

@@ -91,19 +91,51 @@ def test_a_killed_engine_ends_the_run(tiny, tmp_path):
     assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def test_a_killed_rank_is_followed_by_a_start_from_the_last_checkpoint(tiny, tmp_path):
-    flags = ["--max_steps", "6", "--save_steps", "2"]
-    with running(tiny, tmp_path, *flags, RESTARTS="1") as run:
-        deadline = time.monotonic() + 300
-        while not list(tmp_path.glob("out/v0-*/checkpoint-2/trainer_state.json")):
-            assert run.poll() is None and time.monotonic() < deadline
-            time.sleep(0.2)
-        trainers = [
-            p for p in psutil.Process(run.pid).children(recursive=True) if "swift/cli/rlhf.py" in str(p.cmdline())
-        ]
-        next(p for p in trainers if p.environ().get("LOCAL_RANK") == "1").kill()
+@contextlib.contextmanager
+def training(tiny: Path, folder: Path, *flags: str, **environ: str):
+    """A run of the single-card recipe, where the trainer itself generates: no server to load."""
+    batch = ["--per_device_train_batch_size", "4", "--save_steps", "2"]
+    run = subprocess.Popen(
+        ["bash", str(ROOT / "scripts/train_single_gpu.sh"), "--compact", *TINY, *SHORT, *batch, *flags],
+        env=clean_environ()
+        | {"DEVICE": "cpu", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
+        | {"OUTPUT_DIR": str(folder / "out")}
+        | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield run
+    finally:
+        run.terminate()
+        run.communicate(timeout=60)
+
+
+def until(run: subprocess.Popen, folder: Path, pattern: str) -> None:
+    deadline = time.monotonic() + 400
+    while not list(folder.glob(pattern)):
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_killed_trainer_is_followed_by_a_start_from_the_last_checkpoint(tiny, tmp_path):
+    with training(tiny, tmp_path, "--max_steps", "6", RESTARTS="1") as run:
+        until(run, tmp_path, "out/v0-*/checkpoint-2/trainer_state.json")
+        family = psutil.Process(run.pid).children(recursive=True)
+        max((p for p in family if "swift/cli/rlhf.py" in " ".join(p.cmdline())), key=lambda p: p.create_time()).kill()
         output, _ = run.communicate(timeout=400)
         assert run.returncode == 0, output
     assert "restart 1 of 1, from" in output
     assert [event.step for event in steps(tmp_path / "out")] == [1, 2, 3, 4, 5, 6]
     assert last_checkpoint(tmp_path / "out", to_resume=True).name == "checkpoint-6"
+
+
+def test_a_stop_signal_with_graceful_exit_leaves_a_checkpoint(tiny, tmp_path):
+    with training(tiny, tmp_path, "--max_steps", "500", "--save_steps", "400", "--callbacks", "graceful_exit") as run:
+        until(run, tmp_path, "out/v0-*/logging.jsonl")
+        run.terminate()
+        output, _ = run.communicate(timeout=300)
+        assert run.returncode == 143, output
+    assert cause(tmp_path) == "stopped by SIGTERM, a checkpoint saved"
+    assert last_checkpoint(tmp_path / "out", to_resume=True)

@@ -42,6 +42,11 @@ def test_a_run_that_goes_on_does_not_stall(tmp_path):
     assert run.wait(30) == 0
 
 
+def test_what_does_not_train_may_be_silent(tmp_path):
+    run = launch(tmp_path, python("import time; time.sleep(4)"), stall_timeout=1, every=0.2)
+    assert run.wait(30) == 0
+
+
 def test_a_server_that_answers_500_ends_the_run(tmp_path, mark):  # noqa: F811
     run = launch(tmp_path, server(tmp_path, mark), python(SLEEP.format(mark) + " trainer"), every=0.3)
     wait_for(lambda: (tmp_path / "run/train.log").exists())
