@@ -30,14 +30,13 @@ class VerifiedWeights(VerifiedWeights):
 
 
 @contextlib.contextmanager
-def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT, **environ: str):
+def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT):
     """A run of the multi-card recipe, which is stopped should the test fail."""
     run = subprocess.Popen(
         ["bash", str(root / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *SERVED, *flags],
         env=clean_environ()
         | {"DEVICE": "cpu", "GPUS": "0,1,2", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
-        | {"OUTPUT_DIR": str(folder / "out")}
-        | environ,
+        | {"OUTPUT_DIR": str(folder / "out")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

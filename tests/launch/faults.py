@@ -182,12 +182,27 @@ def main() -> int:
                 f"| {target} | {phase} | {number} | {end.code} | {end.seconds:.1f} | {end.left} | {end.message} |",
                 flush=True,
             )
-    counts = collections.Counter(end.clean for end in outcomes)
-    slowest = max(end.seconds for end in outcomes if end.clean) if counts[True] else 0
+    print_summary(cases, outcomes)
+    clean = [end.seconds for end in outcomes if end.clean]
     print(
-        f"\n{counts[True]} of {len(outcomes)} ended with nothing left within {SECONDS} s, the slowest in {slowest:.1f} s"
+        f"\n{len(clean)} of {len(outcomes)} ended with nothing left in {SECONDS} s, the slowest in {max(clean, default=0):.1f}"
     )
-    return 0 if counts[True] == len(outcomes) else 1
+    return 0 if len(clean) == len(outcomes) else 1
+
+
+def print_summary(cases: list[tuple[str, str, str]], outcomes: list[Outcome]) -> None:
+    """One row for each target and signal, over all phases."""
+    rows = collections.defaultdict(list)
+    for (target, _, number), end in zip(cases, outcomes, strict=True):
+        rows[target, number].append(end)
+    print("\n| target | signal | exit code | seconds | left | last message |\n|---|---|---|---|---|---|")
+    for (target, number), ends in rows.items():
+        codes = ", ".join(sorted({str(end.code) for end in ends}))
+        seconds = sorted(end.seconds for end in ends)
+        left = ", ".join(end.left for end in ends if end.left) or "nothing"
+        print(
+            f"| {target} | {number} | {codes} | {seconds[0]:.1f} to {seconds[-1]:.1f} | {left} | {ends[-1].message} |"
+        )
 
 
 if __name__ == "__main__":
