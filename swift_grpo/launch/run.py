@@ -130,12 +130,10 @@ def _save(trainer: list[str], parts: list[Part]) -> str:
 def _where_it_got(trainer: list[str]) -> list[str]:
     """What a run that did not finish left behind, and how to go on."""
     folder = output_dir(trainer)
+    if not folder:
+        return []
     try:
-        return (
-            [f"last complete checkpoint: {last_checkpoint(folder, to_resume=True)}; RESUME=auto goes on from there"]
-            if folder
-            else []
-        )
+        return [f"last complete checkpoint: {last_checkpoint(folder, to_resume=True)}; RESUME=auto goes on from there"]
     except ValueError:
         return []
 
