@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-SIGKILL_OF_A_RANK = r"Signal 9 \(SIGKILL\) received|exitcode\s*: -9|killed by signal 9|ended with code 137"
+SIGKILL_OF_A_RANK = r"Signal 9 \(SIGKILL\) received|exitcode\s*: -9|killed by signal 9|ended with code (137|247)"
+CHATTER = re.compile(r"\[INFO|run sh:|usage:|\{'")  # lines that name flags, arguments and figures, not faults
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Cause:
 
 CAUSES = (
     Cause(
-        r"max_lora_rank",
+        r"is greater than max_lora_rank",
         "the adapter's rank is above what the rollout server takes, so it never got the trained weights",
         "--vllm_max_lora_rank R, R at least --lora_rank",
         again=False,
@@ -74,7 +75,10 @@ CAUSES = (
         again=False,
     ),
     Cause(
-        r"unrecognized arguments|remaining_argv", "a flag that ms-swift does not know", "swift-grpo check", again=False
+        r"unrecognized arguments|remaining_argv: \[.",
+        "a flag that ms-swift does not know",
+        "swift-grpo check",
+        again=False,
     ),
     Cause(
         r"no progress for \d+",
@@ -99,7 +103,8 @@ CAUSES = (
 
 def explain(said: str, log: Path | None = None) -> Cause | None:
     """The row for what the launcher says of the end, else for the log's last 200 kB; None if no row fits."""
-    for text in (said, tail(log) if log else ""):
+    told = [line for line in re.split(r"[\r\n]", tail(log)) if not CHATTER.search(line)] if log else []
+    for text in (said, "\n".join(told)):
         if found := next((cause for cause in CAUSES if re.search(cause.pattern, text)), None):
             return found
     return None

@@ -213,7 +213,7 @@ def last_error(log: Path) -> str:
 
     The first, since one rank's exception makes the others fail with exceptions that say nothing.
     """
-    lines = [line.strip() for line in tail(log).split("\n") if line.strip()]
+    lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
     for pattern in (CERTAIN, EXCEPTION):
         if found := next((line for line in lines if pattern.match(line)), None):
             return found[:300]

@@ -229,6 +229,7 @@ SAID = [
     ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate", "a card ran out of memory", True),
     ("ValueError: LoRA rank 64 is greater than max_lora_rank 16.", "adapter's rank", False),
     ("RuntimeError: basic_ios::clear: iostream error", "the disk is full", False),
+    ("swift rlhf ended with code 247", "killed from outside", True),  # what `swift` makes of a trainer's SIGKILL
     ("Signal 9 (SIGKILL) received by PID 12", "killed from outside", True),
     ("torch.distributed.DistBackendError: NCCL error in: x", "lost each other", True),
     ("OSError: [Errno 98] Address already in use", "a port was taken", False),
@@ -244,7 +245,9 @@ def test_causes(tmp_path, line, words, again):
 
 
 def test_nothing_is_made_up_about_an_unknown_cause(tmp_path):
-    (tmp_path / "log").write_text("ValueError: something new\n")
+    healthy = "[INFO:swift] args: RolloutArguments(vllm_max_lora_rank=16, remaining_argv=[], NCCL)\n"  # every log has such lines
+    healthy += "run sh: `python rlhf.py --max_lora_rank 16`\nTrain: 1/6\r{'loss': 1, 'No space left on device': 2}\n"
+    (tmp_path / "log").write_text(f"{healthy}ValueError: something new\n")
     assert explain("swift rlhf ended with code 1", tmp_path / "log") is None
 
 
