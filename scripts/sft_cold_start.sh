@@ -11,7 +11,8 @@
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=traces.jsonl bash scripts/sft_cold_start.sh --max_steps 20
 #
 # Variables  MODEL  DATASET (rows of messages: user, then assistant with <think>…</think><answer>…</answer>)  OUTPUT_DIR  GPUS  DEVICE
-# Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift sft`, which wins over the recipe's
+#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
+# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift sft`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"

@@ -6,6 +6,7 @@ import time
 
 STEP = re.compile(rb"\{'loss': .*'global_step/max_steps': .*\}")
 SECONDS_BETWEEN_LINES = 5
+OF_A_STEP = {"completions/mean_length": "length", "train_speed(s/it)": "seconds a step"}
 
 
 class CompactOutput:
@@ -41,5 +42,6 @@ def summary(event: str) -> str:
     parts = [f"step {values['global_step/max_steps']}"]
     parts += [f"{name} {values[name]}" for name in ("loss", "reward") if name in values]
     parts += [f"{key.split('/')[1]} {value}" for key, value in values.items() if re.fullmatch(r"rewards/.+/mean", key)]
+    parts += [f"{word} {values[name]}" for name, word in OF_A_STEP.items() if name in values]
     parts += [f"{values['remaining_time']} left"] if "remaining_time" in values else []
     return "  " + "  ".join(parts)
