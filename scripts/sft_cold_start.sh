@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Supervised fine-tuning on traces in the target format, so that GRPO does not spend its first 100 steps on finding it.
 #
-# Hardware   1 card of 80 GB for a 1.5B model, all parameters; add --tuner_type lora for a 7B one
+# Hardware   1 card of 80 GB for a 1.5B model, all parameters, or several (DDP: a copy on each); add --tuner_type lora for a 7B one
 # Memory     16 bytes a parameter for weights, gradients and optimizer: 24 GB for 1.5B, plus activations (estimated)
 # Duration   not measured yet
 #
 # Start it
 #   DATASET=traces.jsonl bash scripts/sft_cold_start.sh
+#   GPUS=0,1,2,3 DATASET=traces.jsonl bash scripts/sft_cold_start.sh
 #   MODEL=Qwen/Qwen2.5-7B DATASET=traces.jsonl bash scripts/sft_cold_start.sh --tuner_type lora
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=traces.jsonl bash scripts/sft_cold_start.sh --max_steps 20
 #
-# Variables  MODEL  DATASET (rows of messages: user, then assistant with <think>…</think><answer>…</answer>)  OUTPUT_DIR  GPUS  DEVICE
-#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
+# Variables  MODEL  DATASET (rows of messages: user, then assistant with <think>…</think><answer>…</answer>)  CONFIG (hyperparameters; configs/sft_cold_start.yaml)  OUTPUT_DIR
+#            GPUS (cards, e.g. 0,1; 0)  DEVICE  RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
 # Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift sft`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
@@ -20,14 +21,30 @@ parse_flags "$@"
 MODEL=${MODEL:-Qwen/Qwen2.5-1.5B}
 [[ -n ${DATASET:-} ]] || fail "name the traces: DATASET=traces.jsonl bash scripts/sft_cold_start.sh (rows of messages, see --help)"
 OUTPUT_DIR=${OUTPUT_DIR:-output/sft_cold_start}
+CONFIG=${CONFIG:-$ROOT/configs/sft_cold_start.yaml}
+
+# ---- cards: one, or a copy of the model on each (without NPROC_PER_NODE ms-swift would spread one copy over all of them)
+CARDS=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}
+RANKS=$(wc -w <<<"${CARDS//,/ }")
+TRAIN_ENV=("${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=$CARDS}")
+if ((RANKS > 1)); then
+  TRAIN_ENV+=("NPROC_PER_NODE=$RANKS" "MASTER_PORT=$(swift-grpo free-ports)")
+  if [[ $DEVICE == cpu ]]; then DEVICE_FLAGS+=(--ddp_backend gloo); fi
+fi
+
+# ---- packing, as open-r1 trains: several traces fill one row of max_length; only flash-attention keeps them apart
+PACKING=()
+if [[ $DEVICE == gpu ]] && python -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("flash_attn") is None)'; then
+  PACKING=(--packing true --attn_impl flash_attn)
+fi
 
 TRAIN=(
-  env "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}}"
-  swift sft "$ROOT/configs/sft_cold_start.yaml"
+  env "${TRAIN_ENV[@]}"
+  swift sft "$CONFIG"
   --model "$MODEL"
   --dataset "$DATASET"
   --system "$ROOT/prompts/r1.txt"
   --output_dir "$OUTPUT_DIR"
-  "${DEVICE_FLAGS[@]}" "${FLAGS[@]}"
+  "${PACKING[@]}" "${DEVICE_FLAGS[@]}" "${FLAGS[@]}"
 )
 launch "${TRAIN[@]}"

@@ -11,7 +11,7 @@
 #   MODEL=Qwen/Qwen2.5-1.5B-Instruct GPUS=0,1,2,3 bash scripts/train_multi_gpu.sh --num_generations 6
 #   DEVICE=cpu GPUS=0,1,2 MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_multi_gpu.sh --max_steps 5
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_multi_gpu.yaml)  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
 #            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 #            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
 # Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact commands), and any flag of `swift rlhf`, which wins over the recipe's.
@@ -25,7 +25,7 @@ MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#5000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_multi_gpu}
 VLLM_GPUS=${VLLM_GPUS:-1}
-CONFIG=$ROOT/configs/train_multi_gpu.yaml
+CONFIG=${CONFIG:-$ROOT/configs/train_multi_gpu.yaml}
 
 # ---- cards: the last VLLM_GPUS serve, the others train
 mapfile -t CARDS < <(visible_cards)

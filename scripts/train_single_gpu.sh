@@ -11,7 +11,7 @@
 #   VLLM=colocate bash scripts/train_single_gpu.sh --vllm_gpu_memory_utilization 0.4
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_single_gpu.yaml)  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
 #            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 #            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
 # Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
@@ -23,6 +23,7 @@ from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu}
+CONFIG=${CONFIG:-$ROOT/configs/train_single_gpu.yaml}
 ROLLOUT_FLAGS=()
 
 case ${VLLM:-} in
@@ -43,7 +44,7 @@ esac
 
 TRAIN=(
   env "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}}"
-  swift rlhf "$ROOT/configs/train_single_gpu.yaml"
+  swift rlhf "$CONFIG"
   --rlhf_type grpo
   --model "$MODEL"
   --dataset "$DATASET"

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # GRPO with QLoRA on one small card: DeepSeek-R1-Distill-Qwen-1.5B in 4 bits, 80 steps.
 #
+# Not the Kaggle notebook's settings, which are examples/r1_aimo, but what we would choose today for the same card;
+# configs/train_single_gpu_qlora.yaml says where they part and why.
+#
 # Hardware   1 card of 16 GB (the original ran on a T4; add --torch_dtype float16 --bnb_4bit_compute_dtype float16 there)
 # Memory     about 1.5 GB of 4-bit weights; LoRA of rank 32 and its optimizer below 1 GB; the rest is activations (estimated)
 # Duration   not measured yet
@@ -10,7 +13,7 @@
 #   DATASET=problems.jsonl bash scripts/train_single_gpu_qlora.sh --max_steps 200
 #   GPUS=1 bash scripts/train_single_gpu_qlora.sh --num_generations 8 --per_device_train_batch_size 8
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  OUTPUT_DIR  GPUS (the card; 0)
+# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_single_gpu_qlora.yaml)  OUTPUT_DIR  GPUS (the card; 0)
 #            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
 #            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
 # Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
@@ -22,11 +25,12 @@ from_cold_start
 MODEL=${MODEL:-deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B}
 DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu_qlora}
+CONFIG=${CONFIG:-$ROOT/configs/train_single_gpu_qlora.yaml}
 [[ $DEVICE == gpu ]] || fail "4-bit NF4 needs CUDA; on a CPU use: DEVICE=cpu bash scripts/train_single_gpu.sh"
 
 TRAIN=(
   env "CUDA_VISIBLE_DEVICES=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}"
-  swift rlhf "$ROOT/configs/train_single_gpu_qlora.yaml"
+  swift rlhf "$CONFIG"
   --rlhf_type grpo
   --model "$MODEL"
   --dataset "$DATASET"

@@ -105,6 +105,24 @@ def accumulation(
 
 
 @app.command()
+def config_flags(
+    config: Annotated[Path, typer.Argument(help="A configuration file, such as examples/r1_math/variants/gspo.yaml.")],
+) -> None:
+    """Print a configuration file as flags, a word a line: ms-swift takes one file, and a variant comes on top of it.
+
+    Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
+    """
+    from swift_grpo.check.commandline import expand
+
+    flags = _or_exit(expand, [str(config)])
+    if not flags:
+        print(f"swift-grpo: {config} holds no flags; name a YAML or JSON file of them", file=sys.stderr)
+        sys.exit(2)
+    for name, values in flags.items():
+        print(f"--{name}", *values, sep="\n")
+
+
+@app.command()
 def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
     """Print ports that are free on loopback at this moment."""
     import contextlib
@@ -137,7 +155,7 @@ def last_checkpoint(
 
 @app.command()
 def demo_data(
-    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl and base/.")],
+    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl, raw/ and base/.")],
     seed: Annotated[int, typer.Option()] = 1,
 ) -> None:
     """Write the demo's questions, its cold-start traces and a tiny base model with random weights."""
@@ -246,6 +264,44 @@ def story(
     for step, samples in report.first_and_last(run).items():
         print("\n  ".join([step, *samples]))
     print(f"\nall completions: {run / 'completions.jsonl'}")
+
+
+@app.command()
+def report_card(
+    run: Annotated[Path, typer.Argument(help="A vN folder, or OUTPUT_DIR of a recipe (its newest run).")],
+    before: Annotated[Path | None, typer.Option(help="What `swift-grpo eval` wrote of the model before.")] = None,
+    after: Annotated[Path | None, typer.Option(help="The same of the trained model, on the same questions.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Written with .md and .html. Default: RUN/report_card.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the card for a program to read; write nothing.")
+    ] = False,
+) -> None:
+    """What was trained on what, at what cost, and what became of it: one page, and Markdown for the model's README.
+
+    Without --before and --after: the first and the last checkpoint that `swift-grpo eval watch` evaluated.
+
+    Example: swift-grpo report-card output/train_single_gpu --before output/evaluate/before --after output/evaluate/after
+    """
+    import json
+
+    from swift_grpo.evaluation import report, report_card_views
+    from swift_grpo.evaluation.report_card import card
+    from swift_grpo.rollouts.index import open_index
+
+    with _or_exit(open_index, run) as index:
+        found = _or_exit(card, index, before, after)
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+            return
+        stem = output or index.run.root / "report_card"
+        text = report_card_views.markdown(found, report.reward_curve(index.run.root, colour=False))
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for kind, content in (("md", text), ("html", report_card_views.page(found))):
+            path = stem.with_name(f"{stem.name}.{kind}")
+            path.write_text(content, encoding="utf-8")
+            print(path)
 
 
 @app.command()

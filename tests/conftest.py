@@ -31,6 +31,7 @@ def clean_environ() -> dict[str, str]:
     steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "VLLM_GPUS", "VLLM", "DEVICE", "CUDA_VISIBLE_DEVICES", "PUSH"}
     steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "PARALLEL", "NUM_GPUS"}
     steering |= {"RESUME", "RESTARTS"}
+    steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
     steering |= {"SFT", "URL", "N", "BEST", "REQUIRE", "SYSTEM", "COPIES", "TENSOR_PARALLEL", "OPENAI_API_KEY"}
     return {name: value for name, value in os.environ.items() if name not in steering}
 

@@ -61,12 +61,28 @@ def unpacked_linear(layer_utils: ModuleType) -> None:
     layer_utils.dispatch_cpu_unquantized_gemm = dispatch
 
 
+def whole_prompts(arg_utils: ModuleType) -> None:
+    """For `vllm.v1.worker.gpu_model_runner`, `gen.set_offset(gen.get_offset() - 4)`: a request with a seed whose prompt is read
+    in parts gives its random state back, which a CPU's generator cannot; the engine dies of it. So prompts are read whole."""
+    name = "_set_default_chunked_prefill_and_prefix_caching_args"
+    original = getattr(arg_utils.EngineArgs, name)
+
+    @functools.wraps(original)
+    def unless_asked(self: object, *args: object, **more: object) -> None:
+        if self.enable_chunked_prefill is None:
+            self.enable_chunked_prefill = False
+        original(self, *args, **more)
+
+    setattr(arg_utils.EngineArgs, name, unless_asked)
+
+
 BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
     ("torch", torch_device_calls),
     ("torch", process_group_end),
     ("swift.arguments.deploy_args", device_count),
     ("vllm.distributed.device_communicators.pynccl", weight_sync),
     ("vllm.model_executor.layers.utils", unpacked_linear),
+    ("vllm.engine.arg_utils", whole_prompts),
 ]
 
 

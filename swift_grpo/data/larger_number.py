@@ -41,6 +41,23 @@ def trace_row(a: int, b: int, said: int) -> dict[str, Any]:
     return {"messages": [*row["messages"], {"role": "assistant", "content": answer}]}
 
 
+def raw_row(a: int, b: int) -> dict[str, Any]:
+    """A question as GSM8K (`question`, `answer`) and NuminaMath (`problem`, `solution`) write theirs, for the examples."""
+    question, larger = f"Which is larger, {a} or {b}?", max(a, b)
+    return {
+        "question": question,
+        "answer": f"{a} or {b}, say {larger}\n#### {larger}",
+        "problem": question,
+        "solution": f"{a} or {b}, say \\boxed{{{larger}}}",
+    }
+
+
+def xml_row(a: int, b: int, said: int) -> dict[str, Any]:
+    """A trace in the tags of prompts/xml.txt; `said` is the number that it settles on, right or wrong."""
+    answer = f"<reasoning>\n{a} or {b}, say {said}\n</reasoning>\n<answer>\n{said}\n</answer>\n"
+    return {"messages": [*question_row(a, b)["messages"], {"role": "assistant", "content": answer}]}
+
+
 def corpus(seed: int) -> list[str]:
     """Texts with every word and number of the task, to train a tokenizer on."""
     rng = random.Random(seed)
@@ -49,7 +66,10 @@ def corpus(seed: int) -> list[str]:
 
 
 def write(folder: Path, seed: int, held_out: int = 120, traces: int = 10_000) -> None:
-    """Write `cold_start.jsonl`, `train.jsonl` and `held_out.jsonl` into `folder`; the same bytes for the same seed."""
+    """Write `cold_start.jsonl`, `train.jsonl` and `held_out.jsonl` into `folder`; the same bytes for the same seed.
+
+    `raw/` holds the same questions as raw sets have them, and traces in other tags: what the examples begin with.
+    """
     rng = random.Random(seed)
     train, test = split(NUMBERS, held_out, rng)
     cold_start = []
@@ -60,6 +80,11 @@ def write(folder: Path, seed: int, held_out: int = 120, traces: int = 10_000) ->
     _write_rows(folder / "cold_start.jsonl", cold_start)
     _write_rows(folder / "train.jsonl", [question_row(a, b) for a, b in rng.sample(train, len(train))])
     _write_rows(folder / "held_out.jsonl", [question_row(a, b) for a, b in test])
+    (folder / "raw").mkdir(exist_ok=True)
+    for name, pairs in (("train", train), ("test", test)):
+        _write_rows(folder / f"raw/{name}.jsonl", [raw_row(a, b) for a, b in pairs])
+    guesses = [rng.choice(train) for _ in range(traces)]
+    _write_rows(folder / "raw/traces.jsonl", [xml_row(a, b, rng.choice((a, b))) for a, b in guesses])
 
 
 def _write_rows(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -108,18 +108,18 @@ def markdown(comparison: Comparison) -> str:
         lines += ["", f"## {title}: {len(pairs)}"]
         for pair in pairs[:_SHOWN]:
             lines += ["", f"### {pair.rate_a:.2f} → {pair.rate_b:.2f}, gold {plain(_line(pair.a.gold, 60))}", ""]
-            lines += [_quoted(pair.a.question)]
+            lines += [quoted(pair.a.question)]
             for side, question in (("A", pair.a), ("B", pair.b)):
                 first = question.samples[0]
                 text = texts[side].get((question.prompt_id, first.index), "")
-                lines += ["", f"{side}, {plain(first.reason)}:", "", _quoted(text)]
+                lines += ["", f"{side}, {plain(first.reason)}:", "", quoted(text)]
     return "\n".join([*lines, ""])
 
 
-def _quoted(text: str) -> str:
-    """A code block by indentation, which no text can end."""
-    cut = text if len(text) <= _LONGEST else text[: _LONGEST // 2] + "\n…\n" + text[-_LONGEST // 2 :]
-    shown = "\n".join(_line(line, _LONGEST) for line in cut.split("\n"))
+def quoted(text: str, longest: int = _LONGEST) -> str:
+    """A code block by indentation, which no text can end; the middle of more than `longest` characters is left out."""
+    cut = text if len(text) <= longest else text[: longest // 2] + "\n…\n" + text[-longest // 2 :]
+    shown = "\n".join(_line(line, longest) for line in cut.split("\n"))
     return textwrap.indent(shown, "    ", lambda line: True)
 
 

@@ -32,8 +32,8 @@ def accuracy_table(stages: dict[str, Accuracy]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def reward_curve(run: Path) -> str:
-    """The mean of each reward by step, as a plot for a terminal."""
+def reward_curve(run: Path, colour: bool = True) -> str:
+    """The mean of each reward by step, as a plot for a terminal; colours only where the terminal has them."""
     import plotext
 
     steps, curves = reward_history(run / "logging.jsonl")
@@ -45,7 +45,7 @@ def reward_curve(run: Path) -> str:
     plotext.xticks(steps[:: max(1, len(steps) // 5)])
     plotext.xlabel("step")
     drawn = plotext.build()
-    return drawn if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plotext.uncolorize(drawn)
+    return drawn if colour and sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plotext.uncolorize(drawn)
 
 
 def reward_history(logging: Path) -> tuple[list[int], dict[str, list[float]]]:

@@ -6,7 +6,11 @@ import time
 
 STEP = re.compile(rb"\{'loss': .*'global_step/max_steps': .*\}")
 SECONDS_BETWEEN_LINES = 5
-OF_A_STEP = {"completions/mean_length": "length", "train_speed(s/it)": "seconds a step"}
+OF_A_STEP = {
+    "frac_reward_zero_std": "no gradient in",
+    "completions/mean_length": "tokens",
+    "train_speed(s/it)": "seconds a step",
+}
 
 
 class CompactOutput:
@@ -32,16 +36,23 @@ class CompactOutput:
 def summary(event: str) -> str:
     """One log event of ms-swift (a Python dict as text, read as a literal) as one short line; '' if it is none.
 
-    >>> summary("{'loss': '0.1', 'reward': '1.5', 'rewards/R1Format/mean': '1', 'global_step/max_steps': '7/40'}")
-    '  step 7/40  loss 0.1  reward 1.5  R1Format 1'
+    The loss of GRPO says nothing (its value is 0 by construction where a batch is used once), so that with a reward it is
+    left out, and the share of groups without a gradient and the length stand in its place.
+
+    >>> summary("{'loss': '0.0', 'reward': '1.5', 'rewards/R1Format/mean': '1', 'frac_reward_zero_std': '0.25', "
+    ...     "'completions/mean_length': '31.5', 'global_step/max_steps': '7/40'}")
+    '  step 7/40  reward 1.5  R1Format 1  no gradient in 0.25  tokens 31.5'
+    >>> summary("{'loss': '0.1', 'token_acc': '0.9', 'global_step/max_steps': '7/40'}")
+    '  step 7/40  loss 0.1  token_acc 0.9'
     """
     try:
         values = ast.literal_eval(event)
     except (ValueError, SyntaxError):
         return ""
     parts = [f"step {values['global_step/max_steps']}"]
-    parts += [f"{name} {values[name]}" for name in ("loss", "reward") if name in values]
+    shown = ("reward",) if "reward" in values else ("loss", "token_acc")
+    parts += [f"{name} {values[name]}" for name in shown if name in values]
     parts += [f"{key.split('/')[1]} {value}" for key, value in values.items() if re.fullmatch(r"rewards/.+/mean", key)]
-    parts += [f"{word} {values[name]}" for name, word in OF_A_STEP.items() if name in values]
+    parts += [f"{title} {values[key]}" for key, title in OF_A_STEP.items() if key in values]
     parts += [f"{values['remaining_time']} left"] if "remaining_time" in values else []
     return "  " + "  ".join(parts)

@@ -1,6 +1,7 @@
 """Servers for one sampling run: `swift deploy` with vLLM on loopback, under the launcher's guard, gone when it ends."""
 
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -92,11 +93,22 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
     words += ["--verbose", "false"]  # it would log each text
     if served.adapter:
         words += ["--adapters", served.adapter]
+    if rank := _lora_rank(Path(served.adapter or served.model)):
+        words += ["--vllm_max_lora_rank", str(rank)]
     if served.tensor_parallel > 1:
         words += ["--vllm_tensor_parallel_size", str(served.tensor_parallel)]
     if served.device == "cpu":
         words += ["--vllm_enforce_eager", "true"]
     return [*words, *served.flags]
+
+
+def _lora_rank(folder: Path) -> int | None:
+    """What the server must hold for an adapter, None for none: powers of two; above its 16 vLLM dies at a request."""
+    try:
+        rank = int(json.loads((folder / "adapter_config.json").read_bytes())["r"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return max(16, 1 << (rank - 1).bit_length())
 
 
 def _cards(served: Served) -> list[list[str]]:

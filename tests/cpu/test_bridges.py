@@ -40,6 +40,8 @@ def source(module: str) -> str:
         ("swift.arguments.deploy_args", "local_device_count = get_device_count()"),
         ("vllm.distributed.device_communicators.pynccl", "class PyNcclCommunicator"),
         ("vllm.model_executor.layers.utils", "def dispatch_cpu_unquantized_gemm("),
+        ("vllm.v1.worker.gpu_model_runner", "gen.set_offset(gen.get_offset() - 4)"),
+        ("vllm.engine.arg_utils", "def _set_default_chunked_prefill_and_prefix_caching_args("),
         ("vllm.distributed.utils", "def broadcast(self, tensor: torch.Tensor, src: int)"),
     ],
 )

@@ -1,5 +1,6 @@
 """What is started for a model, and what a set is named after; the servers themselves run in tests/e2e."""
 
+import json
 import shutil
 
 import pytest
@@ -53,6 +54,15 @@ def test_a_lora_checkpoint_is_served_as_an_adapter(folder):
     words = command(Served(str(folder)), 1, ["0"])
     assert words[words.index("deploy") + 1 :][:2] == ["--adapters", str(folder)]
     assert "--model" not in words
+
+
+@pytest.mark.parametrize(("rank", "held"), [(8, "16"), (16, "16"), (24, "32"), (32, "32"), (64, "64")])
+def test_a_server_holds_adapters_of_their_rank(folder, rank, held):
+    (folder / "adapter_config.json").write_text(json.dumps({"r": rank}))
+    for served in (Served(str(folder)), Served("base", adapter=str(folder))):
+        words = command(served, 1, ["0"])
+        assert words[words.index("--vllm_max_lora_rank") + 1] == held
+    assert "--vllm_max_lora_rank" not in command(Served("base"), 1, ["0"])
 
 
 def test_a_set_is_named_after_the_weights_and_not_the_path(folder, tmp_path):

@@ -1,6 +1,7 @@
 """Every recipe prints its help, shows commands that ms-swift's own parser takes, and refuses bad input at once."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -109,6 +110,33 @@ def test_cards_are_split_and_accumulation_follows(script, cards, reserved, train
     assert f"--vllm_data_parallel_size {reserved}" in server
     assert f"CUDA_VISIBLE_DEVICES={train} NPROC_PER_NODE={len(train.split(','))} " in trainer
     assert f"--gradient_accumulation_steps {accumulation} " in trainer
+
+
+def test_a_cold_start_on_several_cards_is_ddp(script):
+    """Without NPROC_PER_NODE ms-swift would spread one copy of the model over the cards."""
+    one, four = (
+        script("sft_cold_start", "--dry-run", DATASET="t.jsonl", GPUS=cards).stdout for cards in ("1", "0,1,2,3")
+    )
+    assert "CUDA_VISIBLE_DEVICES=1 swift sft" in one
+    assert "CUDA_VISIBLE_DEVICES=0,1,2,3 NPROC_PER_NODE=4 MASTER_PORT=" in four
+
+
+def test_packing_where_flash_attention_is(script, tmp_path):
+    """A stub of the package's folder: only its being there is asked."""
+    assert "--packing" not in script("sft_cold_start", "--dry-run", DATASET="t.jsonl").stdout
+    (tmp_path / "stub/flash_attn").mkdir(parents=True)
+    (tmp_path / "stub/flash_attn/__init__.py").touch()
+    path = {"PYTHONPATH": f"{tmp_path}/stub:{os.environ.get('PYTHONPATH', '')}"}
+    shown = script("sft_cold_start", "--dry-run", DATASET="t.jsonl", **path).stdout
+    assert "--packing true" in shown and "--attn_impl flash_attn" in shown
+    assert "--packing" not in script("sft_cold_start", "--dry-run", DATASET="t.jsonl", DEVICE="cpu", **path).stdout
+
+
+def test_another_configuration(script, tmp_path):
+    for name in RECIPES:
+        shown = script(name, "--dry-run", DATASET="t.jsonl", CONFIG=str(ROOT / "examples/r1_gsm8k/config.yaml")).stdout
+        assert f"{ROOT}/examples/r1_gsm8k/config.yaml" in shown
+        assert f"configs/{name}.yaml" not in shown
 
 
 def test_flags_reach_the_command_they_are_for(script):

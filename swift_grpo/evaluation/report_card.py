@@ -1,0 +1,211 @@
+"""A run's report card as plain values: what was trained on what, data, cost, before and after, texts, versions, commands.
+
+Everything is read from what the run and its tools wrote: args.json, logging.jsonl, run.json, manifests, evaluations. What is not
+there is named in `missing`, not passed over.
+"""
+
+import json
+import statistics
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.data import manifest
+from swift_grpo.evaluation import diff
+from swift_grpo.evaluation.diff import Comparison, Pair
+from swift_grpo.evaluation.diff_text import seen, verdict
+from swift_grpo.evaluation.summary import measures_of
+from swift_grpo.launch.command import show
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.page.curves import curves
+from swift_grpo.rollouts.run import Run, read_args
+
+_CHARTS = ("reward", "solved", "components", "zero", "tokens", "time")  # and evaluations
+_TEXTS = 3  # of each direction
+_SETTINGS = (
+    "tuner_type", "loss_type", "learning_rate", "num_generations", "max_completion_length", "temperature", "beta",
+    "reward_funcs", "reward_weights", "seed",
+)  # fmt: skip
+_DEEPEST = 10  # stages that are followed back
+
+
+def card(index: Index, before: Path | None = None, after: Path | None = None) -> dict[str, Any]:
+    """The card's values, ready for JSON.
+
+    Keys: name, stages (of training, first to last), data (files, first to last), curves, comparisons (a set each), cost,
+    versions, commands, missing (what could not be told, in words). `before` and `after` are folders of `swift-grpo eval`;
+    without them the first and the last checkpoint that `eval watch` evaluated. Raises ValueError for evaluations that
+    cannot be compared, and OSError.
+    """
+    run, missing = index.run, []
+    stages = [_stage(folder, args) for folder, args in reversed(list(lineage(run.root)))]
+    data = [
+        entry for stage in stages for file in stage["datasets"] for entry in _data(Path(file.split("#")[0]), missing)
+    ]
+    launches = list(_launches(run, missing))
+    return {
+        "name": f"{run.root.parent.name}/{run.root.name}",
+        "stages": stages,
+        "data": list({entry["file"]: entry for entry in data}.values()),
+        "curves": _curves(index),
+        "comparisons": [_compared(one) for one in comparisons(run.root, before, after, missing)],
+        "cost": _cost(index, launches, missing),
+        "versions": launches[-1].get("versions", {}) if launches else {},
+        "commands": [show(command) for command in (launches[-1].get("commands", []) if launches else [])],
+        "missing": missing,
+    }
+
+
+def lineage(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Folders with their args.json, from a run back to the checkpoint it began with, and so on to a model of another's."""
+    for _ in range(_DEEPEST):
+        args = read_args(folder)
+        if not args:
+            return
+        yield folder, args
+        folder = Path(str(args.get("model") or ""))
+
+
+def _stage(folder: Path, args: dict[str, Any]) -> dict[str, Any]:
+    datasets = args.get("dataset") or []
+    kind = args.get("rlhf_type")
+    return {
+        "what": str(kind).upper() if kind else "supervised fine-tuning",
+        "folder": str(folder),
+        "model": str(args.get("model")),
+        "datasets": [str(name) for name in (datasets if isinstance(datasets, list) else [datasets])],
+        "settings": {n: _text(args[n]) for n in _SETTINGS if args.get(n) is not None and (kind or n in _SFT)},
+    }
+
+
+_SFT = ("tuner_type", "learning_rate", "seed")
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _data(file: Path, missing: list[str]) -> list[dict[str, Any]]:
+    """What the manifests say of a file and of those that it was made from, the first source first."""
+    if not file.is_file():
+        missing.append(f"{file.name}: not a file that is here now, so its stages are not known")
+        return []
+    beside = {one["output"]["sha256"]: one for one in _manifests(file)}
+    digest, chain = manifest.describe(file)["sha256"], []
+    while digest in beside and len(chain) < _DEEPEST:
+        one = beside[digest]
+        counts = {name: int(count) for name, count in one["counts"].items()}
+        chain.append({"file": one["output"]["name"], "made_by": one["made_by"], "counts": counts})
+        digest = one["sources"][0].get("sha256")
+    if not chain:
+        missing.append(f"{file.name}: it has no manifest, or was changed since; `swift-grpo data prepare` writes one")
+    return chain[::-1]
+
+
+def _manifests(file: Path) -> Iterator[dict[str, Any]]:
+    """Manifests beside a file, and in the folders beside its own: a source is found by its hash, wherever it lies there."""
+    for path in sorted(file.resolve().parent.parent.glob("*/*.manifest.json")):
+        try:
+            one = json.loads(path.read_bytes())
+            one["output"]["sha256"], one["sources"][0], one["counts"].items(), one["made_by"]
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            continue
+        yield one
+
+
+def _curves(index: Index) -> dict[str, Any]:
+    drawn = curves(index)
+    chosen = [c for c in drawn["charts"] if c["id"] in _CHARTS or c["id"].startswith("eval")]
+    return {"steps": drawn["steps"], "stretch": drawn["stretch"], "charts": chosen}
+
+
+def comparisons(run: Path, before: Path | None, after: Path | None, missing: list[str]) -> list[Comparison]:
+    """After against before, on each set that both were evaluated on."""
+    if not (before and after):
+        known = sorted(run.glob("evals/checkpoint-*/*/summary.json"), key=lambda p: int(p.parts[-3].split("-")[1]))
+        folders = list(dict.fromkeys(path.parents[1] for path in known))
+        before, after = before or (folders[0] if folders else None), after or (folders[-1] if folders else None)
+    if not (before and after) or before == after:
+        missing.append(
+            "before and after: not evaluated; `swift-grpo eval` twice, and --before and --after name the folders"
+        )
+        return []
+    old, new = diff.load(before), diff.load(after)
+    if not (both := [name for name in old if name in new]):
+        raise ValueError(f"{before} and {after} have no set in common: {', '.join(old)} and {', '.join(new)}")
+    return [diff.compare(old[name], new[name]) for name in both]
+
+
+def _compared(one: Comparison) -> dict[str, Any]:
+    sides = [measures_of(side.summary) for side in (one.a, one.b)]
+    rows = []
+    for name, found in one.measures.items():
+        values = [[side[name].value, side[name].low, side[name].high] if name in side else None for side in sides]
+        rows.append({"name": name, "before": values[0], "after": values[1], "by": [found.value, found.low, found.high]})
+        rows[-1]["p"] = found.p
+    texts = [side.texts() for side in (one.a, one.b)]
+    gains = sorted(one.pairs, key=lambda pair: -pair.gain)
+    ends = {"better": gains[:_TEXTS], "worse": gains[: -_TEXTS - 1 : -1]}
+    return {
+        "set": str(one.a.summary["set"]),
+        "questions": len(one.pairs),
+        "verdict": verdict(one).replace("B is", "After is"),
+        "power": seen(one),
+        "measures": rows,
+        "better": [_shown(pair, texts) for pair in ends["better"] if pair.gain > 0],
+        "worse": [_shown(pair, texts) for pair in ends["worse"] if pair.gain < 0],
+    }
+
+
+def _shown(pair: Pair, texts: list[dict[tuple[str, int], str]]) -> dict[str, Any]:
+    """The question with one text of each side: the first that is as its side mostly is, wrong before and right after."""
+    wanted, sides = (0.0, 1.0) if pair.gain > 0 else (1.0, 0.0), []
+    for question, verdict_of, known in zip((pair.a, pair.b), wanted, texts, strict=True):
+        chosen = next((one for one in question.samples if one.verdict == verdict_of), question.samples[0])
+        sides.append({"reason": chosen.reason, "text": known.get((question.prompt_id, chosen.index), "")})
+    return {"question": pair.a.question, "gold": str(pair.a.gold), "rates": [pair.rate_a, pair.rate_b], "sides": sides}
+
+
+def _launches(run: Run, missing: list[str]) -> Iterator[dict[str, Any]]:
+    """run.json of the starts that made a run's folders: of each vN-TIME, the last launch before TIME."""
+    for folder in dict.fromkeys(log.parent for log in run.logs):
+        moment = folder.name.partition("-")[2]
+        starts = sorted(p.parent.name for p in folder.parent.glob("launches/*/run.json") if p.parent.name <= moment)
+        try:
+            yield json.loads((folder.parent / "launches" / starts[-1] / "run.json").read_bytes())
+        except (OSError, ValueError, IndexError):
+            missing.append(
+                f"{folder.name}: no run.json of its start (swift-grpo launch writes it): hours, versions, commands"
+            )
+
+
+def _cost(index: Index, launches: list[dict[str, Any]], missing: list[str]) -> dict[str, Any]:
+    """hours (of the starts, all their parts), steps, seconds_a_step (median), completions, tokens (generated, as logged)."""
+    completions, first, last = index.query(
+        "SELECT count(*), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
+    )[0]
+    counts = dict(index.query("SELECT step, count(*) FROM rollouts WHERE NOT duplicate AND NOT is_eval GROUP BY step"))
+    logged = [event for event in index.events if event.kind == "train"]
+    lengths = {e.step: e.values["completions/mean_length"] for e in logged if "completions/mean_length" in e.values}
+    times = [event.values["step_time"] for event in logged if "step_time" in event.values]
+    over = [one for one in launches if "ended" in one]
+    if len(over) < len(launches):
+        missing.append("hours: a start has not ended, or was killed before it could say when")
+    return {
+        "hours": sum(_hours(one) for one in over) if over else None,
+        "steps": 0 if first is None else last - first + 1,
+        "seconds_a_step": statistics.median(times) if times else None,
+        "completions": completions,
+        "tokens": round(sum(n * lengths[step] for step, n in counts.items() if step in lengths)) if lengths else None,
+    }
+
+
+def _hours(launch: dict[str, Any]) -> float:
+    """Between two times as run.json has them.
+
+    >>> _hours({"started": "2026-01-01T00:00:00+0000", "ended": "2026-01-01T01:30:00+0000"})
+    1.5
+    """
+    begun, ended = (datetime.strptime(launch[name], "%Y-%m-%dT%H:%M:%S%z") for name in ("started", "ended"))
+    return (ended - begun).total_seconds() / 3600
