@@ -2,18 +2,64 @@
 
 ms-swift 4.6.0 sends a sync to the engine as `fire_and_forget` and logs its exception without telling anybody
 (`llm_worker` in swift/pipelines/infer/rollout.py): the trainer would go on to the end with rollouts of the first weights.
+So would it after a sync that raises nothing and changes nothing: `VerifiedWeights` compares after every load.
 """
 
 import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from swift.pipelines.infer import rollout
+from swift.rlhf_trainers.utils import VLLM_LORA_INT_ID
+from synced_weights import Sync, WeightsDiffer
 
 HARMLESS = {"close_communicator", "get_state_keys"}  # what an engine is asked that changes no weight
+
+
+class VerifiedWeights(rollout.WeightSyncWorkerExtension):
+    """ms-swift's part of a vLLM worker, whose every load is compared with what was received (plugin/synced_weights.py)."""
+
+    weight_sync: Sync | None = None  # the one in progress
+
+    def update_named_param(self, *args: Any, **kwargs: Any) -> None:
+        with self._checked_load():
+            super().update_named_param(*args, **kwargs)
+
+    def update_flattened_params(self, *args: Any, **kwargs: Any) -> None:
+        with self._checked_load():
+            super().update_flattened_params(*args, **kwargs)
+
+    def update_adapter_param(self, *args: Any, **kwargs: Any) -> None:
+        super().update_adapter_param(*args, **kwargs)
+        self._adapter_is_there()
+
+    def update_adapter_flattened_param(self, *args: Any, **kwargs: Any) -> None:
+        super().update_adapter_flattened_param(*args, **kwargs)
+        self._adapter_is_there()
+
+    def process_weights_after_loading(self) -> None:
+        super().process_weights_after_loading()
+        sync, self.weight_sync = self.weight_sync, None
+        if sync:
+            sync.end()
+
+    @contextmanager
+    def _checked_load(self) -> Iterator[None]:
+        model = self.model_runner.model
+        self.weight_sync = self.weight_sync or Sync()
+        model.load_weights = self.weight_sync.checked(model.load_weights, lambda: dict(model.named_parameters()))
+        try:
+            yield
+        finally:
+            del model.load_weights
+
+    def _adapter_is_there(self) -> None:
+        if VLLM_LORA_INT_ID not in self.list_loras():
+            raise WeightsDiffer("the server does not hold the adapter that it received")
 
 
 def give_up(method: str, error: Exception) -> NoReturn:
@@ -57,4 +103,16 @@ def with_checked_sync(get_rollout_engine_type: Callable) -> Callable:
     return get
 
 
+def with_verified_weights(engine_class: Callable) -> Callable:
+    """ms-swift's engine class, whose workers compare what they load."""
+
+    @functools.wraps(engine_class)
+    def build(*args: Any, engine_kwargs: dict[str, Any], **kwargs: Any) -> Any:
+        extension = {"worker_extension_cls": "weight_sync.VerifiedWeights"}
+        return engine_class(*args, engine_kwargs=engine_kwargs | extension, **kwargs)
+
+    return build
+
+
+rollout.GRPOVllmEngine = with_verified_weights(rollout.GRPOVllmEngine)
 rollout.get_rollout_engine_type = with_checked_sync(rollout.get_rollout_engine_type)

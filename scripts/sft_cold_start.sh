@@ -12,8 +12,8 @@
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=traces.jsonl bash scripts/sft_cold_start.sh --max_steps 20
 #
 # Variables  MODEL  DATASET (rows of messages: user, then assistant with <think>…</think><answer>…</answer>)  CONFIG (hyperparameters; configs/sft_cold_start.yaml)  OUTPUT_DIR
-#            GPUS (cards, e.g. 0,1; 0)  DEVICE
-# Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift sft`, which wins over the recipe's
+#            GPUS (cards, e.g. 0,1; 0)  DEVICE  RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
+# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift sft`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"

@@ -13,7 +13,8 @@
 #
 # Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_multi_gpu.yaml)  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
 #            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
-# Flags      --help, --compact (short output), --dry-run (prints the exact commands), and any flag of `swift rlhf`, which wins over the recipe's.
+#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
+# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact commands), and any flag of `swift rlhf`, which wins over the recipe's.
 #            --vllm_* flags go to `swift rollout`, those that describe the model to both.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"

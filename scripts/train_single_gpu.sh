@@ -13,7 +13,8 @@
 #
 # Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_single_gpu.yaml)  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
 #            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
-# Flags      --help, --compact (short output), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
+#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
+# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"

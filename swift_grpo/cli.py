@@ -33,6 +33,12 @@ def launch(
     compact: Annotated[
         bool, typer.Option("--compact", help="One short line every few seconds; the log has all.")
     ] = False,
+    restarts: Annotated[
+        int, typer.Option(min=0, help="After a crash go on from the last complete checkpoint, at most so often.")
+    ] = 0,
+    stall_timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds without progress that end the run, if 10 median steps are not longer.")
+    ] = 600,
 ) -> None:
     """Check and run a trainer, and before it the rollout server it needs.
 
@@ -46,7 +52,7 @@ def launch(
         print("\n\n".join(show(command) for command in commands))
         return
     _check(commands, device)
-    sys.exit(run.launch(commands, run.new_folder(logs), compact))
+    sys.exit(run.launch(commands, run.new_folder(logs), compact, restarts, stall_timeout=stall_timeout))
 
 
 @app.command(context_settings=PASS_ON)
@@ -130,14 +136,21 @@ def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
 
 
 @app.command()
-def last_checkpoint(output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of a recipe.")]) -> None:
-    """Print the newest checkpoint below an output folder, whichever vN-<time> folder holds it.
+def last_checkpoint(
+    output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of a recipe.")],
+    to_resume: Annotated[
+        bool, typer.Option("--to-resume", help="Only one that has the optimizer's and the random state too.")
+    ] = False,
+) -> None:
+    """Print the newest complete checkpoint below an output folder, whichever vN-<time> folder holds it.
 
-    Example: bash scripts/train_single_gpu.sh --resume_from_checkpoint "$(swift-grpo last-checkpoint output/train_single_gpu)"
+    One that was cut off while it was written is passed over; exit code 2 and nothing printed if none is complete.
+
+    Example: RESUME=$(swift-grpo last-checkpoint --to-resume output/train_single_gpu) bash scripts/train_single_gpu.sh
     """
     from swift_grpo.launch.checkpoints import last_checkpoint as newest
 
-    print(_or_exit(newest, output_dir))
+    print(_or_exit(newest, output_dir, to_resume))
 
 
 @app.command()

@@ -30,9 +30,18 @@ def clean_environ() -> dict[str, str]:
     """This process's environment without the variables that steer a recipe."""
     steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "VLLM_GPUS", "VLLM", "DEVICE", "CUDA_VISIBLE_DEVICES", "PUSH"}
     steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "PARALLEL", "NUM_GPUS"}
+    steering |= {"RESUME", "RESTARTS"}
     steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
     steering |= {"SFT", "URL", "N", "BEST", "REQUIRE", "SYSTEM", "COPIES", "TENSOR_PARALLEL", "OPENAI_API_KEY"}
     return {name: value for name, value in os.environ.items() if name not in steering}
+
+
+def complete_checkpoint(folder: Path) -> Path:
+    """`folder` with what makes a checkpoint complete: a safetensors file without a tensor, and the trainer's state."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    (folder / "trainer_state.json").write_text('{"global_step": 1}')
+    return folder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

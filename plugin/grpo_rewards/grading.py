@@ -61,7 +61,7 @@ def judge_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
 
 def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, ...]]) -> list[list[Verdict]]:
     """For each answer its verdict against each accepted gold. An answer that is none is given as the verdict that says why."""
-    from grpo_rewards.answers.deciding import decide, gold_fault  # with all that it imports, 40 ms
+    from grpo_rewards.deciding import decide, gold_fault  # with all that it imports, 40 ms
 
     pairs = {
         (answer, gold)

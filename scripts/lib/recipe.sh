@@ -7,6 +7,7 @@ PATH=$ROOT/.venv/bin:$PATH
 DEVICE=${DEVICE:-gpu}
 DRY_RUN=()
 COMPACT=()
+SUPERVISION=()
 FLAGS=()
 DEVICE_ENV=()
 DEVICE_FLAGS=()
@@ -23,7 +24,7 @@ header() {
 
 # parse_flags "$@": takes --help, --dry-run and --compact, keeps everything else for ms-swift.
 parse_flags() {
-  local flag
+  local flag before
   for flag in "$@"; do
     case $flag in
       -h | --help)
@@ -32,8 +33,13 @@ parse_flags() {
         ;;
       --dry-run) DRY_RUN=(--dry-run) ;;
       --compact) COMPACT=(--compact) ;;
+      --stall-timeout=*) SUPERVISION=("$flag") ;;
+      --resume_from_checkpoint=) fail "--resume_from_checkpoint names no checkpoint" ;;
       *) FLAGS+=("$flag") ;;
     esac
+    # "$(swift-grpo last-checkpoint …)" without a checkpoint: ms-swift would start from step 0
+    [[ -n $flag || ${before:-} != --resume_from_checkpoint ]] || fail "--resume_from_checkpoint names no checkpoint"
+    before=$flag
   done
   command -v swift-grpo >/dev/null || fail "ms-swift is not installed here; run: bash scripts/setup.sh"
   case $DEVICE in
@@ -95,11 +101,34 @@ watch_checkpoints() {
     </dev/null >>"$OUTPUT_DIR/watch.log" 2>&1 &)
 }
 
+# resume_flags: --resume_from_checkpoint from RESUME (auto: the last complete checkpoint, if there is any) into RESUME_FLAGS.
+resume_flags() {
+  local checkpoint
+  RESUME_FLAGS=()
+  case ${RESUME:-} in
+    '') return 0 ;;
+    auto)
+      if ! compgen -G "$OUTPUT_DIR/*/checkpoint-*" >/dev/null && ! compgen -G "$OUTPUT_DIR/checkpoint-*" >/dev/null; then
+        printf 'swift-grpo: RESUME=auto: no checkpoint below %s yet, starting from step 0\n' "$OUTPUT_DIR" >&2
+        return 0
+      fi
+      checkpoint=$(swift-grpo last-checkpoint --to-resume "$OUTPUT_DIR") || exit 2
+      ;;
+    *)
+      checkpoint=$RESUME
+      [[ -d $checkpoint ]] || fail "RESUME=$checkpoint is not there; use RESUME=auto or a checkpoint's folder"
+      ;;
+  esac
+  RESUME_FLAGS=(--resume_from_checkpoint "$checkpoint")
+}
+
 # launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are rollout servers.
 # Logs go to LOGS, below OUTPUT_DIR unless set.
 launch() {
+  resume_flags
   if [[ -n ${EVAL:-} && ${#DRY_RUN[@]} -eq 0 ]]; then
     watch_checkpoints
   fi
-  exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" "${COMPACT[@]}" -- "$@"
+  exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" "${COMPACT[@]}" \
+    --restarts "${RESTARTS:-0}" "${SUPERVISION[@]}" -- "$@" "${RESUME_FLAGS[@]}"
 }

@@ -39,3 +39,18 @@ def title(command: list[str]) -> str:
     if "swift" in command:
         return " ".join(command[command.index("swift") :][:2])
     return Path(command[0]).name
+
+
+def output_dir(command: list[str]) -> Path | None:
+    """`--output_dir` of a training command, None if it names none; the last one wins, as argparse has it.
+
+    >>> output_dir(["swift", "rlhf", "--output_dir", "a", "--output_dir=b"])
+    PosixPath('b')
+    """
+    found = None
+    for word, following in zip(command, [*command[1:], ""], strict=True):
+        if word == "--output_dir":
+            found = following
+        elif word.startswith("--output_dir="):
+            found = word.partition("=")[2]
+    return Path(found) if found else None

@@ -18,6 +18,8 @@ import time
 
 import psutil
 
+from swift_grpo.launch.scratch import clear_after_launcher
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -38,6 +40,8 @@ def main() -> int:
         return 127
     stopped_by = wait(child)
     stop_descendants()
+    if os.getppid() != launcher:
+        clear_after_launcher()
     if stopped_by:
         return 128 + stopped_by
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
@@ -56,30 +60,48 @@ def _ask_for_signal(number: signal.Signals) -> None:
 def wait(child: subprocess.Popen) -> int:
     """Wait until the child ends or the guard is told to stop; the signal's number, or 0."""
     while child.poll() is None:
-        received = signal.sigwait(STOP_SIGNALS | {signal.SIGCHLD})
-        if received in STOP_SIGNALS:
-            return int(received)
+        number = signal.sigwait(STOP_SIGNALS | {signal.SIGCHLD})
+        if number in STOP_SIGNALS:
+            return int(number)
     return 0
 
 
+def received(signals: set[signal.Signals], seconds: float) -> int:
+    """The number of the blocked signal that comes within `seconds`, 0 if none does.
+
+    Python 3.11 and 3.12 return an uninitialized siginfo when SIGCONT interrupts the wait for longer than it was to be.
+    """
+    info = signal.sigtimedwait(signals, seconds)
+    return info.si_signo if info is not None and info.si_signo in signals else 0
+
+
 def stop_descendants() -> None:
-    """SIGTERM to all descendants, SIGKILL to those left after GRACE_SECONDS or at a second stop signal."""
+    """SIGTERM to all descendants, SIGKILL to those left after GRACE_SECONDS or at a second stop signal, and at once to one
+    that somebody stopped (SIGSTOP): it could not act on a SIGTERM."""
     me = psutil.Process()
     asked: set[int] = set()
     deadline = time.monotonic() + GRACE_SECONDS
     while alive := [p for p in me.children(recursive=True) if _running(p)]:
-        late = time.monotonic() > deadline or signal.sigtimedwait(STOP_SIGNALS, 0) is not None
+        late = time.monotonic() > deadline or received(STOP_SIGNALS, 0) != 0
         deadline = 0 if late else deadline
         for process in alive:
-            if late or process.pid not in asked:
+            still = standing_still(process)
+            if late or still or process.pid not in asked:
                 asked.add(process.pid)
-                _signal(process, signal.SIGKILL if late else signal.SIGTERM)
+                _signal(process, signal.SIGKILL if late or still else signal.SIGTERM)
         time.sleep(0.1)
 
 
 def _running(process: psutil.Process) -> bool:
     try:
         return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def standing_still(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
         return False
 

@@ -1,6 +1,7 @@
 """One command of a run under its guard, with its log; and what can be seen of its processes from outside."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -59,12 +60,19 @@ class Part:
         self.vital = {process: kind for process in self.family() if (kind := _kind(process))}
 
 
-def start(title: str, command: list[str], log: Path, show: Callable[[bytes], bytes] | None = None) -> Part:
+def start(
+    title: str,
+    command: list[str],
+    log: Path,
+    show: Callable[[bytes], bytes] | None = None,
+    environ: dict[str, str] | None = None,
+) -> Part:
     """Start `command` under a guard, its output in `log`, and what `show` makes of it on the terminal."""
     guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), *command]
     with log.open("wb") as file:
         process = subprocess.Popen(
             guarded,
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if show else file,
             stderr=subprocess.STDOUT,
@@ -110,6 +118,6 @@ def _kind(process: psutil.Process) -> str:
         words = " ".join(process.cmdline())
     except psutil.Error:
         return ""
-    if "VLLM::" in words:
-        return words.split()[0]
+    if found := re.search(r"VLLM::\w+", words):
+        return found[0]
     return "worker" if "spawn_main" in words else "server" if "swift/cli/" in words else ""

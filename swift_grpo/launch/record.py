@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import re
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -31,9 +32,13 @@ def begin(folder: Path, commands: list[list[str]]) -> None:
     _write(folder, {"commands": [mask(c) for c in commands], "versions": versions(), "started": _now()})
 
 
-def end(folder: Path, code: int, cause: str) -> None:
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    _write(folder, run | {"ended": _now(), "exit_code": code, "cause": cause})
+def end(folder: Path, code: int, cause: str, **more: str) -> None:
+    """Add how the run ended, and what more is known of it."""
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        _write(folder, run | {"ended": _now(), "exit_code": code, "cause": cause} | more)
+    except (OSError, ValueError) as error:  # a full disk is a reason to end, and not one to hide the reason
+        print(f"swift-grpo: {folder}/run.json could not be written: {error}", file=sys.stderr)
 
 
 def mask(command: list[str]) -> list[str]:
@@ -65,4 +70,6 @@ def _now() -> str:
 
 
 def _write(folder: Path, run: dict) -> None:
-    (folder / "run.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    fresh = folder / "run.json.new"
+    fresh.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(folder / "run.json")

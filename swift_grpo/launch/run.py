@@ -6,12 +6,20 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from swift_grpo.launch import guard, record
-from swift_grpo.launch.command import title
+from swift_grpo.launch.causes import Cause, explain, killed_for_memory, tail
+from swift_grpo.launch.checkpoints import last_checkpoint
+from swift_grpo.launch.command import output_dir, title
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.progress import CompactOutput
-from swift_grpo.launch.server import ServerFailed, wait_until_healthy
+from swift_grpo.launch.saving import can_save, save
+from swift_grpo.launch.scratch import Scratch
+from swift_grpo.launch.server import Answers, ServerFailed, wait_until_healthy
+from swift_grpo.launch.supervision import Supervision
 
 LOOK_EVERY_SECONDS = 1.0
 GUARD_SECONDS = guard.GRACE_SECONDS + 3  # a guard that has not ended its command by then is itself in trouble
@@ -34,58 +42,131 @@ class End:
     what: str
     log: Path | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody asked for it."""
+        return self.what.startswith("stopped by")
+
     def cause(self) -> str:
         return f"{self.what}: {last_error(self.log)}" if self.log else self.what
 
 
-def launch(commands: list[list[str]], folder: Path, compact: bool = False) -> int:
+def launch(commands: list[list[str]], folder: Path, compact: bool = False, restarts: int = 0, **how: Any) -> int:
     """Start every command but the last as a rollout server, wait until it is healthy, then run the last, the trainer.
 
-    The trainer's output goes to the terminal, with `compact` as one short line every few seconds.
+    The trainer's output goes to the terminal, with `compact` as one short line every few seconds. `how`: see Supervision.
     Logs, the exact commands, versions and the cause of the end go to `folder`. Returns the trainer's exit code, 1 when a
-    server or a guard failed first, 128 + n after signal n. Whatever happens, no process of any command is left.
+    server or a guard failed first, 128 + n after signal n. Whatever happens, no process of any command is left, nor its
+    temporary files.
+
+    After a crash all is started anew from the last complete checkpoint of this launch, at most `restarts` times, with logs in
+    `folder`-restart1 and so on: not after a stop signal, nor where the cause would be the same again (causes.py).
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
     guard.adopt_orphans()  # those of a guard that was killed
-    parts: list[Part] = []
-    record.begin(folder, commands)
-    end = End(1, "the launcher failed")
-    try:
-        end = _run(commands, folder, compact, parts)
-    except Stopped as stop:
-        end = End(128 + stop.number, f"stopped by {signal.Signals(stop.number).name}")
-    except ServerFailed as failure:
-        end = End(1, str(failure))
-    finally:
-        _stop_all(parts)
-        cause = end.cause()
-        record.end(folder, end.code, cause)
-    if end.code:
-        print(f"swift-grpo: {cause}; logs in {folder}", file=sys.stderr)
+    begun = time.time()
+    end, why = _once(commands, folder, compact, **how)
+    for number in range(1, restarts + 1):
+        if end.code == 0 or end.stopped or (why and not why.again):
+            break
+        commands, since = resumed(commands, begun)
+        print(f"swift-grpo: restart {number} of {restarts}, from {since}", file=sys.stderr, flush=True)
+        end, why = _once(commands, folder.with_name(f"{folder.name}-restart{number}"), compact, **how)
     return end.code
 
 
-def _run(commands: list[list[str]], folder: Path, compact: bool, parts: list[Part]) -> End:
+def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], str]:
+    """The commands that go on from the last complete checkpoint written since `begun` (seconds since 1970), and what that is;
+    the commands as they are where there is none: an older one may be another run's."""
+    *servers, trainer = commands
+    folder = output_dir(trainer)
+    try:
+        checkpoint = last_checkpoint(folder, to_resume=True, since=begun) if folder else None
+    except ValueError:
+        checkpoint = None
+    if not checkpoint:
+        return commands, "where the first start began: no complete checkpoint yet"
+    return [*servers, [*trainer, "--resume_from_checkpoint", str(checkpoint)]], str(checkpoint)
+
+
+def _once(commands: list[list[str]], folder: Path, compact: bool, **how: Any) -> tuple[End, Cause | None]:
+    parts: list[Part] = []
+    record.begin(folder, commands)
+    end, scratch, killed = End(1, "the launcher failed"), Scratch(), killed_for_memory()
+    try:
+        end = _run(commands, folder, compact, parts, scratch, how)
+    except Stopped as stop:
+        saved = _save(commands[-1], parts)
+        end = End(128 + stop.number, f"stopped by {signal.Signals(stop.number).name}{saved}")
+    except ServerFailed as failure:
+        end = End(1, str(failure))
+    finally:
+        scratch.look(process for part in parts for process in part.family())
+        _stop_all(parts)
+        scratch.clear()
+        why = explain(end.cause(), end.log) if end.code and not end.stopped else None
+        record.end(folder, end.code, end.cause(), **({"why": why.words, "advice": why.advice} if why else {}))
+    if end.code:
+        summary = [f"{end.cause()}; logs in {folder}"]
+        if killed_for_memory() > killed:
+            summary.append("the kernel killed a process of this machine for want of memory while the run went on")
+        if why:
+            summary += [f"which means: {why.words}", f"what treats it: {why.advice}"]
+        print("\n".join(f"swift-grpo: {line}" for line in summary + _where_it_got(commands[-1])), file=sys.stderr)
+    return end, why
+
+
+def _save(trainer: list[str], parts: list[Part]) -> str:
+    """A checkpoint before the end if the trainer can make one; a second stop signal says that there is no time."""
+    if len(parts) == 0 or parts[-1].copier is None or not can_save(trainer):
+        return ""
+    print("swift-grpo: saving a checkpoint after this step; a second signal stops at once", file=sys.stderr, flush=True)
+    try:
+        return ", a checkpoint saved" if save(parts[-1], _pause) else ", no checkpoint saved"
+    except Stopped:
+        return " twice"
+
+
+def _where_it_got(trainer: list[str]) -> list[str]:
+    """What a run that did not finish left behind, and how to go on."""
+    folder = output_dir(trainer)
+    if not folder:
+        return []
+    try:
+        return [f"last complete checkpoint: {last_checkpoint(folder, to_resume=True)}; RESUME=auto goes on from there"]
+    except ValueError:
+        return []
+
+
+def _run(
+    commands: list[list[str]], folder: Path, compact: bool, parts: list[Part], scratch: Scratch, how: dict[str, Any]
+) -> End:
     """Fill `parts` one by one, then watch them."""
+    answers = []
     for number, command in enumerate(commands[:-1]):
-        server = start("the rollout server", command, folder / f"rollout{number or ''}.log")
+        log = folder / f"rollout{number or ''}.log"
+        server = start("the rollout server", command, log, environ=scratch.environ)
         parts.append(server)
         if not wait_until_healthy(server, command, _pause):
             return _ended(server)
+        answers.append(Answers(command))
     if compact and len(commands) > 1:
         print("swift-grpo: the trainer is loading (usually half a minute, more for a large model)", flush=True)
     show = CompactOutput().feed if compact else bytes
-    parts.append(start(title(commands[-1]), commands[-1], folder / "train.log", show))
-    return _watch(parts)
+    trainer = start(title(commands[-1]), commands[-1], folder / "train.log", show, scratch.environ)
+    parts.append(trainer)
+    return _watch(parts, Supervision(parts, answers, scratch, output_dir(commands[-1]), **how))
 
 
-def _watch(parts: list[Part]) -> End:
+def _watch(parts: list[Part], supervision: Supervision) -> End:
     """Wait for the trainer (the last part) to end, or for something to go wrong with a part."""
     *servers, trainer = parts
     while trainer.process.poll() is None:
         for part in parts:
             if part.fault() and trainer.process.poll() is None:
                 return _ended(part)
+        if fault := supervision.look():
+            return End(1, fault.what, fault.log)
         _pause(LOOK_EVERY_SECONDS)
     # A server that fails makes the trainer fail, often before the next look.
     broken = [server for server in servers if server.fault()] if trainer.process.returncode else []
@@ -107,9 +188,8 @@ def _stop_signals() -> set[signal.Signals]:
 
 def _pause(seconds: float) -> None:
     """Sleep, unless a stop signal arrives."""
-    received = signal.sigtimedwait(_stop_signals(), seconds)
-    if received is not None:
-        raise Stopped(received.si_signo)
+    if number := guard.received(_stop_signals(), seconds):
+        raise Stopped(number)
 
 
 def _stop_all(parts: list[Part]) -> None:
@@ -118,9 +198,9 @@ def _stop_all(parts: list[Part]) -> None:
         part.stop()
         deadline = time.monotonic() + GUARD_SECONDS
         while part.process.poll() is None:
-            if signal.sigtimedwait(_stop_signals(), 0.1) is not None:
+            if guard.received(_stop_signals(), 0.1):
                 part.process.terminate()
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or guard.standing_still(psutil.Process(part.process.pid)):
                 part.process.kill()
     guard.stop_descendants()  # what a killed guard left
     for part in parts:
@@ -133,9 +213,7 @@ def last_error(log: Path) -> str:
 
     The first, since one rank's exception makes the others fail with exceptions that say nothing.
     """
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 200_000))
-        lines = [line.strip() for line in file.read().decode(errors="replace").split("\n") if line.strip()]
+    lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
     for pattern in (CERTAIN, EXCEPTION):
         if found := next((line for line in lines if pattern.match(line)), None):
             return found[:300]
@@ -143,5 +221,13 @@ def last_error(log: Path) -> str:
 
 
 def new_folder(parent: Path) -> Path:
-    """A folder of `parent` named after this moment, not made yet."""
-    return parent / time.strftime("%Y%m%d-%H%M%S")
+    """A folder of `parent` named after this moment, made, and nobody else's: a second start in one second gets `-2`."""
+    name, number = time.strftime("%Y%m%d-%H%M%S"), 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

@@ -1,5 +1,6 @@
 """Waits until a rollout server can be used, and makes sure that it is the one that was started."""
 
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +13,9 @@ from swift_grpo.launch.process import Part
 
 TIMEOUT_SECONDS = 1800  # a 70B model from a cold disk takes minutes; a server that dies is noticed at once
 ANNOUNCE_EVERY_SECONDS = 20
+
+
+REFUSALS = 3  # in a row: uvicorn may drop one under load
 
 
 class ServerFailed(Exception):
@@ -39,6 +43,43 @@ def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float]
     server.mark_vital()
     print(f"swift-grpo: rollout server healthy after {time.monotonic() - begin:.0f} s", flush=True)
     return True
+
+
+class Answers:
+    """Asks a server that was healthy, again and again, whether it still answers: `/health/`, and a request behind it.
+
+    ms-swift 4.6.0 waits for the engine inside its event loop (`infer` in swift/pipelines/infer/rollout.py), so that a server
+    at work answers nobody until its rollouts are done: silence is no fault. A closed port and an answer other than 200 are.
+    """
+
+    PATHS = ("health/", "get_world_size/")
+
+    def __init__(self, command: list[str]) -> None:
+        self.base = f"http://{option(command, '--host')}:{option(command, '--port')}/"
+        self.refusals = 0
+        self.state = "healthy"
+
+    def fault(self) -> str:
+        """What is wrong with its answers, '' if nothing."""
+        self.state = next(
+            (state for path in self.PATHS if (state := _answer(self.base + path)) != "healthy"), "healthy"
+        )
+        self.refusals = self.refusals + 1 if self.state not in ("healthy", "busy") else 0
+        return self.state if self.refusals >= REFUSALS else ""
+
+
+def _answer(url: str) -> str:
+    """ "healthy", "busy" if no answer comes in a second, or what is wrong."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return "healthy" if answer.status == 200 else f"answers {answer.status}"
+    except urllib.error.HTTPError as error:
+        return "healthy" if error.code == 401 else f"answers {error.code} on {url}"  # 401: it wants its --api_key
+    except (TimeoutError, http.client.HTTPException):
+        return "busy"
+    except OSError as error:  # URLError too, whose reason may be a time-out
+        reason = getattr(error, "reason", error)
+        return "busy" if isinstance(reason, TimeoutError) else f"does not answer: {reason}"
 
 
 def _healthy(url: str) -> bool:

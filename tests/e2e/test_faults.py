@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY
 
@@ -17,11 +19,21 @@ SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradien
 SERVED += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
 
 
+# rewards of the tiny model are 0 for a while, and so are its gradients: what it holds has to be made wrong first
+DROPS_WEIGHTS = """
+class VerifiedWeights(VerifiedWeights):
+    def _checked_load(self):
+        self.model_runner.model.model.norm.weight.data.zero_()
+        self.model_runner.model.load_weights = lambda weights: {name for name, _ in weights}
+        return super()._checked_load()
+"""
+
+
 @contextlib.contextmanager
-def running(tiny: Path, folder: Path, *flags: str):
+def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT):
     """A run of the multi-card recipe, which is stopped should the test fail."""
     run = subprocess.Popen(
-        ["bash", str(ROOT / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *SERVED, *flags],
+        ["bash", str(root / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *SERVED, *flags],
         env=clean_environ()
         | {"DEVICE": "cpu", "GPUS": "0,1,2", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
         | {"OUTPUT_DIR": str(folder / "out")},
@@ -49,6 +61,21 @@ def test_a_weight_sync_that_fails_ends_the_run(tiny, tmp_path):
     assert "WeightSyncError" in cause(tmp_path) and "rank 64 is greater than max_lora_rank 16" in cause(tmp_path)
 
 
+def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
+    """A copy of the tree whose server takes weights and drops them: no exception anywhere in ms-swift or vLLM."""
+    root = tmp_path / "tree"
+    for name in ("scripts", "plugin"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in (".venv", "configs", "prompts", "swift_grpo"):
+        (root / name).symlink_to(ROOT / name)
+    with (root / "plugin/weight_sync.py").open("a") as plugin:
+        plugin.write(DROPS_WEIGHTS)
+    with running(tiny, tmp_path, root=root) as run:
+        run.communicate(timeout=500)
+        assert run.returncode == 1
+    assert "WeightSyncError" in cause(tmp_path) and "kept other values than were sent" in cause(tmp_path)
+
+
 def test_a_killed_engine_ends_the_run(tiny, tmp_path):
     with running(tiny, tmp_path) as run:
         assert any("step 1/" in line for line in run.stdout)
@@ -61,3 +88,53 @@ def test_a_killed_engine_ends_the_run(tiny, tmp_path):
     assert "lost its VLLM::EngineCore" in cause(tmp_path)
     assert time.monotonic() - killed < 60  # 15 s on a quiet machine
     assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@contextlib.contextmanager
+def training(tiny: Path, folder: Path, *flags: str, **environ: str):
+    """A run of the single-card recipe, where the trainer itself generates: no server to load."""
+    batch = ["--per_device_train_batch_size", "4", "--save_steps", "2"]
+    run = subprocess.Popen(
+        ["bash", str(ROOT / "scripts/train_single_gpu.sh"), "--compact", *TINY, *SHORT, *batch, *flags],
+        env=clean_environ()
+        | {"DEVICE": "cpu", "MODEL": str(tiny / "base"), "DATASET": str(tiny / "train.jsonl")}
+        | {"OUTPUT_DIR": str(folder / "out")}
+        | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield run
+    finally:
+        run.terminate()
+        run.communicate(timeout=60)
+
+
+def until(run: subprocess.Popen, folder: Path, pattern: str) -> None:
+    deadline = time.monotonic() + 400
+    while not list(folder.glob(pattern)):
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_killed_trainer_is_followed_by_a_start_from_the_last_checkpoint(tiny, tmp_path):
+    with training(tiny, tmp_path, "--max_steps", "6", RESTARTS="1") as run:
+        until(run, tmp_path, "out/v0-*/checkpoint-2/trainer_state.json")
+        family = psutil.Process(run.pid).children(recursive=True)
+        max((p for p in family if "swift/cli/rlhf.py" in " ".join(p.cmdline())), key=lambda p: p.create_time()).kill()
+        output, _ = run.communicate(timeout=400)
+        assert run.returncode == 0, output
+    assert "restart 1 of 1, from" in output
+    assert [event.step for event in steps(tmp_path / "out")] == [1, 2, 3, 4, 5, 6]
+    assert last_checkpoint(tmp_path / "out", to_resume=True).name == "checkpoint-6"
+
+
+def test_a_stop_signal_with_graceful_exit_leaves_a_checkpoint(tiny, tmp_path):
+    with training(tiny, tmp_path, "--max_steps", "500", "--save_steps", "400", "--callbacks", "graceful_exit") as run:
+        until(run, tmp_path, "out/v0-*/logging.jsonl")
+        run.terminate()
+        output, _ = run.communicate(timeout=300)
+        assert run.returncode == 143, output
+    assert cause(tmp_path) == "stopped by SIGTERM, a checkpoint saved"
+    assert last_checkpoint(tmp_path / "out", to_resume=True)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from swift_grpo import cli
 from swift_grpo.evaluation import evaluate, grades
 from swift_grpo.sampling.models import Served
+from tests.conftest import complete_checkpoint
 from tests.evaluation.conftest import question_set
 
 
@@ -111,7 +112,7 @@ def test_what_model_names(tmp_path):
     run_folder = tmp_path / "run/v0-1"
     full, adapter = run_folder / "checkpoint-5", run_folder / "checkpoint-10"
     for folder in (full, adapter):
-        folder.mkdir(parents=True)
+        complete_checkpoint(folder)
     (full / "config.json").write_text("{}")
     (adapter / "adapter_config.json").write_text('{"base_model_name_or_path": "Qwen/base"}')
     how = Served("", copies=2, device="cpu")

@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from swift_grpo.launch import record
-from swift_grpo.launch.checkpoints import last_checkpoint
 from swift_grpo.launch.command import show, split_commands
 from swift_grpo.launch.progress import CompactOutput
 from swift_grpo.launch.run import last_error
@@ -277,15 +276,6 @@ def test_commands_are_split():
 def test_last_error_prefers_the_cause_to_torchruns_summary(tmp_path):
     (tmp_path / "log").write_text("RuntimeError: the cause\ntorch.distributed.elastic.ChildFailedError:\n====\n")
     assert last_error(tmp_path / "log") == "RuntimeError: the cause"
-
-
-def test_last_checkpoint_is_found_in_any_version_folder(tmp_path):
-    for name in ("v0-1/checkpoint-10", "v1-2/checkpoint-5", "v1-2/checkpoint-5-merged"):
-        (tmp_path / name).mkdir(parents=True)
-        os.utime(tmp_path / name, (1, 100 if name.startswith("v0") else 200))
-    assert last_checkpoint(tmp_path) == tmp_path / "v1-2/checkpoint-5"
-    with pytest.raises(ValueError, match="no checkpoint below"):
-        last_checkpoint(tmp_path / "v0-1/checkpoint-10")
 
 
 def test_compact_output_survives_torn_and_hostile_chunks():

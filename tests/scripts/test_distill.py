@@ -4,6 +4,8 @@ import shlex
 
 import pytest
 
+from tests.conftest import complete_checkpoint
+
 RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora"]
 
 
@@ -58,8 +60,7 @@ def test_bad_input(script, environ, said):
 @pytest.mark.parametrize("name", RECIPES)
 def test_sft_hands_the_newest_checkpoint_on(script, tmp_path, name):
     for step in (1, 2):
-        (tmp_path / f"sft/v0-x/checkpoint-{step}").mkdir(parents=True)
-        (tmp_path / f"sft/v0-x/checkpoint-{step}/config.json").write_text("{}")
+        (complete_checkpoint(tmp_path / f"sft/v0-x/checkpoint-{step}") / "config.json").write_text("{}")
     assert "--model sft/v0-x/checkpoint-2" in script(name, "--dry-run", SFT="sft").stdout
     assert "--model sft/v0-x/checkpoint-1" in script(name, "--dry-run", SFT="sft/v0-x/checkpoint-1").stdout
 
@@ -73,8 +74,7 @@ def test_sft_hands_the_newest_checkpoint_on(script, tmp_path, name):
     ],
 )
 def test_sft_that_cannot_be_handed_on(script, tmp_path, environ, said):
-    (tmp_path / "lora/checkpoint-3").mkdir(parents=True)
-    (tmp_path / "lora/checkpoint-3/adapter_config.json").write_text("{}")
+    (complete_checkpoint(tmp_path / "lora/checkpoint-3") / "adapter_config.json").write_text("{}")
     done = script("train_single_gpu", "--dry-run", **environ)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1 and said in done.stderr

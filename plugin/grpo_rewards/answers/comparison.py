@@ -11,7 +11,7 @@ import re
 from fractions import Fraction
 
 from grpo_rewards.answers import signs, units
-from grpo_rewards.answers.balls import decimal_near, equal_at_points, equal_constants, sign
+from grpo_rewards.answers.balls import equal_at_points, sign
 from grpo_rewards.answers.brackets import balanced
 from grpo_rewards.answers.exact import equal_functions, exact
 from grpo_rewards.answers.expression import (
@@ -19,14 +19,12 @@ from grpo_rewards.answers.expression import (
     Infinity,
     Name,
     Node,
-    Operation,
     has_constant,
     is_hard,
     number,
     operation,
     rename,
     variables,
-    walk,
 )
 from grpo_rewards.answers.kinds import (
     Answer,
@@ -45,10 +43,10 @@ from grpo_rewards.answers.kinds import (
     as_region,
     assignments,
 )
+from grpo_rewards.answers.trees import equal_trees, is_minus_infinity
 
 _LONGEST_LIST = 50
 _MOST_INTERVALS = 10
-_INTEGER_NAMES = frozenset("knm")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
 
 
@@ -220,48 +218,6 @@ def _radians(side: Quantity) -> Node:
     return side.tree
 
 
-def equal_trees(
-    answer: Node, gold: Node, answer_places: int | None = None, gold_places: int | None = None
-) -> bool | None:
-    """Equality of two expressions: exact where both are rational, proved different by balls, equal to many digits."""
-    if answer == gold:
-        return True
-    if is_hard(answer) or is_hard(gold):
-        return None if bool(variables(answer)) == bool(variables(gold)) else False
-    if any(isinstance(node, Infinity) for tree in (answer, gold) for node in walk(tree)):
-        return False  # equal to nothing but itself
-    exact_answer, exact_gold = exact(answer), exact(gold)
-    if exact_answer is not None and exact_gold is not None:
-        return exact_answer == exact_gold or (
-            answer_places is None and _rounds_to(exact_answer, exact_gold, gold_places)
-        )
-    answer = _same_integer_name(answer, gold)
-    if variables(answer) | variables(gold):
-        verdict = equal_functions(answer, gold)
-        return equal_at_points(answer, gold) if verdict is None else verdict
-    verdict = equal_constants(answer, gold)
-    if verdict is False and exact_gold is not None and answer_places is None and (gold_places or 0) >= 2:
-        return decimal_near(answer, exact_gold, gold_places)
-    return verdict
-
-
-def _signed_infinity(tree: Node) -> bool:
-    return isinstance(tree, Operation) and tree.name == "neg" and isinstance(tree.parts[0], Infinity)
-
-
-def _rounds_to(value: Fraction, gold: Fraction, places: int | None) -> bool:
-    return places is not None and places >= 2 and abs(value - gold) * 2 * 10**places <= 1
-
-
-def _same_integer_name(answer: Node, gold: Node) -> Node:
-    r"""`k\pi` and `n\pi` are one answer: the name of an integer constant is free, where there is a \pi."""
-    mine, theirs = variables(answer) - variables(gold), variables(gold) - variables(answer)
-    periodic = has_constant(answer, "pi") and has_constant(gold, "pi")
-    if periodic and len(mine) == len(theirs) == 1 and mine <= _INTEGER_NAMES and theirs <= _INTEGER_NAMES:
-        return rename(answer, dict(zip(mine, theirs, strict=True)))
-    return answer
-
-
 def _items(answer: Items, gold: Items) -> bool | None:
     if len(answer.items) > _LONGEST_LIST or len(gold.items) > _LONGEST_LIST:
         return False
@@ -316,7 +272,7 @@ def _by_low_end(one: tuple, other: tuple) -> int:
 
 
 def _infinite_sign(tree: Node) -> int:
-    return 1 if isinstance(tree, Infinity) else -1 if _signed_infinity(tree) else 0
+    return 1 if isinstance(tree, Infinity) else -1 if is_minus_infinity(tree) else 0
 
 
 def _same_interval(answer: tuple, gold: tuple) -> bool | None:

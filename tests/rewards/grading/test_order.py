@@ -1,4 +1,7 @@
-"""A verdict is a function of the pair: whatever was graded before it, beside it, and in which process."""
+"""A verdict is a function of the pair: whatever was graded before it, beside it, and in which process.
+
+`python -m tests.rewards.grading.test_order [SEED ...]`: 2,000 pairs in ten orders, from the sixth on in another process.
+"""
 
 import json
 import random
@@ -61,7 +64,7 @@ def in_another_process(asked: list[tuple[str, str]], seed: int) -> list[str]:
 
 
 def test_order_history_and_neighbours_change_nothing():
-    asked = pairs(60)  # python -m tests.rewards.grading.test_order does it for 2,000 in ten orders
+    asked = pairs(60)
     first = verdicts(asked)
     assert shuffled(asked, 1) == first
     assert in_another_process(asked, 2) == first
@@ -70,7 +73,7 @@ def test_order_history_and_neighbours_change_nothing():
 def main() -> None:
     asked = pairs(2000)
     first = verdicts(asked)
-    for seed in range(1, 11):
+    for seed in map(int, sys.argv[1:]) if sys.argv[1:] else range(1, 11):
         run = in_another_process if seed > 5 else shuffled
         differ = [at for at, (a, b) in enumerate(zip(first, run(asked, seed), strict=True)) if a != b]
         where = "another process" if seed > 5 else "this process"

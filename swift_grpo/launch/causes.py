@@ -1,0 +1,126 @@
+"""Why runs end: a table from what a log says to what it means, what treats it, and whether to start again may help."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+SIGKILL_OF_A_RANK = r"Signal 9 \(SIGKILL\) received|exitcode\s*: -9|killed by signal 9|ended with code (137|247)"
+CHATTER = re.compile(r"\[INFO|run sh:|usage:|\{'")  # lines that name flags, arguments and figures, not faults
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`pattern` matches what a log or the launcher says; `again`: whether the same commands may succeed from a checkpoint."""
+
+    pattern: str
+    words: str
+    advice: str
+    again: bool
+
+
+CAUSES = (
+    Cause(
+        r"is greater than max_lora_rank",
+        "the adapter's rank is above what the rollout server takes, so it never got the trained weights",
+        "--vllm_max_lora_rank R, R at least --lora_rank",
+        again=False,
+    ),
+    Cause(
+        r"WeightSyncError",
+        "the trained weights did not arrive in the rollout server",
+        "the same --model, --model_type and --torch_dtype on both sides, no quantized server; the server's log has the tensor",
+        again=False,
+    ),
+    Cause(
+        r"No space left on device|basic_ios::clear|Errno 28|disk is nearly full",
+        "the disk is full",
+        "free some, or --save_total_limit 1, --save_only_model true, or an --output_dir on another disk; then RESUME=auto",
+        again=False,
+    ),
+    Cause(
+        r"No available memory for the cache blocks|KV cache is needed|Free memory on device",
+        "the card's memory does not hold vLLM's cache",
+        "--vllm_gpu_memory_utilization (more if the card is vLLM's alone, less if shared), a smaller --vllm_max_model_len",
+        again=False,
+    ),
+    Cause(
+        r"OutOfMemoryError|CUDA out of memory|CUDA error: out of memory",
+        "a card ran out of memory",
+        "--per_device_train_batch_size 1, a shorter --max_completion_length, --deepspeed zero3, --gradient_checkpointing true; "
+        "colocate: a lower --vllm_gpu_memory_utilization, --sleep_level 1, --offload_optimizer true",
+        again=True,
+    ),
+    Cause(
+        r"Address already in use|EADDRINUSE|answered by another program",
+        "a port was taken by another program in the meantime",
+        "start again: the recipes take ports that are free; own ones: --vllm_server_port, --vllm_server_group_port, MASTER_PORT",
+        again=False,
+    ),
+    Cause(
+        r"NCCL error|nccl\w*Error|Watchdog caught collective operation timeout|DistBackendError",
+        "the cards lost each other",
+        "NCCL_DEBUG=INFO names the link; without peer-to-peer NCCL_P2P_DISABLE=1; the first rank that failed is in the log",
+        again=True,
+    ),
+    Cause(
+        r"missing \d+ required (positional|keyword-only) argument|KeyError: 'solution'|no column",
+        "a reward function needs a column that the rows do not have",
+        '--columns \'{"answer": "solution"}\' maps one; swift-grpo check names what each reward needs',
+        again=False,
+    ),
+    Cause(
+        r"(Repository|Revision|Entry)NotFound|GatedRepo|is not a local folder and is not a valid model identifier|NotExistError",
+        "the model or data set was not found",
+        "the name, --use_hf true for Hugging Face, a token for a gated one, or a local folder",
+        again=False,
+    ),
+    Cause(
+        r"unrecognized arguments|remaining_argv: \[.",
+        "a flag that ms-swift does not know",
+        "swift-grpo check",
+        again=False,
+    ),
+    Cause(
+        r"no progress for \d+",
+        "the run stood still",
+        "stall.txt in the run's folder says where each side waited; a longer --stall-timeout if it was at work",
+        again=True,
+    ),
+    Cause(
+        SIGKILL_OF_A_RANK,
+        "a process was killed from outside, by the kernel for want of memory or by somebody",
+        "dmesg or the cluster's log says which; less memory: --dataloader_num_workers 0, --dataset_num_proc 1",
+        again=True,
+    ),
+    Cause(
+        r"lost its VLLM|lost its worker|lost its server",
+        "a process of the rollout server died",
+        "the server's log; if nothing is there, it was killed from outside",
+        again=True,
+    ),
+)
+
+
+def explain(said: str, log: Path | None = None) -> Cause | None:
+    """The row for what the launcher says of the end, else for the log's last 200 kB; None if no row fits."""
+    told = [line for line in re.split(r"[\r\n]", tail(log)) if not CHATTER.search(line)] if log else []
+    for text in (said, "\n".join(told)):
+        if found := next((cause for cause in CAUSES if re.search(cause.pattern, text)), None):
+            return found
+    return None
+
+
+def tail(log: Path, size: int = 200_000) -> str:
+    """The last `size` bytes of a log; '' if it cannot be read."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - size))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def killed_for_memory() -> int:
+    """How many processes the kernel has killed in this cgroup for want of memory; 0 where it does not say."""
+    found = re.search(r"^oom_kill (\d+)", tail(Path("/sys/fs/cgroup/memory.events")), re.MULTILINE)
+    return int(found[1]) if found else 0

@@ -1,0 +1,53 @@
+"""Stub commands that stand for ms-swift's: real processes in the shape of its trees, and launchers that run them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+# answers 200 on every path, or what the file `status` beside it says; with an engine and a worker below it
+SERVER = """
+import http.server, pathlib, socket, subprocess, sys
+TREE = [[sys.executable, '-c', 'import time; time.sleep(300) # {mark} ' + name] for name in ('spawn_main', 'VLLM::EngineCore')]
+CHILDREN = [subprocess.Popen(words) for words in TREE]
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status = pathlib.Path(sys.argv[1])
+        self.send_response(int(status.read_text()) if status.exists() else 200)
+        self.end_headers()
+    def log_message(self, *words): pass
+http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[-1])), Answer).serve_forever()
+"""
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def server(folder: Path, mark: str) -> list[str]:
+    """The stub server; `folder`/status, once there, is the HTTP status it answers."""
+    words = [sys.executable, "-c", SERVER.replace("{mark}", mark), str(folder / "status")]
+    return [*words, "--host", "127.0.0.1", "--port", str(free_port())]
+
+
+def python(code: str, *words: str) -> list[str]:
+    return [sys.executable, "-c", code, *words]
+
+
+def launch(folder: Path, *commands: list[str], **how: Any) -> subprocess.Popen:
+    """The launcher in a process of its own, its folder below `folder`."""
+    code = (
+        "import json, sys; from pathlib import Path; from swift_grpo.launch.run import launch\n"
+        "sys.exit(launch(json.loads(sys.argv[2]), Path(sys.argv[1]), **json.loads(sys.argv[3])))"
+    )
+    words = [sys.executable, "-c", code, str(folder / "run"), json.dumps(commands), json.dumps(how)]
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def record(folder: Path, name: str = "run") -> dict:
+    return json.loads((folder / name / "run.json").read_text())
