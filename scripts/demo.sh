@@ -12,7 +12,7 @@
 # Variables  SEED (1)  OUTPUT_DIR (output/demo)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
-[[ ${1:-} == *-h* ]] || bash "$ROOT/scripts/setup.sh"
+[[ ${1:-} == -h || ${1:-} == --help || ${1:-} == --dry-run ]] || bash "$ROOT/scripts/setup.sh"
 DEVICE=cpu
 parse_flags "$@"
 
@@ -21,6 +21,9 @@ OUTPUT_DIR=${OUTPUT_DIR:-output/demo}
 DATA=$OUTPUT_DIR/data
 TINY=(--model_type qwen2 --template qwen2_5 --system "$ROOT/prompts/demo.txt" --seed "$SEED" --report_to none)
 
+if [[ ${#DRY_RUN[@]} -gt 0 ]]; then
+  fail "the demo has no --dry-run, since each stage trains on what the one before it wrote; see what its recipes would run: DEVICE=cpu bash scripts/train_multi_gpu.sh --dry-run"
+fi
 [[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"
 mkdir -p "$OUTPUT_DIR"
 

@@ -24,15 +24,21 @@ app.command(context_settings=sampled_commands.o.PASS_ON)(sampled_commands.sample
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
+NoCheck = Annotated[list[str] | None, typer.Option(help="Leave a check out, by name: `swift-grpo check --list`.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings and advice stop as errors do.")]
+
+
 @app.command(context_settings=PASS_ON)
 def launch(
     context: typer.Context,
     logs: Annotated[Path, typer.Option(help="Folder that gets a sub-folder of logs for this start.")],
     device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands and exit.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, check them, and exit.")] = False,
     compact: Annotated[
         bool, typer.Option("--compact", help="One short line every few seconds; the log has all.")
     ] = False,
+    no_check: NoCheck = None,
+    strict: Strict = False,
     restarts: Annotated[
         int, typer.Option(min=0, help="After a crash go on from the last complete checkpoint, at most so often.")
     ] = 0,
@@ -44,43 +50,42 @@ def launch(
 
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
+    from swift_grpo.check import screen
     from swift_grpo.launch import run
     from swift_grpo.launch.command import show, split_commands
 
     commands = split_commands(context.args)
     if dry_run:
         print("\n\n".join(show(command) for command in commands))
-        return
-    _check(commands, device)
-    sys.exit(run.launch(commands, run.new_folder(logs), compact, restarts, stall_timeout=stall_timeout))
+    screen.check_or_exit(commands, device, screen.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
+    if not dry_run:
+        sys.exit(run.launch(commands, run.new_folder(logs), compact, restarts, stall_timeout=stall_timeout))
 
 
 @app.command(context_settings=PASS_ON)
 def check(
     context: typer.Context,
     device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+    no_check: NoCheck = None,
+    strict: Strict = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also build ms-swift's own arguments, without a network (10 to 40 s).")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: problems and estimates.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
 ) -> None:
     """Check `swift ...` commands without running them: all mistakes at once, each with its fix; exit code 2.
 
     Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
     """
+    from swift_grpo.check import screen
     from swift_grpo.launch.command import split_commands
 
-    _check(split_commands(context.args), device)
-
-
-def _check(commands: list[list[str]], device: str) -> None:
-    import os
-
-    from swift_grpo.check import check_command
-
-    problems = dict.fromkeys(
-        str(p) for command in commands for p in check_command(command, dict(os.environ), device=device)
-    )
-    for problem in problems:
-        print(f"swift-grpo: {problem}", file=sys.stderr)
-    if problems:
-        sys.exit(2)
+    if listed:
+        print(screen.names())
+        return
+    asked = screen.Asked(no_check or [], strict, full=full, as_json=as_json, facts=True)
+    screen.check_or_exit(split_commands(context.args), device, asked)
 
 
 @app.command(context_settings=PASS_ON)
@@ -96,12 +101,22 @@ def accumulation(
     from swift_grpo.check.batch import fit_accumulation
     from swift_grpo.check.commandline import expand
 
-    flags = expand(context.args)
+    flags = _or_exit(expand, context.args)
     if "gradient_accumulation_steps" in flags:
         print(flags["gradient_accumulation_steps"][-1])
         return
-    per_device, group = (int(flags[name][-1]) for name in ("per_device_train_batch_size", "num_generations"))
-    print(fit_accumulation(ranks, per_device, group, at_least))
+    print(_or_exit(fit_accumulation, ranks, *_or_exit(_batch_of, flags), at_least))
+
+
+def _batch_of(flags: dict[str, list[str]]) -> list[int]:
+    """Batch and group as whole numbers, ms-swift's defaults where they are not named."""
+    found = []
+    for name, default in (("per_device_train_batch_size", "1"), ("num_generations", "8")):
+        value = (flags.get(name) or [default])[-1]
+        if not value.isdigit():
+            raise ValueError(f"--{name} {value} is no whole number; give one of at least 1")
+        found.append(int(value))
+    return found
 
 
 @app.command()

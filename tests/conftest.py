@@ -26,6 +26,15 @@ def script(tmp_path):
     return run
 
 
+def tiny_model(folder: Path) -> None:
+    """A whole model folder of Qwen2's form, a few kB."""
+    from tests.check.cases.pieces import model_files
+
+    folder.mkdir(parents=True)
+    for name, content in model_files("").items():
+        (folder / name.lstrip("/")).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
 def clean_environ() -> dict[str, str]:
     """This process's environment without the variables that steer a recipe."""
     steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "VLLM_GPUS", "VLLM", "DEVICE", "CUDA_VISIBLE_DEVICES", "PUSH"}

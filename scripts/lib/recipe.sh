@@ -101,6 +101,20 @@ watch_checkpoints() {
     </dev/null >>"$OUTPUT_DIR/watch.log" 2>&1 &)
 }
 
+# flag_value NAME DEFAULT: the last value that the caller gives to --NAME, else DEFAULT.
+flag_value() {
+  local word value=$2 taken=false
+  for word in "${FLAGS[@]}"; do
+    if $taken; then value=$word; fi
+    taken=false
+    case $word in
+      "--$1") taken=true ;;
+      "--$1="*) value=${word#*=} ;;
+    esac
+  done
+  printf '%s' "$value"
+}
+
 # resume_flags: --resume_from_checkpoint from RESUME (auto: the last complete checkpoint, if there is any) into RESUME_FLAGS.
 resume_flags() {
   local checkpoint

@@ -1,9 +1,15 @@
 """The arithmetic of a GRPO step: completions come in whole groups, and every rank takes the same number."""
 
+import math
+from collections.abc import Iterator
+
+from swift_grpo.check.commandline import Command
+from swift_grpo.check.problem import Problem
+
 
 def fit_accumulation(ranks: int, per_device: int, num_generations: int, at_least: int = 1) -> int:
     """The smallest accumulation for which ranks x per_device x accumulation is a multiple of `num_generations` and at
-    least `at_least` completions.
+    least `at_least` completions. Raises ValueError unless all are positive.
 
     ms-swift's generation batch is that product (GRPOTrainer splits it into groups of `num_generations`).
 
@@ -12,7 +18,79 @@ def fit_accumulation(ranks: int, per_device: int, num_generations: int, at_least
     >>> fit_accumulation(ranks=3, per_device=1, num_generations=7, at_least=14)
     7
     """
-    accumulation = 1
-    while (product := ranks * per_device * accumulation) % num_generations or product < at_least:
-        accumulation += 1
-    return accumulation
+    if min(ranks, per_device, num_generations) < 1:
+        raise ValueError("--per_device_train_batch_size and --num_generations must be at least 1")
+    step = num_generations // math.gcd(ranks * per_device, num_generations)
+    return step * max(1, -(-at_least // (ranks * per_device * step)))
+
+
+def generation_batch(command: Command) -> int | None:
+    """Completions a generation, None if the flags do not say (args_mixin.py `_init_generation_batch_params`)."""
+    if explicit := command.whole("generation_batch_size"):
+        return explicit
+    per_device = command.whole("per_device_train_batch_size")
+    steps = command.whole("steps_per_generation") or (
+        command.whole("gradient_accumulation_steps") if command.given("gradient_accumulation_steps") else 1
+    )
+    return command.ranks * per_device * steps if per_device and steps else None
+
+
+def check_batch(command: Command) -> Iterator[Problem]:
+    """Whole groups in training and in evaluation."""
+    if not command.grpo:
+        return
+    group, per_device = command.whole("num_generations", 2), command.whole("per_device_train_batch_size")
+    if not group or not per_device:  # told by the ranges
+        return
+    yield from _training(command, group, per_device)
+    if command.evaluates and not command.true("eval_use_evalscope"):
+        yield from _evaluation(command, group)
+
+
+def _training(command: Command, group: int, per_device: int) -> Iterator[Problem]:
+    ranks = command.ranks
+    micro = ranks * per_device
+    whole = math.lcm(micro, group)
+    explicit, steps = command.whole("generation_batch_size"), command.whole("steps_per_generation")
+    if explicit and steps and explicit != micro * steps:
+        yield Problem(
+            f"--generation_batch_size {explicit} and --steps_per_generation {steps} contradict each other:"
+            f" {ranks} ranks x {per_device} x {steps} = {micro * steps}",
+            f"keep one: remove either, or use --generation_batch_size {micro * steps}",
+        )
+    elif explicit and (explicit % micro or explicit % group):
+        near = max(whole, round(explicit / whole) * whole)
+        yield Problem(
+            f"--generation_batch_size {explicit} must be a multiple of {micro} ({ranks} ranks x {per_device})"
+            f" and of --num_generations {group}",
+            f"use a multiple of {whole}: {near} or {near + whole}",
+        )
+    elif not explicit and (batch := generation_batch(command)) and batch % group:
+        flag = "steps_per_generation" if steps else "gradient_accumulation_steps"
+        need = whole // micro
+        divisors = [str(g) for g in range(2, min(batch, 4096) + 1) if batch % g == 0]
+        either = f", or --num_generations {' or '.join(divisors[:8])}" if divisors else ""
+        yield Problem(
+            f"a step makes {batch} completions ({ranks} ranks x {per_device} x {batch // micro}),"
+            f" which is no multiple of --num_generations {group}",
+            f"use --{flag} {need} (or a multiple of it), or another --per_device_train_batch_size{either}",
+        )
+
+
+def _evaluation(command: Command, group: int) -> Iterator[Problem]:
+    per_device, ranks = command.whole("per_device_eval_batch_size"), command.ranks
+    group = command.whole("num_generations_eval") or group
+    if per_device and (ranks * per_device) % group:
+        need = math.lcm(ranks, group) // ranks
+        yield Problem(
+            f"evaluation makes {ranks * per_device} completions at a time ({ranks} ranks x --per_device_eval_batch_size"
+            f" {per_device}), which is no multiple of --num_generations {group}; it is on because"
+            " --eval_strategy follows --save_strategy",
+            f"use --per_device_eval_batch_size {need}, --num_generations_eval 1, or --eval_strategy no",
+        )
+
+
+def prompts_per_generation(command: Command) -> int | None:
+    """Different prompts that one generation needs; a set with fewer makes no step at all (the sampler drops the last batch)."""
+    batch, group = generation_batch(command), command.whole("num_generations", 2)
+    return batch // group if batch and group and batch % group == 0 else None

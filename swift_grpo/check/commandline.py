@@ -1,43 +1,267 @@
 """Reads a `swift` command line as ms-swift will read it."""
 
 import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from swift_grpo.check.problem import Problem
 
-def expand(words: list[str]) -> dict[str, list[str]]:
-    """Flags and their values, those of a configuration file first: ms-swift's `parse_yaml_args` (swift/cli/main.py).
+ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}  # HfArgumentParser.string_to_bool
+CONFIG_SUFFIXES = (".yaml", ".yml", ".json")  # swift/cli/main.py parse_yaml_args
+SERVERS = {"rollout", "deploy"}
 
-    A flag that comes again replaces the earlier one, as argparse has it. Raises OSError or ValueError for a file that
-    cannot be read.
+
+@dataclass
+class Command:
+    """One `swift KIND [config] --flags`, with what it will see of the environment.
+
+    `flags` are the values as text by flag, those of the configuration first; a flag that comes again replaces the earlier one, as
+    argparse has it. `specs` are what ms-swift knows of the command's flags (known_flags), `strays` words that belong to no flag.
     """
-    flags: dict[str, list[str]] = {}
-    if words and words[0].endswith((".yaml", ".yml", ".json")):
-        config = read_config(Path(words[0]))
-        config.pop("ENV", None)
-        flags |= {
-            name: [_text(v) for v in (value if isinstance(value, list) else [value])] for name, value in config.items()
-        }
-        words = words[1:]
+
+    kind: str
+    flags: dict[str, list[str]]
+    environ: dict[str, str]
+    specs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    strays: list[str] = field(default_factory=list)
+    assigned: dict[str, str] = field(default_factory=dict)  # of the environment, in the command itself
+    config: dict[str, Any] = field(default_factory=dict)
+    config_file: str = ""
+    device: str = "gpu"
+
+    def given(self, *names: str) -> bool:
+        """Whether one of the flags is named, with something that is not None or empty."""
+        return any(any(value not in ("None", "") for value in self.flags.get(name, [])) for name in names)
+
+    def values(self, name: str) -> list[str]:
+        """All values of a flag, ms-swift's default if it is not named."""
+        if name in self.flags:
+            return [value for value in self.flags[name] if value != "None"]
+        default = self.specs.get(name, {}).get("default")
+        return [] if default is None else list(map(str, default if isinstance(default, list) else [default]))
+
+    def text(self, name: str) -> str | None:
+        values = self.values(name)
+        return values[-1] if values else None
+
+    def number(self, name: str) -> float | None:
+        """The flag as a number, whole ones as int; None if it has none, or is no number (which the flag check says)."""
+        try:
+            value = float(self.text(name) or "")
+        except ValueError:
+            return None
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+    def whole(self, name: str, least: int = 1) -> int | None:
+        """The flag as a whole number of at least `least`, else None."""
+        value = self.number(name)
+        return value if isinstance(value, int) and value >= least else None
+
+    def true(self, name: str) -> bool:
+        if f"no_{name}" in self.flags:
+            return (self.flags[f"no_{name}"] or ["true"])[-1].lower() not in TRUE
+        if self.flags.get(name) == []:
+            return True
+        return (self.text(name) or "").lower() in TRUE
+
+    def variable(self, name: str) -> int | None:
+        """A variable of the environment as a whole number; None if it is not set or is none."""
+        value = self.environ.get(name, "").strip()
+        return int(value) if re.fullmatch(r"[+-]?\d{1,9}", value) else None
+
+    @cached_property
+    def grpo(self) -> bool:
+        return self.kind == "rlhf" and self.text("rlhf_type") == "grpo"
+
+    @cached_property
+    def trains(self) -> bool:
+        return self.kind in {"rlhf", "sft", "pt"}
+
+    @cached_property
+    def local_ranks(self) -> int:
+        return max(self.variable("NPROC_PER_NODE") or 1, 1)
+
+    @cached_property
+    def ranks(self) -> int:
+        return self.local_ranks * max(self.variable("NNODES") or 1, 1)
+
+    @cached_property
+    def on_cpu(self) -> bool:
+        return self.device == "cpu" or self.true("use_cpu")
+
+    @cached_property
+    def lora(self) -> bool:
+        return self.text("tuner_type") not in {"full", None} and self.trains
+
+    @cached_property
+    def vllm(self) -> str:
+        """ "colocate", "server", or "" where transformers generates."""
+        mode = self.text("vllm_mode") or ""
+        return mode if self.grpo and self.true("use_vllm") and mode in {"colocate", "server"} else ""
+
+    @cached_property
+    def evaluates(self) -> bool:
+        """As `_init_eval_strategy` and DataArguments have it: the strategy follows save_strategy once there is a set."""
+        strategy = self.text("eval_strategy") or self.text("save_strategy") or "steps"
+        split = (self.number("split_dataset_ratio") or 0) > 0 and not self.true("streaming")
+        return strategy != "no" and (self.given("val_dataset", "cached_val_dataset") or split)
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """--columns as a mapping, empty if it cannot be read (which the data check says)."""
+        try:
+            columns = json.loads(self.text("columns") or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return {str(k): str(v) for k, v in columns.items()} if isinstance(columns, dict) else {}
+
+
+def path_of(name: str) -> Path:
+    """`name` as a path that can be looked at: one that no file system can hold becomes one that is not there.
+
+    >>> path_of("a/b.json").name, path_of("x" * 5000).exists(), path_of("a\\0b").exists()
+    ('b.json', False, False)
+    """
+    short = len(name) < 4000 and all(len(part.encode(errors="replace")) < 255 for part in name.split("/"))
+    return Path(name if short and "\0" not in name else f"{name[:80]}…".replace("\0", ""))
+
+
+def read_command(
+    argv: list[str], environ: dict[str, str], device: str, known: dict[str, Any]
+) -> tuple[Command | None, list[Problem]]:
+    """`[env A=B …] swift KIND [config.yaml] --flags` as a Command, and what keeps it from being one."""
+    words = argv[1:] if argv[:1] == ["env"] else list(argv)
+    assigned = {}
+    while words and ASSIGNMENT.fullmatch(words[0]):
+        name, _, value = words.pop(0).partition("=")
+        assigned[name] = value
+    if len(words) < 2 or Path(words[0]).name != "swift":
+        shown = " ".join(words[:3]) or "nothing"
+        return None, [Problem(f"{shown} is no swift command", "give `swift rlhf …`, `swift sft …` or another")]
+    kind, rest = words[1].replace("_", "-"), words[2:]
+    command = Command(kind, {}, environ | assigned, known["flags"].get(kind, {}), assigned=assigned, device=device)
+    problems = []
+    if rest and rest[0].endswith(CONFIG_SUFFIXES):
+        command.config_file = rest.pop(0)
+        try:
+            command.config, problems = read_config(path_of(command.config_file))
+        except (OSError, ValueError) as error:
+            return command, [Problem(str(error), "name a YAML file of flags and values, one `flag: value` a line")]
+        for name, value in _mapping(command.config.pop("ENV", None)).items():
+            command.environ.setdefault(str(name), str(value))
+        rest = [*words_of(command.config), *rest]
+    _take(command, rest)
+    return command, problems
+
+
+def _mapping(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def words_of(config: dict[str, Any]) -> list[str]:
+    """The words that ms-swift makes of a configuration."""
+    words = []
+    for name, value in config.items():
+        words += [f"--{name}", *(_text(v) for v in (value if isinstance(value, list) else [value]))]
+    return words
+
+
+def _take(command: Command, words: list[str]) -> None:
     name = ""
     for word in words:
-        if word.startswith("--"):
+        if word.startswith("--") and len(word) > 2 and " " not in word.partition("=")[0]:
             name, equals, value = word[2:].partition("=")
-            flags[name] = [value] if equals else []
+            name = resolve(name, command.specs)
+            command.flags[name] = [value] if equals else []
+        elif word.startswith("-") and not _number(word) and re.match(r"-[A-Za-z]", word) and " " not in word:
+            name = ""
+            command.strays.append(word)
         elif name:
-            flags[name].append(word)
-    return flags
+            command.flags[name].append(word)
+        else:
+            command.strays.append(word)
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML or JSON configuration file."""
+def resolve(name: str, specs: dict[str, Any]) -> str:
+    """The flag that argparse takes `name` for: itself, the one flag it begins, or `name` if there is none or several.
+
+    >>> resolve("max_step", {"max_steps": {}, "max_length": {}}), resolve("max", {"max_steps": {}, "max_length": {}})
+    ('max_steps', 'max')
+    >>> resolve("max-steps", {"max_steps": {}, "max-steps": {}})
+    'max_steps'
+    """
+    if name not in specs:
+        begun = [flag for flag in specs if flag.startswith(name)]
+        name = begun[0] if len(begun) == 1 else name
+    underscored = name.replace("-", "_")
+    return underscored if underscored in specs else name
+
+
+def _number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def expand(words: list[str]) -> dict[str, list[str]]:
+    """Flags and their values, those of a configuration file first. Raises OSError or ValueError for one that cannot be read."""
+    command = Command("", {}, {})
+    words = list(words)
+    if words and words[0].endswith(CONFIG_SUFFIXES):
+        config, _ = read_config(Path(words.pop(0)))
+        config.pop("ENV", None)
+        words = [*words_of(config), *words]
+    _take(command, words)
+    return command.flags
+
+
+def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """The mapping in a YAML or JSON configuration file, and the keys that stand in it twice. Raises OSError or ValueError."""
     import yaml
 
-    config = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is YAML
+    twice: list[Problem] = []
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict:
+        seen: dict[str, int] = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if isinstance(key.value, str) and key.value in seen:
+                where = f"`{key.value}` stands twice in {path} (lines {seen[key.value]} and {line}), and the last wins in silence"
+                twice.append(Problem(where, f"keep it once: remove line {seen[key.value]} or {line}"))
+            seen[str(key.value)] = line
+        loader.flatten_mapping(node)
+        return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+    try:
+        text = path.read_text(encoding="utf-8")
+        config = yaml.load(text, Loader=Loader)  # JSON is YAML; a SafeLoader
+    except OSError as error:
+        raise OSError(f"the configuration {path} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the configuration {path} is no UTF-8 text ({error.reason})") from None
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        tab = " (a tab; YAML indents with blanks)" if mark and "\t" in text.split("\n")[mark.line] else ""
+        reason = getattr(error, "problem", None) or type(error).__name__
+        raise ValueError(f"the configuration {path} is no YAML: {where}{reason}{tab}") from None
+    if config is None:
+        raise ValueError(f"the configuration {path} is empty: remove it from the command, or write `key: value` lines")
     if not isinstance(config, dict):
-        raise ValueError(f"{path} holds no mapping of flags to values")
-    return config
+        kind = "a list (no dash before a key)" if isinstance(config, list) else type(config).__name__
+        raise ValueError(f"the configuration {path} holds {kind}, no mapping `key: value`")
+    return {str(name): value for name, value in config.items()}, twice
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict) else str(value)

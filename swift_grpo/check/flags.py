@@ -1,62 +1,243 @@
-"""Are these flags that the installed ms-swift knows?"""
+"""Are these flags that the installed ms-swift knows, with values that it takes?"""
 
 import difflib
+import json
+import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from swift_grpo.check.problem import Problem
+from swift_grpo.check.commandline import FALSE, TRUE, Command, path_of
+from swift_grpo.check.names import FOREIGN, GONE, NOT_GRPO, OTHER_SIDE, RENAMED
+from swift_grpo.check.problem import Problem, warning
 
-SERVER_MODE = "rollouts are served by `swift rollout` on its own card; see scripts/train_multi_gpu.sh"
-# flag of ms-swift 3 -> what to write in ms-swift 4
-RENAMED = {
-    "train_type": "--tuner_type",
-    "sft_type": "--tuner_type",
-    "max_prompt_length": "--max_length",
-    "tensor_parallel_size": "--vllm_tensor_parallel_size",
-    "pipeline_parallel_size": "--vllm_pipeline_parallel_size",
-    "data_parallel_size": "--vllm_data_parallel_size",
-    "gpu_memory_utilization": "--vllm_gpu_memory_utilization",
-    "max_model_len": "--vllm_max_model_len",
-    "enforce_eager": "--vllm_enforce_eager",
-    "limit_mm_per_prompt": "--vllm_limit_mm_per_prompt",
-    "enable_prefix_caching": "--vllm_enable_prefix_caching",
-    "max_num_seqs": "--vllm_max_num_seqs",
+SHOWN = 16  # names of a long list that a message holds
+ATTENTION = "eager sdpa flash_attn flash_attention_2 flash_attention_3 flash_attention_4 flex_attention".split()
+BACKENDS = "nccl gloo mpi ccl hccl cncl mccl".split()
+# flag -> where its values are listed, and what refuses another one
+REGISTRIES = {
+    "loss_type": ("losses", "rlhf_trainers/grpo_trainer.py: Unknown loss type, after the first rollout"),
+    "tuner_type": ("tuners", "pipelines/train/tuner.py: Unknown tuner_type, after the model is loaded"),
+    "lr_scheduler_type": ("schedulers", "transformers SchedulerType"),
+    "eval_strategy": ("intervals", "transformers IntervalStrategy"),
+    "template": ("templates", "template/register.py: TEMPLATE_MAPPING"),
+    "model_type": ("models", "model/register.py: MODEL_MAPPING"),
+    "teacher_model_type": ("models", "model/register.py: MODEL_MAPPING"),
+    "ref_model_type": ("models", "model/register.py: MODEL_MAPPING"),
+    "reward_model_type": ("models", "model/register.py: MODEL_MAPPING"),
+    "reward_template": ("templates", "template/register.py: TEMPLATE_MAPPING"),
+    "reward_model_plugin": ("reward_model_plugins", "rlhf_trainers/grpo_trainer.py: rm_plugin is not implemented"),
+    "multi_turn_scheduler": ("multi_turn_schedulers", "rlhf_trainers/rollout_mixin.py: assert in multi_turns"),
+    "optimizer": ("optimizers", "optimizers/mapping.py"),
+    "callbacks": ("callbacks", "callbacks/mapping.py"),
+    "attn_impl": (ATTENTION, "transformers attention implementations"),
+    "ddp_backend": (BACKENDS, "torch.distributed backends"),
 }
-GONE = {
-    "vllm_device": f"use --vllm_mode server or colocate: {SERVER_MODE}",
-    "num_infer_workers": f"use --vllm_mode server or colocate: {SERVER_MODE}",
-    "use_lmdeploy": "ms-swift 4 generates with transformers or vLLM (--use_vllm true)",
-    "lmdeploy_device": "ms-swift 4 generates with transformers or vLLM (--use_vllm true)",
-    "ds3_gather_for_generation": "remove it; see --move_model_batches for ZeRO-3",
-    "mini_batch_size": "remove it; the batch is --per_device_train_batch_size x --gradient_accumulation_steps",
+EXTENSIBLE = {
+    "multi_turn_scheduler",
+    "optimizer",
+    "callbacks",
+    "reward_model_plugin",
+    "template",
+    "model_type",
+}  # by plugins
+BITS = {"bnb": {"4", "8"}, "hqq": {"1", "2", "3", "4", "8"}, "eetq": {"8"}, "quanto": {"2", "4", "8", "float8"}}
+CATCH_ALL = re.compile(r"all[-_ ]?linears?|all", re.IGNORECASE)
+OFTEN = {  # a value that people write -> the one they mean
+    "vanilla": "grpo",
+    "ppo": "grpo",
+    "cosine_annealing": "cosine",
+    "adamw": "adamw_torch",
+    "adam": "adamw_torch",
+    "bf16": "bfloat16",
+    "fp16": "float16",
+    "fp32": "float32",
+    "half": "float16",
+    "qlora": "lora",
+    "dora": "lora",
+    "bitsandbytes": "bnb",
+    "true": "group",
+    "false": "none",
 }
 
 
-def check_flags(command: str, flags: dict[str, list[str]], known: dict[str, Any]) -> list[Problem]:
-    """Unknown and renamed flags, and values that ms-swift's parser would refuse."""
-    specs = known["flags"].get(command, {})
-    problems = []
-    for name, values in flags.items():
-        if name in specs:
-            problems += _check_value(name, values, specs[name])
-        elif name in RENAMED:
-            problems.append(Problem(f"--{name} is a flag of ms-swift 3", f"in ms-swift 4 write {RENAMED[name]}"))
-        elif name in GONE:
-            problems.append(Problem(f"--{name} is a flag of ms-swift 3", GONE[name]))
+def check_flags(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
+    """Unknown and renamed flags, values that ms-swift's parser would refuse, and words that belong to no flag."""
+    for name, values in command.flags.items():
+        if name in command.specs:
+            yield from _check_value(command, name, values)
+            yield from _check_registry(command, name, values, known)
+        elif command.specs:
+            yield _unknown(command, name, known)
+    for word in command.strays:
+        flag = word.lstrip("-")
+        if word.startswith("-") and flag in command.specs:
+            yield Problem(f"{word} has one dash, so ms-swift leaves it over", f"write --{flag}")
         else:
-            near = difflib.get_close_matches(name, specs, n=1)
-            hint = f"did you mean --{near[0]}?" if near else f"`swift {command} --help` lists them all"
-            problems.append(Problem(f"--{name} is no flag of `swift {command}`", hint))
-    return problems
+            yield Problem(f"the word {word} belongs to no flag", "put it behind the flag it is meant for, or remove it")
+    if command.grpo:
+        yield from _not_grpo(command)
 
 
-def _check_value(name: str, values: list[str], spec: dict[str, Any]) -> list[Problem]:
-    convert = {"int": int, "float": float}.get(spec["type"])
+def _unknown(command: Command, name: str, known: dict[str, Any]) -> Problem:
+    kind = command.kind
+    if name == "env" and command.config:
+        return Problem("--env is no flag: only ENV, in capitals, is taken out of a configuration", "write ENV:")
+    if isinstance(command.config.get(name), dict):
+        return Problem(
+            f"`{name}` in {command.config_file} is no flag, but holds others",
+            "the file is flat: write the flags at the top level, without indent",
+        )
+    begun = [flag for flag in command.specs if flag.startswith(name) and not flag.startswith("no_")]
+    if other := OTHER_SIDE.get(kind, {}).get(name):
+        return Problem(f"--{name} is a flag of the other side, not of `swift {kind}`", f"use {other}")
+    if name in RENAMED and RENAMED[name].split()[0][2:] in command.specs:
+        return Problem(f"--{name} is a flag of ms-swift 3", f"in ms-swift 4 write {RENAMED[name]}")
+    if name in GONE:
+        return Problem(f"--{name} is a flag of ms-swift 3", GONE[name])
+    if name in FOREIGN and FOREIGN[name] in command.specs:
+        return Problem(f"--{name} is no flag of `swift {kind}`: it has another name here", f"write --{FOREIGN[name]}")
+    if len(begun) > 1:
+        return Problem(f"--{name} is ambiguous: it begins {len(begun)} flags", f"write --{' or --'.join(begun[:4])}")
+    near = difflib.get_close_matches(name, command.specs, n=1, cutoff=0.7)
+    near = near or [flag for flag in command.specs if flag.endswith(f"_{name}") or name.endswith(f"_{flag}")][:1]
+    if not near and (owners := [k for k in ("rlhf", "rollout", "sft") if name in known["flags"].get(k, {})]):
+        return Problem(
+            f"--{name} is no flag of `swift {kind}`", f"it is one of `swift {owners[0]}`: give it there, or remove it"
+        )
+    hint = f"did you mean --{near[0]}?" if near else f"`swift {kind} --help` lists them all"
+    return Problem(f"--{name} is no flag of `swift {kind}`", hint)
+
+
+def _check_value(command: Command, name: str, values: list[str]) -> Iterator[Problem]:
+    spec = command.specs[name]
+    default = spec["default"]
+    example = default[0] if isinstance(default, list) and default else default
+    if not values and not spec["bare"]:
+        yield Problem(f"--{name} has no value", f"give it one{'' if example in (None, '') else f', such as {example}'}")
+        return
+    if len(values) > 1 and not spec["many"]:
+        listed = isinstance(command.config.get(name), list)
+        yield Problem(
+            f"--{name} takes one value, not {len(values)} ({' '.join(values[:4])})",
+            "write it without brackets"
+            if listed
+            else f"give only one, or put it in quotes: --{name} '{' '.join(values)}'",
+        )
+        return
     for value in values:
-        if spec["choices"] and value not in spec["choices"]:
-            return [Problem(f"--{name} {value} is no choice", f"use one of {', '.join(spec['choices'])}")]
-        try:
-            if convert and value != "None":
-                convert(value)
-        except ValueError:
-            return [Problem(f"--{name} {value} is no number", f"--{name} takes {spec['type']}")]
-    return []
+        if problem := _bad(command, name, value, spec, example):
+            yield problem
+            return
+
+
+def _bad(command: Command, name: str, value: str, spec: dict[str, Any], example: Any) -> Problem | None:
+    if spec["choices"]:
+        return None if value in spec["choices"] else _no_choice(command, name, value, spec["choices"], "")
+    if spec["type"] == "bool":
+        if value.lower() in TRUE | FALSE:
+            return None
+        return Problem(f"--{name} {value} is neither true nor false", f"write --{name} true or false")
+    convert = {"int": int, "float": float}.get(spec["type"])
+    if convert is None:
+        return None
+    try:
+        convert(value)
+    except ValueError:
+        kind = "whole number (integer)" if convert is int else "number (float)"
+        return Problem(f"--{name} {value} is no {kind}", _number_instead(command, name, value, convert, example))
+    return None
+
+
+def _number_instead(command: Command, name: str, value: str, convert: type, example: Any) -> str:
+    """What to write in place of a text that is no number."""
+    if value == "None":
+        return "give a number, or remove the flag" + ("" if example is None else f" (default {example})")
+    if "," in value and len(parts := [p for p in value.strip("[]()").split(",") if p.strip()]) > 1:
+        return f"separate several with blanks: --{name} {' '.join(p.strip() for p in parts)}"
+    found = re.match(r"\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?", value)
+    if found:
+        number = float(found[0])
+        good = str(int(number)) if convert is int and math.isfinite(number) else found[0].strip()
+        return f"--{name} takes {convert.__name__}: write {good}"
+    words = "zero one two three four five six seven eight nine ten".split()
+    good = words.index(value.lower()) if value.lower() in words else example
+    return f"--{name} takes {convert.__name__}" + ("" if good in (None, "") else f", such as {good}")
+
+
+def _no_choice(command: Command, name: str, value: str, choices: list[str], why: str) -> Problem:
+    near = difflib.get_close_matches(value.lower(), choices, n=1, cutoff=0.6)
+    meant = OFTEN.get(value.lower())
+    best = [meant] if meant in choices else near
+    rest = [choice for choice in choices if choice not in best][: SHOWN - len(best)]
+    listed = ", ".join([*best, *rest]) + (", …" if len(choices) > SHOWN else "")
+    quoted = ""
+    if value in ("False", "True") and isinstance(command.config.get(name), bool):
+        word = "no" if value == "False" else "yes"
+        quoted = f' (YAML reads {word} as {value.lower()}: write "{word}" in quotes)'
+    return Problem(f"--{name} {value} is no choice{f' ({why})' if why else ''}", f"use one of {listed}{quoted}")
+
+
+def _check_registry(command: Command, name: str, values: list[str], known: dict[str, Any]) -> Iterator[Problem]:
+    """Values that ms-swift refuses when it uses them, or never."""
+    if name == "loss_type" and not command.grpo:
+        return
+    if name in REGISTRIES:
+        listed, why = REGISTRIES[name]
+        choices = known[listed] if isinstance(listed, str) else listed
+        if name in EXTENSIBLE and command.given("external_plugins"):
+            return
+        for value in values:
+            if value not in choices and value not in ("None", ""):
+                yield _no_choice(command, name, value, list(choices), why)
+    elif name in {"deepspeed", "teacher_deepspeed"}:
+        for value in values:
+            yield from _deepspeed(command, name, value, known["deepspeed"])
+    elif name == "quant_bits" and (method := command.text("quant_method")) in BITS:
+        for value in values:
+            if value in command.specs[name]["choices"] and value not in BITS[method]:
+                yield Problem(
+                    f"--quant_method {method} has no --quant_bits {value}", f"use {' or '.join(sorted(BITS[method]))}"
+                )
+    elif name == "target_modules":
+        for value in values:
+            if CATCH_ALL.fullmatch(value) and value != "all-linear":
+                yield Problem(
+                    f"--target_modules {value} names no module (peft, after the model is loaded)", "write all-linear"
+                )
+    elif name == "fsdp":
+        for value in values:
+            if (
+                value not in ("fsdp2", "None", "")
+                and not value.lstrip().startswith("{")
+                and not path_of(value).is_file()
+            ):
+                yield Problem(f"--fsdp {value} is neither fsdp2 nor a file", "write fsdp2, or name a JSON file")
+
+
+def _deepspeed(command: Command, name: str, value: str, names: list[str]) -> Iterator[Problem]:
+    if value in names or value in ("None", ""):
+        return
+    try:
+        text = value if value.lstrip().startswith("{") else path_of(value).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        if path_of(value).suffix == ".json":
+            yield Problem(
+                f"the DeepSpeed configuration {value} is not there", f"name a file that is, or {', '.join(names)}"
+            )
+        else:
+            yield _no_choice(command, name, value, names, "neither a name nor a file")
+        return
+    try:
+        if not isinstance(json.loads(text), dict):
+            raise ValueError("no object")
+    except (ValueError, RecursionError) as error:
+        yield Problem(
+            f"the DeepSpeed configuration of --{name} is no JSON object ({error})", f"mend it, or use {names[2]}"
+        )
+
+
+def _not_grpo(command: Command) -> Iterator[Problem]:
+    for name in command.flags.keys() & NOT_GRPO.keys():
+        own = NOT_GRPO[name]
+        yield warning(f"--{name} is of another algorithm: GRPO ignores it", f"use {own}" if own else "remove it")

@@ -1,59 +1,91 @@
 """Is a model or a dataset on this machine, or on the hub?"""
 
-import logging
-import os
 import re
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
-TIMEOUT_SECONDS = 8
+TIMEOUT_SECONDS = 1.0  # for all questions of a check together, which are asked at once
 
 
-def on_hub(identifier: str, kind: str, use_hf: bool) -> str:
-    """'' if `identifier` is in the local cache or on the hub, else the reason why it cannot be had.
+@dataclass(frozen=True)
+class Answer:
+    """`reason` is '' if the thing can be had; `unreachable` says that nobody could tell."""
 
-    `kind` is "model" or "dataset". Asks ModelScope, or Hugging Face with `use_hf`, as ms-swift does.
+    reason: str = ""
+    unreachable: bool = False
+
+
+@dataclass
+class Lookup:
+    """Questions to the hubs, each asked once; after a hub did not answer, none is asked any more."""
+
+    environ: dict[str, str]
+    timeout: float = TIMEOUT_SECONDS
+    answers: dict[tuple[str, str, bool], Answer] = field(default_factory=dict)
+    silent: bool = False
+
+    def ask(self, identifier: str, kind: str, use_hf: bool) -> Answer:
+        """Whether `identifier` is in the local cache or on ModelScope (Hugging Face with `use_hf`). `kind`: model or dataset."""
+        key = (identifier, kind, use_hf)
+        if key not in self.answers:
+            self.answers[key] = self._ask(*key)
+        return self.answers[key]
+
+    def _ask(self, identifier: str, kind: str, use_hf: bool) -> Answer:
+        if any(path.exists() for path in _cached(identifier, kind, use_hf, self.environ)):
+            return Answer()
+        hub = "Hugging Face" if use_hf else "ModelScope"
+        offline = [n for n in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE") if self.environ.get(n, "0") not in ("", "0")]
+        if offline and use_hf:
+            return Answer(f"is not on this machine, and {offline[0]} is set", False)
+        if self.silent:
+            return Answer(f"{hub} was not asked again", True)
+        status = _status(_url(identifier, kind, use_hf, self.environ), self.timeout)
+        if status is None or status >= 500:
+            self.silent = True
+            return Answer(f"{hub} cannot be reached from here", True)
+        return Answer(f"is not on {hub}" if status == 404 else "")
+
+
+def _url(identifier: str, kind: str, use_hf: bool, environ: dict[str, str]) -> str:
+    if use_hf:
+        return f"{environ.get('HF_ENDPOINT', 'https://huggingface.co')}/api/{kind}s/{identifier}"
+    return f"https://{environ.get('MODELSCOPE_DOMAIN', 'www.modelscope.cn')}/api/v1/{kind}s/{identifier}"
+
+
+def _status(url: str, seconds: float) -> int | None:
+    """The HTTP status of a page, None if none comes in time: names are looked up without a limit, so a thread waits.
+
+    A hub that answers 401 or 403 knows the page and wants a login, which is the run's affair.
     """
-    if any(path.exists() for path in _cached(identifier, kind, use_hf)):
-        return ""
-    hub = "Hugging Face" if use_hf else "ModelScope"
-    try:
-        found = _on_hugging_face(identifier, kind) if use_hf else _on_modelscope(identifier, kind)
-    except OSError:
-        return f"is not on this machine, and {hub} cannot be reached"
-    return "" if found else f"is not on {hub}"
+    found: list[int] = []
+
+    def ask() -> None:
+        try:
+            with urllib.request.urlopen(url, timeout=seconds) as answer:
+                found.append(answer.status)
+        except urllib.error.HTTPError as error:
+            found.append(error.code)
+        except (OSError, ValueError):
+            return
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return found[0] if found else None
 
 
-def _cached(identifier: str, kind: str, use_hf: bool) -> list[Path]:
+def _cached(identifier: str, kind: str, use_hf: bool, environ: dict[str, str]) -> list[Path]:
     home = Path.home() / ".cache"
     if use_hf:
-        root = Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or home / "huggingface") / "hub")
+        root = Path(environ.get("HF_HUB_CACHE") or Path(environ.get("HF_HOME") or home / "huggingface") / "hub")
         return [root / f"{kind}s--{identifier.replace('/', '--')}"]
-    root = Path(os.environ.get("MODELSCOPE_CACHE") or home / "modelscope" / "hub")
+    root = Path(environ.get("MODELSCOPE_CACHE") or home / "modelscope" / "hub")
     name = identifier.replace(".", "___")
     return [folder / f"{kind}s" / n for folder in (root, root / "hub") for n in (identifier, name)] + [
         root / n for n in (identifier, name)
     ]
-
-
-def _on_hugging_face(identifier: str, kind: str) -> bool:
-    import requests
-
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
-    return _answers(requests, f"{endpoint}/api/{kind}s/{identifier}")
-
-
-def _on_modelscope(identifier: str, kind: str) -> bool:
-    import requests
-
-    domain = os.environ.get("MODELSCOPE_DOMAIN", "www.modelscope.cn")
-    return _answers(requests, f"https://{domain}/api/v1/{kind}s/{identifier}")
-
-
-def _answers(requests, url: str) -> bool:
-    """Whether the hub knows the page. A hub that answers 401 or 403 knows it and wants a login, which is the run's affair."""
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    status = requests.get(url, timeout=TIMEOUT_SECONDS, stream=True).status_code
-    if status >= 500:
-        raise OSError(f"{url} answers {status}")
-    return status != 404

@@ -2,13 +2,32 @@
 
 from dataclasses import dataclass
 
+ERROR, WARNING, ADVICE, SKIPPED = "error", "warning", "advice", "SKIPPED"
+SEVERITIES = (ERROR, WARNING, ADVICE, SKIPPED)
+
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and how to mend it; printed as one line."""
+    """What is wrong, where, and how to mend it; printed as one line. `check` is the name that --no-check takes."""
 
     what: str
     fix: str
+    severity: str = ERROR
+    check: str = ""
 
     def __str__(self) -> str:
-        return " ".join(f"{self.what}; {self.fix}".split())
+        label = "" if self.severity == ERROR else f"{self.severity}: "
+        return label + " ".join(f"{self.what}; {self.fix}".split()) if self.fix else label + " ".join(self.what.split())
+
+
+def warning(what: str, fix: str) -> Problem:
+    return Problem(what, fix, WARNING)
+
+
+def advice(what: str, fix: str) -> Problem:
+    return Problem(what, fix, ADVICE)
+
+
+def skipped(what: str) -> Problem:
+    """A check that could not run; `what` says which and why."""
+    return Problem(what, "", SKIPPED)

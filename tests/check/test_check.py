@@ -10,7 +10,7 @@ import pytest
 from swift_grpo.check import check_command, known_flags
 from swift_grpo.check.batch import fit_accumulation
 from swift_grpo.check.commandline import expand
-from tests.conftest import ROOT
+from tests.conftest import ROOT, tiny_model
 
 PLUGIN = str(ROOT / "plugin" / "plugin.py")
 
@@ -18,10 +18,9 @@ PLUGIN = str(ROOT / "plugin" / "plugin.py")
 @pytest.fixture
 def good(tmp_path):
     """A GRPO command line without a fault: flag -> values. Two ranks."""
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "config.json").write_text("{}")
+    tiny_model(tmp_path / "model")
     (tmp_path / "rows.jsonl").write_text('{"query": "1 + 1?", "solution": "2"}\n')
-    (tmp_path / "prompt.txt").write_text("Think.")
+    (tmp_path / "prompt.txt").write_text("Think in <think></think>, answer in <answer></answer>.")
     return {
         "rlhf_type": ["grpo"],
         "model": [str(tmp_path / "model")],
@@ -36,6 +35,7 @@ def good(tmp_path):
 
 
 def problems(flags: dict[str, list[str]], command="rlhf", device="cpu", **environ: str) -> list[str]:
+    flags = flags | ({"ddp_backend": ["gloo"]} if device == "cpu" and command == "rlhf" else {})
     words = [word for name, values in flags.items() for word in (f"--{name}", *values)]
     argv = ["env", "NPROC_PER_NODE=2", "swift", command, *words]
     return [str(p) for p in check_command(argv, {"HF_ENDPOINT": "http://127.0.0.1:9", "USE_HF": "1"} | environ, device)]
@@ -49,8 +49,13 @@ def test_a_good_command_has_no_problem(good):
     ("flag", "values", "what", "fix"),
     [
         ("model", ["./nowhere"], "the model ./nowhere is not there", "give MODEL a folder or a hub id"),
-        ("model", ["org/nothing"], "cannot be reached", "USE_HF=1"),
-        ("dataset", ["nowhere.jsonl"], "the dataset nowhere.jsonl is not there", "give DATASET a file or a hub id"),
+        ("model", ["org/nothing"], "SKIPPED: whether the model org/nothing exists", "cannot be reached"),
+        (
+            "dataset",
+            ["nowhere.jsonl"],
+            "the dataset nowhere.jsonl is not there",
+            "give DATASET a file that exists, or a hub id",
+        ),
         ("dataset", ["nowhere.jsonl#100"], "the dataset nowhere.jsonl is not there", "give DATASET"),
         ("system", ["nowhere.txt"], "the system prompt file nowhere.txt is not there", "give --system a file"),
         ("external_plugins", ["nowhere.py"], "the plugin file nowhere.py is not there", "give --external_plugins"),
@@ -58,9 +63,9 @@ def test_a_good_command_has_no_problem(good):
         ("vllm_device", ["auto"], "--vllm_device is a flag of ms-swift 3", "--vllm_mode server or colocate"),
         ("max_prompt_length", ["9"], "--max_prompt_length is a flag of ms-swift 3", "--max_length"),
         ("learnig_rate", ["9"], "--learnig_rate is no flag of `swift rlhf`", "--learning_rate?"),
-        ("max_steps", ["ten"], "--max_steps ten is no number", "takes int"),
+        ("max_steps", ["ten"], "--max_steps ten is no whole number", "takes int"),
         ("num_generations", ["3"], "a step makes 4 completions (2 ranks x 2 x 1)", "--gradient_accumulation_steps 3"),
-        ("num_generations", ["1"], "groups of one", "at least 2"),
+        ("num_generations", ["1"], "a group of one", "at least 2"),
         ("generation_batch_size", ["6"], "--generation_batch_size 6 must be a multiple of 4", "multiple of 4"),
         ("reward_funcs", ["acuracy"], "the reward acuracy is not registered", "use one of"),
         ("reward_weights", ["1"], "--reward_weights has 1 values for 2 rewards", "one weight a reward"),
@@ -85,8 +90,8 @@ def test_all_mistakes_are_found_at_once(good):
     ("content", "what", "fix"),
     [
         ("", "has no rows", "at least one"),
-        ('{"query": "?"', "line 1", "mend the file"),
-        ('{"query": "?", "solution": "1"}\nnull\n', "line 2: not an object", "mend the file"),
+        ('{"query": "?"', "line 1", "mend line 1"),
+        ('{"query": "?", "solution": "1"}\nnull\n', "line 2 is no JSON object", "mend line 2"),
         ('{"query": "?", "answer": "1"}\n', "has no column `solution`", """--columns '{"answer": "solution"}'"""),
         ('{"query": "?", "solution": ""}\n', "every `solution`", "fill in"),
         (
@@ -132,8 +137,9 @@ def test_colocate_lengths_and_adapter_rank(good):
         "vllm_enable_lora": ["true"],
         "lora_rank": ["32"],
     }
-    lengths, rank = problems(flags)
-    assert "--vllm_max_model_len 3072" in lengths
+    (lengths,) = problems(flags)
+    assert lengths.startswith("warning: ") and "--vllm_max_model_len 3072" in lengths
+    rank, lengths = problems(flags | {"vllm_max_lora_rank": ["16"]})
     assert "--vllm_max_lora_rank 32" in rank
 
 
@@ -150,7 +156,7 @@ def test_a_card_that_is_not_there(good, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert problems(good, device="gpu", CUDA_VISIBLE_DEVICES="0,1") == []
     assert problems(good, device="gpu", CUDA_VISIBLE_DEVICES="1,5") == [
-        "card 5 is not there: this machine has 0, 1; correct GPUS"
+        "card 5 is not there: this machine has 0, 1; correct GPUS (CUDA_VISIBLE_DEVICES)"
     ]
 
 

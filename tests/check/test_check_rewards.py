@@ -2,14 +2,28 @@
 
 import pytest
 
+from swift_grpo.check import known_flags
+from swift_grpo.check.commandline import Command
+from swift_grpo.check.plugins import begin, collect
+from swift_grpo.check.problem import Problem
 from swift_grpo.check.rewards import check_rewards, need_solution
-from tests.conftest import ROOT
+from tests.conftest import ROOT, clean_environ
 
 PLUGIN = {"external_plugins": [str(ROOT / "plugin" / "plugin.py")]}
 
 
+def checked(flags: dict[str, list[str]], environ: dict[str, str]) -> list[Problem]:
+    """What the reward check says of `swift rlhf --rlhf_type grpo` with these flags, plugins imported."""
+    known = known_flags.known()
+    flags = {"rlhf_type": ["grpo"], "reward_funcs": ["r1_format"]} | flags
+    command = Command("rlhf", flags, clean_environ() | environ, known["flags"]["rlhf"])
+    plugins = begin(command)
+    collect(plugins)
+    return [*plugins.problems, *check_rewards(command, known, plugins, [])]
+
+
 def lines(environ: dict[str, str] | None = None, **flags: list[str]) -> list[str]:
-    return [str(problem) for problem in check_rewards(PLUGIN | flags, environ or {}, [])[1]]
+    return [str(problem) for problem in checked(PLUGIN | flags, environ or {})]
 
 
 @pytest.mark.parametrize(
@@ -65,14 +79,13 @@ def own(tmp_path):
 def test_parameters_of_an_own_reward_are_no_mistake(own, tmp_path):
     file = tmp_path / "rewards.yaml"
     file.write_text("short_answer: {longest: 9}\nshorter: {reward: short_answer, longest: 3}\n")
-    flags = {"external_plugins": [own, *PLUGIN["external_plugins"]], "reward_funcs": ["short_answer", "shorter"]}
-    names, problems = check_rewards(flags, {"GRPO_REWARDS": str(file)}, [])
-    assert problems == []
-    assert {"short_answer", "shorter", "math_accuracy"} <= set(names)
+    flags = {"external_plugins": [own, *PLUGIN["external_plugins"]]}
+    flags |= {"reward_funcs": ["short_answer", "shorter", "math_accuracy"]}
+    assert checked(flags, {"GRPO_REWARDS": str(file)}) == []
 
 
 def test_an_own_reward_after_the_plugin_comes_too_late(own):
-    _, (problem,) = check_rewards({"external_plugins": [*PLUGIN["external_plugins"], own]}, {}, [])
+    (problem,) = checked({"external_plugins": [*PLUGIN["external_plugins"], own]}, {})
     assert "registers a reward too late" in str(problem)
 
 

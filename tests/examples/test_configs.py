@@ -53,6 +53,8 @@ def inputs(tmp_path_factory) -> list[str]:
     rows = [larger_number.question_row(*pair) for pair in larger_number.questions(larger_number.NUMBERS)[:400]]
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     tiny_model.write(folder / "model", larger_number.corpus(1), 1)
+    config = folder / "model/config.json"  # as many positions as the recipes' lengths need
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"max_position_embeddings": 32768}))
     return ["--model", str(folder / "model"), "--dataset", str(folder / "rows.jsonl")]
 
 
@@ -67,6 +69,13 @@ def test_preflight_lets_it_pass(config, inputs):
         start, environ = [*start, *SERVER, "--gradient_accumulation_steps", "2"], {"NPROC_PER_NODE": "7"}
     if "--teacher_model" in start:
         start += ["--teacher_model", inputs[1]]
+    if command == "sft":  # learns from answers
+        rows = Path(inputs[3])
+        traces = rows.with_name("traces.jsonl")
+        answer = {"role": "assistant", "content": "<think>a</think><answer>1</answer>"}
+        read = map(json.loads, rows.read_text().splitlines())
+        traces.write_text("".join(json.dumps({"messages": [*row["messages"], answer]}) + "\n" for row in read))
+        inputs = [*inputs[:3], str(traces)]
     argv = ["env", *(f"{name}={value}" for name, value in environ.items()), "swift", command, *start, *inputs]
     assert [str(problem) for problem in check_command(argv, {}, "cpu")] == []
 

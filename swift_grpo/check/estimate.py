@@ -1,0 +1,242 @@
+"""What a run will cost, from its flags and the model's config alone: memory a card, disk a checkpoint, steps, tokens.
+
+Bytes a parameter, as DeepSpeed and ms-swift have it for mixed precision: weights 2, gradients 2; with DeepSpeed the
+optimizer keeps a master copy and two moments in 32 bits, 12 (ZeRO, arXiv:1910.02054, section 3.1); without it AdamW's moments
+have the weights' 2 bytes each.
+ZeRO-1 shards the optimizer over the ranks, ZeRO-2 the gradients too, ZeRO-3 the weights too. These are estimates: fragmentation,
+buckets of the collectives and the CUDA context (about 1 GB) come on top, and peaks depend on the longest batch.
+"""
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from swift_grpo.check.batch import generation_batch
+from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.check.model import Model, find_model, model_of
+
+GB = 1e9
+CONTEXT = 1.0e9  # CUDA context and libraries of a process
+PROJECTIONS = ("q", "k", "v", "o", "gate", "up", "down")
+
+
+@dataclass
+class Estimate:
+    """Bytes by part on one card. `sure` are the parts that are there whatever the batch."""
+
+    what: str
+    parts: dict[str, float] = field(default_factory=dict)
+    sure: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return sum(self.parts.values())
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"{name} {size / GB:.1f}" for name, size in self.parts.items() if size >= 0.05 * GB)
+        return f"{self.what}: about {self.total / GB:.0f} GB a card ({listed})"
+
+
+def zero_stage(command: Command, flag: str = "deepspeed") -> tuple[int, bool] | None:
+    """(stage, whether the optimizer is offloaded) of --deepspeed, None without it."""
+    value = command.text(flag)
+    if not value:
+        return None
+    if found := re.fullmatch(r"zero([0-3])(_offload)?", value):
+        return int(found[1]), bool(found[2])
+    try:
+        text = value if value.lstrip().startswith("{") else path_of(value).read_text(encoding="utf-8")
+        zero = json.loads(text)["zero_optimization"]
+        return int(zero.get("stage", 0)), "offload_optimizer" in zero
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def lora_parameters(command: Command, model: Model) -> int:
+    """Parameters of the adapter: rank x (rows + columns) of every linear layer of a decoder (--target_modules all-linear)."""
+    hidden, inner, layers = (model.size(n) for n in ("hidden_size", "intermediate_size", "num_hidden_layers"))
+    q, kv = model.size("num_attention_heads") * model.head_size, model.kv_heads * model.head_size
+    sizes = dict(
+        zip(
+            PROJECTIONS,
+            (hidden + q, hidden + kv, hidden + kv, q + hidden, hidden + inner, hidden + inner, inner + hidden),
+            strict=True,
+        )
+    )
+    named = {word.removesuffix("_proj") for word in command.values("target_modules")}
+    chosen = [size for name, size in sizes.items() if name in named] or list(sizes.values())
+    return (command.whole("lora_rank") or 8) * sum(chosen) * layers
+
+
+def weight_bytes(command: Command, model: Model) -> float:
+    """Bytes of the weights as they are loaded: 4 bits with their scales, 8, 16 or 32."""
+    bits = command.text("quant_bits") if command.given("quant_method") else None
+    width = {"4": 0.6, "8": 1.1, "3": 0.5, "2": 0.35}.get(bits or "") or (
+        4 if command.text("torch_dtype") == "float32" else 2
+    )
+    return model.parameters * width
+
+
+def training(command: Command) -> Estimate | None:
+    """One training rank's card; None if the model's shape is not known."""
+    model = model_of(command)
+    if not model or not model.parameters or not command.trains:
+        return None
+    stage, offload = zero_stage(command) or (0, False)
+    deepspeed, ranks = zero_stage(command) is not None, max(command.ranks, 1)
+    weights = weight_bytes(command, model)
+    trained = lora_parameters(command, model) if command.lora else model.parameters
+    width = 4 if command.lora else 2
+    gradients = trained * width / (ranks if stage >= 2 else 1)
+    optimizer = trained * (12 if deepspeed else 8 if command.lora else 4) / (ranks if stage >= 1 else 1)
+    estimate = Estimate("training")
+    parts = estimate.parts
+    parts["weights"] = weights / (ranks if stage == 3 else 1)
+    if command.lora:
+        parts["adapter"] = trained * 4
+    parts["gradients"] = gradients
+    parts["optimizer"] = 0 if offload else optimizer
+    if needs_reference(command):
+        parts["reference model"] = weights / (ranks if stage == 3 else 1)
+    for flag in ("teacher_model", "reward_model"):
+        for name in command.values(flag):
+            other = find_model(name, str(Path.cwd()))
+            if (
+                other
+                and other.parameters
+                and not (flag == "teacher_model" and command.lora and name == command.text("model"))
+            ):
+                parts[flag.replace("_", " ")] = other.parameters * 2
+    cards = _cards_each(command)
+    if cards > 1:  # a device_map spreads the model over the cards of a rank
+        parts.update({name: size / cards for name, size in parts.items()})
+    estimate.sure = sum(parts.values())
+    parts |= _activations(command, model)
+    if not command.vllm and command.grpo:
+        parts["cache of transformers' generation"] = _generation(command, model)
+    parts["CUDA context"] = CONTEXT
+    return estimate
+
+
+def _cards_each(command: Command) -> int:
+    named = [c for c in command.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if c.strip()]
+    return max(1, len(named) // command.local_ranks)
+
+
+def needs_reference(command: Command) -> bool:
+    """GRPO of all parameters with beta > 0 keeps a second model (arguments/rlhf_args.py: ref_model is model)."""
+    beta = command.number("beta")
+    return command.grpo and not command.lora and (0.04 if beta is None else beta) != 0
+
+
+def sequence_tokens(command: Command) -> int:
+    """Tokens of the longest sequence that is trained on; 1024 where --max_length does not say how long a prompt may be."""
+    prompt = command.whole("max_length") or 1024
+    return prompt + (command.whole("max_completion_length") or 512) if command.grpo else prompt
+
+
+def _activations(command: Command, model: Model) -> dict[str, float]:
+    """Activations with gradient checkpointing: one hidden state a layer, and one layer's inside (34 bytes a hidden unit
+    and token, arXiv:2205.05198 without the attention matrix, which flash and sdpa attention do not keep). Logits in 32 bits
+    with their gradient, for the completion's tokens alone in GRPO."""
+    batch = command.whole("per_device_train_batch_size") or 1
+    hidden, layers, vocabulary = (model.size(n) for n in ("hidden_size", "num_hidden_layers", "vocab_size"))
+    tokens = batch * sequence_tokens(command)
+    checkpointed = command.true("gradient_checkpointing")
+    inside = tokens * (34 * hidden + 8 * model.size("intermediate_size"))
+    kept = (command.whole("max_completion_length") or 512) if command.grpo else sequence_tokens(command)
+    return {
+        "activations": 2 * tokens * hidden * layers + inside if checkpointed else inside * layers,
+        "logits": 8.0 * batch * kept * vocabulary,
+    }
+
+
+def cache_bytes(model: Model) -> float:
+    """Bytes of a token's keys and values in 16 bits."""
+    return 4.0 * model.size("num_hidden_layers") * model.kv_heads * model.head_size
+
+
+def _generation(command: Command, model: Model) -> float:
+    return cache_bytes(model) * (command.whole("per_device_train_batch_size") or 1) * sequence_tokens(command)
+
+
+@dataclass
+class Share:
+    """vLLM's part of a card: what it may take of it, its weights, and what is left for keys and values, in bytes."""
+
+    utilization: float
+    weights: float
+    a_token: float  # bytes
+
+    def taken(self, card: float) -> float:
+        return self.utilization * card
+
+    def cache(self, card: float) -> float:
+        return self.taken(card) - self.weights - 2 * CONTEXT
+
+
+def engine(command: Command) -> Share | None:
+    """The engine of a rollout server, or of a trainer in colocate mode."""
+    model = model_of(command)
+    if not model or not model.parameters or (command.kind != "rollout" and command.vllm != "colocate"):
+        return None
+    tensor = command.whole("vllm_tensor_parallel_size") or 1
+    utilization = command.number("vllm_gpu_memory_utilization")
+    width = 4 if command.text("torch_dtype") == "float32" else 2
+    return Share(
+        0.9 if utilization is None else utilization, model.parameters * width / tensor, cache_bytes(model) / tensor
+    )
+
+
+# ---- disk
+def checkpoint_bytes(command: Command) -> float:
+    """A checkpoint's size; 0 if it cannot be known. With its optimizer unless --save_only_model."""
+    model = model_of(command)
+    if not model or not model.parameters or not command.trains:
+        return 0
+    only_model = command.true("save_only_model")
+    if command.lora:
+        trained = lora_parameters(command, model)
+        return trained * (4 if only_model else 12)
+    return model.parameters * (2 if only_model else 2 + (12 if zero_stage(command) else 4))
+
+
+# ---- time
+def steps_of(command: Command, rows: int | None) -> int | None:
+    """Optimizer steps of the run (transformers' arithmetic over ms-swift's generation batch); None if nobody can say."""
+    if limit := command.whole("max_steps"):
+        return limit
+    epochs = command.number("max_epochs") or command.number("num_train_epochs")
+    if not rows or not epochs or epochs <= 0:
+        return None
+    per_device = command.whole("per_device_train_batch_size") or 1
+    accumulation = (
+        (command.whole("gradient_accumulation_steps") or 1) if command.given("gradient_accumulation_steps") else 1
+    )
+    if not command.grpo:
+        return math.ceil(epochs * math.ceil(rows / (command.ranks * per_device * accumulation)))
+    group, batch = command.whole("num_generations", 2), generation_batch(command)
+    if not group or not batch or batch % group:
+        return None
+    generations = rows // (batch // group)
+    micro_steps = generations * (batch // (command.ranks * per_device)) * (command.whole("num_iterations") or 1)
+    return math.ceil(epochs * max(micro_steps // accumulation, 1)) if generations else 0
+
+
+def workload(command: Command, rows: int | None) -> str:
+    """One line: steps, prompts, completions, and tokens to be generated at most."""
+    steps, batch, group = steps_of(command, rows), generation_batch(command), command.whole("num_generations", 2)
+    if not steps or not batch or not group or batch % group or not command.grpo:
+        return ""
+    accumulation = command.whole("gradient_accumulation_steps") or 1
+    micro = command.ranks * (command.whole("per_device_train_batch_size") or 1)
+    generations = math.ceil(steps * accumulation * micro / batch / (command.whole("num_iterations") or 1))
+    completions = generations * batch
+    tokens = completions * (command.whole("max_completion_length") or 512)
+    return (
+        f"{steps:,} steps; {generations:,} generations of {batch // group} prompts x {group} = {batch} completions:"
+        f" {completions // group:,} prompts, {completions:,} completions, at most {tokens / 1e6:,.1f} million"
+        " tokens to generate"
+    )

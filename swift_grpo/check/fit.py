@@ -1,0 +1,113 @@
+"""Does the run fit on its cards? Estimates against what nvidia-smi says of each."""
+
+from collections.abc import Iterator
+
+from swift_grpo.check.cards import Card, own_cards
+from swift_grpo.check.commandline import Command
+from swift_grpo.check.estimate import GB, Share, engine, training
+from swift_grpo.check.problem import Problem, warning
+
+BYTES = 1024**3  # of the GiB that a Card counts in
+LEAST_CACHE = 0.3e9  # bytes of keys and values below which vLLM has nothing to work with
+BUSY = 0.1  # share of a card that may be in use by others without a word
+
+
+def check_fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
+    own = own_cards(command, cards)
+    if not own or command.on_cpu or min(card.memory for card in own) <= 0:
+        return
+    smallest = min(own, key=lambda card: card.free)
+    share, wanted = engine(command), training(command)
+    need = (wanted.sure if wanted else 0) + (share.weights if share else 0)
+    busy = smallest.used > BUSY * smallest.memory
+    if busy and (
+        need > smallest.free * BYTES
+        or (share and command.kind == "rollout" and share.taken(smallest.memory) > smallest.free)
+    ):
+        yield Problem(
+            f"card {smallest.index} is busy: {smallest.used:.0f} of {smallest.memory:.0f} GB of its memory are"
+            f" in use, {smallest.free:.0f} GB are free"
+            f" (the run needs at least {max(need, share.taken(smallest.memory * BYTES) if share else 0) / BYTES:.0f})",
+            "wait for it, stop what uses it, or take another card: GPUS=…",
+        )
+        return
+    if busy:
+        yield warning(
+            f"card {smallest.index} is in use by another program: {smallest.used:.0f} of {smallest.memory:.0f} GB",
+            "take a free card, or wait",
+        )
+    least = min(card.memory for card in own) * BYTES
+    if command.kind == "rollout":
+        yield from _engine(share, least) if share else ()
+    elif wanted:
+        yield from _training(command, wanted, share, least)
+
+
+def _engine(share: Share, card: float) -> Iterator[Problem]:
+    if share.cache(card) < LEAST_CACHE:
+        yield Problem(
+            f"the rollout server has {share.taken(card) / GB:.0f} GB (--vllm_gpu_memory_utilization"
+            f" {share.utilization:g} of {card / GB:.0f} GB),"
+            f" and the model's weights alone have {share.weights / GB:.0f} GB: no memory is left for keys and values",
+            "use a larger --vllm_gpu_memory_utilization 0.9, --vllm_tensor_parallel_size 2 with more cards,"
+            " or a smaller model",
+        )
+
+
+def _training(command: Command, wanted, share: Share | None, card: float) -> Iterator[Problem]:
+    sleeping, offloaded = (command.number("sleep_level") or 0) > 0, command.true("offload_model")
+    sure, total = wanted.sure, wanted.total
+    if share:
+        taken = share.taken(card)
+        if share.cache(card) < LEAST_CACHE:
+            yield from _engine(share, card)
+            return
+        weights = 0 if offloaded else wanted.parts["weights"]
+        if sleeping:  # vLLM gives its memory back for the step; the trainer's weights stay while it generates
+            rest = 0 if command.true("offload_optimizer") else wanted.parts.get("optimizer", 0)
+            beside = weights + rest + wanted.parts.get("adapter", 0) + taken
+        else:
+            beside = sure + taken
+        if beside > card:
+            yield Problem(
+                f"the memory of a card is too small: vLLM takes {taken / GB:.0f} GB"
+                f" (--vllm_gpu_memory_utilization {share.utilization:g}),"
+                f" the trainer keeps {(beside - taken) / GB:.0f} GB beside it, the card has {card / GB:.0f} GB",
+                f"use --vllm_gpu_memory_utilization {_lower(share, beside, card)}, --sleep_level 1, or"
+                " --offload_model true --offload_optimizer true",
+            )
+            return
+        total += 0 if sleeping else taken
+    if sure > card:
+        yield Problem(
+            f"{wanted}: more memory than a card has ({card / GB:.0f} GB), whatever the batch", _smaller(command)
+        )
+    elif total > card:
+        yield warning(
+            f"{wanted}: the longest batch may not fit into a card of {card / GB:.0f} GB", _smaller_batch(command)
+        )
+
+
+def _lower(share: Share, beside: float, card: float) -> str:
+    spare = (card - (beside - share.taken(card))) / card - 0.1
+    return f"{max(0.1, int(spare * 10) / 10):g} (lower)"
+
+
+def _smaller(command: Command) -> str:
+    ways = []
+    if not command.lora:
+        ways += ["--tuner_type lora", "--deepspeed zero3 or zero3_offload", "more cards"]
+        ways += ["--beta 0 (no reference model)"] if command.number("beta") != 0 and command.grpo else []
+    else:
+        ways += ["--quant_method bnb --quant_bits 4", "--deepspeed zero3 with more cards"]
+    return f"use {', '.join(ways)}, or a smaller model"
+
+
+def _smaller_batch(command: Command) -> str:
+    batch = command.whole("per_device_train_batch_size") or 1
+    ways = [f"--per_device_train_batch_size {batch // 2} with twice the accumulation"] if batch > 1 else []
+    ways += [
+        "a smaller --max_completion_length",
+        "--gradient_checkpointing true" if not command.true("gradient_checkpointing") else "--deepspeed zero3",
+    ]
+    return f"use {', or '.join(ways)}"

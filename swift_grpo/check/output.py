@@ -1,0 +1,144 @@
+"""Where the run's output goes: the folder, the disk, the reporters."""
+
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.check.estimate import checkpoint_bytes, steps_of
+from swift_grpo.check.flags import _no_choice
+from swift_grpo.check.problem import Problem, warning
+
+# reporter -> the module that transformers or ms-swift imports (transformers integration_utils.py)
+PACKAGES = {
+    "wandb": "wandb",
+    "swanlab": "swanlab",
+    "tensorboard": "tensorboard",
+    "mlflow": "mlflow",
+    "comet_ml": "comet_ml",
+    "neptune": "neptune",
+    "clearml": "clearml",
+    "codecarbon": "codecarbon",
+    "azure_ml": "azureml",
+    "dagshub": "dagshub",
+    "dvclive": "dvclive",
+    "flyte": "flytekit",
+    "trackio": "trackio",
+    "kubeflow": "kubeflow",
+}
+GB = 1e9
+
+
+def check_output(command: Command, known: dict[str, Any], rows: int | None) -> Iterator[Problem]:
+    """`rows` of the data, None if nobody counted them."""
+    if command.trains:
+        yield from _reporters(command, known)
+        folder = path_of(command.text("output_dir") or "output")
+        if problem := _writable(folder):
+            yield problem
+        else:
+            yield from _disk(command, folder, rows)
+
+
+def _reporters(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
+    values = command.values("report_to")
+    for name in values:
+        if name in ("none", "all", ""):
+            continue
+        if name not in known["reporters"]:
+            yield _no_choice(
+                command, "report_to", name, [*known["reporters"], "none"], "transformers integration_utils.py"
+            )
+        elif lacking(PACKAGES.get(name, name)):
+            others = [other for other in values if other != name and other in PACKAGES and not lacking(PACKAGES[other])]
+            instead = " ".join(others) or "tensorboard"
+            yield Problem(
+                f"--report_to {name}, and the package {PACKAGES.get(name, name)} is not installed",
+                f"pip install {PACKAGES.get(name, name)}, or use --report_to {instead} (or none)",
+            )
+    if "wandb" in values and not lacking("wandb"):
+        offline = command.environ.get("WANDB_MODE", "") in {"offline", "disabled"}
+        logged_in = command.environ.get("WANDB_API_KEY") or "api.wandb.ai" in _netrc()
+        if not offline and not logged_in:
+            yield warning(
+                "--report_to wandb without a login asks for a key when the run starts",
+                "run `wandb login`, or set WANDB_MODE=offline",
+            )
+
+
+def _netrc() -> str:
+    try:
+        return (Path.home() / ".netrc").read_text(errors="replace")
+    except (OSError, RuntimeError):
+        return ""
+
+
+def lacking(module: str) -> bool:
+    """Whether a module cannot be found; it is not imported."""
+    try:
+        return importlib.util.find_spec(module) is None
+    except (ImportError, ValueError):
+        return True
+
+
+def _writable(folder: Path) -> Problem | None:
+    try:
+        nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
+    except (OSError, ValueError, StopIteration) as error:
+        return Problem(f"the output folder {str(folder)[:80]!r} cannot be made ({error})", "name another: OUTPUT_DIR=…")
+    if not nearest.is_dir():
+        return Problem(
+            f"the output folder {folder} (--output_dir) cannot be made: {nearest} is a file",
+            "name another folder: OUTPUT_DIR=…",
+        )
+    try:
+        tempfile.TemporaryDirectory(dir=nearest).cleanup()  # os.access knows nothing of read-only mounts, nor of root
+    except OSError as error:
+        return Problem(f"the output folder {folder} cannot be written ({error.strerror})", "name another: OUTPUT_DIR=…")
+    return None
+
+
+def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]:
+    """Checkpoints that are kept, and the one more that is written before the oldest goes."""
+    size = checkpoint_bytes(command)
+    nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
+    if not size or command.text("save_strategy") == "no":
+        return
+    free = shutil.disk_usage(nearest).free
+    limit, saves = command.whole("save_total_limit"), _saves(command, rows)
+    if saves == 0:
+        return
+    kept = min(limit + 1, saves or limit + 1) if limit else saves or 1
+    need = kept * size
+    if need <= free:
+        return
+    count = (
+        f"{kept} of them are kept at most (--save_total_limit {limit} and the one being written)"
+        if limit
+        else f"{kept} are written and all kept"
+    )
+    what = f"a checkpoint has about {_gb(size)}, {count}: {_gb(need)}, and the disk of {folder} has {_gb(free)} free"
+    fits = int(free // size) - 1
+    fix = f"use --save_total_limit {fits}" if fits >= 1 else "use --save_total_limit 1"
+    fix += ", --save_only_model true, or another --output_dir with more space"
+    only_many = limit is None and size * 2 < free
+    yield warning(what, fix) if only_many else Problem(what, fix)
+
+
+def _gb(size: float) -> str:
+    return f"{size / GB:.0f} GB" if size >= 10 * GB else f"{size / GB:.1f} GB"
+
+
+def _saves(command: Command, rows: int | None) -> int | None:
+    """Checkpoints that the run will write, None if nobody can say."""
+    steps = steps_of(command, rows)
+    every = command.number("save_steps")
+    if (command.text("save_strategy") or "steps") == "epoch":
+        return max(1, int(command.number("num_train_epochs") or 1))
+    if not steps or not every or every <= 0:
+        return None
+    every = every if every >= 1 else max(1, every * steps)
+    return max(1, int(steps // every))

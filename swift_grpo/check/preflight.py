@@ -1,0 +1,253 @@
+"""All checks over all commands of a launch. Imports neither torch nor swift; plugins are imported meanwhile, beside it."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from swift_grpo.check import known_flags
+from swift_grpo.check.batch import check_batch
+from swift_grpo.check.cards import check_cards, present_cards
+from swift_grpo.check.commandline import Command, read_command
+from swift_grpo.check.contradictions import check_contradictions
+from swift_grpo.check.dataset import DataCheck, check_windows
+from swift_grpo.check.estimate import checkpoint_bytes, engine, training, workload
+from swift_grpo.check.fit import check_fit
+from swift_grpo.check.flags import check_flags
+from swift_grpo.check.hub import Lookup
+from swift_grpo.check.lengths import check_lengths
+from swift_grpo.check.output import check_output
+from swift_grpo.check.plugins import Plugins, begin, collect
+from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, Problem, skipped
+from swift_grpo.check.prompts import check_prompt
+from swift_grpo.check.ranges import check_ranges
+from swift_grpo.check.resume import check_resume
+from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
+from swift_grpo.check.sides import check_sides
+from swift_grpo.check.surroundings import check_ports, check_variables
+from swift_grpo.check.weights import check_weights
+
+# name, for --no-check -> what it looks at
+CHECKS = {
+    "command": "that each is a `swift` command, and its configuration file",
+    "flags": "names, types and choices of flags",
+    "ranges": "numbers out of range",
+    "contradictions": "flags that do not go together",
+    "batch": "whole groups in training and evaluation",
+    "sides": "rollout server against trainer",
+    "lengths": "prompt and completion against the windows",
+    "model": "config, weights, tokenizer, adapters",
+    "plugins": "syntax, imports, what they register",
+    "rewards": "names, forms, weights, parameters",
+    "data": "rows, columns, golds",
+    "resume": "the checkpoint to go on from",
+    "prompt": "the system prompt",
+    "output": "folder, disk, reporters",
+    "environment": "variables of torchrun and CUDA",
+    "ports": "ports that are taken or wanted twice",
+    "cards": "cards that are there, free, and one part's own",
+    "memory": "whether weights, optimizer and vLLM fit",
+}
+
+
+@dataclass
+class Launch:
+    """The commands of a launch and what its checks share."""
+
+    commands: list[Command]
+    known: dict
+    lookup: Lookup
+    dry: bool = False  # cards are another machine's affair
+    cards: list = field(default_factory=list)
+    data: list[DataCheck] = field(default_factory=list)
+    plugins: list[Plugins] = field(default_factory=list)
+
+    def each(self, check: Callable[[Command], Iterable[Problem]]) -> Iterator[Problem]:
+        for command in self.commands:
+            yield from check(command)
+
+    @property
+    def servers(self) -> list[Command]:
+        return [command for command in self.commands if command.kind == "rollout"]
+
+
+@dataclass
+class Report:
+    """What the checks found, the worst first, and what they worked out."""
+
+    problems: list[Problem]
+    facts: list[str]
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.severity == ERROR for problem in self.problems)
+
+
+def check_command(argv: list[str], environ: dict[str, str], device: str) -> list[Problem]:
+    """All problems of one command: see `check_launch`."""
+    return check_launch([argv], environ, device).problems
+
+
+def check_launch(
+    argvs: list[list[str]],
+    environ: dict[str, str],
+    device: str = "gpu",
+    *,
+    no_check: Iterable[str] = (),
+    strict: bool = False,
+    dry: bool = False,
+    guard: bool = True,
+) -> Report:
+    """All problems of the commands `[env A=B …] swift SUBCOMMAND [config.yaml] --flags` that are started together.
+
+    `environ` is the environment they will run in, less their own assignments; `device` is "gpu" or "cpu". `no_check` names
+    checks to leave out, `strict` makes errors of warnings and advice, `dry` skips the cards where there are none. A check that
+    fails itself is SKIPPED and says so; without `guard` its exception is raised, for tests. Takes well below a second, but for
+    hubs that do not answer (1 s) and for the first time with a new ms-swift (15 s).
+    """
+    known = known_flags.known()
+    left_out = set(no_check)
+    commands, problems = [], []
+    for argv in argvs:
+        command, found = read_command(argv, environ, device, known)
+        problems += _named("command", found, strict)
+        if command is not None:
+            commands.append(command)
+    broken = any(p.severity == ERROR for p in problems) and any(
+        c.config_file and not c.config and not c.flags for c in commands
+    )
+    if broken or not commands:  # a command that cannot be read would only raise complaints that follow from that
+        return Report([p for p in problems if p.check not in left_out], [])
+    launch = Launch(commands, known, Lookup(dict(environ)), dry)
+    launch.plugins = [
+        begin(command) if "plugins" not in left_out else Plugins([], complete=False) for command in commands
+    ]
+    try:
+        for name, check in RUN.items():
+            if name not in left_out:
+                problems += _named(name, _run(name, check, launch, guard), strict)
+        facts = _facts(launch)
+    finally:
+        for plugins in launch.plugins:
+            if plugins._process:
+                plugins._process.kill()
+                plugins._process.communicate()
+    problems = [p for p in problems if p.check not in left_out]
+    unique = list({str(problem): problem for problem in problems}.values())
+    return Report(sorted(unique, key=lambda problem: SEVERITIES.index(problem.severity)), facts)
+
+
+def _named(name: str, problems: Iterable[Problem], strict: bool) -> list[Problem]:
+    return [
+        replace(p, check=name, severity=ERROR if strict and p.severity != SKIPPED else p.severity) for p in problems
+    ]
+
+
+def _run(name: str, check: Callable[[Launch], Iterable[Problem]], launch: Launch, guard: bool) -> list[Problem]:
+    found: list[Problem] = []
+    try:
+        for problem in check(launch):
+            found.append(problem)
+    except Exception as error:
+        if not guard:
+            raise
+        found.append(
+            skipped(f"the check `{name}` failed itself ({type(error).__name__}: {error}); please report the command")
+        )
+    return found
+
+
+# ---- the checks
+def _plugins(launch: Launch) -> Iterator[Problem]:
+    for plugins in launch.plugins:
+        collect(plugins)
+        yield from plugins.problems
+
+
+def _rewards(launch: Launch) -> Iterator[Problem]:
+    for command, plugins in zip(launch.commands, launch.plugins, strict=True):
+        collect(plugins)
+        yield from check_rewards(command, launch.known, plugins, launch.servers)
+
+
+def _data(launch: Launch) -> Iterator[Problem]:
+    for command, plugins in zip(launch.commands, launch.plugins, strict=True):
+        needs, texts_only = {}, set()
+        if command.grpo:
+            collect(plugins)
+            needs = columns_needed(command, plugins)
+            texts_only = TEXTS_ONLY & set(command.values("reward_funcs")) - set(plugins.rewards)
+        check = DataCheck(command, launch.lookup, needs, texts_only)
+        launch.data.append(check)
+        yield from check.problems()
+    yield from check_windows(launch.data, launch.servers)
+
+
+def _output(launch: Launch) -> Iterator[Problem]:
+    rows = {id(check.command): check.rows() for check in launch.data}
+    for command in launch.commands:
+        yield from check_output(command, launch.known, rows.get(id(command)))
+
+
+def _cards(launch: Launch) -> Iterator[Problem]:
+    on_gpu = [command for command in launch.commands if not command.on_cpu]
+    if not on_gpu:
+        return
+    launch.cards = present_cards(on_gpu[0].environ.get("PATH") or os.environ.get("PATH", ""))
+    if launch.dry and not launch.cards:
+        yield skipped("cards, and whether the run fits on them: nvidia-smi lists none on this machine")
+    else:
+        yield from check_cards(launch.commands, launch.cards)
+
+
+def _memory(launch: Launch) -> Iterator[Problem]:
+    yield from launch.each(lambda command: check_fit(command, launch.cards))
+
+
+RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
+    "flags": lambda launch: launch.each(lambda c: check_flags(c, launch.known)),
+    "ranges": lambda launch: launch.each(check_ranges),
+    "contradictions": lambda launch: launch.each(check_contradictions),
+    "batch": lambda launch: launch.each(check_batch),
+    "sides": lambda launch: check_sides(launch.commands),
+    "lengths": lambda launch: check_lengths(launch.commands),
+    "model": lambda launch: launch.each(lambda c: check_weights(c, launch.known, launch.lookup)),
+    "resume": lambda launch: launch.each(check_resume),
+    "prompt": lambda launch: launch.each(lambda c: check_prompt(c, launch.known)),
+    "environment": lambda launch: check_variables(launch.commands),
+    "ports": lambda launch: check_ports(launch.commands),
+    "cards": _cards,
+    "memory": _memory,
+    "plugins": _plugins,  # last, since they are imported meanwhile
+    "rewards": _rewards,
+    "data": _data,
+    "output": _output,
+}
+
+
+def _facts(launch: Launch) -> list[str]:
+    """Estimates: work, memory, disk."""
+    rows = {id(check.command): check.rows() for check in launch.data}
+    facts = []
+    for command in launch.commands:
+        try:
+            if line := workload(command, rows.get(id(command))):
+                facts.append(line)
+            if (estimate := training(command)) and not command.on_cpu:
+                facts.append(f"estimate, {estimate}")
+            if (share := engine(command)) and not command.on_cpu:
+                card = min((c.memory for c in launch.cards), default=80) * 1024**3
+                facts.append(
+                    f"estimate, vLLM of `swift {command.kind}`: {share.taken(card) / 1e9:.0f} GB of a card of"
+                    f" {card / 1e9:.0f} GB, weights"
+                    f" {share.weights / 1e9:.1f}, keys and values {max(share.cache(card), 0) / 1e9:.1f}"
+                    f" ({max(share.cache(card), 0) / max(share.a_token, 1):,.0f} tokens)"
+                )
+            if size := checkpoint_bytes(command):
+                facts.append(f"estimate, a checkpoint: {size / 1e9:.1f} GB on disk")
+        except (
+            ValueError,
+            OverflowError,
+            ZeroDivisionError,
+        ):  # an estimate of nonsense is none; the checks above have said so
+            continue
+    return facts

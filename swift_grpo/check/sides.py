@@ -1,0 +1,280 @@
+"""The rollout server against the trainer: what must be the same on both, or fit, across the whole launch."""
+
+import re
+import socket
+from collections.abc import Iterator
+from itertools import product
+from urllib.parse import urlsplit
+
+from swift_grpo.check.commandline import Command
+from swift_grpo.check.model import Model, model_of
+from swift_grpo.check.problem import ERROR, WARNING, Problem, advice, warning
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+EVERY_INTERFACE = {"0.0.0.0", "::"}
+LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # vllm/config/lora.py MaxLoRARanks
+CLIENTS = re.compile(r"vllm_(mode|server_.*)")
+# flags that shape the prompts, which the server renders, and the trainer scores with its own
+ON_BOTH = {
+    "template": ERROR,
+    "enable_thinking": WARNING,
+    "response_prefix": WARNING,
+    "template_backend": WARNING,
+    "use_chat_template": WARNING,
+    "agent_template": WARNING,
+    "add_non_thinking_prefix": WARNING,
+    "model_type": WARNING,
+    "model_revision": WARNING,
+    "rope_scaling": WARNING,
+    "max_model_len": WARNING,
+    "multi_turn_scheduler": ERROR,
+    "max_turns": WARNING,
+    "gym_env": WARNING,
+}
+
+
+def check_sides(commands: list[Command]) -> Iterator[Problem]:
+    """Everything that one of the commands says and another has to know."""
+    servers = [c for c in commands if c.kind == "rollout"]
+    trainers = [c for c in commands if c.grpo]
+    for server in servers:
+        yield from _server(server)
+    for command in commands:
+        yield from _tensor_parallel(command)
+    for trainer in trainers:
+        if trainer.vllm == "server":
+            yield from _addresses(trainer, servers)
+            yield from _ignored(trainer, servers)
+        elif servers:
+            yield Problem(
+                "a rollout server is started, and the trainer does not use it",
+                "add --use_vllm true --vllm_mode server --vllm_server_host and --vllm_server_port to the trainer",
+            )
+        yield from _lora_rank(trainer)
+    for server, trainer in product(servers, trainers):
+        yield from _same(server, trainer)
+        yield from _adapter(server, trainer)
+
+
+# ---- the server alone
+def _server(server: Command) -> Iterator[Problem]:
+    host = server.text("host") or "0.0.0.0"
+    if host in EVERY_INTERFACE:
+        yield advice(
+            f"the rollout server listens on every interface (--host {host}) without a password: who reaches it"
+            " can overwrite the weights",
+            "use --host 127.0.0.1",
+        )
+    rank = server.whole("vllm_max_lora_rank")
+    if rank and server.true("vllm_enable_lora") and rank not in LORA_RANKS:
+        yield Problem(
+            f"--vllm_max_lora_rank {rank} is no rank that vLLM takes (vllm/config/lora.py)", f"use {_near(rank)}"
+        )
+    if server.variable("NPROC_PER_NODE") or server.variable("NNODES"):
+        yield Problem(
+            "NPROC_PER_NODE (or NNODES) is set for `swift rollout`: torchrun would start it several times",
+            "unset it for the server; --vllm_data_parallel_size and --vllm_tensor_parallel_size use several cards",
+        )
+
+
+def _tensor_parallel(command: Command) -> Iterator[Problem]:
+    """Heads are shared out evenly (vllm/config/model.py verify_with_parallel_config); in colocate mode so are the ranks."""
+    tensor, model = command.whole("vllm_tensor_parallel_size"), model_of(command)
+    if not tensor or tensor == 1 or (command.kind != "rollout" and command.vllm != "colocate"):
+        return
+    heads = model.size("num_attention_heads") if model else 0
+    if heads and heads % tensor:
+        fits = [str(n) for n in range(1, min(heads, 64) + 1) if heads % n == 0]
+        yield Problem(
+            f"--vllm_tensor_parallel_size {tensor} does not divide the model's {heads} attention heads"
+            " (vllm/config/model.py)",
+            f"use {' or '.join(fits[:6])}",
+        )
+    if command.vllm == "colocate" and command.ranks % tensor:
+        fits = [str(n) for n in range(1, command.ranks + 1) if command.ranks % n == 0]
+        yield Problem(
+            f"--vllm_tensor_parallel_size {tensor} does not divide the {command.ranks} ranks"
+            " (rlhf_trainers/rollout_mixin.py:435)",
+            f"use {' or '.join(fits[:6])}, or NPROC_PER_NODE={tensor} with as many cards",
+        )
+
+
+def _near(rank: int) -> str:
+    above = [r for r in LORA_RANKS if r >= rank][:1]
+    below = [r for r in LORA_RANKS if r < rank][-1:]
+    return " or ".join(str(r) for r in above + below)
+
+
+# ---- where the server is
+def addresses(trainer: Command) -> list[tuple[str, int]]:
+    """Host and port of each server that the trainer will ask."""
+    found = []
+    if trainer.given("vllm_server_base_url"):
+        for url in trainer.values("vllm_server_base_url"):
+            try:
+                parts = urlsplit(url)
+                found.append((parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)))
+            except ValueError:
+                continue
+        return found
+    ports = [int(p) for p in trainer.values("vllm_server_port") if re.fullmatch(r"\d{1,5}", p)]
+    return list(zip(trainer.values("vllm_server_host"), ports, strict=False))
+
+
+def _addresses(trainer: Command, servers: list[Command]) -> Iterator[Problem]:
+    hosts, ports = trainer.values("vllm_server_host"), trainer.values("vllm_server_port")
+    count = len(trainer.values("vllm_server_base_url")) or len(hosts)
+    if not trainer.given("vllm_server_base_url") and len(hosts) != len(ports):
+        yield Problem(
+            f"--vllm_server_host names {len(hosts)} and --vllm_server_port {len(ports)}"
+            " (rlhf_trainers/vllm_client.py: must have same length)",
+            "give one port for each host, as many of one as of the other",
+        )
+        return
+    groups = trainer.flags.get("vllm_server_group_port", [])
+    if groups and len(groups) != count:
+        yield Problem(
+            f"--vllm_server_group_port names {len(groups)} ports for {count} servers (rlhf_trainers/vllm_client.py)",
+            f"give one for each server: {count}",
+        )
+    if not servers:
+        return
+    ours = {server.whole("port") or 8000: server.text("host") or "0.0.0.0" for server in servers}
+    said = False
+    for host, port in addresses(trainer):
+        local = host in LOOPBACK | EVERY_INTERFACE | {socket.gethostname()}
+        if port not in ours and (local or len(servers) == count):
+            said = True
+            listed = ", ".join(map(str, ours))
+            yield Problem(
+                f"the trainer asks for a server at {host}:{port} (--vllm_server_port), and the one that is"
+                f" started listens on port {listed}",
+                "use"
+                f" {'--vllm_server_base_url http://127.0.0.1:' if trainer.given('vllm_server_base_url') else '--vllm_server_port '}{listed}",  # noqa: E501
+            )
+        elif port in ours and not local and ours[port] in LOOPBACK:
+            yield Problem(
+                f"the trainer asks for a server at host {host} (--vllm_server_host), and the one that is"
+                f" started listens on {ours[port]} only",
+                f"use --vllm_server_host {ours[port]}",
+            )
+    if not said and len(servers) > count:
+        yield warning(
+            f"{len(servers)} servers are started, and the trainer uses {count}",
+            "name them all in --vllm_server_host and _port",
+        )
+
+
+# ---- what must be the same
+def _same(server: Command, trainer: Command) -> Iterator[Problem]:
+    yield from _model(server, trainer)
+    for flag, severity in ON_BOTH.items():
+        here, there = trainer.flags.get(flag), server.flags.get(flag)
+        if here == there or flag not in server.specs:
+            continue
+        if here is None or there is None:
+            side, other = (
+                ("trainer", "rollout server (`swift rollout`)")
+                if there is None
+                else ("rollout server", "trainer (`swift rlhf`)")
+            )
+            severity = ERROR if flag == "multi_turn_scheduler" else WARNING
+            value = " ".join(here or there or [])
+            yield Problem(
+                f"--{flag} {value} reaches the {side} only: the server renders the prompts, the trainer scores them",
+                f"give --{flag} {value} to both, the {other} too",
+                severity,
+            )
+        else:
+            yield Problem(
+                f"--{flag} is {' '.join(there)} for the rollout server and {' '.join(here)} for the trainer:"
+                " the server renders the prompts, the trainer scores them",
+                f"give both the same --{flag}",
+                severity,
+            )
+    here, there = trainer.text("torch_dtype"), server.text("torch_dtype")
+    if here and there and here != there:
+        yield warning(
+            f"the rollout server generates in --torch_dtype {there}, the trainer computes in {here}",
+            f"use the same for both: {here}",
+        )
+
+
+def _model(server: Command, trainer: Command) -> Iterator[Problem]:
+    here, there = trainer.text("model"), server.text("model")
+    if not here or not there or here.rstrip("/") == there.rstrip("/"):
+        return
+    ours, theirs = model_of(trainer), model_of(server)
+    different = "" if not ours or not theirs else _difference(ours, theirs)
+    if different or not ours or not theirs:
+        detail = f" ({different})" if different else ""
+        yield Problem(
+            f"the rollout server has the model {there}, the trainer {here}{detail}: every weight sync would fail",
+            f"give both the same model: --model {here}",
+        )
+    else:
+        yield warning(
+            f"the rollout server has the model {there}, the trainer {here}: right only if both hold the same weights",
+            f"give both the same model: --model {here}",
+        )
+
+
+def _difference(ours: Model, theirs: Model) -> str:
+    for name in (
+        "model_type",
+        "hidden_size",
+        "num_hidden_layers",
+        "intermediate_size",
+        "num_attention_heads",
+        "vocab_size",
+    ):
+        if ours.config.get(name) != theirs.config.get(name):
+            return f"{name} {theirs.config.get(name)} against {ours.config.get(name)}"
+    return ""
+
+
+# ---- LoRA
+def _lora_rank(trainer: Command) -> Iterator[Problem]:
+    rank = trainer.whole("lora_rank")
+    if trainer.vllm != "colocate" or not trainer.true("vllm_enable_lora") or not trainer.lora or not rank:
+        return
+    limit = trainer.whole("vllm_max_lora_rank") if "vllm_max_lora_rank" in trainer.flags else None
+    if limit and rank > limit:
+        yield Problem(f"--lora_rank {rank} exceeds --vllm_max_lora_rank {limit}", f"use --vllm_max_lora_rank {rank}")
+    elif rank not in LORA_RANKS:
+        yield Problem(
+            f"--lora_rank {rank} is no rank that vLLM takes with --vllm_enable_lora (vllm/config/lora.py)",
+            f"use {_near(rank)}",
+        )
+
+
+def _adapter(server: Command, trainer: Command) -> Iterator[Problem]:
+    if not server.true("vllm_enable_lora"):
+        return
+    rank, limit = trainer.whole("lora_rank"), server.whole("vllm_max_lora_rank")
+    if not trainer.lora:
+        yield warning(
+            "the rollout server has --vllm_enable_lora true, and the trainer trains all parameters: no"
+            " adapter will be sent",
+            "remove --vllm_enable_lora, or use --tuner_type lora",
+        )
+    elif rank and limit and rank > limit:
+        fit = next((r for r in LORA_RANKS if r >= rank), LORA_RANKS[-1])
+        yield Problem(
+            f"the trainer's --lora_rank {rank} is above the server's --vllm_max_lora_rank {limit}:"
+            " the adapter is refused at every sync, and the weights never change",
+            f"start the server with --vllm_max_lora_rank {fit}",
+        )
+
+
+# ---- flags that only the other side reads
+def _ignored(trainer: Command, servers: list[Command]) -> Iterator[Problem]:
+    for flag in trainer.flags:
+        if flag.startswith("vllm_") and not CLIENTS.fullmatch(flag) and trainer.given(flag) and flag in trainer.specs:
+            value = " ".join(trainer.flags[flag])
+            if any(server.flags.get(flag) == trainer.flags[flag] for server in servers):
+                continue  # the server has it too: nothing is lost
+            yield warning(
+                f"--{flag} {value} does nothing for a trainer in server mode: the server decides",
+                f"give it to the rollout server: swift rollout --{flag} {value}",
+            )

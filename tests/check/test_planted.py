@@ -1,0 +1,77 @@
+"""Planted mistakes are found, named and given a value; clean commands pass; nothing raises.
+
+A part in the fast tests; `python -m tests.check.planted` tries all of them, `python -m tests.check.fuzz` 100,000 launches.
+"""
+
+import pytest
+
+from swift_grpo.check import known_flags
+from tests.check.cases import CASES, CLEAN, make_files
+from tests.check.fuzz import fuzz
+from tests.check.planted import judge, look
+
+# not true where the tests run: jieba is installed (requirements/eval.txt)
+UNTRUE = {"report-nlg"}
+
+
+@pytest.mark.parametrize("case", [c for c in CASES[::12] if c.id not in UNTRUE], ids=lambda case: case.id)
+def test_a_mistake_is_found_named_and_given_a_value(case):
+    seen = look(case, make_files, fresh=False)
+    assert (judge(case, seen), seen.traceback) == ({"found": True, "named": True, "value": True}, False), seen.said
+
+
+@pytest.mark.parametrize("case", CLEAN[::10], ids=lambda case: case.id)
+def test_a_clean_command_raises_no_alarm(case):
+    seen = look(case, make_files, fresh=False)
+    assert (seen.said, seen.code) == ([], 0)
+
+
+def test_random_launches_raise_nothing():
+    done, failures = fuzz(150, seed=3)
+    assert (done, dict(failures)) == (150, {})
+
+
+# what the checks take for granted where a flag is not named, of ms-swift 4.6.0
+DEFAULTS = {
+    "rlhf": {
+        "num_generations": 8,
+        "per_device_train_batch_size": 1,
+        "per_device_eval_batch_size": 1,
+        "gradient_accumulation_steps": None,  # 1 for GRPO (arguments/rlhf_args.py _set_default)
+        "max_completion_length": 512,
+        "max_length": None,
+        "beta": None,  # 0.04 for GRPO (_init_grpo)
+        "temperature": 0.9,
+        "tuner_type": "lora",
+        "lora_rank": 8,
+        "save_strategy": "steps",
+        "eval_strategy": None,  # follows save_strategy (arguments/sft_args.py _init_eval_strategy)
+        "save_steps": 500,
+        "split_dataset_ratio": 0.0,
+        "num_train_epochs": 3.0,
+        "max_steps": -1,
+        "use_vllm": False,
+        "vllm_server_port": [8000],
+        "vllm_gpu_memory_utilization": 0.9,
+        "vllm_tensor_parallel_size": 1,
+        "sleep_level": 0,
+        "gradient_checkpointing": True,
+        "report_to": ["tensorboard"],
+        "use_hf": False,
+    },
+    "rollout": {
+        "host": "0.0.0.0",
+        "port": 8000,
+        "vllm_max_lora_rank": 16,
+        "vllm_enable_lora": False,
+        "vllm_data_parallel_size": 1,
+        "vllm_gpu_memory_utilization": 0.9,
+        "vllm_use_async_engine": None,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_the_defaults_we_rely_on_are_ms_swifts(kind):
+    flags = known_flags.known()["flags"][kind]
+    assert {name: flags[name]["default"] for name in DEFAULTS[kind]} == DEFAULTS[kind]
