@@ -26,11 +26,11 @@ def serve(served: Served) -> Iterator[list[Endpoint]]:
     Call it in the main thread: the guard ends its server when the thread that started it does. Raises SamplingError where a
     server ends or is not healthy in time, with its last error.
     """
-    folder = new_folder(served.logs)
     ports = _free_ports(served.copies)
     commands = [command(served, port, cards) for port, cards in zip(ports, _cards(served), strict=True)]
     _preflight(commands, served.device)
     guard.adopt_orphans()  # those of a guard that was killed
+    folder = new_folder(served.logs)
     record.begin(folder, commands)
     parts: list[Part] = []
     code, cause = 1, "stopped"

@@ -31,7 +31,7 @@ def test_traces_are_right_half_of_the_time(tmp_path):
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         larger_number.write(tmp_path / name, seed)
-    read = {n: [p.read_bytes() for p in sorted((tmp_path / n).iterdir())] for n in "abc"}
+    read = {n: [p.read_bytes() for p in sorted((tmp_path / n).rglob("*.jsonl"))] for n in "abc"}
     assert read["a"] == read["b"] != read["c"]
 
 
