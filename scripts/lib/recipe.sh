@@ -22,7 +22,8 @@ header() {
   awk 'NR == 1 { next } /^#/ { sub(/^# ?/, ""); print; next } { exit }' "$0"
 }
 
-# parse_flags "$@": takes --help, --dry-run and --compact, keeps everything else for ms-swift.
+# parse_flags "$@": takes what is for the launcher (--help, --dry-run, --compact, --stall-timeout=, --no-check=, --strict), keeps
+# everything else for ms-swift.
 parse_flags() {
   local flag before
   for flag in "$@"; do
@@ -33,7 +34,7 @@ parse_flags() {
         ;;
       --dry-run) DRY_RUN=(--dry-run) ;;
       --compact) COMPACT=(--compact) ;;
-      --stall-timeout=*) SUPERVISION=("$flag") ;;
+      --stall-timeout=* | --no-check=* | --strict) SUPERVISION+=("$flag") ;;
       --resume_from_checkpoint=) fail "--resume_from_checkpoint names no checkpoint" ;;
       *) FLAGS+=("$flag") ;;
     esac

@@ -56,6 +56,9 @@ def test_a_weight_sync_that_fails_ends_the_run(tiny, tmp_path):
     """The server takes adapters up to rank 16: ms-swift alone trains to the end on the first weights, exit code 0."""
     flags = ["--tuner_type", "lora", "--lora_rank", "64", "--vllm_enable_lora", "true"]
     with running(tiny, tmp_path, *flags) as run:
+        said, _ = run.communicate(timeout=100)
+        assert run.returncode == 2 and "--vllm_max_lora_rank 64" in said  # preflight knows it
+    with running(tiny, tmp_path, *flags, "--no-check=sides") as run:
         run.communicate(timeout=500)
         assert run.returncode == 1
     assert "WeightSyncError" in cause(tmp_path) and "rank 64 is greater than max_lora_rank 16" in cause(tmp_path)
