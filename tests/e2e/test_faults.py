@@ -80,11 +80,11 @@ def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
 
 
 def named(processes: list[psutil.Process], word: str) -> list[psutil.Process]:
-    """Those whose name begins so; some end while one looks."""
+    """Those whose command line is so named, as vLLM names its processes; some end while one looks."""
     found = []
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            if process.name().startswith(word):
+            if any(part.startswith(word) for part in process.cmdline()[:1]):
                 found.append(process)
     return found
 
