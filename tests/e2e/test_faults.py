@@ -79,31 +79,6 @@ def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
     assert "WeightSyncError" in cause(tmp_path) and "kept other values than were sent" in cause(tmp_path)
 
 
-def named(processes: list[psutil.Process], word: str) -> list[psutil.Process]:
-    """Those whose command line is so named, as vLLM names its processes; some end while one looks."""
-    found = []
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            if any(part.startswith(word) for part in process.cmdline()[:1]):
-                found.append(process)
-    return found
-
-
-def test_a_killed_engine_ends_the_run(tiny, tmp_path):
-    with running(tiny, tmp_path) as run:
-        assert any("step 1/" in line for line in run.stdout)
-        family = psutil.Process(run.pid).children(recursive=True)
-        (engine,) = named(family, "VLLM::Engine")
-        engine.kill()
-        killed = time.monotonic()
-        run.communicate(timeout=120)
-        assert run.returncode == 1
-    assert "lost its VLLM::EngineCore" in cause(tmp_path)
-    assert time.monotonic() - killed < 60  # 15 s on a quiet machine
-    left = psutil.wait_procs(family, timeout=5)[1]
-    assert [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
-
-
 @contextlib.contextmanager
 def training(tiny: Path, folder: Path, *flags: str, **environ: str):
     """A run of the single-card recipe, where the trainer itself generates: no server to load."""
