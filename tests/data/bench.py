@@ -145,17 +145,21 @@ def main() -> None:
         else:
             rows = arguments.rows
             generate(path, rows)
-            functions = [parse_orjson, parse_json, prepare, prepare_shuffled, datasets_map]
+            functions = [datasets_map, parse_orjson, parse_json, prepare, prepare_shuffled]
             functions += [audit_without_near, audit, decontaminate]
+        if arguments.only:
+            functions = [function for function in functions if function.__name__ in arguments.only.split(",")]
         print(
             f"{rows:,} rows, {path.stat().st_size / 1e9:.2f} GB, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
         )
         print(f"{'':20}{'rows/s':>10}{'seconds':>9}{'peak MB':>9}{'child MB':>9}{'x datasets.map':>16}")
-        measured = {function.__name__: measure(function, path, folder) for function in functions}
-        peer = measured.get("datasets_map", (float("nan"), []))[0]
-        for what, (seconds, peaks) in measured.items():
+        peer = float("nan")
+        for function in functions:
+            seconds, peaks = measure(function, path, folder)
+            if function is datasets_map:
+                peer = seconds
             megabytes = "".join(f"{peak / 1024:9.0f}" for peak in peaks)
-            print(f"{what:20}{rows / seconds:10,.0f}{seconds:9.1f}{megabytes}{peer / seconds:16.2f}")
+            print(f"{function.__name__:20}{rows / seconds:10,.0f}{seconds:9.1f}{megabytes}{peer / seconds:16.2f}", flush=True)
 
 
 if __name__ == "__main__":
