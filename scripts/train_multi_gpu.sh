@@ -73,7 +73,7 @@ ROLLOUT=(
   env "${SERVER_ENV[@]}"
   swift rollout
   --model "$MODEL"
-  --torch_dtype bfloat16
+  --torch_dtype "$DTYPE"
   --host "$SERVER_HOST"
   --port "$SERVER_PORT"
   --vllm_data_parallel_size $((VLLM_GPUS / TENSOR))

@@ -89,7 +89,8 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
     is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base
     words = ["env", *environment, "swift", "deploy", "--adapters" if is_adapter else "--model", served.model]
     words += ["--infer_backend", "vllm"]
-    words += ["--torch_dtype", "bfloat16", "--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
+    words += ["--torch_dtype", "float32" if served.device == "cpu" else "bfloat16"]  # as scripts/lib/recipe.sh has it
+    words += ["--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
     words += ["--verbose", "false"]  # it would log each text
     if served.adapter:
         words += ["--adapters", served.adapter]
