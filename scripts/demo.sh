@@ -53,7 +53,7 @@ measure base "$DATA/base"
 stage "3/6 cold start: the format, by swift sft (2 to 3 minutes)"
 DEVICE=cpu MODEL=$DATA/base DATASET=$DATA/cold_start.jsonl OUTPUT_DIR=$OUTPUT_DIR/sft \
   bash "$ROOT/scripts/sft_cold_start.sh" --compact "${TINY[@]}" \
-  --torch_dtype float32 --max_length 128 --num_train_epochs 3 --learning_rate 2e-3 --warmup_ratio 0.05 \
+  --max_length 128 --num_train_epochs 3 --learning_rate 2e-3 --warmup_ratio 0.05 \
   --per_device_train_batch_size 32 --gradient_accumulation_steps 1 --gradient_checkpointing false \
   --dataset_num_proc 1 --dataloader_num_workers 0
 

@@ -179,7 +179,7 @@ def run_with_engine(tmp_path, mark):
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(signal.SIGKILL, "lost its worker"), (signal.SIGSTOP, "stopped (SIGSTOP)")]
+    ("number", "said"), [(signal.SIGKILL, "lost its engine or worker"), (signal.SIGSTOP, "stopped (SIGSTOP)")]
 )
 def test_an_engine_that_is_gone_or_stands_still_ends_the_run(tmp_path, mark, run_with_engine, number, said):
     only(marked(mark), "spawn_main").send_signal(number)
