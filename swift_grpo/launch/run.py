@@ -143,7 +143,7 @@ def _run(
     commands: list[list[str]], folder: Path, compact: bool, parts: list[Part], scratch: Scratch, how: dict[str, Any]
 ) -> End:
     """Fill `parts` one by one, then watch them."""
-    answers = []
+    answers: list[Answers] = []
     for number, command in enumerate(commands[:-1]):
         log = folder / f"rollout{number or ''}.log"
         server = start("the rollout server", command, log, environ=scratch.environ)
@@ -153,7 +153,7 @@ def _run(
         answers.append(Answers(command))
     if compact and len(commands) > 1:
         print("swift-grpo: the trainer is loading (usually half a minute, more for a large model)", flush=True)
-    show = CompactOutput().feed if compact else bytes
+    show = CompactOutput(lambda: [one.state for one in answers]).feed if compact else bytes
     trainer = start(title(commands[-1]), commands[-1], folder / "train.log", show, scratch.environ)
     parts.append(trainer)
     return _watch(parts, Supervision(parts, answers, scratch, output_dir(commands[-1]), **how))
