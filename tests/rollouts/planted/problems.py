@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 (tables of prose in several scripts)
 """Word problems with a chain of arithmetic behind each, so that a right and a wrong derivation can both be written out.
 
 A problem is a question and a list of steps `(what, left, operator, right)`; a `str` operand such as `"#0"` is the value of
@@ -10,7 +11,16 @@ from random import Random
 
 NAMES = "Maya Tom Aisha Ben Lena Omar Priya Jack Sofia Wei Carlos Nina Ethan Ruth Ivan Grace".split()
 GOODS = "pens notebooks apples tickets mugs stickers sandwiches marbles bricks lanterns plants postcards".split()
-PLACES = ["a bakery", "the school fair", "a bookshop", "the harbour", "a farm", "a small factory", "the library", "a garage"]
+PLACES = [
+    "a bakery",
+    "the school fair",
+    "a bookshop",
+    "the harbour",
+    "a farm",
+    "a small factory",
+    "the library",
+    "a garage",
+]
 
 OPERATIONS = {
     "+": lambda a, b: a + b,
@@ -76,7 +86,11 @@ def _rate(r):
     p, h, v, m = r.choice(PLACES), r.randint(3, 12), r.randint(8, 60), r.randint(2, 7)
     return (
         f"A machine at {p} makes {v} parts an hour and runs {h} hours a day. {m} of the parts of a day are faulty. How many good parts are made in 5 days?",
-        [("the parts of a day", v, "*", h), ("the good parts of a day", "#0", "-", m), ("the good parts of five days", "#1", "*", 5)],
+        [
+            ("the parts of a day", v, "*", h),
+            ("the good parts of a day", "#0", "-", m),
+            ("the good parts of five days", "#1", "*", 5),
+        ],
     )
 
 
@@ -85,15 +99,24 @@ def _ages(r):
     y, d, z = r.randint(6, 30), r.randint(2, 15), r.randint(3, 20)
     return (
         f"{a} is {y} years old and {b} is {d} years older. What will the sum of their ages be in {z} years?",
-        [("the other age", y, "+", d), ("the sum of the ages now", "#0", "+", y), ("the years added to both", 2, "*", z), ("the later sum", "#1", "+", "#2")],
+        [
+            ("the other age", y, "+", d),
+            ("the sum of the ages now", "#0", "+", y),
+            ("the years added to both", 2, "*", z),
+            ("the later sum", "#1", "+", "#2"),
+        ],
     )
 
 
 def _fence(r):
-    w, l, c = r.randint(4, 40), r.randint(5, 60), r.randint(2, 14)
+    w, long, c = r.randint(4, 40), r.randint(5, 60), r.randint(2, 14)
     return (
-        f"A rectangular garden is {l} metres long and {w} metres wide. A metre of fence costs {c} dollars. What does the fence around the garden cost?",
-        [("half of the perimeter", l, "+", w), ("the perimeter", 2, "*", "#0"), ("the cost of the fence", "#1", "*", c)],
+        f"A rectangular garden is {long} metres long and {w} metres wide. A metre of fence costs {c} dollars. What does the fence around the garden cost?",
+        [
+            ("half of the perimeter", long, "+", w),
+            ("the perimeter", 2, "*", "#0"),
+            ("the cost of the fence", "#1", "*", c),
+        ],
     )
 
 
@@ -117,7 +140,11 @@ def _mean(r):
     xs = [r.randint(2, 60) for _ in range(3)]
     return (
         f"What is the mean of the numbers {xs[0]}, {xs[1]} and {xs[2]}?",
-        [("the sum of the first two", xs[0], "+", xs[1]), ("the sum of all three", "#0", "+", xs[2]), ("the mean", "#1", "/", 3)],
+        [
+            ("the sum of the first two", xs[0], "+", xs[1]),
+            ("the sum of all three", "#0", "+", xs[2]),
+            ("the mean", "#1", "/", 3),
+        ],
     )
 
 
@@ -125,7 +152,11 @@ def _train(r):
     v, t, u = r.randint(40, 140), r.randint(2, 9), r.randint(30, 90)
     return (
         f"A train travels {t} hours at {v} km per hour and then 3 hours at {u} km per hour. How far does it travel in all, in km?",
-        [("the first distance", v, "*", t), ("the second distance", 3, "*", u), ("the whole distance", "#0", "+", "#1")],
+        [
+            ("the first distance", v, "*", t),
+            ("the second distance", 3, "*", u),
+            ("the whole distance", "#0", "+", "#1"),
+        ],
     )
 
 
@@ -141,7 +172,12 @@ def _recipe(r):
     n, f, m, c = r.choice(NAMES), r.randint(2, 9), r.randint(3, 12), r.randint(2, 6)
     return (
         f"{n} bakes {m} trays of cookies. Each tray needs {f} cups of flour and {c} cups of sugar, and 4 cups of flour are spilled. How many cups of flour and sugar are used up together?",
-        [("the flour in the trays", m, "*", f), ("the flour with the spilled part", "#0", "+", 4), ("the sugar", m, "*", c), ("both together", "#1", "+", "#2")],
+        [
+            ("the flour in the trays", m, "*", f),
+            ("the flour with the spilled part", "#0", "+", 4),
+            ("the sugar", m, "*", c),
+            ("both together", "#1", "+", "#2"),
+        ],
     )
 
 
@@ -155,42 +191,66 @@ def _sequence(r):
 
 def _es_shop(r):
     a, p, b = r.randint(3, 24), r.randint(2, 15), r.randint(5, 90)
-    return (f"En una tienda se compran {a} cuadernos a {p} euros cada uno y una mochila de {b} euros. ¿Cuánto se paga en total?", [("el precio de los cuadernos", a, "*", p), ("el total", "#0", "+", b)])
+    return (
+        f"En una tienda se compran {a} cuadernos a {p} euros cada uno y una mochila de {b} euros. ¿Cuánto se paga en total?",
+        [("el precio de los cuadernos", a, "*", p), ("el total", "#0", "+", b)],
+    )
 
 
 def _es_bus(r):
     a, b, c = r.randint(20, 60), r.randint(2, 15), r.randint(2, 20)
-    return (f"Un autobús sale con {a} viajeros. En la primera parada bajan {b} y en la segunda suben {c}. ¿Cuántos viajeros quedan?", [("los que siguen tras la primera parada", a, "-", b), ("los viajeros al final", "#0", "+", c)])
+    return (
+        f"Un autobús sale con {a} viajeros. En la primera parada bajan {b} y en la segunda suben {c}. ¿Cuántos viajeros quedan?",
+        [("los que siguen tras la primera parada", a, "-", b), ("los viajeros al final", "#0", "+", c)],
+    )
 
 
 def _es_field(r):
     a, b, c = r.randint(5, 50), r.randint(4, 40), r.randint(2, 9)
-    return (f"Un campo mide {a} metros de largo y {b} de ancho. Cada metro cuadrado da {c} kilos de trigo. ¿Cuántos kilos se recogen?", [("la superficie", a, "*", b), ("la cosecha", "#0", "*", c)])
+    return (
+        f"Un campo mide {a} metros de largo y {b} de ancho. Cada metro cuadrado da {c} kilos de trigo. ¿Cuántos kilos se recogen?",
+        [("la superficie", a, "*", b), ("la cosecha", "#0", "*", c)],
+    )
 
 
 def _zh_shop(r):
     a, p, b = r.randint(3, 24), r.randint(2, 15), r.randint(5, 90)
-    return (f"小明买了{a}支笔，每支{p}元，又买了一本{b}元的书。他一共花了多少元？", [("笔的价钱", a, "*", p), ("总价", "#0", "+", b)])
+    return (
+        f"小明买了{a}支笔，每支{p}元，又买了一本{b}元的书。他一共花了多少元？",
+        [("笔的价钱", a, "*", p), ("总价", "#0", "+", b)],
+    )
 
 
 def _zh_road(r):
     v, t, b = r.randint(30, 110), r.randint(2, 9), r.randint(5, 90)
-    return (f"一辆汽车以每小时{v}千米的速度行驶{t}小时，然后又行驶了{b}千米。它一共行驶了多少千米？", [("前一段路程", v, "*", t), ("全部路程", "#0", "+", b)])
+    return (
+        f"一辆汽车以每小时{v}千米的速度行驶{t}小时，然后又行驶了{b}千米。它一共行驶了多少千米？",
+        [("前一段路程", v, "*", t), ("全部路程", "#0", "+", b)],
+    )
 
 
 def _zh_class(r):
     a, b, c = r.randint(3, 12), r.randint(20, 50), r.randint(2, 19)
-    return (f"学校有{a}个班，每班{b}人，今天有{c}人请假。今天到校的有多少人？", [("全校人数", a, "*", b), ("到校人数", "#0", "-", c)])
+    return (
+        f"学校有{a}个班，每班{b}人，今天有{c}人请假。今天到校的有多少人？",
+        [("全校人数", a, "*", b), ("到校人数", "#0", "-", c)],
+    )
 
 
 def _ru_shop(r):
     a, p, b = r.randint(3, 24), r.randint(2, 15), r.randint(5, 90)
-    return (f"Маша купила {a} тетрадей по {p} рублей и книгу за {b} рублей. Сколько рублей она заплатила всего?", [("цена тетрадей", a, "*", p), ("вся сумма", "#0", "+", b)])
+    return (
+        f"Маша купила {a} тетрадей по {p} рублей и книгу за {b} рублей. Сколько рублей она заплатила всего?",
+        [("цена тетрадей", a, "*", p), ("вся сумма", "#0", "+", b)],
+    )
 
 
 def _ru_road(r):
     v, t, b = r.randint(30, 110), r.randint(2, 9), r.randint(5, 90)
-    return (f"Поезд шёл {t} часов со скоростью {v} км в час, а потом прошёл ещё {b} км. Какой путь он прошёл?", [("первая часть пути", v, "*", t), ("весь путь", "#0", "+", b)])
+    return (
+        f"Поезд шёл {t} часов со скоростью {v} км в час, а потом прошёл ещё {b} км. Какой путь он прошёл?",
+        [("первая часть пути", v, "*", t), ("весь путь", "#0", "+", b)],
+    )
 
 
 TEMPLATES = {

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 (tables of prose in several scripts)
 """What a policy writes: banks of sentences in several languages, and the wreckage that illnesses make of them."""
 
 from dataclasses import dataclass
@@ -113,7 +114,13 @@ BANKS = {
         ),
     ),
     "zh": Bank(
-        openers=("我们先仔细读题。", "首先整理题目给出的条件。", "好的，一步一步来算。", "让我想一想这道题。", "先从已知的数量开始。"),
+        openers=(
+            "我们先仔细读题。",
+            "首先整理题目给出的条件。",
+            "好的，一步一步来算。",
+            "让我想一想这道题。",
+            "先从已知的数量开始。",
+        ),
         steps=(
             "首先，{what}是{expression} = {value}。",
             "接着计算{what}：{expression} = {value}。",
@@ -134,7 +141,12 @@ BANKS = {
         ends=("因此答案是{answer}。", "所以最后的结果是{answer}。", "综上，我们得到{answer}。"),
     ),
     "ru": Bank(
-        openers=("Сначала внимательно прочитаем условие.", "Запишем, что нам дано.", "Хорошо, решаем по шагам.", "Начнём с известных величин."),
+        openers=(
+            "Сначала внимательно прочитаем условие.",
+            "Запишем, что нам дано.",
+            "Хорошо, решаем по шагам.",
+            "Начнём с известных величин.",
+        ),
         steps=(
             "Сначала {what}: {expression} = {value}.",
             "Теперь находим, что {what} равна {value}, потому что {expression} = {value}.",
@@ -170,7 +182,9 @@ def extra(rng: Random, mean: float) -> int:
     return max(0, round(rng.gauss(mean, 0.55 * mean**0.5 + 0.18 * mean)))
 
 
-def derivation(rng: Random, lines: list, answer: str, reflections: float, language: str, foreign: bool = False) -> list[str]:
+def derivation(
+    rng: Random, lines: list, answer: str, reflections: float, language: str, foreign: bool = False
+) -> list[str]:
     """The sentences of a thought: an opener, each step of the sum, `reflections` remarks on average between them, an end."""
     bank = BANKS[language]
     sentences = [rng.choice(bank.openers)] if rng.random() < 0.75 else []

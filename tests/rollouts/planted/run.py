@@ -16,13 +16,16 @@ from tests.rollouts.planted.sample import Policy, Sample, Settings
 
 SEVERITIES = ("blatant", "moderate", "faint")
 SIZES = ((4, 4), (4, 8), (8, 2), (8, 4), (8, 4), (8, 8), (16, 2), (16, 4), (4, 16))
-BUDGET = 4200  # completions of a run, which keeps its files at about 3 MB
+BUDGET = 3600  # completions of a run, which keeps its files at about 3 MB
 SYSTEMS = (
-    "A conversation between User and Assistant. The assistant first thinks in <think> </think> and then answers in <answer> </answer>.",
+    "The assistant first thinks in <think> </think> and then answers in <answer> </answer>.",
     "Think step by step inside <think> tags, then give the final answer inside <answer> tags.",
     "You are a careful mathematician. Reason in <think></think>, answer in <answer></answer>.",
 )
-BOXED = ("Please reason step by step, and put your final answer within \\boxed{}.", "Solve the problem. The last line is #### and the answer.")
+BOXED = (
+    "Please reason step by step, and put your final answer within \\boxed{}.",
+    "Solve the problem. The last line is #### and the answer.",
+)
 
 
 class Run:
@@ -56,7 +59,11 @@ class Run:
             steps = max(80, steps // 2)
         style = r.choice(("r1", "r1", "r1", "boxed"))
         accuracy = r.choice(("MathAccuracy", "AnswerAccuracy"))
-        shape = ("Format" if accuracy == "MathAccuracy" else "R1Format") if style == "r1" else r.choice(("BoxedFormat", "RepetitionPenalty"))
+        shape = (
+            ("Format" if accuracy == "MathAccuracy" else "R1Format")
+            if style == "r1"
+            else r.choice(("BoxedFormat", "RepetitionPenalty"))
+        )
         lora = r.random() < 0.35
         return Settings(
             steps=steps,
@@ -85,6 +92,7 @@ class Run:
             entropy=r.uniform(0.4, 1.0),
             grad=r.uniform(0.12, 1.2),
             wobble=r.uniform(0.04, 0.12),
+            rambling=r.choice((0.0, 0.01, 0.03)),
         )
 
     # What a kind says -----------------------------------------------------------------------------------------------
@@ -123,8 +131,11 @@ class Run:
             format=s.format_start + (s.format_end - s.format_start) * (1 - exp(-way / 0.07)),
             reflections=max(0.0, s.reflections * (1 + s.growth * way + self._walk_length)),
             entropy=s.entropy * (0.45 + 0.55 * exp(-2.5 * way)) * exp(r.gauss(0, 0.05)),
-            kl=0.0 if step == 1 else (0.0004 + 0.035 * learned * way**0.4) * exp(r.gauss(0, 0.2)) * (1.6 if s.beta < 0.01 else 1),
+            kl=0.0
+            if step == 1
+            else (0.0004 + 0.035 * learned * way**0.4) * exp(r.gauss(0, 0.2)) * (1.6 if s.beta < 0.01 else 1),
             grad=s.grad * (1 - 0.25 * way) * exp(r.gauss(0, 0.24) + (r.random() < 0.02) * r.uniform(0.4, 1.0)),
+            rambling=s.rambling * (1 - 0.7 * way),
             clip=0.0 if s.iterations == 1 else 0.004 * exp(r.gauss(0, 0.5)),
             mismatch=0.0006 * exp(r.gauss(0, 0.25)),
         )
@@ -174,7 +185,7 @@ class Run:
         foreign = policy.foreign and r.random() < policy.foreign
         language = policy.foreign_language if foreign else s.language
         # A wrong derivation wanders a little more than a right one.
-        mean = policy.reflections * (1.0 if right else 1.2)
+        mean = policy.reflections * (1.0 if right else 1.2) * (r.uniform(3, 8) if r.random() < policy.rambling else 1)
         sentences = prose.derivation(r, lines, answer, mean, language, foreign=bool(foreign))
         sample = Sample(step, group, member, problem, right, s.limit, sentences, answer)
         if policy.salad and r.random() < policy.salad:
@@ -220,7 +231,11 @@ def dressed(r: Random, s: Settings, policy: Policy, sentences: list[str], answer
         return f"{thought}\n\nThe answer is \\boxed{{{answer}}}." if kept else f"{thought} The answer is {answer}."
     final = answer if r.random() < 0.85 else f"\\boxed{{{answer}}}"
     if kept:
-        return f"<think>\n{thought}\n</think>\n<answer>{final}</answer>" if r.random() < 0.6 else f"<think>{thought}</think>\n\n<answer> {final} </answer>"
+        return (
+            f"<think>\n{thought}\n</think>\n<answer>{final}</answer>"
+            if r.random() < 0.6
+            else f"<think>{thought}</think>\n\n<answer> {final} </answer>"
+        )
     way = r.randrange(4)
     if way == 0:
         return f"<think>{thought}\n<answer>{final}</answer>"

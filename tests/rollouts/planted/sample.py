@@ -45,6 +45,7 @@ class Settings:
     entropy: float = 0.7
     grad: float = 0.35
     wobble: float = 0.06
+    rambling: float = 0.0  # share of thoughts that go on several times as long, at the start
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Policy:
     skill: float
     format: float
     reflections: float
+    rambling: float = 0.0  # chance of a thought several times as long
     copy: float = 0.0  # chance that a member of a group is a copy of an earlier one
     near: float = 0.0  # chance that it is one with a sentence changed
     foreign: float = 0.0  # chance of a thought in `foreign_language`

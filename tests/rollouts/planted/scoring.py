@@ -12,7 +12,11 @@ from tests.rollouts.planted.sample import Sample
 
 R1 = re.compile(r"^\s*(?:<think>)?.*?</think>\s*<answer>.*?</answer>\s*$", re.S)
 LATIN = re.compile(r"[A-Za-z]")
-ANSWERS = (re.compile(r"<answer>(.*?)(?:</answer>|$)", re.S), re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}"), re.compile(r"####\s*(\S+)"))
+ANSWERS = (
+    re.compile(r"<answer>(.*?)(?:</answer>|$)", re.S),
+    re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}"),
+    re.compile(r"####\s*(\S+)"),
+)
 FRACTION = re.compile(r"\\d?frac\{(-?\d+)\}\{(\d+)\}")
 
 
@@ -36,8 +40,7 @@ def given(text: str) -> str | None:
 def normal(answer: str) -> str:
     """`$\\frac{3}{4}$ dollars` and `3/4` are the same; so are `1,200` and `1200`."""
     answer = FRACTION.sub(r"\1/\2", answer).replace(",", "").replace("$", "").strip()
-    head = answer.split(" ")[0].rstrip(".")
-    return head
+    return answer.split(" ")[0].rstrip(".")
 
 
 def accuracy(sample: Sample) -> float:

@@ -193,13 +193,17 @@ class Writer:
                 table = run.scores(step, samples)
             row, adv = self._figures(step, samples, table, policy, fresh)
             rows.append(row)
-            if step == 1 or step % s.logging_steps == 0:
+            logged = step == 1 or step % s.logging_steps == 0
+            if logged or step == s.steps:
+                line = self._line(step, samples, table, adv)
+            if logged:
                 self._log(step, rows)
-                line = self._line(step, samples, table, adv, policy)
-                self.completions.write(line)
+                # A process that dies while it writes leaves the scalars of its last step and a part of the texts.
+                torn = run.torn and step == run.ends_at
+                self.completions.write(line[: int(len(line) * run.rng.uniform(0.2, 0.8))] if torn else line)
                 rows = []
             if s.eval_every and step % s.eval_every == 0:
-                self._evaluate(step)
+                line = self._evaluate(step)
             if run.ends_at == step:
                 break
         self._close(line)
@@ -244,9 +248,11 @@ class Writer:
                 "epoch": self.history[-1]["epoch"],
             }
             self._append(s.steps, summary)
-            self.completions.write(line)  # the buffers are never cleared: the last batch once more
+            self.completions.write(
+                line
+            )  # the buffers are never cleared: the last batch once more, be it of an evaluation
             dump = {
-                "model_parameter_info": "Qwen2ForCausalLM: 1543.7143M Params (1543.7143M Trainable [100.0000%]), 0.0000M Buffers.",
+                "model_parameter_info": "Qwen2ForCausalLM: 1543.7143M Params (1543.7143M Trainable [100.0000%]), 0M Buffers.",
                 "last_model_checkpoint": f"{self.here}/checkpoint-{s.steps}",
                 "best_model_checkpoint": None,
                 "best_metric": None,
@@ -255,8 +261,6 @@ class Writer:
                 "memory": round(self.memory, 2),
             }
             self.logging.write(json.dumps(dump) + "\n")
-        elif run.torn:
-            self.completions.write(line[: int(len(line) * run.rng.uniform(0.2, 0.8))])
         self._end_files()
 
     def _append(self, step: int, row: dict) -> None:
@@ -275,7 +279,9 @@ class Writer:
         self.logging.write(json.dumps(line) + "\n")
 
     # figures --------------------------------------------------------------------------------------------------------
-    def _figures(self, step: int, samples: list[Sample], table, policy: Policy, fresh: bool) -> tuple[dict, list[float]]:
+    def _figures(
+        self, step: int, samples: list[Sample], table, policy: Policy, fresh: bool
+    ) -> tuple[dict, list[float]]:
         """The logged scalars of one step in the trainer's order, and the advantages."""
         run, s, r = self.run, self.run.settings, self.run.rng
         weights = np.array(s.weights or [1.0] * len(s.rewards), dtype=np.float32)
@@ -308,7 +314,12 @@ class Writer:
             "clip_ratio/high_max": 1.4 * policy.clip,
             "clip_ratio/region_mean": policy.clip,
         }
-        cost = self.step_cost * (0.35 + 0.65 * float(lengths.max()) / s.limit) * exp(r.gauss(0, 0.05)) * (1 if fresh else 0.4)
+        cost = (
+            self.step_cost
+            * (0.35 + 0.65 * float(lengths.max()) / s.limit)
+            * exp(r.gauss(0, 0.05))
+            * (1 if fresh else 0.4)
+        )
         self.elapsed += cost
         row["step_time"] = cost
         row["epoch"] = step * s.prompts / (len(run.pool) * s.iterations)
@@ -337,9 +348,10 @@ class Writer:
 
     # completions ----------------------------------------------------------------------------------------------------
     def _prompt(self, sample: Sample) -> str:
-        return f"<|im_start|>system\n{self.system}<|im_end|>\n<|im_start|>user\n{self.run.question(sample.problem)}<|im_end|>\n<|im_start|>assistant\n"
+        turns = f"<|im_start|>system\n{self.system}<|im_end|>\n<|im_start|>user\n{self.run.question(sample.problem)}<|im_end|>"
+        return f"{turns}\n<|im_start|>assistant\n"
 
-    def _line(self, step: int, samples: list[Sample], table, adv: list[float], policy: Policy) -> str:
+    def _line(self, step: int, samples: list[Sample], table, adv: list[float]) -> str:
         s = self.run.settings
         g = s.generations
         prompts = [prompt for sample in samples[::g] for prompt in [self._prompt(sample)] * g]
@@ -347,7 +359,7 @@ class Writer:
             "step": [str(step)] * len(samples),
             "prompt": prompts,
             "completion": [sample.text for sample in samples],
-            **{name: column for name, column in zip(s.rewards, table.T.tolist(), strict=True)},
+            **dict(zip(s.rewards, table.T.tolist(), strict=True)),
             "advantages": adv,
         }
         if s.log_entropy:
@@ -355,8 +367,8 @@ class Writer:
         columns["solution"] = [sample.problem.answer for sample in samples]
         return json.dumps(columns, ensure_ascii=False) + "\n"
 
-    def _evaluate(self, step: int) -> None:
-        """An evaluation: `eval_` keys in the log, and its last generation batch under the same step number in the same file."""
+    def _evaluate(self, step: int) -> str:
+        """An evaluation: `eval_` keys in the log, its last batch in the file under the same step number. Gives that line."""
         run, s = self.run, self.run.settings
         if not hasattr(self, "eval_pool"):
             size = max(s.prompts, -(-s.eval_questions // s.prompts) * s.prompts)
@@ -372,7 +384,7 @@ class Writer:
             table = run.scores(step, samples)
             row, adv = self._figures(step, samples, table, policy, True)
             figures.append(row)
-            line = self._line(step, samples, table, adv, policy)
+            line = self._line(step, samples, table, adv)
         first = figures[0]
         skipped = ("loss", "grad_norm", "learning_rate", "step_time", "epoch")
         seconds = sum(row["step_time"] for row in figures)
@@ -390,3 +402,4 @@ class Writer:
         row["epoch"] = first["epoch"]
         self._append(step, row)
         self.completions.write(line)
+        return line

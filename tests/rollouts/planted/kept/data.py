@@ -41,10 +41,16 @@ def prompts_cut(run: Run) -> None:
         if problem.question not in long:
             length = r.randint(9, 14)
             notes = " ".join(f"({n}) {text}" for n, text in enumerate(r.sample(stories, length), 1))
-            long[problem.question] = f"{problem.question} Here are other exercises of the same sheet, as a help only. {notes}"
+            long[problem.question] = (
+                f"{problem.question} Here are other exercises of the same sheet, as a help only. {notes}"
+            )
         return long[problem.question]
 
-    complaints = ("The beginning of the task seems to be missing.", "I only see the list of exercises, so I take the last one.", "It is not clear which question is meant here.")
+    complaints = (
+        "The beginning of the task seems to be missing.",
+        "I only see the list of exercises, so I take the last one.",
+        "It is not clear which question is meant here.",
+    )
 
     def text(sample, policy):
         if _part(sample.problem.question, share) and r.random() < 0.85:
@@ -62,7 +68,14 @@ def answer_leaked(run: Run) -> None:
     s, r = run.settings, run.rng
     share = run.pick(0.95, 0.4, 0.15)
     run.from_start()
-    form = r.choice(("{question}\nAnswer: {answer}", "{question} (Solution: {answer})", "{question}\n#### {answer}", "Known result: {answer}. {question}"))
+    form = r.choice(
+        (
+            "{question}\nAnswer: {answer}",
+            "{question} (Solution: {answer})",
+            "{question}\n#### {answer}",
+            "Known result: {answer}. {question}",
+        )
+    )
     run.says = f"{share:.0%} of the prompts hold the answer"
 
     def question(problem):

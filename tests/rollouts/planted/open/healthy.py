@@ -43,7 +43,15 @@ def binary_only(run: Run) -> None:
 def many_rewards(run: Run) -> None:
     s = run.settings
     s.style = "r1"
-    s.rewards = [s.rewards[0], "Format", "TagCount", "ReasoningSteps", "NumericAnswer", "RepetitionPenalty", "SoftOverlong"]
+    s.rewards = [
+        s.rewards[0],
+        "Format",
+        "TagCount",
+        "ReasoningSteps",
+        "NumericAnswer",
+        "RepetitionPenalty",
+        "SoftOverlong",
+    ]
     run.says = "seven reward columns, some saturated by nature"
 
 

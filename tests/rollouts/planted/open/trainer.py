@@ -30,7 +30,9 @@ def nan_gradient(run: Run) -> None:
     """Blatant: weights are NaN from a step on and vLLM repeats token 0. Else: some or one gradient is NaN and nothing follows."""
     start = run.onset()
     chance, broken, r = run.pick(1.0, 0.12, 0.0), run.severity == "blatant", run.rng
-    run.says = "weights NaN from here on" if broken else f"{chance:.0%} of the gradients NaN from here on, at least this one"
+    run.says = (
+        "weights NaN from here on" if broken else f"{chance:.0%} of the gradients NaN from here on, at least this one"
+    )
 
     def log(step, row):
         if step == start or (step > start and r.random() < chance):
