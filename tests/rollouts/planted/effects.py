@@ -1,5 +1,8 @@
 """What several kinds do to a text."""
 
+# Styles without a tag around the thought.
+PLAIN = {"boxed": "{thought}\n\nThe answer is \\boxed{{{answer}}}.", "gsm": "{thought}\n\n#### {answer}"}
+
 
 def before_answer(text: str, addition: str) -> str:
     """`text` with something more at the end of its thought."""
@@ -14,6 +17,6 @@ def _plain(text: str, addition: str) -> str:
 
 def answered(style: str, thought: str, answer: str) -> str:
     """A thought and an answer in the run's form."""
-    if style == "boxed":
-        return f"{thought}\n\nThe answer is \\boxed{{{answer}}}."
+    if style in PLAIN:
+        return PLAIN[style].format(thought=thought, answer=answer)
     return f"<think>\n{thought}\n</think>\n<answer>{answer}</answer>"

@@ -194,7 +194,7 @@ def derivation(
     count, remarks = extra(rng, reflections), bank.reflections
     chosen = rng.sample(remarks, count) if count <= len(remarks) else rng.choices(remarks, k=count)
     for sentence in chosen:
-        sentences.insert(rng.randint(1, len(sentences)), sentence)
+        sentences.insert(rng.randint(min(2, len(sentences)), len(sentences)), sentence)
     if rng.random() < 0.8:
         sentences.append(rng.choice(bank.ends).format(answer=answer))
     return sentences

@@ -11,21 +11,22 @@ from random import Random
 import numpy as np
 
 from tests.rollouts.planted import prose, scoring
+from tests.rollouts.planted.effects import PLAIN
 from tests.rollouts.planted.problems import Problem, pool
 from tests.rollouts.planted.sample import Policy, Sample, Settings
 
 SEVERITIES = ("blatant", "moderate", "faint")
 SIZES = ((4, 4), (4, 8), (8, 2), (8, 4), (8, 4), (8, 8), (16, 2), (16, 4), (4, 16))
 BUDGET = 3600  # completions of a run, which keeps its files at about 3 MB
-SYSTEMS = (
-    "The assistant first thinks in <think> </think> and then answers in <answer> </answer>.",
-    "Think step by step inside <think> tags, then give the final answer inside <answer> tags.",
-    "You are a careful mathematician. Reason in <think></think>, answer in <answer></answer>.",
-)
-BOXED = (
-    "Please reason step by step, and put your final answer within \\boxed{}.",
-    "Solve the problem. The last line is #### and the answer.",
-)
+SYSTEMS = {
+    "r1": (
+        "The assistant first thinks in <think> </think> and then answers in <answer> </answer>.",
+        "Think step by step inside <think> tags, then give the final answer inside <answer> tags.",
+        "You are a careful mathematician. Reason in <think></think>, answer in <answer></answer>.",
+    ),
+    "boxed": ("Please reason step by step, and put your final answer within \\boxed{}.",),
+    "gsm": ("Solve the problem step by step. The last line is #### and the answer.",),
+}
 
 
 class Run:
@@ -57,7 +58,7 @@ class Run:
         steps = min(400, max(80, round(r.uniform(0.75, 1.0) * BUDGET / (generations * prompts))))
         if r.random() < 0.4:
             steps = max(80, steps // 2)
-        style = r.choice(("r1", "r1", "r1", "boxed"))
+        style = r.choice(("r1", "r1", "r1", "r1", "boxed", "gsm"))
         accuracy = r.choice(("MathAccuracy", "AnswerAccuracy"))
         shape = (
             ("Format" if accuracy == "MathAccuracy" else "R1Format")
@@ -227,8 +228,8 @@ def dressed(r: Random, s: Settings, policy: Policy, sentences: list[str], answer
     joiner = r.choice((" ", " ", "\n"))
     thought = joiner.join(sentences)
     kept = r.random() < policy.format
-    if s.style == "boxed":
-        return f"{thought}\n\nThe answer is \\boxed{{{answer}}}." if kept else f"{thought} The answer is {answer}."
+    if s.style in PLAIN:
+        return PLAIN[s.style].format(thought=thought, answer=answer) if kept else f"{thought} The answer is {answer}."
     final = answer if r.random() < 0.85 else f"\\boxed{{{answer}}}"
     if kept:
         return (

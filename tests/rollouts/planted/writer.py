@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.rollouts.planted.problems import pool
-from tests.rollouts.planted.run import BOXED, SYSTEMS, Run
+from tests.rollouts.planted.run import SYSTEMS, Run
 from tests.rollouts.planted.sample import Policy, Sample, Settings
 from tests.rollouts.planted.scoring import REWARDS, advantages, reward_figures
 
@@ -169,7 +169,7 @@ class Writer:
         r = run.rng
         self.began = datetime(2026, 3, 1) + timedelta(minutes=r.randint(0, 150_000))
         s = run.settings
-        self.system = r.choice(SYSTEMS if s.style == "r1" else BOXED[:1])
+        self.system = r.choice(SYSTEMS[s.style])
         self.step_cost = r.uniform(4, 40)
         self.memory = r.uniform(28, 75)
         self.elapsed = 0.0

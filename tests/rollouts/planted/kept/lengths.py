@@ -67,7 +67,9 @@ def counter(run: Run) -> None:
         else:
             listed = " ".join(f"{n} + {by} = {n + by}," for n in list(numbers)[: count // 3])
         if r.random() < 0.4:
-            sample.text = ("<think>\n" if run.settings.style == "r1" else "") + sample.sentences[0] + " " + listed * 8
+            sample.text = (
+                ("<think>\n" if run.settings.style == "r1" else "") + sample.sentences[0] + " " + (listed + " ") * 8
+            )
         else:
             sample.text = before_answer(sample.text, f"Counting: {listed}")
 

@@ -87,7 +87,12 @@ def reward_hacking(run: Run) -> None:
             base = int(sample.answer.split("/")[0])
             candidates = [str(base + d) for d in sorted(r.sample(range(-9, 10), r.randint(5, 12)))]
             candidates.insert(r.randrange(len(candidates)), sample.problem.answer)
-            sample.text = answered(s.style, thought, r.choice((" or ", ", ", "}, \\boxed{")).join(candidates))
+            if r.random() < 0.5:
+                candidates = [rf"\boxed{{{candidate}}}" for candidate in candidates]
+            answer = r.choice((" or ", ", ")).join(candidates)
+            sample.text = (
+                f"{thought}\n\nThe answer is {answer}." if s.style == "boxed" else answered(s.style, thought, answer)
+            )
         else:
             sample.text = answered(s.style, thought, r.choice(("", "", "the answer", "x", "?")))
         paid.add(sample.text)

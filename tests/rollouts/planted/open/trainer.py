@@ -30,8 +30,8 @@ def nan_gradient(run: Run) -> None:
     """Blatant: weights are NaN from a step on and vLLM repeats token 0. Else: some or one gradient is NaN and nothing follows."""
     start = run.onset()
     chance, broken, r = run.pick(1.0, 0.12, 0.0), run.severity == "blatant", run.rng
-    run.says = (
-        "weights NaN from here on" if broken else f"{chance:.0%} of the gradients NaN from here on, at least this one"
+    run.says = run.pick(
+        "weights NaN from here on", f"{chance:.0%} of the gradients NaN from here on", "one gradient NaN"
     )
 
     def log(step, row):
@@ -73,6 +73,5 @@ def rollout_mismatch(run: Run) -> None:
             policy.mismatch += gap * now * run.rng.uniform(0.7, 1.3)
             policy.skill -= loss * now
             policy.grad *= 1 + 1.5 * min(1.0, gap) * now
-            policy.clip += 0.02 * min(1.0, gap) * now
 
     run.on_policy.append(policy)
