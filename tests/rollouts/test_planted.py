@@ -12,7 +12,7 @@ from tests.rollouts.planted.score import verdict
 from tests.rollouts.planted.scoring import given
 from tests.rollouts.planted.writer import Writer
 
-STEPS = 24
+STEPS = 16
 
 
 @pytest.fixture(scope="module", params=[("short_run", None), ("reward_none", "moderate")], ids=lambda param: param[0])

@@ -8,7 +8,6 @@ import argparse
 import hashlib
 import json
 import shutil
-import sys
 from pathlib import Path
 
 from tests.rollouts.planted.registry import load
@@ -19,14 +18,17 @@ OPEN_SEEDS, KEPT_SEEDS = (1, 2), (3,)
 
 
 def plan(part: str, kinds: list[str] | None, seeds: list[int] | None) -> list[tuple]:
-    """The `(kind, severity, seed)` of a part, narrowed to some kinds and seeds. `severity` is None for healthy runs."""
+    """The `(kind, severity, seed)` of a part, narrowed to some kinds and seeds; `severity` is None for healthy runs.
+
+    Raises ValueError for a kind that the part does not have.
+    """
     chosen = [(kind, OPEN_SEEDS if part == "open" else KEPT_SEEDS) for kind in load("open").values()]
     if part == "kept":
         chosen += [(kind, OPEN_SEEDS + KEPT_SEEDS) for kind in load("kept").values()]
     known = {kind.name for kind, _ in chosen}
     unknown = sorted(set(kinds or ()) - known)
     if unknown:
-        sys.exit(f"no kind of the {part} part: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        raise ValueError(f"no kind of the {part} part: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
     return [
         (kind, severity, seed)
         for kind, all_seeds in chosen
@@ -65,7 +67,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--kinds", type=lambda text: text.split(","))
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")])
     options = parser.parse_args(argv)
-    work = plan(options.part, options.kinds, options.seeds)
+    try:
+        work = plan(options.part, options.kinds, options.seeds)
+    except ValueError as error:
+        parser.error(str(error))
     options.folder.mkdir(parents=True, exist_ok=True)
     with (options.folder / "truth.jsonl").open("w", encoding="utf-8") as truth:
         for kind, severity, seed in work:

@@ -101,9 +101,11 @@ def main(argv: list[str] | None = None) -> None:
                 print(f"{word:8} {whose} from step {line['first_step']}: {line['says']}")
                 for finding in findings or ():
                     print(f"           {finding['severity']:8} {finding['check']}: {finding['title']}", flush=True)
-    console.print(table("Ill runs by severity", ILL, {**by_severity, "all": sum(by_severity.values(), Counter())}))
-    console.print(table("Ill runs by kind", ILL, by_kind))
-    console.print(table("Healthy runs", WELL, {**healthy, "all": sum(healthy.values(), Counter())}))
+    if by_kind:
+        console.print(table("Ill runs by severity", ILL, by_severity | {"all": sum(by_severity.values(), Counter())}))
+        console.print(table("Ill runs by kind", ILL, by_kind))
+    if healthy:
+        console.print(table("Healthy runs", WELL, healthy | {"all": sum(healthy.values(), Counter())}))
     unnamed = sorted(kind for kind in by_kind if not accepted.get(kind))
     if unnamed:
         console.print(f"{len(unnamed)} kinds have no accepted name yet: their runs can only be missed or silent.")
