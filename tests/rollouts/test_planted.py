@@ -2,10 +2,12 @@
 
 import json
 from math import isnan
+from pathlib import Path
 from statistics import fmean, stdev
 
 import pytest
 
+from tests.rollouts.planted import names
 from tests.rollouts.planted.registry import load
 from tests.rollouts.planted.run import Run
 from tests.rollouts.planted.score import verdict
@@ -96,3 +98,10 @@ def test_the_accuracy_is_that_of_the_texts(written):
 def test_a_verdict(ill, found, word):
     findings = found and [{"severity": severity, "check": check} for severity, check in found]
     assert verdict({"healthy": not ill}, findings, ("a",)) == word
+
+
+def test_open_kinds_are_named_and_have_a_place_for_their_names():
+    kinds = load("open").values()
+    readme = Path(names.__file__).with_name("README.md").read_text(encoding="utf-8")
+    assert {kind.name for kind in kinds if kind.ill} == set(names.ACCEPTED)
+    assert not [kind.name for kind in kinds if f"`{kind.name}`" not in readme]
