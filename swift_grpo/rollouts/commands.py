@@ -27,8 +27,8 @@ JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 def summary(run: RUN = None, as_json: JSON = False) -> None:
     """One screen: rewards, groups without variance, length, KL, entropy over the steps, and how far the log can be trusted."""
     with _opened(run, quiet=as_json) as index:
+        from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import summary as view
-        from swift_grpo.rollouts.trust import trust
 
         if as_json:
             _print_json(view.as_json(index, trust(index)))
@@ -52,15 +52,15 @@ def diagnose(
     with _opened(run, quiet=form != "text") as index:
         from swift_grpo.rollouts.diagnosis import SEVERITIES
         from swift_grpo.rollouts.diagnosis import diagnose as examine
+        from swift_grpo.rollouts.examined import places_of
+        from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import findings as view
-        from swift_grpo.rollouts.terminal.show import place
         from swift_grpo.rollouts.terminal.summary import print_banner
-        from swift_grpo.rollouts.trust import trust
 
         if form == "text":
             print_banner(_console(), trust(index))
         found = examine(index)
-        places = place(index, [one for finding in found for one in finding.rollouts])
+        places = places_of(index, found)
         if form == "json":
             _print_json({"trust": trust(index).lines, "findings": view.as_json(found, places)})
         elif form == "md":
@@ -80,9 +80,9 @@ def tail(
 ) -> None:
     """One line a step, live."""
     with _opened(run) as index, contextlib.suppress(KeyboardInterrupt):
+        from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal.summary import print_banner
         from swift_grpo.rollouts.terminal.tail import tail as view
-        from swift_grpo.rollouts.trust import trust
 
         print_banner(_console(), trust(index))
         view(_console(), index, count, follow, sample)
@@ -164,9 +164,10 @@ def prompts(
 ) -> None:
     """Each prompt's solve rate over its visits."""
     with _opened(run, quiet=as_json) as index:
+        from swift_grpo.rollouts.facts.prompts import histories
         from swift_grpo.rollouts.terminal import prompts as view
 
-        rows = view.histories(index, sort, count)
+        rows = histories(index, sort, count)
         if as_json:
             _print_json(rows)
         else:
@@ -184,7 +185,8 @@ def diff(
 ) -> None:
     """Two runs on the prompts they share: the change of the solve rate, with its 95% interval."""
     with _opened(run_a, quiet=as_json) as one, _opened(run_b, quiet=as_json) as other:
-        from swift_grpo.rollouts.terminal.compare import compare, print_comparison
+        from swift_grpo.rollouts.facts.compare import compare
+        from swift_grpo.rollouts.terminal.compare import print_comparison
 
         found = compare(one, other, last)
         if as_json:
@@ -212,14 +214,16 @@ def export(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over the views rollouts, groups and steps (DuckDB's SQL).")],
+    query: Annotated[
+        str, typer.Argument(help="One SELECT over rollouts, counted, train, groups, steps (DuckDB's SQL).")
+    ],
     run: RUN = None,
     most: Annotated[int, typer.Option("-m", min=1, help="Show so many rows.")] = 200,
     as_json: JSON = False,
 ) -> None:
     """Query the index. It can read the index alone: no files, no network, nothing is written.
 
-    Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM rollouts WHERE NOT duplicate GROUP BY step ORDER BY step"
+    Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
     """
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal import found
@@ -273,7 +277,7 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
     import os
     import re
 
-    from swift_grpo.rollouts.run import find_run
+    from swift_grpo.rollouts.reading.run_files import find_run
 
     try:
         found = find_run(run)
@@ -301,8 +305,8 @@ def _progress(done: int, total: int) -> None:
 
 
 def _banner(index) -> None:
+    from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.summary import print_banner
-    from swift_grpo.rollouts.trust import trust
 
     print_banner(_console(), trust(index))
 

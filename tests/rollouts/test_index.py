@@ -194,7 +194,8 @@ def test_reads_nothing_but_the_sidecar(tmp_path, healthy):
 
 
 def test_two_processes_scan_as_one(tmp_path, healthy, monkeypatch):
-    from swift_grpo.rollouts import parts, store, workers
+    from swift_grpo.rollouts.index import parts, store
+    from swift_grpo.rollouts.reading import workers
 
     with open_index(healthy) as index:
         alone = index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id")

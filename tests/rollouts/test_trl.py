@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.run import find_run
+from swift_grpo.rollouts.reading.run_files import find_run
 
 
 def write_step(folder, step: int, texts: list[str]) -> None:

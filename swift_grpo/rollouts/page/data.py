@@ -3,13 +3,13 @@
 from dataclasses import asdict
 
 from swift_grpo.rollouts.diagnosis import Finding, diagnose
+from swift_grpo.rollouts.examined import places_of, verdict
+from swift_grpo.rollouts.facts.browse import tabulate
+from swift_grpo.rollouts.facts.curves import curves
+from swift_grpo.rollouts.facts.heat import heat
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.curves import curves
-from swift_grpo.rollouts.page.groups import sample, tabulate
-from swift_grpo.rollouts.page.heat import heat
-from swift_grpo.rollouts.terminal.findings import verdict
-from swift_grpo.rollouts.terminal.show import place
-from swift_grpo.rollouts.trust import trust
+from swift_grpo.rollouts.page.sample import sample
 
 
 def page_data(index: Index) -> dict:
@@ -36,7 +36,7 @@ def page_data(index: Index) -> dict:
 def about(index: Index) -> dict:
     """The run in a few values."""
     completions, prompts, first, last = index.query(
-        "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
+        "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM train"
     )[0]
     return {
         "name": f"{index.run.root.parent.name}/{index.run.root.name}",
@@ -50,7 +50,7 @@ def about(index: Index) -> dict:
 def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
     """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to look at), and the `verdict` on one line."""
     found = diagnose(index) if found is None else found
-    places = place(index, [one for finding in found for one in finding.rollouts])
+    places = places_of(index, found)
     shown = []
     for finding in found:
         values = asdict(finding)

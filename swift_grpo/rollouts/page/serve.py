@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.facts.browse import in_full, listed, whole
+from swift_grpo.rollouts.facts.search import grep, rollouts_of
+from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.build import page
 from swift_grpo.rollouts.page.data import findings_data, page_data
-from swift_grpo.rollouts.page.groups import in_full, listed, whole
-from swift_grpo.rollouts.page.values import dumps
-from swift_grpo.rollouts.terminal.search import grep, rollouts_of
+from swift_grpo.rollouts.page.embedded import dumps
 
 HOST = "127.0.0.1"
 GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand
@@ -200,7 +200,7 @@ def _groups(state: State, request: Request) -> Response:
             parameters.append(value)
     if text := query.get("text", ""):
         found, more = _search(state, text)
-        where.append(f"group_id IN ({', '.join(map(str, found)) or 'NULL'})")
+        where.append(f"group_id IN ({numbers(found)})")
     condition = " AND ".join(where)
     total = state.index.query(f"SELECT count(*) FROM browse WHERE {condition}", parameters)[0][0]
     limit = min(_LONGEST_PAGE, max(1, _number(request, "limit", 50)))
@@ -218,9 +218,7 @@ def _search(state: State, text: str) -> tuple[list[int], bool]:
                 if more := len(hits) >= _MOST_FOUND:
                     break
             ids = [row["id"] for _, row in rollouts_of(state.index, hits[:_MOST_FOUND])]
-            rows = state.index.query(
-                f"SELECT DISTINCT group_id FROM rollouts WHERE id IN ({', '.join(map(str, ids)) or 'NULL'})"
-            )
+            rows = state.index.query(f"SELECT DISTINCT group_id FROM rollouts WHERE id IN ({numbers(ids)})")
             state.searches[text] = ([row[0] for row in rows], more)
         return state.searches[text]
 

@@ -4,10 +4,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.rollouts.facts.series import series
+from swift_grpo.rollouts.facts.trust import Trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal.series import series
-from swift_grpo.rollouts.terminal.text import clean, number, sparkline
-from swift_grpo.rollouts.trust import Trust
+from swift_grpo.rollouts.printable import clean, number, sparkline
 
 _MOST_REWARDS = 6
 _ROWS = {
@@ -37,9 +37,7 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
     if not rows:
         console.print("no training completions in the log yet")
         return
-    completions, prompts = index.query(
-        "SELECT count(*), count(DISTINCT prompt_hash) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
-    )[0]
+    completions, prompts = index.query("SELECT count(*), count(DISTINCT prompt_hash) FROM train")[0]
     console.print(
         f"steps {rows[0]['step']} to {rows[-1]['step']} · {len(rows):,} with completions · {completions:,} completions of "
         f"{prompts:,} prompts"

@@ -12,11 +12,11 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, Input, Static
 
+from swift_grpo.rollouts.facts.browse import listed, tabulate
+from swift_grpo.rollouts.facts.curves import curves
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.curves import curves
-from swift_grpo.rollouts.page.groups import listed, tabulate
-from swift_grpo.rollouts.terminal.text import clean, number, one_line
-from swift_grpo.rollouts.trust import trust
+from swift_grpo.rollouts.printable import clean, number, one_line
 from swift_grpo.rollouts.tui import content
 
 FILTERS = {

@@ -4,11 +4,11 @@ import math
 
 from rich.text import Text
 
+from swift_grpo.rollouts.facts.browse import folded
+from swift_grpo.rollouts.facts.values import cut
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.groups import folded
-from swift_grpo.rollouts.page.values import cut
-from swift_grpo.rollouts.terminal.text import clean, number
-from swift_grpo.rollouts.texts import RolloutText
+from swift_grpo.rollouts.printable import clean, number
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 RIGHT, WRONG = "#56b4e9", "#e69f00"  # of Okabe and Ito's palette, readable on a dark ground
 _COLORS = {
@@ -73,8 +73,8 @@ def pips(row: dict, width: int = 16) -> Text:
 def group_text(index: Index, name: str, unfolded: bool) -> Text:
     """A group: prompt, gold, and its completions one after the other."""
     rows = index.dicts(
-        """SELECT id, solved FROM rollouts WHERE NOT duplicate
-           AND group_id = (SELECT group_id FROM browse WHERE name = ?) ORDER BY member""",
+        """SELECT id, solved FROM counted
+           WHERE group_id = (SELECT group_id FROM browse WHERE name = ?) ORDER BY member""",
         [name],
     )
     solved = {row["id"]: row["solved"] for row in rows}

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from swift_grpo.rollouts import store
-from swift_grpo.rollouts.cache import cache_folder
-from swift_grpo.rollouts.logging_file import columns as logging_columns
-from swift_grpo.rollouts.logging_file import read_events
-from swift_grpo.rollouts.run import Run, find_run
-from swift_grpo.rollouts.texts import RolloutText, read_texts
+from swift_grpo.rollouts.index import sql, store
+from swift_grpo.rollouts.reading.cache import cache_folder
+from swift_grpo.rollouts.reading.events import columns as logging_columns
+from swift_grpo.rollouts.reading.events import read_events
+from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
+from swift_grpo.rollouts.reading.run_files import Run, find_run
 
 # What a class that pays for right answers is called, most telling first.
 _ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
@@ -28,8 +28,10 @@ class Index:
               thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last 24
               characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
               reward_<Class> …  No reward is NULL.
-    groups    one row per group that is no duplicate: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std
-              (n - 1), solved (share), chars, first_id
+    counted   rollouts without duplicates; train: those of them that are no evaluation
+    groups    one row per group of counted: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std (n - 1),
+              solved (share), chars, first_id, zero_std (as ms-swift counts it), flat (two or more with one and the same
+              reward: no gradient), outcome (right, wrong, mixed, unknown); train_groups: those that are no evaluation
     steps     one row per step of logging.jsonl: step, and its keys with every character that is not a letter, a digit or
               _ replaced by _ (`completions/mean_length` is completions_mean_length, `step_time` stays)
     """
@@ -49,7 +51,7 @@ class Index:
                 "preserve_insertion_order": False,
             }
         )
-        self.db.execute(f"SET allowed_directories = [{literal(str(self._folder))}]")
+        self.db.execute(f"SET allowed_directories = [{sql.literal(str(self._folder))}]")
         self.db.execute("SET enable_external_access = false; SET lock_configuration = true")
         self._open_views()
 
@@ -74,7 +76,7 @@ class Index:
 
     def reward_column(self, name: str) -> str:
         """The column of a reward class in `rollouts`, as a quoted SQL identifier."""
-        return quoted(self._columns[name])
+        return sql.quoted(self._columns[name])
 
     @property
     def accuracy_name(self) -> str | None:
@@ -111,7 +113,7 @@ class Index:
     def texts(self, ids: Iterable[int]) -> list[RolloutText]:
         """The texts of rollouts, in the order of `ids`; unknown ids are left out. About 1 ms a line of the log."""
         wanted = [int(one) for one in ids]
-        rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({_numbers(wanted)})")}
+        rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(wanted)})")}
         return read_texts(self.run.logs, [rows[one] for one in wanted if one in rows], self._columns)
 
     def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
@@ -140,17 +142,18 @@ class Index:
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def _open_views(self) -> None:
-        self._columns = column_names(self._manifest.reward_names)
+        self._columns = sql.column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
         self.db.execute(f"CREATE OR REPLACE VIEW rollouts AS {self._rollouts()}")
-        self.db.execute(_GROUPS)
+        for view in sql.VIEWS:
+            self.db.execute(view)
         self._load_steps()
 
     def _stored(self) -> str:
         parts = [str(self._folder / part["name"]) for part in self._manifest.parts]
         if not parts:
-            return _EMPTY
-        return f"SELECT * FROM read_parquet([{', '.join(map(literal, parts))}], union_by_name = true)"
+            return sql.EMPTY
+        return f"SELECT * FROM read_parquet([{', '.join(map(sql.literal, parts))}], union_by_name = true)"
 
     def _rollouts(self) -> str:
         again = [f"(file = {k} AND step > {last})" for k, last in enumerate(self.run.last_steps) if last is not None]
@@ -159,7 +162,7 @@ class Index:
             again += [f"(file = {k} AND line < {line} AND step >= {step})" for line, step in restarts]
         done_again = " OR ".join(again)
         names = self._manifest.reward_names
-        rewards = [f"{_or_null(f'r{k}')} AS {quoted(self._columns[name])}" for k, name in enumerate(names)]
+        rewards = [f"{sql.or_null(f'r{k}')} AS {sql.quoted(self._columns[name])}" for k, name in enumerate(names)]
         accuracy = f"r{names.index(self.accuracy_name)}" if self.accuracy_name else "reward"
         top = self._top(accuracy) if self.accuracy_name or not names else None
         solved = (
@@ -168,8 +171,8 @@ class Index:
         return f"""
             SELECT id, file::INTEGER AS file, line, line_offset, line_length, i, step, is_eval,
                    duplicate{f" OR {done_again}" if done_again else ""} AS duplicate, group_id, member, prompt_hash,
-                   completion_hash, {_or_null("reward")} AS reward, {_or_null("advantage")} AS advantage,
-                   {_or_null("entropy")} AS entropy, chars, bytes, thought_chars, answers, tail_repeats,
+                   completion_hash, {sql.or_null("reward")} AS reward, {sql.or_null("advantage")} AS advantage,
+                   {sql.or_null("entropy")} AS entropy, chars, bytes, thought_chars, answers, tail_repeats,
                    {solved} AS solved{"".join(", " + reward for reward in rewards)}
             FROM stored"""
 
@@ -195,25 +198,12 @@ class Index:
                 names[plain.lower()] = plain
                 kind = np.int32 if name == "step" else np.float64
                 arrays[plain] = np.array([np.nan if v is None else v for v in values], dtype=kind)
-        select = ", ".join(f"{_or_null(quoted(n)) if n != 'step' else 'step'} AS {quoted(n)}" for n in arrays)
+        select = ", ".join(
+            f"{sql.or_null(sql.quoted(n)) if n != 'step' else 'step'} AS {sql.quoted(n)}" for n in arrays
+        )
         self.db.register("logged", arrays)
         self.db.execute(f"CREATE OR REPLACE TABLE steps AS SELECT {select} FROM logged ORDER BY step")
         self.db.unregister("logged")
-
-
-_GROUPS = """
-    CREATE OR REPLACE VIEW groups AS
-    SELECT group_id, any_value(step) AS step, any_value(is_eval) AS is_eval, any_value(prompt_hash) AS prompt_hash,
-           count(*) AS n, avg(reward) AS reward_mean, stddev_samp(reward) AS reward_std, avg(solved::INTEGER) AS solved,
-           avg(chars) AS chars, min(id) AS first_id
-    FROM rollouts WHERE NOT duplicate GROUP BY group_id"""
-_EMPTY = """
-    SELECT * FROM (SELECT 0::BIGINT AS id, 0::SMALLINT AS file, 0::BIGINT AS line, 0::INTEGER AS step, false AS is_eval,
-        false AS duplicate, 0::BIGINT AS group_id, 0::INTEGER AS member, 0::BIGINT AS line_offset,
-        0::BIGINT AS line_length, 0::FLOAT AS reward, 0::INTEGER AS i, 0::BIGINT AS prompt_hash,
-        0::BIGINT AS completion_hash, 0::FLOAT AS advantage, 0::FLOAT AS entropy, 0::INTEGER AS chars,
-        0::INTEGER AS bytes, 0::INTEGER AS thought_chars, 0::INTEGER AS answers, 0::INTEGER AS tail_repeats
-    ) WHERE false"""
 
 
 def open_index(path: Path | str | None = None, *, on_progress: store.Progress | None = None) -> Index:
@@ -222,40 +212,3 @@ def open_index(path: Path | str | None = None, *, on_progress: store.Progress | 
     `on_progress(bytes done, bytes to do)` is called after each part. Raises ValueError if there is no log.
     """
     return Index(find_run(path), on_progress)
-
-
-def column_names(names: list[str]) -> dict[str, str]:
-    """Reward class -> column of `rollouts`. DuckDB does not tell case apart, so a second `format` gets a number.
-
-    >>> column_names(["Format", "format"])
-    {'Format': 'reward_Format', 'format': 'reward_format_2'}
-    """
-    columns: dict[str, str] = {}
-    for name in names:
-        column, number = f"reward_{name}", 2
-        while column.lower() in {used.lower() for used in columns.values()}:
-            column, number = f"reward_{name}_{number}", number + 1
-        columns[name] = column
-    return columns
-
-
-def quoted(name: str) -> str:
-    """An SQL identifier.
-
-    >>> quoted('say "x" ')
-    '"say ""x"" "'
-    """
-    return '"' + name.replace('"', '""').replace("\0", "") + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _or_null(column: str) -> str:
-    return f"CASE WHEN isnan({column}) THEN NULL ELSE {column}::DOUBLE END"
-
-
-def _numbers(values: list[int]) -> str:
-    return ", ".join(map(str, values)) or "NULL"

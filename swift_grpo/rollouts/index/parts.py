@@ -2,14 +2,11 @@
 
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from swift_grpo.rollouts.scan import Scan
-
-if TYPE_CHECKING:
-    from swift_grpo.rollouts.store import Manifest
+from swift_grpo.rollouts.index.manifest import Manifest
+from swift_grpo.rollouts.reading.scan import Scan
 
 PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows that follow it
 
@@ -17,7 +14,7 @@ PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows 
 class PartWriter:
     """Collects rows and writes them as parquet parts of at least PART_ROWS, but for the last."""
 
-    def __init__(self, manifest: "Manifest", folder: Path, file: int) -> None:
+    def __init__(self, manifest: Manifest, folder: Path, file: int) -> None:
         self.manifest, self.folder, self.file = manifest, folder, file
         self.waiting: list[dict[str, np.ndarray]] = []
         self.rows = 0

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import msgspec
 
-from swift_grpo.rollouts import workers
 from swift_grpo.rollouts.index import Index, quoted
-from swift_grpo.rollouts.parse import parse_line
-from swift_grpo.rollouts.scan import lines_of
+from swift_grpo.rollouts.reading import workers
+from swift_grpo.rollouts.reading.records import parse_line
+from swift_grpo.rollouts.reading.scan import lines_of
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once
 _AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
@@ -47,7 +47,7 @@ def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = T
     if sum(b - a for _, _, a, b in todo) < workers.PARALLEL_FROM:
         found = (search_range(*job) for job in jobs)
     else:
-        found = map(json.loads, workers.run_jobs("search", jobs))
+        found = map(json.loads, workers.run_jobs("swift_grpo.rollouts.facts.search:search_to_bytes", jobs))
     duplicates = set(index.query("SELECT file, line_offset, i FROM rollouts WHERE duplicate"))
     for hits in found:
         yield [Hit(*hit) for hit in hits if tuple(hit[:3]) not in duplicates]
@@ -67,6 +67,11 @@ def search_range(
             if (begin := text.find(first)) >= 0 and needle in text and (found := search(text, begin)):
                 hits.append([file, offset, i, *(_around(text, *found.span()) if around else ("", "", ""))])
     return hits
+
+
+def search_to_bytes(*job) -> bytes:
+    """`search_range` in a helper process."""
+    return json.dumps(search_range(*job)).encode()
 
 
 class _Line(msgspec.Struct):
@@ -145,7 +150,7 @@ def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dic
     taken = {"length"} | {row[0].lower() for row in index.query("SELECT column_name FROM (DESCRIBE rollouts)")}
     own = [name for name in index.reward_names if name and name.lower() not in taken]
     classes = "".join(f", {index.reward_column(name)} AS {quoted(name)}" for name in _distinct(own))
-    source = f"(SELECT *, chars AS length{classes} FROM rollouts WHERE NOT duplicate)"
+    source = f"(SELECT *, chars AS length{classes} FROM counted)"
     only_select(index, f"SELECT id FROM {source} WHERE ({expression}\n)")
     total = index.query(f"SELECT count(*) FROM {source} WHERE ({expression}\n)")[0][0]
     rows = index.dicts(

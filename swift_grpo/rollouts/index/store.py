@@ -11,64 +11,23 @@ import itertools
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from swift_grpo.rollouts import blocks, workers
-from swift_grpo.rollouts.logging_file import read_events
-from swift_grpo.rollouts.parts import PartWriter
-from swift_grpo.rollouts.run import Run
-from swift_grpo.rollouts.scan import Scan, scan
+from swift_grpo.rollouts.index import placement
+from swift_grpo.rollouts.index.manifest import VERSION, LogState, Manifest
+from swift_grpo.rollouts.index.parts import PartWriter
+from swift_grpo.rollouts.reading import workers
+from swift_grpo.rollouts.reading.events import read_events
+from swift_grpo.rollouts.reading.run_files import Run
+from swift_grpo.rollouts.reading.scan import Scan, scan
 
-VERSION = 2  # of the sidecar's format; another number makes it anew
 PART_BYTES = 32 << 20  # of the log, scanned at once
 _HEAD = 4096
 _UNREADABLE_KEPT = 100
 Progress = Callable[[int, int], None]
-
-
-@dataclass
-class LogState:
-    """How far one completions.jsonl has been read."""
-
-    path: str
-    inode: int
-    head: str  # hash of the first bytes, as many as `head_bytes`
-    head_bytes: int
-    read: int = 0  # bytes
-    unreadable: int = 0
-    unreadable_lines: list[int] = field(default_factory=list)  # the first ones, counted from 1
-    place: dict = field(default_factory=dict)
-
-
-@dataclass
-class Manifest:
-    """What the sidecar holds. `key` is everything the numbers depend on beside the log itself."""
-
-    version: int
-    key: str
-    logs: list[LogState] = field(default_factory=list)
-    parts: list[dict] = field(default_factory=list)  # {"name", "rows", "file"}
-    reward_names: list[str] = field(default_factory=list)
-    rows: int = 0
-    groups: int = 0
-
-    @classmethod
-    def read(cls, folder: Path) -> "Manifest | None":
-        try:
-            data = json.loads((folder / "manifest.json").read_bytes())
-            return cls(**data | {"logs": [LogState(**log) for log in data["logs"]]})
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
-
-    def write(self, folder: Path) -> None:
-        temporary = folder / f"manifest.{uuid.uuid4().hex}"
-        temporary.write_text(json.dumps(asdict(self)))
-        temporary.replace(folder / "manifest.json")
 
 
 def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manifest:
@@ -97,7 +56,7 @@ _USED = ("num_generations", "num_generations_eval", "reward_weights")
 
 
 def _args_of(log: Path) -> dict:
-    from swift_grpo.rollouts.run import read_args
+    from swift_grpo.rollouts.reading.run_files import read_args
 
     return read_args(log.parent)
 
@@ -155,17 +114,17 @@ def _extend(manifest: Manifest, run: Run, folder: Path, on_progress: Progress | 
     total, before = sum(sizes) - sum(state.read for state in manifest.logs), 0
     for number, (log, state, size) in enumerate(zip(run.logs, manifest.logs, sizes, strict=True)):
         args = _args_of(log)
-        rules = blocks.Rules(
+        rules = placement.Rules(
             _positive(args.get("num_generations")),
             _positive(args.get("num_generations_eval")),
-            blocks.events_by_step(read_events(log.parent / "logging.jsonl")),
+            placement.events_by_step(read_events(log.parent / "logging.jsonl")),
         )
         writer = PartWriter(manifest, folder, number)
         for part in scans(log, state.read, size):
-            place = blocks.State(**state.place)
+            place = placement.State(**state.place)
             place.next_group = manifest.groups
             _count_unreadable(state, part, place.next_line)
-            columns = blocks.place(part, place, rules)
+            columns = placement.place(part, place, rules)
             manifest.groups = place.next_group
             state.place = place.to_json()
             writer.add(part, columns, args.get("reward_weights"))
@@ -194,7 +153,9 @@ def scans(log: Path, start: int, size: int) -> Iterator[Scan]:
     if size - start < workers.PARALLEL_FROM or (os.cpu_count() or 1) < 2:
         yield from (scan(log, begin, end) for begin, end in ranges)
         return
-    for data in workers.run_jobs("scan", [[str(log), begin, end] for begin, end in ranges]):
+    for data in workers.run_jobs(
+        "swift_grpo.rollouts.reading.scan:scan_to_bytes", [[str(log), begin, end] for begin, end in ranges]
+    ):
         yield Scan.from_bytes(data)
 
 

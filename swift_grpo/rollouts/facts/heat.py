@@ -1,11 +1,10 @@
 """The solve rate of prompts over the steps, as a grid."""
 
-from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.values import number
-from swift_grpo.rollouts.terminal.text import question
+from swift_grpo.rollouts.facts.values import number
+from swift_grpo.rollouts.index import Index, numbers
+from swift_grpo.rollouts.printable import question
 
 MOST_PROMPTS, MOST_COLUMNS, LABEL = 40, 60, 44
-_TRAIN = "NOT duplicate AND NOT is_eval"
 
 
 def heat(index: Index) -> dict | None:
@@ -15,9 +14,9 @@ def heat(index: Index) -> dict | None:
     once an epoch leaves no holes. A cell: [row, column, value, completions]. `low` and `high` bound the values: 0 and 1
     where there is an accuracy reward, else the lowest and the highest mean reward.
     """
-    has_solved = index.query(f"SELECT count(solved) FROM rollouts WHERE {_TRAIN}")[0][0] > 0
+    has_solved = index.query("SELECT count(solved) FROM train")[0][0] > 0
     value = "solved::INTEGER" if has_solved else "reward"
-    source = f"SELECT prompt_hash, step, {value} AS value, id FROM rollouts WHERE {_TRAIN} AND {value} IS NOT NULL"
+    source = f"SELECT prompt_hash, step, {value} AS value, id FROM train WHERE {value} IS NOT NULL"
     prompts = index.query(
         f"""SELECT prompt_hash, visits, mean, one, count(*) OVER () AS total FROM (
                 SELECT prompt_hash, count(DISTINCT step) AS visits, avg(value) AS mean, max(id) AS one FROM ({source})
@@ -31,7 +30,7 @@ def heat(index: Index) -> dict | None:
     row_of = {row[0]: k for k, row in enumerate(prompts)}
     cells = index.query(
         f"""SELECT prompt_hash, step, avg(value), count(*) FROM ({source})
-            WHERE prompt_hash IN ({", ".join(map(str, row_of))}) GROUP BY prompt_hash, step"""
+            WHERE prompt_hash IN ({numbers(row_of)}) GROUP BY prompt_hash, step"""
     )
     columns = _columns(sorted({step for _, step, _, _ in cells}), max(row[1] for row in prompts))
     column_of = {step: k for k, stretch in enumerate(columns) for step in stretch}

@@ -1,14 +1,12 @@
-"""Groups: a table of all of them, one of them with its texts, and a stratified sample."""
+"""Groups to look through: a table of all of them, and one of them with its texts."""
 
 from collections.abc import Iterator
 
-from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.values import cut, dumps, number
-from swift_grpo.rollouts.terminal.text import question
-from swift_grpo.rollouts.texts import RolloutText
+from swift_grpo.rollouts.facts.values import cut, number
+from swift_grpo.rollouts.index import Index, numbers
+from swift_grpo.rollouts.printable import question
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-SAMPLE, SAMPLE_BYTES, SAMPLE_CHARS = 400, 5_500_000, 6_000
-_PARTS = 20  # stretches of the run that the sample is spread over
 _PROMPT_CHARS, _SHORT = 4_000, 300
 
 
@@ -22,10 +20,7 @@ def tabulate(index: Index) -> int:
         cursor.execute(
             """CREATE OR REPLACE TABLE browse AS
                SELECT row_number() OVER (ORDER BY step, group_id) - 1 AS place, *,
-                      step || ':' || (group_id - min(group_id) OVER (PARTITION BY step)) AS name,
-                      CASE WHEN solved IS NULL THEN 'unknown' WHEN solved = 1 THEN 'right' WHEN solved = 0 THEN 'wrong'
-                           ELSE 'mixed' END AS outcome,
-                      n > 1 AND reward_mean IS NOT NULL AND coalesce(reward_std, 0) <= 1e-8 AS flat
+                      step || ':' || (group_id - min(group_id) OVER (PARTITION BY step)) AS name
                FROM groups ORDER BY place"""
         )
         return cursor.execute("SELECT count(*) FROM browse").fetchone()[0]
@@ -57,8 +52,8 @@ def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
     if not rows:
         return
     members = index.dicts(
-        f"""SELECT id, group_id, solved, chars FROM rollouts WHERE NOT duplicate
-            AND group_id IN ({", ".join(str(row["group_id"]) for row in rows)}) ORDER BY group_id, member"""
+        f"""SELECT id, group_id, solved, chars FROM counted
+            WHERE group_id IN ({numbers(row["group_id"] for row in rows)}) ORDER BY group_id, member"""
     )
     known = {one["id"]: one for one in members}
     texts: dict[int, list[RolloutText]] = {}
@@ -107,32 +102,3 @@ def whole(index: Index, rollout: int) -> dict | None:
         thought, rest = folded(text.completion)
         return {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
     return None
-
-
-def sample(index: Index, first_ids: list[int]) -> list[str]:
-    """Groups as JSON texts: those of the rollouts `first_ids`, and a stratified sample of the rest, in the run's order.
-
-    Strata are twenty stretches of the run by outcome; within one the order is random and the same each time. Ends at
-    400 groups, or when the texts' bytes are used up.
-    """
-    wanted = ", ".join(map(str, first_ids)) or "NULL"
-    rows = index.dicts(
-        f"""WITH linked AS (SELECT DISTINCT group_id FROM rollouts WHERE id IN ({wanted})),
-                 parts AS (SELECT *, ntile({_PARTS}) OVER (ORDER BY place) AS part FROM browse),
-                 ranked AS (SELECT *, row_number() OVER (PARTITION BY part, outcome ORDER BY hash(group_id)) AS r FROM parts)
-            SELECT * FROM ranked ORDER BY group_id NOT IN (FROM linked), r, part, outcome LIMIT {SAMPLE}"""
-    )
-    taken, size = [], 0
-    for start in range(0, len(rows), 20):
-        batch = rows[start : start + 20]
-        for row, group in zip(batch, in_full(index, batch, SAMPLE_CHARS), strict=True):
-            text = dumps(group)
-            size += len(text.encode())
-            if size > SAMPLE_BYTES:
-                return _in_order(taken)
-            taken.append((row["place"], text))
-    return _in_order(taken)
-
-
-def _in_order(taken: list[tuple[int, str]]) -> list[str]:
-    return [text for _, text in sorted(taken)]

@@ -4,11 +4,11 @@ import warnings
 
 import numpy as np
 
+from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index
 
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch
 MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
-_TRAIN = "NOT duplicate AND NOT is_eval"
 _LOGGED = (
     "completions/mean_length", "completions/min_length", "completions/max_length", "completions/clipped_ratio", "kl",
     "entropy/mean", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean", "grad_norm", "step_time",
@@ -131,13 +131,12 @@ def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     rows = index.query(
         f"""SELECT step, avg(reward), stddev_samp(reward) FILTER (NOT isinf(reward)), avg(solved::INTEGER), avg(chars),
                    avg(chars) FILTER (solved), avg(chars) FILTER (NOT solved), avg(entropy){means}
-            FROM rollouts WHERE {_TRAIN} GROUP BY step"""
+            FROM train GROUP BY step"""
     )
     zero = index.query(
         """SELECT step, avg((flat AND solved = 1)::INTEGER), avg((flat AND solved = 0)::INTEGER),
                   avg((flat AND coalesce(solved NOT IN (0, 1), true))::INTEGER)
-           FROM (SELECT step, solved, coalesce(reward_std, 0) <= 1e-8 AS flat FROM groups
-                 WHERE NOT is_eval AND n > 1 AND reward_mean IS NOT NULL) GROUP BY step"""
+           FROM train_groups WHERE n > 1 AND reward_mean IS NOT NULL GROUP BY step"""
     )
     names = ["reward", "reward_std", "solved", "chars", "chars_right", "chars_wrong", "entropy"]
     names += [f"class {k}" for k in range(len(index.reward_names))]
@@ -158,8 +157,6 @@ def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def _averaged(values: np.ndarray, stretch: int) -> list[float | None]:
-    from swift_grpo.rollouts.page.values import number
-
     padded = np.concatenate([values, np.full(-len(values) % stretch, np.nan)]).reshape(-1, stretch)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a stretch of which nothing is known

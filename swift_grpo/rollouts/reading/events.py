@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from swift_grpo.rollouts.parse import loads
+from swift_grpo.rollouts.reading.records import loads
 
 _STEP = re.compile(r"\s*(\d+)\s*/")
 

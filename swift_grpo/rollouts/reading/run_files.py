@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from swift_grpo.rollouts.trl import as_jsonl
+from swift_grpo.rollouts.reading.trl import as_jsonl
 
 LOG = "completions.jsonl"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")

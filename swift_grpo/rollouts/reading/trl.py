@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from swift_grpo.rollouts.cache import cache_folder
+from swift_grpo.rollouts.reading.cache import cache_folder
 
 
 def as_jsonl(folder: Path) -> Path | None:

@@ -19,13 +19,12 @@ def series(index: Index, after: int | None = None) -> list[dict]:
     names = index.reward_names
     means = "".join(f", avg({index.reward_column(name)})" for name in names)
     rows = index.query(
-        f"""SELECT step, count(*), avg(reward), avg(solved::INTEGER), avg(chars){means} FROM rollouts
-            WHERE NOT duplicate AND NOT is_eval AND {since} GROUP BY step ORDER BY step"""
+        f"""SELECT step, count(*), avg(reward), avg(solved::INTEGER), avg(chars){means} FROM train
+            WHERE {since} GROUP BY step ORDER BY step"""
     )
     flat = index.query(
-        f"""SELECT step, avg((coalesce(reward_std, 0) <= 1e-8 AND solved = 1)::INTEGER),
-                   avg((coalesce(reward_std, 0) <= 1e-8 AND solved = 0)::INTEGER)
-            FROM groups WHERE NOT is_eval AND n > 1 AND {since} GROUP BY step"""
+        f"""SELECT step, avg((zero_std AND solved = 1)::INTEGER), avg((zero_std AND solved = 0)::INTEGER)
+            FROM train_groups WHERE n > 1 AND {since} GROUP BY step"""
     )
     zero = {step: (right, wrong) for step, right, wrong in flat}
     logged = {event.step: event.values for event in index.events if event.kind == "train"}

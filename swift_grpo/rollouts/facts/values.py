@@ -1,11 +1,6 @@
-"""Values as the page's JSON holds them."""
+"""Values as JSON holds them: few digits, no NaN, texts cut to size."""
 
-import json
 import math
-import re
-
-# What could end the script element or a string; lone surrogates have no UTF-8.
-_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 def number(value: float | None, digits: int = 5) -> float | int | None:
@@ -18,16 +13,6 @@ def number(value: float | None, digits: int = 5) -> float | int | None:
         return None
     rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
-
-
-def dumps(value: object) -> str:
-    """JSON that can stand inside <script type="application/json">, whatever the strings hold. NaN raises ValueError.
-
-    >>> dumps("</script>")
-    '"\\\\u003c/script\\\\u003e"'
-    """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def cut(text: str, most: int) -> dict:

@@ -98,11 +98,11 @@ def recompute(index: Index) -> dict[int, dict[str, float]]:
     parts = [f"avg({column}), coalesce(stddev_samp({column}), 0)" for column in columns]
     rows = index.query(
         f"""SELECT step, coalesce(stddev_samp(reward), 0) {"".join(", " + part for part in parts)}
-            FROM rollouts WHERE NOT duplicate AND NOT is_eval GROUP BY step"""
+            FROM train GROUP BY step"""
     )
     groups = index.query(
-        """SELECT step, avg(reward_mean), avg(coalesce(reward_std, 0)), avg((coalesce(reward_std, 0) <= 1e-8)::INTEGER)
-           FROM groups WHERE NOT is_eval GROUP BY step"""
+        """SELECT step, avg(reward_mean), avg(coalesce(reward_std, 0)), avg(zero_std::INTEGER)
+           FROM train_groups GROUP BY step"""
     )
     computed: dict[int, dict[str, float]] = {}
     total_known = not (args.get("kl_in_reward") and args.get("beta"))  # the KL per completion is not in the log
@@ -139,7 +139,7 @@ def _notes(index: Index, averaged: int, missing: int, mismatches: dict) -> list[
     if index.unreadable:
         places = ", ".join(str(line) for _, line in index.unreadable_lines[:5])
         notes.append(f"unreadable lines: {places}{', …' if index.unreadable > 5 else ''}")
-    evaluation = index.query("SELECT count(*) FROM rollouts WHERE is_eval AND NOT duplicate")[0][0]
+    evaluation = index.query("SELECT count(*) FROM counted WHERE is_eval")[0][0]
     if evaluation:
         notes.append(f"{evaluation:,} evaluation completions are kept apart")
     weights = args.get("reward_weights")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
-from swift_grpo.rollouts.parse import parse_line
+from swift_grpo.rollouts.reading.records import parse_line
 
 LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
 _BUFFER = 1 << 20
@@ -80,6 +80,11 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
         {name: _floats(values + [None] * (done - len(values))) for name, values in rewards.items()},
         stop,
     )
+
+
+def scan_to_bytes(path: str, start: int, end: int) -> bytes:
+    """`scan` in a helper process."""
+    return scan(path, start, end).to_bytes()
 
 
 def lines_of(path: Path | str, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
