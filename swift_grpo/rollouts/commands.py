@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.rollouts.printable import printable
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -247,7 +249,7 @@ def report(
         from swift_grpo.rollouts.page.build import report as build
 
         size = output.write_bytes(build(index).encode())
-        print(f"{_printable(str(output))} ({size / 1e6:.1f} MB)")
+        print(f"{printable(str(output))} ({size / 1e6:.1f} MB)")
 
 
 @app.command()
@@ -282,7 +284,7 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
     try:
         found = find_run(run)
         if not quiet:
-            print(_printable(str(found.root)), flush=True)
+            print(printable(str(found.root)), flush=True)
         from swift_grpo.rollouts.index import Index
 
         with Index(found, _progress if sys.stderr.isatty() else None) as index:
@@ -327,10 +329,6 @@ def _print_json(value: object) -> None:
     sys.stdout.write(orjson.dumps(value, default=str, option=options).decode() + "\n")
 
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
 def _fail(message: str) -> None:
-    print(f"swift-grpo: {_printable(' '.join(message.split()))}", file=sys.stderr)
+    print(f"swift-grpo: {printable(' '.join(message.split()))}", file=sys.stderr)
     raise typer.Exit(2)

@@ -1,12 +1,13 @@
-"""Text for a terminal: cleaned of what drives it, drawn as sparklines, cut to size."""
+"""Text of models, logs and paths for a terminal: cleaned of what drives it, cut to size."""
 
 import re
-from itertools import pairwise
 
 # C0 and C1 controls but newline and tab, and what changes the direction of text around it or has no width.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>")
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def clean(text: str) -> str:
@@ -16,6 +17,15 @@ def clean(text: str) -> str:
     'a\\\\x1b[31mb\\\\u202ec'
     """
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+def printable(text: str) -> str:
+    """`clean` for what has to stay on its line, such as a path: newlines and tabs are shown as their code, too.
+
+    >>> printable("a\\nb")
+    'a\\\\nb'
+    """
+    return clean(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def one_line(text: str, width: int) -> str:
@@ -35,33 +45,11 @@ def question(prompt: str, width: int) -> str:
     return text if len(text) <= width else "…" + text[-(width - 1) :]
 
 
-def sparkline(values: list[float | None], width: int = 40) -> str:
-    """Values as bars, averaged down to `width`; a blank where there is none.
-
-    >>> sparkline([0, 1, None, 2], 4)
-    '▁▅ █'
-    """
-    if len(values) > width:
-        edges = [k * len(values) // width for k in range(width + 1)]
-        values = [_mean(values[a:b]) for a, b in pairwise(edges)]
-    known = [value for value in values if value is not None]
-    if not known:
-        return ""
-    low, high = min(known), max(known)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0
-    return "".join(" " if value is None else _BARS[round((value - low) * scale)] for value in values)
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
-
-
 def number(value: float | None) -> str:
     """A number in few characters.
 
-    >>> number(0.123456), number(1234.5), number(None)
-    ('0.123', '1,234', '-')
+    >>> number(0.123456), number(1234.5), number(None), number(float("-inf"))
+    ('0.123', '1,234', '-', '-inf')
     """
     if value is None:
         return "-"

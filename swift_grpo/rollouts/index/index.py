@@ -7,7 +7,6 @@ from pathlib import Path
 from swift_grpo.rollouts.index import sql, store
 from swift_grpo.rollouts.reading.cache import cache_folder
 from swift_grpo.rollouts.reading.events import columns as logging_columns
-from swift_grpo.rollouts.reading.events import read_events
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
 from swift_grpo.rollouts.reading.run_files import Run, find_run
 
@@ -184,11 +183,8 @@ class Index:
 
     def _load_steps(self) -> None:
         self._events_size = self._size_of_events()
-        events = []
-        for log, last in zip(self.run.logs, self.run.last_steps, strict=True):
-            events += [e for e in read_events(log.parent / "logging.jsonl") if last is None or e.step <= last]
-        self.events = events
-        table = logging_columns(events)
+        self.events = self.run.events()
+        table = logging_columns(self.events)
         import numpy as np
 
         names, arrays = {}, {}

@@ -20,8 +20,8 @@ from swift_grpo.rollouts.index import placement
 from swift_grpo.rollouts.index.manifest import VERSION, LogState, Manifest
 from swift_grpo.rollouts.index.parts import PartWriter
 from swift_grpo.rollouts.reading import workers
-from swift_grpo.rollouts.reading.events import read_events
-from swift_grpo.rollouts.reading.run_files import Run
+from swift_grpo.rollouts.reading.events import iterate_events, read_events, reward_classes
+from swift_grpo.rollouts.reading.run_files import SCALARS, Run, read_args
 from swift_grpo.rollouts.reading.scan import Scan, scan
 
 PART_BYTES = 32 << 20  # of the log, scanned at once
@@ -48,17 +48,18 @@ def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manif
 
 
 def _key(run: Run) -> str:
-    """Group sizes and weights decide groups and rewards; a change of them makes the sidecar anew."""
-    return json.dumps([[_args_of(log).get(name) for name in _USED] for log in run.logs])
+    """Group sizes, weights and what is a reward: a change of them makes the sidecar anew."""
+    used = [[read_args(log.parent).get(name) for name in _USED] for log in run.logs]
+    return json.dumps([used, _classes(run)])
+
+
+def _classes(run: Run) -> list[str]:
+    """The reward classes that the logging.jsonl of a run name."""
+    named = (name for log in run.logs for name in reward_classes(iterate_events(log.with_name(SCALARS))))
+    return list(dict.fromkeys(named))
 
 
 _USED = ("num_generations", "num_generations_eval", "reward_weights")
-
-
-def _args_of(log: Path) -> dict:
-    from swift_grpo.rollouts.reading.run_files import read_args
-
-    return read_args(log.parent)
 
 
 def _log_state(log: Path) -> LogState:
@@ -110,17 +111,18 @@ def _lock(folder: Path) -> Iterator[None]:
 
 
 def _extend(manifest: Manifest, run: Run, folder: Path, on_progress: Progress | None) -> None:
+    classes = _classes(run)
     sizes = [log.stat().st_size for log in run.logs]
     total, before = sum(sizes) - sum(state.read for state in manifest.logs), 0
     for number, (log, state, size) in enumerate(zip(run.logs, manifest.logs, sizes, strict=True)):
-        args = _args_of(log)
+        args = read_args(log.parent)
         rules = placement.Rules(
             _positive(args.get("num_generations")),
             _positive(args.get("num_generations_eval")),
-            placement.events_by_step(read_events(log.parent / "logging.jsonl")),
+            placement.events_by_step(read_events(log.with_name(SCALARS))),
         )
         writer = PartWriter(manifest, folder, number)
-        for part in scans(log, state.read, size):
+        for part in scans(log, state.read, size, classes):
             place = placement.State(**state.place)
             place.next_group = manifest.groups
             _count_unreadable(state, part, place.next_line)
@@ -146,15 +148,15 @@ def _count_unreadable(state: LogState, part: Scan, first_line: int) -> None:
     state.unreadable_lines += (bad[:room] + first_line + 1).tolist()
 
 
-def scans(log: Path, start: int, size: int) -> Iterator[Scan]:
+def scans(log: Path, start: int, size: int, classes: list[str]) -> Iterator[Scan]:
     """Scans [start, size) part by part, in order; long stretches in two processes."""
     bounds = [*range(start, size, PART_BYTES), size]
     ranges = list(itertools.pairwise(bounds))
     if size - start < workers.PARALLEL_FROM or (os.cpu_count() or 1) < 2:
-        yield from (scan(log, begin, end) for begin, end in ranges)
+        yield from (scan(log, begin, end, classes) for begin, end in ranges)
         return
     for data in workers.run_jobs(
-        "swift_grpo.rollouts.reading.scan:scan_to_bytes", [[str(log), begin, end] for begin, end in ranges]
+        "swift_grpo.rollouts.reading.scan:scan_to_bytes", [[str(log), begin, end, classes] for begin, end in ranges]
     ):
         yield Scan.from_bytes(data)
 

@@ -1,6 +1,8 @@
 """logging.jsonl: one event a line. Says of each line of completions.jsonl whether it was written in evaluation."""
 
+import contextlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,18 +30,15 @@ def read_events(path: Path) -> list[Event]:
 
     The last line of a finished run repeats the whole history; it is left out too.
     """
-    events = []
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                if b'"log_history"' in line or not line.endswith(b"\n"):
-                    continue
-                event = _event(line)
-                if event:
-                    events.append(event)
-    except OSError:
-        return []
-    return events
+    return list(iterate_events(path))
+
+
+def iterate_events(path: Path) -> Iterator[Event]:
+    """The same, one after the other."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        for line in file:
+            if b'"log_history"' not in line and line.endswith(b"\n") and (event := _event(line)):
+                yield event
 
 
 def _event(line: bytes) -> Event | None:
@@ -56,6 +55,14 @@ def _event(line: bytes) -> Event | None:
     values |= {key: float("nan") for key in ("loss", "grad_norm", "kl", "reward") if data.get(key, 0) is None}
     kind = "end" if "train_runtime" in data else "eval" if any(key.startswith("eval_") for key in data) else "train"
     return Event(int(step[1]), kind, values)
+
+
+def reward_classes(events: Iterable[Event]) -> list[str]:
+    """The reward classes that the log names (`rewards/<Class>/mean`), in its order; [] if it names none."""
+    for event in events:
+        if names := [key[8:-5] for key in event.values if key.startswith("rewards/") and key.endswith("/mean")]:
+            return names
+    return []
 
 
 def columns(events: list[Event]) -> dict[str, list]:

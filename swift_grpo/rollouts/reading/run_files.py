@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from swift_grpo.rollouts.reading.events import Event, read_events
 from swift_grpo.rollouts.reading.trl import as_jsonl
 
-LOG = "completions.jsonl"
+LOG, SCALARS = "completions.jsonl", "logging.jsonl"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
@@ -28,6 +29,14 @@ class Run:
     def args(self) -> dict:
         """The newest folder's args.json, {} if there is none or it cannot be read."""
         return read_args(self.logs[-1].parent)
+
+    def events(self) -> list[Event]:
+        """The events of logging.jsonl that count, over all folders in order; [] if there is none."""
+        found = []
+        for log, last in zip(self.logs, self.last_steps, strict=True):
+            events = read_events(log.with_name(SCALARS))
+            found += [event for event in events if last is None or event.step <= last]
+        return found
 
     @property
     def group_size(self) -> int | None:

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -50,8 +50,8 @@ class Scan:
             return cls(parts["lines"], parts["rows"], rewards, int(arrays["end"]))
 
 
-def scan(path: Path | str, start: int, end: int) -> Scan:
-    """The lines that begin in [start, end). A last line without a newline is left for later."""
+def scan(path: Path | str, start: int, end: int, classes: Collection[str] = ()) -> Scan:
+    """The lines that begin in [start, end). A last line without a newline is left for later. `classes`: see `parse_line`."""
     lines = {name: [] for name in ("offset", "length", "count", "step", "readable", "single")}
     rows = {
         name: []
@@ -68,7 +68,7 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
             continue
         record = None
         with contextlib.suppress(ValueError, RecursionError):
-            record = parse_line(line)
+            record = parse_line(line, classes)
         _add_line(lines, position, length, record)
         if record:
             _add_rows(rows, record)
@@ -82,9 +82,9 @@ def scan(path: Path | str, start: int, end: int) -> Scan:
     )
 
 
-def scan_to_bytes(path: str, start: int, end: int) -> bytes:
+def scan_to_bytes(*job) -> bytes:
     """`scan` in a helper process."""
-    return scan(path, start, end).to_bytes()
+    return scan(*job).to_bytes()
 
 
 def lines_of(path: Path | str, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:

@@ -4,7 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.rollouts.printable import question, sparkline
+from swift_grpo.rollouts.printable import question
+from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 
 def print_prompts(console: Console, rows: list[dict]) -> None:

@@ -7,7 +7,8 @@ from rich.text import Text
 from swift_grpo.rollouts.facts.series import series
 from swift_grpo.rollouts.facts.trust import Trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number, sparkline
+from swift_grpo.rollouts.printable import clean, number
+from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 _MOST_REWARDS = 6
 _ROWS = {
