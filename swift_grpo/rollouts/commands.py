@@ -206,7 +206,7 @@ def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: rollouts.FORMAT.")] = None,
     text: Annotated[bool, typer.Option("--text", help="With prompt, completion, solution and answer.")] = False,
 ) -> None:
-    """Write the rollouts as one table, one row a completion."""
+    """Write the rollouts as one table, one row a completion; duplicates are left out."""
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal.export import export as write
 
@@ -288,6 +288,7 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
         from swift_grpo.rollouts.index import Index
 
         with Index(found, _progress if sys.stderr.isatty() else None) as index:
+            index.need_rows()
             yield index
     except BrokenPipeError:  # `inspect … | head` has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

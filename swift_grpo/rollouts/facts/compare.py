@@ -5,6 +5,10 @@ from dataclasses import asdict, dataclass
 from swift_grpo.rollouts.index import Index
 
 _BOOTSTRAPS = 2000
+ONE_RUN_EACH = (
+    "the interval is of these two logs, not of two configurations: two runs of one configuration often differ by more, so "
+    "run each with several seeds before you say which is better"
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All matched prompts. `difference` is the mean over prompts, second run minus first; its interval by bootstrap."""
+    """All matched prompts. `difference` is the mean over prompts, second run minus first; its interval by bootstrap.
+
+    The interval says how sure the difference of these two logs is, not how two configurations differ: that varies with
+    the seed, too, which two runs cannot tell.
+    """
 
     prompts: int
     rates: tuple[float, float]
@@ -30,6 +38,7 @@ class Comparison:
     low: float
     high: float
     changes: list[Change]
+    holds_for: str = ONE_RUN_EACH
 
     def as_json(self) -> dict:
         return asdict(self)

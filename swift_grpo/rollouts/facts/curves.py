@@ -129,7 +129,7 @@ def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Steps, and what is known of each as arrays of the same length, NaN where it is not."""
     means = "".join(f", avg({index.reward_column(name)})" for name in index.reward_names)
     rows = index.query(
-        f"""SELECT step, avg(reward), stddev_samp(reward) FILTER (NOT isinf(reward)), avg(solved::INTEGER), avg(chars),
+        f"""SELECT step, avg(reward), spread(reward), avg(solved::INTEGER), avg(chars),
                    avg(chars) FILTER (solved), avg(chars) FILTER (NOT solved), avg(entropy){means}
             FROM train GROUP BY step"""
     )

@@ -95,9 +95,9 @@ def recompute(index: Index) -> dict[int, dict[str, float]]:
     args = index.run.args
     names = index.reward_names
     columns = [index.reward_column(name) for name in names]
-    parts = [f"avg({column}), coalesce(stddev_samp({column}), 0)" for column in columns]
+    parts = [f"avg({column}), coalesce(spread({column}), 0)" for column in columns]
     rows = index.query(
-        f"""SELECT step, coalesce(stddev_samp(reward), 0) {"".join(", " + part for part in parts)}
+        f"""SELECT step, coalesce(spread(reward), 0) {"".join(", " + part for part in parts)}
             FROM train GROUP BY step"""
     )
     groups = index.query(

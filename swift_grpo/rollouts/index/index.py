@@ -94,6 +94,14 @@ class Index:
         """The first of them: file and line, counted from 1."""
         return [(log.path, line) for log in self._manifest.logs for line in log.unreadable_lines]
 
+    def need_rows(self) -> None:
+        """Raises ValueError where the log has lines and none of them can be read: it is no log of completions."""
+        if self.unreadable and not self.rows:
+            raise ValueError(
+                f"{self.unreadable_lines[0][0]}: none of its {self.unreadable:,} lines can be read as completions; it begins "
+                f"with {self.run.beginning()!r}"
+            )
+
     @property
     def duplicates(self) -> int:
         """Completions that the log holds a second time, or that a resumed run did again."""
@@ -129,6 +137,7 @@ class Index:
 
     def refresh(self) -> bool:
         """Takes in what was appended since. True if there was something; the views then show it."""
+        self.run.catch_up()
         before = (self._manifest.parts, self._events_size)
         self._manifest = store.update(self.run, self._folder)
         if (self._manifest.parts, self._size_of_events()) == before:
@@ -205,6 +214,9 @@ class Index:
 def open_index(path: Path | str | None = None, *, on_progress: store.Progress | None = None) -> Index:
     """Indexes a run, or what is new in it, and opens it. `path` as in `run.find_run`.
 
-    `on_progress(bytes done, bytes to do)` is called after each part. Raises ValueError if there is no log.
+    `on_progress(bytes done, bytes to do)` is called after each part. Raises ValueError if there is no log, or one of
+    which no line can be read.
     """
-    return Index(find_run(path), on_progress)
+    index = Index(find_run(path), on_progress)
+    index.need_rows()
+    return index

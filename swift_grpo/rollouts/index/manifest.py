@@ -5,7 +5,7 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-VERSION = 2  # of the sidecar's format; another number makes it anew
+VERSION = 3  # of the sidecar's format; another number makes it anew
 
 
 @dataclass
@@ -14,8 +14,9 @@ class LogState:
 
     path: str
     inode: int
-    head: str  # hash of the first bytes, as many as `head_bytes`
-    head_bytes: int
+    size: int  # bytes, and the time of the last change in ns, as they were when it was last looked at
+    changed: int
+    sample: str = ""  # hash of places spread over what was read
     read: int = 0  # bytes
     unreadable: int = 0
     unreadable_lines: list[int] = field(default_factory=list)  # the first ones, counted from 1

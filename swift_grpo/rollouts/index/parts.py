@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from swift_grpo.rollouts.index.manifest import Manifest
+from swift_grpo.rollouts.index.sql import literal
 from swift_grpo.rollouts.reading.scan import Scan
 
 PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows that follow it
@@ -80,8 +81,10 @@ def _write_parquet(path: Path, batches: list[dict[str, np.ndarray]], before: Pat
     with duckdb.connect(config={"threads": 1, "memory_limit": "64MB"}) as db:
         sources = []
         if before:
-            sources.append(f"SELECT * FROM read_parquet('{before}')")
+            sources.append(f"SELECT * FROM read_parquet({literal(str(before))})")
         for number, batch in enumerate(batches):
             db.register(f"batch{number}", batch)
             sources.append(f"SELECT * FROM batch{number}")
-        db.execute(f"COPY ({' UNION ALL BY NAME '.join(sources)}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+        db.execute(
+            f"COPY ({' UNION ALL BY NAME '.join(sources)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        )

@@ -4,6 +4,10 @@ from collections.abc import Iterable
 
 ZERO_STD = "coalesce(reward_std, 0) <= 1e-8"  # as swift/rl_core/advantage.py counts frac_reward_zero_std
 
+# The sample standard deviation, NaN where a value is infinite (DuckDB's own raises an error there).
+SPREAD = """
+    CREATE OR REPLACE MACRO spread(x) AS
+    CASE WHEN bool_or(isinf(x)) THEN 'nan'::DOUBLE ELSE stddev_samp(x) FILTER (NOT isinf(x)) END"""
 # A completion that the log holds a second time, or that a resumed run did again, counts once; evaluation is kept apart.
 COUNTED = "CREATE OR REPLACE VIEW counted AS SELECT * FROM rollouts WHERE NOT duplicate"
 TRAIN = "CREATE OR REPLACE VIEW train AS SELECT * FROM counted WHERE NOT is_eval"
@@ -13,11 +17,11 @@ GROUPS = f"""
            CASE WHEN solved IS NULL THEN 'unknown' WHEN solved = 1 THEN 'right' WHEN solved = 0 THEN 'wrong'
                 ELSE 'mixed' END AS outcome
     FROM (SELECT group_id, any_value(step) AS step, any_value(is_eval) AS is_eval, any_value(prompt_hash) AS prompt_hash,
-                 count(*) AS n, avg(reward) AS reward_mean, stddev_samp(reward) AS reward_std,
+                 count(*) AS n, avg(reward) AS reward_mean, spread(reward) AS reward_std,
                  avg(solved::INTEGER) AS solved, avg(chars) AS chars, min(id) AS first_id
           FROM counted GROUP BY group_id)"""
 TRAIN_GROUPS = "CREATE OR REPLACE VIEW train_groups AS SELECT * FROM groups WHERE NOT is_eval"
-VIEWS = (COUNTED, TRAIN, GROUPS, TRAIN_GROUPS)  # in this order, over the view rollouts
+VIEWS = (SPREAD, COUNTED, TRAIN, GROUPS, TRAIN_GROUPS)  # in this order, over the view rollouts
 EMPTY = """
     SELECT * FROM (SELECT 0::BIGINT AS id, 0::SMALLINT AS file, 0::BIGINT AS line, 0::INTEGER AS step, false AS is_eval,
         false AS duplicate, 0::BIGINT AS group_id, 0::INTEGER AS member, 0::BIGINT AS line_offset,

@@ -25,7 +25,7 @@ from swift_grpo.rollouts.reading.run_files import SCALARS, Run, read_args
 from swift_grpo.rollouts.reading.scan import Scan, scan
 
 PART_BYTES = 32 << 20  # of the log, scanned at once
-_HEAD = 4096
+_PLACES, _PLACE = 16, 4096  # a replaced file is told by these: places, and bytes of each
 _UNREADABLE_KEPT = 100
 Progress = Callable[[int, int], None]
 
@@ -64,13 +64,17 @@ _USED = ("num_generations", "num_generations_eval", "reward_weights")
 
 def _log_state(log: Path) -> LogState:
     stat = log.stat()
-    head = _head(log, _HEAD)
-    return LogState(str(log), stat.st_ino, hashlib.blake2b(head).hexdigest(), len(head))
+    return LogState(str(log), stat.st_ino, stat.st_size, stat.st_mtime_ns, sample=_sample(log, 0))
 
 
-def _head(log: Path, length: int) -> bytes:
+def _sample(log: Path, read: int) -> str:
+    """A hash of the beginning, the end and places between of the first `read` bytes: all of it would cost a reading."""
+    digest = hashlib.blake2b(digest_size=16)
     with log.open("rb") as file:
-        return file.read(length)
+        for place in range(_PLACES):
+            file.seek(max(0, read - _PLACE) * place // (_PLACES - 1))
+            digest.update(file.read(min(_PLACE, read)))
+    return digest.hexdigest()
 
 
 def _continues(manifest: Manifest | None, key: str, run: Run) -> bool:
@@ -81,10 +85,13 @@ def _continues(manifest: Manifest | None, key: str, run: Run) -> bool:
 
 
 def _same_file(state: LogState, log: Path) -> bool:
+    """Whether the file is the one that was read, untouched or longer. One of the same size that changed is another one."""
     stat = log.stat()
-    if state.path != str(log) or stat.st_ino != state.inode or stat.st_size < max(state.read, state.head_bytes):
+    if state.path != str(log) or stat.st_ino != state.inode or stat.st_size < state.size:
         return False
-    return hashlib.blake2b(_head(log, state.head_bytes)).hexdigest() == state.head
+    if stat.st_size == state.size:
+        return stat.st_mtime_ns == state.changed
+    return _sample(log, state.read) == state.sample
 
 
 def _is_current(manifest: Manifest | None, key: str, run: Run) -> bool:
@@ -112,7 +119,8 @@ def _lock(folder: Path) -> Iterator[None]:
 
 def _extend(manifest: Manifest, run: Run, folder: Path, on_progress: Progress | None) -> None:
     classes = _classes(run)
-    sizes = [log.stat().st_size for log in run.logs]
+    stats = [log.stat() for log in run.logs]  # before reading: a later change is then seen as one
+    sizes = [stat.st_size for stat in stats]
     total, before = sum(sizes) - sum(state.read for state in manifest.logs), 0
     for number, (log, state, size) in enumerate(zip(run.logs, manifest.logs, sizes, strict=True)):
         args = read_args(log.parent)
@@ -134,6 +142,8 @@ def _extend(manifest: Manifest, run: Run, folder: Path, on_progress: Progress | 
             state.read = part.end
             if on_progress:
                 on_progress(before, total)
+        state.size, state.changed = size, stats[number].st_mtime_ns
+        state.sample = _sample(log, state.read)
         writer.flush()
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from swift_grpo.rollouts.reading.converted import Steps, steps_of
 from swift_grpo.rollouts.reading.events import Event, read_events
-from swift_grpo.rollouts.reading.trl import as_jsonl
 
 LOG, SCALARS = "completions.jsonl", "logging.jsonl"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
@@ -24,11 +24,22 @@ class Run:
     root: Path
     logs: list[Path]
     last_steps: list[int | None] = field(default_factory=lambda: [None])
+    steps: Steps | None = None  # the files that the log was converted from
+
+    def catch_up(self) -> None:
+        """Converts what is new, where the log is converted."""
+        if self.steps:
+            self.steps.convert()
 
     @cached_property
     def args(self) -> dict:
         """The newest folder's args.json, {} if there is none or it cannot be read."""
         return read_args(self.logs[-1].parent)
+
+    def beginning(self, most: int = 60) -> str:
+        """The first characters of the newest log, for a message."""
+        with self.logs[-1].open("rb") as file:
+            return file.read(most).decode(errors="replace")
 
     def events(self) -> list[Event]:
         """The events of logging.jsonl that count, over all folders in order; [] if there is none."""
@@ -57,7 +68,7 @@ class Run:
 
 
 def find_run(path: Path | str | None = None) -> Run:
-    """The run at a path: a vN folder, a completions.jsonl, a folder whose newest run is meant, or an output folder of TRL.
+    """The run at a path: a vN folder, a completions.jsonl, a folder whose newest run is meant, or TRL's or verl's folder.
 
     None means the newest run below ./output. Below an output folder, the folders that the newest one resumed from
     belong to the run (`resume_from_checkpoint` in args.json). Raises ValueError if there is no log.
@@ -65,13 +76,15 @@ def find_run(path: Path | str | None = None) -> Run:
     path = Path("output" if path is None else path)
     if path.suffix == ".parquet":
         raise ValueError(f"{path}: name the output folder of TRL that has completions/ in it")
+    if path.is_file() and re.fullmatch(r"\d+\.jsonl", path.name) and len(steps_of(path.parent).files()) > 1:
+        raise ValueError(f"{path} is one step of verl's; name its folder")
     if path.is_file():
         return Run(path.resolve().parent, [path.resolve()])
     if (path / LOG).is_file():
         return Run(path.resolve(), [(path / LOG).resolve()])
     found = list(path.glob(f"**/{LOG}")) if path.is_dir() else []
-    if not found and (converted := as_jsonl(path)):
-        return Run(path.resolve(), [converted])
+    if not found and (steps := steps_of(path)):
+        return Run(path.resolve(), [steps.convert()], steps=steps)
     if not found:
         raise ValueError(f"{path}: no {LOG} there or below; --log_completions true makes ms-swift write it")
     newest = max(found, key=lambda log: log.stat().st_mtime).resolve()

@@ -16,6 +16,7 @@ def print_comparison(console: Console, one: Index, found: Comparison, count: int
         f"{found.prompts:,} prompts in common · solved {a:.1%} → {b:.1%} · change {found.difference:+.1%} "
         f"[{found.low:+.1%}, {found.high:+.1%}] (95%, bootstrap over prompts)"
     )
+    console.print(found.holds_for, style="dim")
     sure = [change for change in found.changes if change.low > 0 or change.high < 0]
     console.print(f"{len(sure):,} prompts changed beyond their own 95% interval (Newcombe)", style="dim")
     table = Table(box=None, padding=(0, 1))

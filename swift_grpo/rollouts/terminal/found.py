@@ -72,9 +72,18 @@ def selected(index: Index, query: str, most: int) -> tuple[list[str], list[tuple
 
 
 def print_selected(console: Console, names: list[str], rows: list[tuple]) -> None:
+    """As a table; where that is wider than the console, a row after the other, a line a column."""
     table = Table(box=None, padding=(0, 1))
     for name in names:
-        table.add_column(Text(clean(name)))
-    for row in rows:
-        table.add_row(*(Text(clean("" if value is None else str(value))) for value in row))
-    console.print(table)
+        table.add_column(Text(clean(name)), no_wrap=True)
+    cells = [[clean("" if value is None else str(value)) for value in row] for row in rows]
+    for row in cells:
+        table.add_row(*map(Text, row))
+    if table.__rich_measure__(console, console.options.update(max_width=10_000)).maximum <= console.width:
+        console.print(table)
+        return
+    width = max(len(clean(name)) for name in names)
+    for k, row in enumerate(cells, start=1):
+        console.print(Text(f"── row {k}"), style="dim")
+        for name, cell in zip(names, row, strict=True):
+            console.print(Text.assemble((f"{clean(name):<{width}}  ", "dim"), cell), soft_wrap=True)

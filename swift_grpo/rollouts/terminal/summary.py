@@ -37,6 +37,7 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
     rows = series(index)
     if not rows:
         console.print("no training completions in the log yet")
+        print_banner(console, trust)
         return
     completions, prompts = index.query("SELECT count(*), count(DISTINCT prompt_hash) FROM train")[0]
     console.print(

@@ -78,7 +78,10 @@ const KEYS = {
   n: () => look(1), p: () => look(looked < 0 ? 0 : -1), t: () => browser.fold(), d: nextTheme, "/": () => $("f-text").focus(), "?": () => $("help").showModal(),
 };
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && document.activeElement === $("f-text")) return $("f-text").blur();
+  if (event.key === "Escape" && document.activeElement === $("f-text")) {
+    if ($("f-text").value) { $("f-text").value = ""; browser.load(0); }
+    return $("f-text").blur();
+  }
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || $("help").open;
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return null;
   event.preventDefault();

@@ -1,4 +1,6 @@
-"""TRL's parquet files, written as `trl/trainer/grpo_trainer.py` writes them."""
+"""Logs of a file a step: TRL's parquet files, as `trl/trainer/grpo_trainer.py` writes them, and verl's dumps."""
+
+import json
 
 import pandas as pd
 import pytest
@@ -44,3 +46,30 @@ def test_a_single_file_is_refused(tmp_path):
     write_step(tmp_path, 1, ["a", "b"])
     with pytest.raises(ValueError, match="output folder"):
         find_run(tmp_path / "completions" / "completions_00001.parquet")
+
+
+def write_verl(folder, step: int, texts: list[str]) -> None:
+    rows = [
+        {"input": f"p{k // 2}", "output": text, "gts": "7", "score": float(k % 2), "step": step, "acc": k % 2 == 1}
+        for k, text in enumerate(texts)
+    ]
+    folder.mkdir(exist_ok=True)
+    (folder / f"{step}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_the_folder_of_verl(tmp_path):
+    folder = tmp_path / "dump"
+    for step in (1, 2, 10):
+        write_verl(folder, step, [f"{step} {k}" for k in range(4)])
+    with open_index(folder) as index:
+        assert index.query("SELECT step, count(*), avg(reward) FROM train GROUP BY step ORDER BY step") == [
+            (1, 4, 0.5), (2, 4, 0.5), (10, 4, 0.5)]  # fmt: skip
+        assert index.query("SELECT DISTINCT n FROM groups") == [(2,)]
+        assert index.texts([11])[0].completion == "10 3"
+        write_verl(folder, 11, ["a", "b"])
+        (folder / "12.jsonl").write_text('{"input": "p", "out')  # still being written
+        assert index.refresh() and not index.refresh()
+        assert index.query("SELECT max(step), count(*) FROM train") == [(11, 14)]
+        assert index.unreadable == 0
+    with pytest.raises(ValueError, match="name its folder"):
+        find_run(folder / "2.jsonl")
