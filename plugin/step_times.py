@@ -1,6 +1,6 @@
 """Where a step's time goes, written beside the log: `step_times.jsonl` in the run's folder, a line an optimizer step.
 
-    {"step": 7, "seconds": 12.1, "generation": 6.0, "weight sync": 0.4, "rewards": 0.2, "log-probabilities": 1.9, "gradient": 3.4, ...}
+    {"step": 7, "seconds": 12.1, "generation": 6.0, "weight sync": 0.4, "rewards": 0.2, "gradient": 3.4, ..., "between": 0.3}
 
 ms-swift measures its parts (`profiling_context` in swift/rlhf_trainers/utils.py) and gives the figures to wandb and swanlab
 alone. Here the same parts are measured, each without those inside it, so that they add up to the step: `seconds` is what
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "step_times.jsonl"
+STEP = "training_step"  # a micro-batch; every part of a step is inside one
 # ms-swift's name of a part -> what it counts as. A part without a name here belongs to the one around it.
 PARTS = {
     "generate": "generation",
@@ -31,7 +32,7 @@ PARTS = {
     "_generate_and_score_completions": "other",
     "_prepare_inputs": "other",
     "log_metrics": "other",
-    "training_step": "gradient",  # forward, backward, and with DeepSpeed the optimizer
+    STEP: "gradient",  # forward, backward, and with DeepSpeed the optimizer
     "compute_loss": "gradient",
 }
 LOGPS = "_get_per_token_logps_and_entropies"  # with a gradient inside compute_loss, without one before it
@@ -49,7 +50,9 @@ class Clock:
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
-        if threading.get_ident() != self.thread:
+        if threading.get_ident() != self.thread or not (
+            self.open or name == STEP
+        ):  # an evaluation is no part of a step
             yield
             return
         part = self._part(name)
@@ -92,7 +95,7 @@ class Recorder:
         """One `training_step` of a trainer: a micro-batch. TRL counts `step_time` in the same way."""
         clock, start = self.clock, self.clock.now()
         self.between += 0.0 if self.ended is None else start - self.ended
-        with clock.measure("training_step"):
+        with clock.measure(STEP):
             result = training_step(trainer, *args, **kwargs)
         self.ended = clock.now()
         if trainer._current_train_step_time == 0:  # TRL has closed the step

@@ -60,7 +60,7 @@ def diagnose(
         from swift_grpo.rollouts.terminal.summary import print_banner
 
         if form == "text":
-            print_banner(_console(), trust(index))
+            print_banner(_console(), index, trust(index))
         found = examine(index)
         places = places_of(index, found)
         if form == "json":
@@ -86,7 +86,7 @@ def tail(
         from swift_grpo.rollouts.terminal.summary import print_banner
         from swift_grpo.rollouts.terminal.tail import tail as view
 
-        print_banner(_console(), trust(index))
+        print_banner(_console(), index, trust(index))
         view(_console(), index, count, follow, sample)
 
 
@@ -311,7 +311,7 @@ def _banner(index) -> None:
     from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.summary import print_banner
 
-    print_banner(_console(), trust(index))
+    print_banner(_console(), index, trust(index))
 
 
 def _console():

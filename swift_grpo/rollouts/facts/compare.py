@@ -38,6 +38,7 @@ class Comparison:
     low: float
     high: float
     changes: list[Change]
+    settings: dict[str, tuple[str, str]]  # those that differ, of both runs
     holds_for: str = ONE_RUN_EACH
 
     def as_json(self) -> dict:
@@ -66,7 +67,7 @@ def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
     rates = tuple(float(np.mean([c.solved[k] / c.n[k] for c in changes])) for k in (0, 1))
     return Comparison(
         len(changes), rates, float(differences.mean()), float(low), float(high),
-        sorted(changes, key=lambda change: change.difference),
+        sorted(changes, key=lambda change: change.difference), configuration.differences(one.run, other.run),
     )  # fmt: skip
 
 

@@ -4,26 +4,29 @@ import warnings
 
 import numpy as np
 
+from swift_grpo.rollouts.facts.times import PARTS, times
 from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index
 
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch
 MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
+_COLORS = ("blue", "orange", "green", "purple", "sky", "yellow", "wrong")
 _LOGGED = (
     "completions/mean_length", "completions/min_length", "completions/max_length", "completions/clipped_ratio", "kl",
-    "entropy/mean", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean", "grad_norm", "step_time",
+    "entropy/mean", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean", "grad_norm",
 )  # fmt: skip
 
 
 def curves(index: Index) -> dict:
     """`steps` (the middle of each stretch), `stretch` (steps a point averages), `charts`, and `absent` (what the log lacks).
 
-    A chart: id, title, unit, kind (line or stack), series. A series: name, color (of the palette), values (None: not
-    known), and for a band low and high.
+    A chart: id, title, unit, kind (line or stack), series, more (it shows a logged key that no other chart has). A series:
+    name, color (of the palette), values (None: not known), and for a band low and high.
     """
     steps, known = _table(index)
     charts, absent = [], []
-    for one in [*_charts(index, known), *_evaluations(index, steps)]:
+    drawn = [*_charts(index, known), *_times(index, steps), *_evaluated(index, steps), *_evaluations(index, steps)]
+    for one in [*drawn, *_others(index, steps)]:
         present = [s for s in one["series"] if np.isfinite(s["values"]).any()]
         if present:
             charts.append(one | {"series": present})
@@ -74,8 +77,63 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
         _chart("clip", "Clip ratio", "share of tokens",
                [_series(name, color, known[f"clip_ratio/{key}"]) for name, color, key in clip], "clip_ratio/region_mean"),
         _chart("grad", "Gradient norm", "before clipping", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
-        _chart("time", "Step time", "seconds", [_series("step_time", "blue", known["step_time"])], "step_time"),
     ]  # fmt: skip
+
+
+def _times(index: Index, steps: np.ndarray) -> list[dict]:
+    """The parts of each step's time, stacked; the whole of it where nothing was measured."""
+    found = times(index)
+    if not found:
+        logged = _logged(index, steps, "step_time")
+        return [_chart("time", "Step time", "seconds", [_series("step_time", "blue", logged)], "step_time")]
+    values = {name: np.full(len(steps), np.nan) for name in PARTS}
+    place = {int(step): k for k, step in enumerate(steps)}
+    for k, step in enumerate(found.steps):
+        if step in place:
+            for name in PARTS:
+                values[name][place[step]] = found.parts[name][k]
+    colors = ("blue", "sky", "yellow", "purple", "green", "grey", "orange")
+    series = [_series(name, color, values[name]) for name, color in zip(PARTS, colors, strict=True)]
+    series = [one for one in series if np.nansum(one["values"]) > 0]
+    return [_chart("time", "Where a step's time goes", f"seconds; {found.advice}", series, "step_times.jsonl", "stack")]
+
+
+def _evaluated(index: Index, steps: np.ndarray) -> list[dict]:
+    """What the trainer's own evaluation logged (`eval_*`): the rewards on one chart."""
+    events = [event for event in index.events if event.kind == "eval"]
+    if not events:
+        return []
+    names = [f"eval_rewards/{name}/mean" for name in index.reward_names]
+    wanted = {"eval_reward": "reward"} | dict(zip(names, index.reward_names, strict=True))
+    series = [
+        _series(name, color, _placed(steps, [(e.step, e.values[key]) for e in events if key in e.values]))
+        for (key, name), color in zip(wanted.items(), _COLORS, strict=False)
+    ]
+    return [_chart("evaluation", "Evaluation during training", "mean on the validation set", series, "--eval_steps")]
+
+
+def _others(index: Index, steps: np.ndarray) -> list[dict]:
+    """A chart for each logged key that no chart above has."""
+    keys = dict.fromkeys(key for event in index.events if event.kind != "end" for key in event.values)
+    shown = {*_LOGGED, "step_time", "reward", "eval_reward"} | {f"rewards/{n}/mean" for n in index.reward_names}
+    return [
+        _chart(f"key {key}", key, "as logged", [_series(key, "blue", _logged(index, steps, key))], key) | {"more": True}
+        for key in keys
+        if key not in shown
+    ]
+
+
+def _logged(index: Index, steps: np.ndarray, key: str) -> np.ndarray:
+    return _placed(steps, [(event.step, event.values[key]) for event in index.events if key in event.values])
+
+
+def _placed(steps: np.ndarray, pairs: list[tuple[int, float]]) -> np.ndarray:
+    """Values at their steps, or the nearest step before that the log has; NaN elsewhere and for what is not finite."""
+    values = np.full(len(steps), np.nan)
+    for step, value in pairs if len(steps) else []:
+        if np.isfinite(value):
+            values[max(0, int(np.searchsorted(steps, step, side="right")) - 1)] = value
+    return values
 
 
 def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
@@ -116,8 +174,7 @@ def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     weights = weights if isinstance(weights, list) and len(weights) == len(names) else [1.0] * len(names)
     parts = [(name, known[f"class {k}"] * weight) for k, (name, weight) in enumerate(zip(names, weights, strict=True))]
     parts.sort(key=lambda part: -np.abs(np.nan_to_num(part[1])).sum())
-    colors = ["blue", "orange", "green", "purple", "sky", "yellow", "wrong"]
-    series = [_series(name, color, values) for (name, values), color in zip(parts, colors, strict=False)]
+    series = [_series(name, color, values) for (name, values), color in zip(parts, _COLORS, strict=False)]
     if rest := parts[MOST_PARTS:]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from swift_grpo.rollouts.diagnosis import Finding, diagnose
 from swift_grpo.rollouts.examined import places_of, verdict
 from swift_grpo.rollouts.facts.browse import tabulate
+from swift_grpo.rollouts.facts.configuration import brief, settings
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.facts.trust import trust
@@ -15,7 +16,8 @@ from swift_grpo.rollouts.page.sample import sample
 def page_data(index: Index) -> dict:
     """Everything about a run but its groups' texts. Keys:
 
-    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many)
+    run       name, path, brief and settings (its configuration), steps ([first, last] or None), completions, prompts,
+              groups (how many)
     trust     lines, bad (steps differ or lines cannot be read)
     rewards   the classes; accuracy: the one that pays for right answers, or None
     curves    see `curves.curves`; heat: see `heat.heat`
@@ -41,6 +43,8 @@ def about(index: Index) -> dict:
     return {
         "name": f"{index.run.root.parent.name}/{index.run.root.name}",
         "path": str(index.run.root),
+        "brief": brief(index.run),
+        "settings": list(settings(index.run).items()),
         "steps": None if first is None else [first, last],
         "completions": completions,
         "prompts": prompts,

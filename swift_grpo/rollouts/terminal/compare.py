@@ -9,8 +9,22 @@ from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.printable import question
 
 
+def print_settings(console: Console, settings: dict[str, tuple[str, str]]) -> None:
+    """The settings that differ, a line each."""
+    if not settings:
+        console.print("no setting in args.json differs, or one of the runs has none", style="dim")
+        return
+    table = Table(box=None, padding=(0, 1))
+    for title in ("setting", "first", "second"):
+        table.add_column(title, overflow="fold")
+    for name, (one, other) in settings.items():
+        table.add_row(Text(f"--{name}"), Text(one), Text(other))
+    console.print(table)
+
+
 def print_comparison(console: Console, one: Index, found: Comparison, count: int) -> None:
     """The mean change, and the prompts that lost and gained most."""
+    print_settings(console, found.settings)
     a, b = found.rates
     console.print(
         f"{found.prompts:,} prompts in common · solved {a:.1%} → {b:.1%} · change {found.difference:+.1%} "

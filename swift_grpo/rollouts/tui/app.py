@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, Input, Static
 
 from swift_grpo.rollouts.facts.browse import listed, tabulate
+from swift_grpo.rollouts.facts.configuration import brief
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
@@ -271,7 +272,10 @@ class Inspector(App[None]):
         bad = self.trusted.reconciled < self.trusted.of or self.trusted.unreadable
         self.query_one("#top", Static).update(
             Text.assemble(
-                (name, "bold"), f" · {where}{kept}\n", (clean(self.trusted.lines[0]), "bold red" if bad else "dim")
+                (name, "bold"),
+                f" · {where}{kept}\n",
+                (f"{brief(self.index.run)}\n" if brief(self.index.run) else ""),
+                (clean(self.trusted.lines[0]), "bold red" if bad else "dim"),
             )
         )
 
