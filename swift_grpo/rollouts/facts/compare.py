@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from swift_grpo.rollouts.facts import configuration
 from swift_grpo.rollouts.index import Index
 
 _BOOTSTRAPS = 2000
