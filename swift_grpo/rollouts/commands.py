@@ -241,14 +241,20 @@ def sql(
 
 @app.command()
 def report(
-    run: RUN = None,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[RUN]...", help="As RUN elsewhere; the curves of further runs are laid over the first's."
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path("report.html"),
 ) -> None:
     """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
-    with _opened(run, quiet=True) as index:
+    with contextlib.ExitStack() as stack:
+        first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or [None]]
         from swift_grpo.rollouts.page.build import report as build
 
-        size = output.write_bytes(build(index).encode())
+        size = output.write_bytes(build(first, others).encode())
         print(f"{printable(str(output))} ({size / 1e6:.1f} MB)")
 
 

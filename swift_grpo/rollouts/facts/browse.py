@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.facts.values import cut, number
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.printable import question
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-_PROMPT_CHARS, _SHORT = 4_000, 300
+_PROMPT_CHARS, _SHORT, _MOST_TURNS = 4_000, 300, 20
+ORDERS = {
+    "step": "place", "reward": "reward_mean", "spread": "reward_std", "length": "chars", "prompt": "prompt_hash, place",
+}  # fmt: skip
 
 
 def tabulate(index: Index) -> int:
@@ -27,11 +31,14 @@ def tabulate(index: Index) -> int:
 
 
 def listed(
-    index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0
-) -> list[dict]:
-    """Rows of `browse` in order, with the question of each."""
+    index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0,
+    order: str = "step", descending: bool = False,
+) -> list[dict]:  # fmt: skip
+    """Rows of `browse`, with the question of each. `order`: a key of ORDERS; what has no value comes last."""
+    way = "DESC" if descending else "ASC"
+    by = ", ".join(f"{column.strip()} {way} NULLS LAST" for column in ORDERS[order].split(","))
     rows = index.dicts(
-        f"SELECT * FROM browse WHERE {where} ORDER BY place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
+        f"SELECT * FROM browse WHERE {where} ORDER BY {by}, place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
     )
     texts = {text.id: text for text in index.texts(row["first_id"] for row in rows)}
     return [heading(row) | {"question": question(texts[row["first_id"]].prompt[-_PROMPT_CHARS:], 90)} for row in rows]
@@ -65,10 +72,16 @@ def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
         gold = next((text.solution for text in group if text.solution is not None), None)
         yield heading(row) | {
             "question": question(prompt[-_PROMPT_CHARS:], 90),
-            "prompt": cut(prompt, _PROMPT_CHARS),
+            "prompt": prompt_of(prompt),
             "gold": None if gold is None else cut(gold, _SHORT),
             "members": [member(text, known[text.id], most) for text in group],
         }
+
+
+def prompt_of(prompt: str) -> dict:
+    """A prompt's turns, each cut to size, and how many characters it has in all."""
+    shown = [{"role": role[:20]} | cut(text, _PROMPT_CHARS) for role, text in turns(prompt)]
+    return {"chars": len(prompt), "turns": shown[:_MOST_TURNS], "left_out": max(0, len(shown) - _MOST_TURNS)}
 
 
 def member(text: RolloutText, row: dict, most: int) -> dict:

@@ -18,7 +18,8 @@ _LOGGED = (
 
 
 def curves(index: Index) -> dict:
-    """`steps` (the middle of each stretch), `stretch` (steps a point averages), `charts`, and `absent` (what the log lacks).
+    """`steps` (the middle of each stretch), `stretch` (steps a point averages), `charts`, `absent` (what the log lacks),
+    and a `note` on what the run waits for.
 
     A chart: id, title, unit, kind (line or stack), series, more (it shows a logged key that no other chart has). A series:
     name, color (of the palette), values (None: not known), and for a band low and high.
@@ -39,12 +40,38 @@ def curves(index: Index) -> dict:
             {k: _averaged(v, stretch) if isinstance(v, np.ndarray) else v for k, v in one.items()}
             for one in chart["series"]
         ]
+    measured = times(index)
+    note = f"{measured.advice[0].upper()}{measured.advice[1:]}." if measured else ""
     middle = (
         [int(part[len(part) // 2]) for part in np.split(steps, range(stretch, len(steps), stretch))]
         if len(steps)
         else []
     )
-    return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent}
+    return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent, "note": note}
+
+
+def laid_over(names: list[str], runs: list[dict]) -> dict:
+    """The curves of several runs on shared charts: each run's main series, a stack's sum, over the steps of all of them."""
+    steps = sorted({step for run in runs for step in run["steps"]})
+    place = {step: k for k, step in enumerate(steps)}
+    charts: dict[str, dict] = {}
+    for k, (name, run) in enumerate(zip(names, runs, strict=True)):
+        for chart in run["charts"]:
+            values: list[float | None] = [None] * len(steps)
+            for step, value in zip(run["steps"], _main(chart), strict=True):
+                values[place[step]] = value
+            shared = charts.setdefault(chart["id"], {**chart, "kind": "line", "series": [], "connect": True})
+            shared["series"].append({"name": name, "color": _COLORS[k % len(_COLORS)], "values": values})
+    kept = [chart for chart in charts.values() if chart["id"] != "components"]  # their sum is the reward
+    return {"steps": steps, "stretch": max(run["stretch"] for run in runs), "charts": kept, "absent": [], "note": ""}
+
+
+def _main(chart: dict) -> list[float | None]:
+    """The one series that stands for a chart."""
+    if chart["kind"] != "stack":
+        return chart["series"][0]["values"]
+    each = zip(*(one["values"] for one in chart["series"]), strict=True)
+    return [None if all(v is None for v in values) else number(sum(v or 0 for v in values)) for values in each]
 
 
 def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
@@ -95,7 +122,7 @@ def _times(index: Index, steps: np.ndarray) -> list[dict]:
     colors = ("blue", "sky", "yellow", "purple", "green", "grey", "orange")
     series = [_series(name, color, values[name]) for name, color in zip(PARTS, colors, strict=True)]
     series = [one for one in series if np.nansum(one["values"]) > 0]
-    return [_chart("time", "Where a step's time goes", f"seconds; {found.advice}", series, "step_times.jsonl", "stack")]
+    return [_chart("time", "Where a step's time goes", "seconds", series, "step_times.jsonl", "stack")]
 
 
 def _evaluated(index: Index, steps: np.ndarray) -> list[dict]:
@@ -109,7 +136,10 @@ def _evaluated(index: Index, steps: np.ndarray) -> list[dict]:
         _series(name, color, _placed(steps, [(e.step, e.values[key]) for e in events if key in e.values]))
         for (key, name), color in zip(wanted.items(), _COLORS, strict=False)
     ]
-    return [_chart("evaluation", "Evaluation during training", "mean on the validation set", series, "--eval_steps")]
+    return [
+        _chart("evaluation", "Evaluation during training", "mean on the validation set", series, "--eval_steps")
+        | {"connect": True}
+    ]
 
 
 def _others(index: Index, steps: np.ndarray) -> list[dict]:
@@ -152,7 +182,8 @@ def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
                 ends.setdefault(end, np.full(len(steps), np.nan))[place] = value[end]
     return [
         _chart(f"eval {k}", "Evaluation", f"{name}, 95% interval",
-               [_series(name, "green", ends["value"], low=ends["low"], high=ends["high"])], "evals.jsonl", bounds=[0, 1])
+               [_series(name, "green", ends["value"], low=ends["low"], high=ends["high"])], "evals.jsonl",
+               bounds=[0, 1]) | {"connect": True}
         for k, (name, ends) in enumerate(drawn.items())
     ]  # fmt: skip
 

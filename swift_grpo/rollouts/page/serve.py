@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from swift_grpo.rollouts.facts.browse import in_full, listed, whole
+from swift_grpo.rollouts.facts.browse import ORDERS, in_full, listed, whole
 from swift_grpo.rollouts.facts.search import grep, rollouts_of
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.build import page
@@ -34,6 +34,7 @@ _POLL_SECONDS, _DIAGNOSE_SECONDS = 1.0, 20.0
 _OUTCOMES = {"": "true", "flat": "flat", "eval": "is_eval"} | {
     name: f"outcome = '{name}'" for name in ("right", "wrong", "mixed", "unknown")
 }
+_RANGES = {"reward": "reward_mean", "spread": "reward_std", "length": "chars"}
 _CONDITIONS = {"step": "step = ?", "first": "step >= ?", "last": "step <= ?", "prompt": "prompt_hash = ?"}
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -181,6 +182,20 @@ def _number(request: Request, name: str, default: int | None = None) -> int | No
     return int(value)
 
 
+def _real(request: Request, name: str) -> float | None:
+    """A finite number of the query, None if it is not there. Raises ValueError for anything else."""
+    value = request.query_params.get(name, "")
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: not a number")
+    return number
+
+
 def _state(state: State, request: Request) -> Response:
     if _number(request, "seen", -1) == state.version:
         return _json(dumps({"version": state.version}))
@@ -188,7 +203,7 @@ def _state(state: State, request: Request) -> Response:
 
 
 def _groups(state: State, request: Request) -> Response:
-    """A page of groups: outcome, first and last step (or step), prompt, text; offset, limit."""
+    """A page of groups: outcome, first and last step (or step), prompt, text, field, low, high; sort, way; offset, limit."""
     query = request.query_params
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:
@@ -198,13 +213,21 @@ def _groups(state: State, request: Request) -> Response:
         if (value := _number(request, name)) is not None:
             where.append(condition)
             parameters.append(value)
+    for end, sign in (("low", ">="), ("high", "<=")):
+        if query.get("field", "") in _RANGES and (value := _real(request, end)) is not None:
+            where.append(f"{_RANGES[query['field']]} {sign} ?")
+            parameters.append(value)
     if text := query.get("text", ""):
         found, more = _search(state, text)
         where.append(f"group_id IN ({numbers(found)})")
     condition = " AND ".join(where)
     total = state.index.query(f"SELECT count(*) FROM browse WHERE {condition}", parameters)[0][0]
     limit = min(_LONGEST_PAGE, max(1, _number(request, "limit", 50)))
-    rows = listed(state.index, condition, parameters, limit, max(0, _number(request, "offset", 0)))
+    order, way = query.get("sort", "step"), query.get("way", "")
+    if order not in ORDERS:
+        raise ValueError(f"sort: one of {', '.join(ORDERS)}")
+    offset = max(0, _number(request, "offset", 0))
+    rows = listed(state.index, condition, parameters, limit, offset, order, way == "down")
     return _json(dumps({"rows": rows, "total": total, "more": more}))
 
 

@@ -81,7 +81,22 @@ function findMarks(text, answer, gold, answerClass) {
       if (!joined && !overlaps) marks.push([k, stop, "c-green", "the gold"]);
     }
   }
-  return marks.sort((one, other) => one[0] - other[0]);
+  return withSought(text, marks.sort((one, other) => one[0] - other[0]));
+}
+
+let sought = ""; // what the reader searches for, in lower case
+const MOST_HITS = 200;
+
+// Where the sought text stands outside of other marks.
+function withSought(text, marks) {
+  if (!sought) return marks;
+  const lower = text.toLowerCase(), hits = [];
+  if (lower.length !== text.length) return marks; // a few letters change their length: then places would be wrong
+  for (let k = lower.indexOf(sought); k >= 0 && hits.length < MOST_HITS; k = lower.indexOf(sought, k + sought.length)) {
+    const stop = k + sought.length;
+    if (!marks.some(([start, end]) => k < end && stop > start)) hits.push([k, stop, "hit", "found"]);
+  }
+  return marks.concat(hits).sort((one, other) => one[0] - other[0]);
 }
 
 // `piece`: {head, out, tail}, out being how many characters are left out between.
