@@ -94,7 +94,9 @@ def tail(
 def show(
     where: Annotated[str, typer.Argument(metavar="STEP[:GROUP[:I]]", help="Groups and completions count from 0.")],
     run: RUN = None,
-    thought: Annotated[bool, typer.Option("--thought", help="Show thoughts instead of folding them.")] = False,
+    thought: Annotated[
+        bool, typer.Option("--thought", help="Show thoughts and the system prompt instead of folding them.")
+    ] = False,
     as_json: JSON = False,
 ) -> None:
     """A step's groups, a group side by side with answers and gold marked, or one completion."""
@@ -121,13 +123,14 @@ def grep(
     with _opened(run, quiet=as_json or count_only) as index:
         import re
 
+        from swift_grpo.rollouts.facts import search
         from swift_grpo.rollouts.terminal import found
 
         re.compile(pattern)
         if count_only:
-            print(found.count_matches(index, pattern, ignore_case))
+            print(search.count_matches(index, pattern, ignore_case))
             return
-        rows = found.first_matches(index, pattern, ignore_case, most)
+        rows = search.first_matches(index, pattern, ignore_case, most)
         if as_json:
             for row in rows:
                 _print_json(row)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
+from swift_grpo.rollouts.facts.places import place
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.records import parse_line
@@ -139,6 +140,24 @@ def rollouts_of(index: Index, hits: list[Hit]) -> list[tuple[Hit, dict]]:
     )
     known = {(row["file"], row["line_offset"], row["i"]): row for row in rows}
     return [(hit, known[key]) for hit in hits if (key := (hit.file, hit.line_offset, hit.i)) in known]
+
+
+def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
+    return sum(len(hits) for hits in grep(index, pattern, ignore_case, around=False))
+
+
+def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
+    """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
+    left = most
+    for hits in grep(index, pattern, ignore_case):
+        pairs = rollouts_of(index, hits[:left])
+        places = place(index, [row["id"] for _, row in pairs])
+        for hit, row in pairs:
+            where = places[row["id"]]
+            yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}
+        left -= len(pairs)
+        if left <= 0:
+            return
 
 
 def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dict], int]:

@@ -12,24 +12,6 @@ from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.printable import clean, number, one_line
 
 
-def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
-    return sum(len(hits) for hits in search.grep(index, pattern, ignore_case, around=False))
-
-
-def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
-    """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
-    left = most
-    for hits in search.grep(index, pattern, ignore_case):
-        pairs = search.rollouts_of(index, hits[:left])
-        places = place(index, [row["id"] for _, row in pairs])
-        for hit, row in pairs:
-            where = places[row["id"]]
-            yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}
-        left -= len(pairs)
-        if left <= 0:
-            return
-
-
 def print_matches(console: Console, index: Index, found: Iterator[dict], most: int) -> None:
     shown = 0
     for row in found:

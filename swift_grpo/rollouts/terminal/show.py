@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from swift_grpo.rollouts.facts.places import parse_where, select
+from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.printable import clean, number, question
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
@@ -24,7 +25,7 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
         _print_groups(console, index, step)
         return
     texts = index.texts(ids)
-    console.print(Text(clean(texts[0].prompt).strip(), style="dim"))
+    console.print(prompt_text(texts[0].prompt, thought))
     if texts[0].solution is not None:
         console.print(Text.assemble(("gold ", "bold"), (clean(texts[0].solution), "bold green")))
     if member is not None:
@@ -60,6 +61,16 @@ def _print_groups(console: Console, index: Index, step: int) -> None:
         table.add_row(*cells, Text(mark), style="dim" if flat else None)
     console.print(table)
     console.print("dim: no variance, no gradient", style="dim")
+
+
+def prompt_text(prompt: str, whole: bool) -> Text:
+    """The turns of a prompt, a line each at least; the system's is folded unless the whole is asked for."""
+    lines = [
+        f"[system prompt, {len(text):,} characters]" if role == "system" and not whole
+        else f"{clean(role)}{': ' if role else ''}{clean(text).strip()}"
+        for role, text in turns(prompt)
+    ]  # fmt: skip
+    return Text("\n".join(lines), style="dim")
 
 
 def completion_heading(text: RolloutText) -> Text:
