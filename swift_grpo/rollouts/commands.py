@@ -94,9 +94,7 @@ def tail(
 def show(
     where: Annotated[str, typer.Argument(metavar="STEP[:GROUP[:I]]", help="Groups and completions count from 0.")],
     run: RUN = None,
-    thought: Annotated[
-        bool, typer.Option("--thought", help="Show thoughts and the system prompt instead of folding them.")
-    ] = False,
+    thought: Annotated[bool, typer.Option("--thought", help="Unfold thoughts and the system prompt.")] = False,
     as_json: JSON = False,
 ) -> None:
     """A step's groups, a group side by side with answers and gold marked, or one completion."""
