@@ -3,8 +3,10 @@
 from swift_grpo.rollouts.facts.browse import in_full
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.embedded import dumps
+from swift_grpo.rollouts.page.formulas import Formulas, texts_of
 
 SAMPLE, SAMPLE_BYTES, SAMPLE_CHARS = 400, 5_500_000, 6_000
+_SECONDS = 1.0  # for setting formulas; the groups that findings link to come first
 _PARTS = 20  # stretches of the run that the sample is spread over
 
 
@@ -20,11 +22,11 @@ def sample(index: Index, first_ids: list[int]) -> list[str]:
                  ranked AS (SELECT *, row_number() OVER (PARTITION BY part, outcome ORDER BY hash(group_id)) AS r FROM parts)
             SELECT * FROM ranked ORDER BY group_id NOT IN (FROM linked), r, part, outcome LIMIT {SAMPLE}"""
     )
-    taken, size = [], 0
+    taken, size, formulas = [], 0, Formulas(_SECONDS)
     for start in range(0, len(rows), 20):
         batch = rows[start : start + 20]
         for row, group in zip(batch, in_full(index, batch, SAMPLE_CHARS), strict=True):
-            text = dumps(group)
+            text = dumps(group | {"math": formulas.of(texts_of(group))})
             size += len(text.encode())
             if size > SAMPLE_BYTES:
                 return _in_order(taken)

@@ -25,11 +25,13 @@ from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.build import page
 from swift_grpo.rollouts.page.data import findings_data, page_data
 from swift_grpo.rollouts.page.embedded import dumps
+from swift_grpo.rollouts.page.formulas import Formulas, texts_of
 
 HOST = "127.0.0.1"
 GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand
 _MOST_FOUND = 2_000  # completions that a search for text ends at
 _LONGEST_PAGE = 200
+_FORMULA_SECONDS = 0.3  # for setting a group's formulas
 _POLL_SECONDS, _DIAGNOSE_SECONDS = 1.0, 20.0
 _OUTCOMES = {"": "true", "flat": "flat", "eval": "is_eval"} | {
     name: f"outcome = '{name}'" for name in ("right", "wrong", "mixed", "unknown")
@@ -249,7 +251,9 @@ def _search(state: State, text: str) -> tuple[list[int], bool]:
 def _group(state: State, request: Request) -> Response:
     rows = state.index.dicts("SELECT * FROM browse WHERE name = ?", [request.query_params.get("g", "")])
     group = next(in_full(state.index, rows[:1], GROUP_CHARS), None)
-    return _json("null", 404) if group is None else _json(dumps(group))
+    if group is None:
+        return _json("null", 404)
+    return _json(dumps(group | {"math": Formulas(_FORMULA_SECONDS).of(texts_of(group))}))
 
 
 def _text(state: State, request: Request) -> Response:

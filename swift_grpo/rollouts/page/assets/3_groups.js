@@ -193,6 +193,7 @@ class Browser {
   }
 
   draw(group) {
+    formulas = new Map(Object.entries(group.math || {}));
     const gold = group.gold ? group.gold.head : null;
     return [
       h("div", { class: "group-head" },
@@ -241,6 +242,11 @@ class Browser {
       rewards.length > 6 ? h("details", null, h("summary", null, `${rewards.length - 6} more rewards`), h("div", { class: "sub" }, rewards.slice(6).join(" · "))) : null,
       h("p", { class: "final" }, member.answer ? "Answer " : h("span", { class: "no" }, "No final answer"), member.answer ? h("mark", { class: `c-${verdict || "grey"}` }, ...pieces(member.answer, null, null)) : null),
       folded, body);
+  }
+
+  setFormulas() {
+    drawn = !drawn;
+    if (this.current) $("group").replaceChildren(...this.draw(this.current));
   }
 
   fold() {

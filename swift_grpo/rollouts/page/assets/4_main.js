@@ -133,7 +133,7 @@ function look(by) {
 
 const KEYS = {
   j: () => browser.move(1), ArrowRight: () => browser.move(1), k: () => browser.move(-1), ArrowLeft: () => browser.move(-1),
-  n: () => look(1), p: () => look(looked < 0 ? 0 : -1), t: () => browser.fold(), d: nextTheme, "/": () => $("f-text").focus(), "?": () => $("help").showModal(),
+  n: () => look(1), p: () => look(looked < 0 ? 0 : -1), t: () => browser.fold(), m: () => browser.setFormulas(), d: nextTheme, "/": () => $("f-text").focus(), "?": () => $("help").showModal(),
 };
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && document.activeElement === $("f-text")) {
