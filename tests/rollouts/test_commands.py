@@ -152,6 +152,17 @@ def test_export(run, tmp_path, kind):
     inspect("export", "xml", run, code=2)
 
 
+def test_export_holds_few_texts_at_once(run, tmp_path, monkeypatch):
+    from swift_grpo.rollouts.index import Index
+    from swift_grpo.rollouts.terminal import export
+
+    asked, texts = [], Index.texts
+    monkeypatch.setattr(Index, "texts", lambda self, ids: asked.append(len(list(ids))) or texts(self, ids))
+    monkeypatch.setattr(export, "_BATCH", 3 * (run / "completions.jsonl").stat().st_size // (STEPS + 1) + 5000)
+    inspect("export", "jsonl", run, "-o", tmp_path / "x.jsonl", "--text")
+    assert sum(asked) == STEPS * 64 and 64 <= max(asked) <= 4 * 64
+
+
 def test_hostile_text_does_not_reach_the_terminal(tmp_path):
     evil = "\x1b]0;title\x07\x1b[31m[bold]x[/bold] \u202eevil \u200b\x9b2J [link=http://x]y[/link] \ud800"
     row = {"prompt": evil, "completion": f"<think>{evil}</think><answer>{evil}</answer>", "solution": evil}

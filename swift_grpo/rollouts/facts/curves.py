@@ -60,10 +60,17 @@ def laid_over(names: list[str], runs: list[dict]) -> dict:
             values: list[float | None] = [None] * len(steps)
             for step, value in zip(run["steps"], _main(chart), strict=True):
                 values[place[step]] = value
-            shared = charts.setdefault(chart["id"], {**chart, "kind": "line", "series": [], "connect": True})
+            unit = f"{chart['unit']}: {_which(chart)}" if len(chart["series"]) > 1 else chart["unit"]
+            whole = {**chart, "unit": unit, "kind": "line", "series": [], "connect": True}
+            shared = charts.setdefault(chart["id"], whole)
             shared["series"].append({"name": name, "color": _COLORS[k % len(_COLORS)], "values": values})
     kept = [chart for chart in charts.values() if chart["id"] != "components"]  # their sum is the reward
     return {"steps": steps, "stretch": max(run["stretch"] for run in runs), "charts": kept, "absent": [], "note": ""}
+
+
+def _which(chart: dict) -> str:
+    """What of a chart with several series is shown where several runs share it."""
+    return "in all" if chart["kind"] == "stack" else chart["series"][0]["name"]
 
 
 def _main(chart: dict) -> list[float | None]:
