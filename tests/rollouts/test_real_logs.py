@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from swift_grpo.rollouts.commands import app
 from swift_grpo.rollouts.facts.browse import tabulate
+from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.times import times
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
@@ -29,6 +30,16 @@ def test_every_step_reconciles(name):
     assert (found.reconciled, found.of, found.unreadable) == (steps, steps, 0) and steps >= 10
     assert index.reward_names == ["AnswerAccuracy", "R1Format"]
     assert generated == evaluations
+
+
+def test_the_evaluation_is_drawn_as_logged():
+    lines = [json.loads(line) for line in (LOGS / "server/logging.jsonl").read_text().splitlines()]
+    logged = {int(x["global_step/max_steps"].split("/")[0]): x["eval_reward"] for x in lines if "eval_reward" in x}
+    with open_index(LOGS / "server") as index:
+        found = curves(index)
+    chart = next(chart for chart in found["charts"] if chart["id"] == "evaluation")
+    values = dict(zip(found["steps"], chart["series"][0]["values"], strict=True))
+    assert {step: value for step, value in values.items() if value is not None} == pytest.approx(logged, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", SWIFT)

@@ -7,6 +7,7 @@ import numpy as np
 from swift_grpo.rollouts.facts.times import PARTS, times
 from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.reading.evaluations import read
 
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch
 MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
@@ -178,8 +179,6 @@ def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
 
     An evaluation stands at the step of its checkpoint, or the nearest before it that the log has.
     """
-    from swift_grpo.evaluation.watch import read
-
     drawn: dict[str, dict[str, np.ndarray]] = {}
     for entry in read(index.run.root) if len(steps) else []:
         for name, value in list(entry["measures"].items())[:1]:
