@@ -167,7 +167,7 @@ def prompts(
 ) -> None:
     """Each prompt's solve rate over its visits."""
     with _opened(run, quiet=as_json) as index:
-        from swift_grpo.rollouts.facts.prompts import histories
+        from swift_grpo.rollouts.facts.histories import histories
         from swift_grpo.rollouts.terminal import prompts as view
 
         rows = histories(index, sort, count)

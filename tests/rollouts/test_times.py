@@ -1,11 +1,13 @@
 """The parts of a step's time: measured by plugin/step_times.py, read by the inspector."""
 
 import json
+import sys
 import threading
-from types import SimpleNamespace
+from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
 
 import pytest
-from step_times import ALL, FILE, Clock, Recorder
+from step_times import ALL, FILE, Clock, Recorder, install
 
 from swift_grpo.rollouts.facts import times as facts
 from swift_grpo.rollouts.facts.curves import curves
@@ -108,6 +110,67 @@ def test_an_exception_closes_its_part():
     with pytest.raises(KeyError), clock.measure("training_step"), clock.measure("generate"):
         raise KeyError
     assert clock.open == []
+
+
+@pytest.fixture
+def swift(monkeypatch):
+    """The parts of ms-swift's modules that are wrapped, put together as there."""
+    names = (
+        "swift",
+        "swift.rlhf_trainers",
+        *(f"swift.rlhf_trainers.{n}" for n in ("utils", "grpo_trainer", "rollout_mixin")),
+    )
+    modules = {name: ModuleType(name) for name in names}
+    utils, grpo_trainer, rollout_mixin = (modules[name] for name in names[2:])
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+        if "." in name:
+            setattr(modules[name.rpartition(".")[0]], name.rpartition(".")[2], module)
+
+    @contextmanager
+    def profiling_context(trainer, name):
+        trainer.profiled.append(name)
+        yield
+
+    class GRPOTrainer:
+        def __init__(self, output_dir):
+            self.profiled, self._current_train_step_time = [], 0.0
+            self.state, self.args = SimpleNamespace(global_step=0), SimpleNamespace(output_dir=output_dir)
+            self.accelerator = SimpleNamespace(is_main_process=True)
+
+        def training_step(self, model):
+            with grpo_trainer.profiling_context(self, "_prepare_inputs"):
+                self._server_rollout()
+            return "loss"
+
+        def _server_rollout(self):
+            with rollout_mixin.profiling_context(self, "generate"):
+                return "text"
+
+        def _wait_queue(self):
+            pass
+
+    for module in (utils, grpo_trainer, rollout_mixin):
+        module.profiling_context = profiling_context
+    grpo_trainer.GRPOTrainer = GRPOTrainer
+    return GRPOTrainer
+
+
+def test_it_is_built_into_the_trainer_once(swift, tmp_path):
+    for _ in range(2):
+        install()
+    trainer = swift(tmp_path)
+    assert trainer.training_step("model") == "loss"
+    assert trainer.profiled == ["_prepare_inputs", "generate"]  # ms-swift's own figures still go where they went
+    [line] = map(json.loads, (tmp_path / FILE).read_text().splitlines())
+    assert line["generation"] > 0 and line["other"] > 0 and line["gradient"] > 0
+
+
+def test_it_can_be_switched_off(swift, tmp_path, monkeypatch):
+    monkeypatch.setenv("STEP_TIMES", "0")
+    install()
+    swift(tmp_path).training_step("model")
+    assert not (tmp_path / FILE).exists()
 
 
 @pytest.fixture
