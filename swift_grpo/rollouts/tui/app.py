@@ -292,14 +292,12 @@ class Inspector(App[None]):
         where = "no step" if self.step is None else f"step {self.step}"
         kept = "" if self.filter == "any" else f" · only {self.filter}"
         bad = self.trusted.reconciled < self.trusted.of or self.trusted.unreadable
-        self.query_one("#top", Static).update(
-            Text.assemble(
-                (name, "bold"),
-                f" · {where}{kept}\n",
-                (f"{brief(self.index.run)}\n" if brief(self.index.run) else ""),
-                (clean(self.trusted.lines[0]), "bold red" if bad else "dim"),
-            )
-        )
+        lines = [Text.assemble((name, "bold"), f" · {where}{kept}")]
+        lines += [Text(line) for line in [brief(self.index.run)] if line]
+        lines += [Text(clean(self.trusted.lines[0]), "bold red" if bad else "dim")]
+        for line in lines:
+            line.truncate(max(1, self.size.width - 2), overflow="ellipsis")
+        self.query_one("#top", Static).update(Text("\n").join(lines))
 
     def action_curve(self) -> None:
         self.curve += 1
@@ -307,6 +305,7 @@ class Inspector(App[None]):
 
     def on_resize(self, event: Resize) -> None:
         self.query_one("#plot", Static).display = event.size.height >= _LOW
+        self.call_after_refresh(self.show_top)
         self.call_after_refresh(self.show_plot)
 
     def show_plot(self) -> None:
