@@ -256,6 +256,21 @@ def test_reads_nothing_but_the_sidecar(tmp_path, healthy):
                 index.query(query)
 
 
+def test_closing_waits_for_another_threads_query(tmp_path, healthy):
+    import threading
+    import time
+
+    answers = []
+    index = open_index(healthy)
+    query = "SELECT count(*) FROM range(400000) a, range(300) b WHERE (a.range * b.range) % 7 = 1"
+    thread = threading.Thread(target=lambda: answers.append(index.query(query)))
+    thread.start()
+    time.sleep(0.05)
+    index.close()
+    thread.join()
+    assert len(answers) == 1
+
+
 def test_two_processes_scan_as_one(tmp_path, healthy, monkeypatch):
     from swift_grpo.rollouts.index import parts, store
     from swift_grpo.rollouts.reading import workers

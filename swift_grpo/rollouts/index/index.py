@@ -1,6 +1,7 @@
 """The way into a run's rollouts: numbers by SQL, text by id."""
 
 import re
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from swift_grpo.rollouts.reading.run_files import Run, find_run
 # What a class that pays for right answers is called, most telling first.
 _ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
 _NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language", re.IGNORECASE)
+_CLOSE_SECONDS = 10.0
 
 
 class Index:
@@ -61,7 +63,17 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        self.db.close()
+        """Waits for what another thread still asks, such as the look for new steps of a view that is left."""
+        import duckdb
+
+        end = time.monotonic() + _CLOSE_SECONDS
+        while True:
+            try:
+                return self.db.close()
+            except duckdb.ResourceInUseException:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
 
     @property
     def folder(self) -> Path:
