@@ -345,7 +345,7 @@ def thought_and_answer(
 def _indent(text: str) -> str:
     import textwrap
 
-    from swift_grpo.evaluation.report import printable
+    from swift_grpo.rollouts.printable import printable
 
     return textwrap.indent("\n".join(printable(line) for line in text.strip().split("\n")), "  ")
 

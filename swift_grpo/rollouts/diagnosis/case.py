@@ -7,7 +7,7 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis.finding import Missing
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.texts import RolloutText
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 FEWEST_STEPS = 10  # for a comparison of start and end
 TRAIN = "NOT duplicate AND NOT is_eval"

@@ -7,7 +7,7 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis.case import Case
 from swift_grpo.rollouts.diagnosis.finding import Finding, Missing, graded
-from swift_grpo.rollouts.texts import RolloutText
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHINGLE = 8  # words

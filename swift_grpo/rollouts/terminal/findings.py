@@ -6,20 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.rollouts.diagnosis import CHECKS, SEVERITIES, Finding
-from swift_grpo.rollouts.terminal.text import clean
+from swift_grpo.rollouts.diagnosis import Finding
+from swift_grpo.rollouts.examined import verdict
+from swift_grpo.rollouts.printable import clean
 
 _STYLES = {"critical": "bold red", "warn": "yellow", "info": "cyan", "skipped": "dim"}
 FORMATS = ("text", "json", "md")
-
-
-def verdict(findings: list[Finding]) -> str:
-    """How many checks found what, on one line."""
-    counts = {s: sum(f.severity == s for f in findings) for s in SEVERITIES}
-    silent = len(CHECKS) - len(findings)
-    return " · ".join(
-        [f"{len(CHECKS)} checks", *(f"{n} {s}" for s, n in counts.items() if n), f"{silent} found nothing"]
-    )
 
 
 def print_findings(console: Console, findings: list[Finding], places: dict[int, str]) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from swift_grpo.rollouts.diagnosis import CHECKS, diagnose
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.trust import trust
 from tests.rollouts.illnesses import HEALTHY, ILL
 from tests.rollouts.synthetic import STEPS, Run
 
