@@ -159,7 +159,10 @@ def main() -> None:
             if function is datasets_map:
                 peer = seconds
             megabytes = "".join(f"{peak / 1024:9.0f}" for peak in peaks)
-            print(f"{function.__name__:20}{rows / seconds:10,.0f}{seconds:9.1f}{megabytes}{peer / seconds:16.2f}", flush=True)
+            print(
+                f"{function.__name__:20}{rows / seconds:10,.0f}{seconds:9.1f}{megabytes}{peer / seconds:16.2f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

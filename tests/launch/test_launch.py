@@ -14,8 +14,8 @@ import pytest
 
 from swift_grpo.launch import record
 from swift_grpo.launch.command import show, split_commands
+from swift_grpo.launch.end import last_error
 from swift_grpo.launch.progress import CompactOutput
-from swift_grpo.launch.run import last_error
 
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
 # a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
