@@ -43,18 +43,20 @@ read -ra HOSTS <<<"${NODES:-}"
 FIRST_SERVER=$((${#HOSTS[@]} - SERVERS))
 if [[ -n ${VLLM_GPUS:-} ]]; then TRAINERS=${#HOSTS[@]}; else TRAINERS=$FIRST_SERVER; fi
 ((TRAINERS >= 1)) || fail "SERVERS=$SERVERS leaves no machine to train; name more in NODES, or let some cards of each serve: VLLM_GPUS=1"
-if ((${#DRY_RUN[@]})); then
-  NODE=${NODE:-0} INTERFACE=${INTERFACE:-eth0} # nobody's: the machines may be others than this one
-else
-  HERE=$(swift-grpo this-node ${NODE:+--index "$NODE"} -- "${HOSTS[@]}") || exit 2
-  read -r NODE INTERFACE <<<"$HERE"
-fi
 
 # ---- cards: all of a machine train, or serve, or its last VLLM_GPUS serve
 mapfile -t CARDS < <(visible_cards)
 if [[ ${#CARDS[@]} -eq 0 && ($DEVICE == cpu || ${#DRY_RUN[@]} -gt 0) ]]; then CARDS=(0 1 2 3 4 5 6 7); fi
 SERVING=${VLLM_GPUS:-${#CARDS[@]}}
 ((${#CARDS[@]} > ${VLLM_GPUS:-0})) || fail "${#CARDS[@]} visible card(s), of which ${VLLM_GPUS:-0} are to serve: none is left to train; name more in GPUS"
+
+# ---- this machine
+if ((${#DRY_RUN[@]})); then
+  NODE=${NODE:-0} INTERFACE=${INTERFACE:-eth0} # nobody's: the machines may be others than this one
+else
+  HERE=$(swift-grpo this-node ${NODE:+--index "$NODE"} -- "${HOSTS[@]}") || exit 2
+  read -r NODE INTERFACE <<<"$HERE"
+fi
 RANKS=$((TRAINERS * ${#CARDS[@]} - SERVERS * ${VLLM_GPUS:-0}))
 HERE_RANKS=${#CARDS[@]}
 if ((NODE >= FIRST_SERVER)); then HERE_RANKS=$((${#CARDS[@]} - SERVING)); fi

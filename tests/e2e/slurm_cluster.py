@@ -1,7 +1,7 @@
 """A real Slurm of three nodes on this machine, not installed: Debian's packages unpacked into a cache folder.
 
-With root each node is a host of its own: a network namespace with an address on a bridge, whose link can be cut and whose processes
-can all be killed. Without, the nodes have the addresses 127.0.0.1 to .3.
+With root each node is a host of its own: a network namespace with an address on a bridge, whose link can be cut and whose
+processes can all be killed. Without, the nodes have the addresses 127.0.0.1 to .3.
 """
 
 import contextlib
@@ -70,7 +70,9 @@ def packages() -> Path:
     downloads.mkdir(parents=True)
     got = subprocess.run(["apt-get", "download", *PACKAGES], cwd=downloads, capture_output=True, text=True)
     if got.returncode:
-        raise Unavailable(f"apt-get cannot download {' '.join(PACKAGES)}: {(got.stderr.strip() or '?').splitlines()[-1]}")
+        raise Unavailable(
+            f"apt-get cannot download {' '.join(PACKAGES)}: {(got.stderr.strip() or '?').splitlines()[-1]}"
+        )
     for package in downloads.glob("*.deb"):
         subprocess.run(["dpkg", "-x", package, root], check=True)
     (root / "complete").touch()
@@ -124,7 +126,11 @@ class Cluster:
             self._network()
         host = socket.gethostname().split(".")[0]
         ports = iter(_free_ports(1 + self.COUNT))
-        settings = {"host": host, "controller": self.address(254) if self.namespaces else "127.0.0.1", "root": self.root}
+        settings = {
+            "host": host,
+            "controller": self.address(254) if self.namespaces else "127.0.0.1",
+            "root": self.root,
+        }
         settings |= {"folder": self.folder, "port": next(ports), "user": psutil.Process().username()}
         lines = [
             f"NodeName=n{i} NodeHostname={host} NodeAddr={self.address(i)} Port={next(ports)}"
@@ -135,7 +141,9 @@ class Cluster:
         self._daemon("slurmctld", [f"{self.root}/usr/sbin/slurmctld-wlm", "-D"])
         for i in self.nodes:
             self.start_node(i)
-        self.until(lambda: len(re.findall(r"State=IDLE\b", self.run("scontrol", "show", "node", "-o"))) == self.COUNT, 30)
+        self.until(
+            lambda: len(re.findall(r"State=IDLE\b", self.run("scontrol", "show", "node", "-o"))) == self.COUNT, 30
+        )
 
     @property
     def nodes(self) -> range:
@@ -181,7 +189,9 @@ class Cluster:
     def processes(self, i: int) -> list[psutil.Process]:
         """All that runs on a node, its slurmd included."""
         if self.namespaces:
-            said = subprocess.run(["ip", "netns", "pids", f"{self.tag}n{i}"], capture_output=True, text=True, check=True)
+            said = subprocess.run(
+                ["ip", "netns", "pids", f"{self.tag}n{i}"], capture_output=True, text=True, check=True
+            )
             return [psutil.Process(int(pid)) for pid in said.stdout.split() if psutil.pid_exists(int(pid))]
         tasks = [p for p in psutil.process_iter() if self._on(p, i)]
         steps = {parent for p in tasks for parent in p.parents()[:1] if "slurmstepd" in parent.name()}
@@ -205,7 +215,9 @@ class Cluster:
     # ---- jobs
     def run(self, *words: str, **environ: str) -> str:
         """The output of one of Slurm's commands."""
-        done = subprocess.run(words, env=os.environ | self.environ | environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            words, env=os.environ | self.environ | environ, capture_output=True, text=True, timeout=60
+        )
         if done.returncode:
             raise RuntimeError(f"{words[0]}: {done.stderr}")
         return done.stdout

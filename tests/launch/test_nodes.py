@@ -134,8 +134,9 @@ def test_a_stop_signal_on_one_stops_all(run, told):
 def test_a_crash_on_one_starts_all_anew(run):
     """The second node's trainer fails once; the first decides that all start again."""
     mark = run.folder / "failed"
-    fails_once = f"import pathlib, sys, time; m = pathlib.Path({str(mark)!r}); e = m.exists(); time.sleep(1.5); m.touch(); sys.exit(0 if e else 7)"
-    run.start(0, run.touch("up", f"time.sleep(1 if pathlib.Path({str(mark)!r}).exists() else 120)"), of=3, restarts=1)
+    seen = f"import pathlib, sys, time; mark = pathlib.Path({str(mark)!r}); seen = mark.exists(); "
+    fails_once = seen + "time.sleep(1.5); mark.touch(); sys.exit(0 if seen else 7)"
+    run.start(0, python(seen + "time.sleep(1 if seen else 120)"), of=3, restarts=1)
     run.start(1, python(fails_once), of=3, restarts=1)
     run.start(2, run.serves(2), [], of=3, restarts=1)
     codes = run.codes()
