@@ -53,7 +53,7 @@ measure base "$DATA/base"
 stage "3/6 cold start: the format, by swift sft (2 to 3 minutes)"
 DEVICE=cpu MODEL=$DATA/base DATASET=$DATA/cold_start.jsonl OUTPUT_DIR=$OUTPUT_DIR/sft \
   bash "$ROOT/scripts/sft_cold_start.sh" --compact "${TINY[@]}" \
-  --torch_dtype float32 --max_length 128 --num_train_epochs 3 --learning_rate 2e-3 --warmup_ratio 0.05 \
+  --max_length 128 --num_train_epochs 3 --learning_rate 2e-3 --warmup_ratio 0.05 \
   --per_device_train_batch_size 32 --gradient_accumulation_steps 1 --gradient_checkpointing false \
   --dataset_num_proc 1 --dataloader_num_workers 0
 
@@ -61,13 +61,13 @@ stage "4/6 held-out accuracy after the cold start (20 s)"
 COLD=$(swift-grpo last-checkpoint "$OUTPUT_DIR/sft")
 measure cold_start "$COLD"
 
-stage "5/6 GRPO: vLLM server, two training ranks, ZeRO-2, 240 steps (6 to 8 minutes)"
+stage "5/6 GRPO: vLLM server, two training ranks, ZeRO-2, 120 steps (3 to 5 minutes)"
 DEVICE=cpu GPUS=0,1,2 MODEL=$COLD DATASET=$DATA/train.jsonl OUTPUT_DIR=$OUTPUT_DIR/grpo \
   bash "$ROOT/scripts/train_multi_gpu.sh" --compact "${TINY[@]}" \
   --vllm_max_model_len 128 --vllm_enforce_eager true --max_length 64 --max_completion_length 32 \
-  --num_generations 4 --per_device_train_batch_size 64 --gradient_accumulation_steps 1 --max_steps 240 \
+  --num_generations 4 --per_device_train_batch_size 64 --gradient_accumulation_steps 1 --max_steps 120 \
   --learning_rate 8e-4 --lr_scheduler_type cosine --beta 0 --temperature 1 \
-  --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 --save_steps 240 --save_only_model true
+  --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 --save_steps 120 --save_only_model true
 
 stage "6/6 held-out accuracy after GRPO (20 s)"
 measure grpo "$(swift-grpo last-checkpoint "$OUTPUT_DIR/grpo")"

@@ -56,7 +56,7 @@ ROLLOUT=(
   env "${SERVER_ENV[@]}" "WEIGHT_SYNC_ADDRESS=$SERVER_HOST:$SYNC_PORT"
   swift rollout
   --model "$MODEL"
-  --torch_dtype bfloat16
+  --torch_dtype "$DTYPE"
   --host "$SERVER_HOST"
   --port "$SERVER_PORT"
   --vllm_data_parallel_size "$COPIES"

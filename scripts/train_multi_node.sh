@@ -89,7 +89,7 @@ rollout() {
     env "${SERVER_ENV[@]}" "VLLM_HOST_IP=$1" "WEIGHT_SYNC_ADDRESS=$1:$((PORT + 3))"
     swift rollout
     --model "$MODEL"
-    --torch_dtype bfloat16
+    --torch_dtype "$DTYPE"
     --host "$1"
     --port $((PORT + 2))
     --vllm_data_parallel_size "$COPIES"

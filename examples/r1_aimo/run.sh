@@ -24,7 +24,7 @@ SETS=$OUT/data
 REWARDS=integer_modulo,boxed_format,levenshtein
 ANSWERS=(--n 4 --temperature 0.6 --top-p 0.95 --max-tokens 2048 --rewards "$REWARDS" "${EVAL_FLAGS[@]}" -- "${MODEL_FLAGS[@]}")
 QUANTISATION=(--quant_method bnb --quant_bits 4 --bnb_4bit_quant_type nf4 --bnb_4bit_use_double_quant false --bnb_4bit_compute_dtype float16)
-if [[ $DEVICE == cpu ]]; then QUANTISATION=(--torch_dtype float32); fi # NF4 and fp16 need CUDA
+if [[ $DEVICE == cpu ]]; then QUANTISATION=(); fi # NF4 and fp16 need CUDA
 new_folder "$OUT"
 
 stage "1/4 data: problems whose box holds an integer of 0 to 999, the first 100, 90 to train on; the prompt asks for it modulo 1000"

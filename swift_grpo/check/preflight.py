@@ -22,9 +22,11 @@ from swift_grpo.check.prompts import check_prompt
 from swift_grpo.check.ranges import check_ranges
 from swift_grpo.check.resume import check_resume
 from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
+from swift_grpo.check.rows import Wants
 from swift_grpo.check.sides import check_sides
 from swift_grpo.check.surroundings import check_ports, check_variables
 from swift_grpo.check.weights import check_weights
+from swift_grpo.data.fitting import GRADED
 
 # name, for --no-check -> what it looks at
 CHECKS = {
@@ -171,12 +173,13 @@ def _rewards(launch: Launch) -> Iterator[Problem]:
 
 def _data(launch: Launch) -> Iterator[Problem]:
     for command, plugins in zip(launch.commands, launch.plugins, strict=True):
-        needs, texts_only = {}, set()
+        wants = Wants({}, set(), graded=False)
         if command.grpo:
             collect(plugins)
-            needs = columns_needed(command, plugins)
-            texts_only = TEXTS_ONLY & set(command.values("reward_funcs")) - set(plugins.rewards)
-        check = DataCheck(command, launch.lookup, needs, texts_only)
+            rewards = set(command.values("reward_funcs"))
+            texts_only = TEXTS_ONLY & rewards - set(plugins.rewards)
+            wants = Wants(columns_needed(command, plugins), texts_only, bool(GRADED & rewards))
+        check = DataCheck(command, launch.lookup, wants)
         launch.data.append(check)
         yield from check.problems()
     yield from check_windows(launch.data, launch.servers)

@@ -30,7 +30,7 @@ _FROM_TRAINING = {"messages", "response_token_ids"}
 def misfits(row: Row, rewards: Sequence[str], system: str, readable: bool) -> Iterator[tuple[str, str]]:
     """(reward, why) for each reward that this row cannot earn. `system` is the recipe's, which a row's own replaces.
 
-    >>> row = {"query": "1+1?", "solution": "two \\\\"}
+    >>> row = {"query": "1+1?", "solution": "\\\\frac{1"}
     >>> list(misfits(row, ["math_accuracy", "r1_format"], "", readable=False))
     [('math_accuracy', 'the grader cannot read the gold'), ('r1_format', 'the prompt does not speak of <think>, <answer>')]
     """

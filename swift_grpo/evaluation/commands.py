@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from swift_grpo.evaluation import options as o
+from swift_grpo.sampling import options as s
+from swift_grpo.sampling.command_parts import clear_errors, print_json
 
 
 class _ModelFirst(TyperGroup):
@@ -30,7 +32,7 @@ app = typer.Typer(
 )
 
 
-@app.command(context_settings=o.PASS_ON)
+@app.command(context_settings=s.PASS_ON)
 def run(
     context: typer.Context,
     model: Annotated[
@@ -41,23 +43,20 @@ def run(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder of the evaluation. Default: output/eval/MODEL.")
     ] = None,
-    n: o.N = 4,
-    temperature: o.TEMPERATURE = 0.6,
-    top_p: o.TOP_P = 0.95,
-    max_tokens: o.MAX_TOKENS = 8192,
-    system: o.SYSTEM = "",
-    seed: Annotated[int, typer.Option(help="Another seed is another set of samples.")] = 0,
+    n: s.N = 4,
+    temperature: s.TEMPERATURE = 0.6,
+    top_p: s.TOP_P = 0.95,
+    max_tokens: s.MAX_TOKENS = 8192,
+    system: s.SYSTEM = "",
+    seed: s.SEED = 0,
     rewards: o.REWARDS = "",
     plugin: Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")] = None,
-    prefilled: o.PREFILLED = False,
-    url: Annotated[
-        list[str] | None,
-        typer.Option(help="Ask this OpenAI-compatible endpoint; may be repeated. Else vLLM is started."),
-    ] = None,
-    device: o.DEVICE = "gpu",
-    copies: o.COPIES = 1,
-    tensor_parallel: o.TENSOR_PARALLEL = 1,
-    as_json: o.JSON = False,
+    prefilled: s.PREFILLED = False,
+    url: s.URL = None,
+    device: s.DEVICE = "gpu",
+    copies: s.COPIES = 1,
+    tensor_parallel: s.TENSOR_PARALLEL = 1,
+    as_json: s.JSON = False,
 ) -> None:
     """Sample a model's answers to sets of questions and grade them: mean@n, pass@k, maj@n with intervals, rewards, reasons.
 
@@ -70,7 +69,7 @@ def run(
 
         swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --system prompts/boxed.txt --copies 8 -- --vllm_max_model_len 10000
     """  # noqa: E501
-    with o.one_line():
+    with clear_errors():
         from swift_grpo.evaluation import evaluate, summary
         from swift_grpo.sampling.samples import SamplingParameters
 
@@ -79,7 +78,7 @@ def run(
         folder = output or Path("output/eval") / "-".join(Path(model).parts[-2:])
         served = o.served(device, copies, tensor_parallel, context.args, folder)
         asked = evaluate.model_of(model, url or (), served)
-        text = o.text_of(system) or evaluate.trained_with(asked)["system"]
+        text = s.text_of(system) or evaluate.trained_with(asked)["system"]
         found = evaluate.evaluate(
             asked,
             evaluate.names_of(data),
@@ -89,7 +88,7 @@ def run(
             prefilled,
         )
         if as_json:
-            o.print_json(found)
+            print_json(found)
             return
         for one in found:
             summary.show(one, o.console())
@@ -107,7 +106,7 @@ def diff(
         float | None, typer.Option(help="Also: how many questions would show a difference of so many points of 100?")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
-    as_json: o.JSON = False,
+    as_json: s.JSON = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write an offline page: rates and lengths by question, texts.")
     ] = None,
@@ -120,7 +119,7 @@ def diff(
 
         swift-grpo eval diff output/eval/before output/eval/after --power 3
     """
-    with o.one_line():
+    with clear_errors():
         from swift_grpo.evaluation import diff as comparing
         from swift_grpo.evaluation import diff_text
 
@@ -135,7 +134,7 @@ def diff(
             for name, one in compared.items():
                 if power is not None:
                     values[name]["questions_needed"] = next(iter(one.measures.values())).plan(power)
-            o.print_json(values)
+            print_json(values)
         for one in compared.values():
             if form == "md":
                 print(diff_text.markdown(one))
@@ -164,21 +163,21 @@ def _compared(a: Path, b: Path, force: bool) -> dict[str, Any]:
     return {name: compare(first[name], second[name], force) for name in common}
 
 
-@app.command(context_settings=o.PASS_ON)
+@app.command(context_settings=s.PASS_ON)
 def watch(
     context: typer.Context,
     run: Annotated[Path, typer.Argument(help="A run's vN folder, or its output folder: the newest run in it.")],
     data: Annotated[Path, typer.Option(help="A small prepared set.")],
-    n: o.N = 4,
-    temperature: o.TEMPERATURE = 0.6,
-    top_p: o.TOP_P = 0.95,
+    n: s.N = 4,
+    temperature: s.TEMPERATURE = 0.6,
+    top_p: s.TOP_P = 0.95,
     max_tokens: Annotated[int, typer.Option(help="Longest answer. 0: as long as in training.")] = 0,
-    system: o.SYSTEM = "",
+    system: s.SYSTEM = "",
     rewards: o.REWARDS = "",
-    prefilled: o.PREFILLED = False,
-    device: o.DEVICE = "gpu",
-    copies: o.COPIES = 1,
-    tensor_parallel: o.TENSOR_PARALLEL = 1,
+    prefilled: s.PREFILLED = False,
+    device: s.DEVICE = "gpu",
+    copies: s.COPIES = 1,
+    tensor_parallel: s.TENSOR_PARALLEL = 1,
     once: Annotated[bool, typer.Option("--once", help="Evaluate what is there, then end.")] = False,
     until: Annotated[
         int | None,
@@ -191,7 +190,7 @@ def watch(
 
     Example: GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
     """
-    with o.one_line():
+    with clear_errors():
         from swift_grpo.evaluation import evaluate
         from swift_grpo.evaluation import watch as watching
         from swift_grpo.sampling.samples import SamplingParameters
@@ -199,7 +198,7 @@ def watch(
         if not run.is_dir() and until is None:
             raise ValueError(f"{run} is not there")
         evaluate.read_set(data)  # a mistake shows now, not after the first checkpoint
-        settings = SamplingParameters(n, temperature, top_p, max_tokens or 1, o.text_of(system), 0)
+        settings = SamplingParameters(n, temperature, top_p, max_tokens or 1, s.text_of(system), 0)
         task = watching.Task(data, dataclasses.asdict(settings) | {"max_tokens": max_tokens})
         served = o.served(device, copies, tensor_parallel, context.args, run)
         new = watching.watch(
@@ -208,7 +207,7 @@ def watch(
         print(f"swift-grpo: {new} checkpoints evaluated", flush=True)
 
 
-@app.command(context_settings=o.PASS_ON)
+@app.command(context_settings=s.PASS_ON)
 def benchmark(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="As for `eval MODEL`.")],
@@ -222,15 +221,15 @@ def benchmark(
     n: Annotated[
         int, typer.Option("--n", "-n", min=0, help="Samples a question. 0: 64 for AIME, 8 for GPQA, else 4.")
     ] = 0,
-    temperature: o.TEMPERATURE = 0.6,
-    top_p: o.TOP_P = 0.95,
-    max_tokens: o.MAX_TOKENS = 32768,
+    temperature: s.TEMPERATURE = 0.6,
+    top_p: s.TOP_P = 0.95,
+    max_tokens: s.MAX_TOKENS = 32768,
     limit: Annotated[int, typer.Option(min=0, help="Only the first so many questions; for a try.")] = 0,
-    prefilled: o.PREFILLED = False,
+    prefilled: s.PREFILLED = False,
     url: Annotated[str, typer.Option(help="Ask this OpenAI-compatible endpoint. Else vLLM is started.")] = "",
-    device: o.DEVICE = "gpu",
-    tensor_parallel: o.TENSOR_PARALLEL = 1,
-    as_json: o.JSON = False,
+    device: s.DEVICE = "gpu",
+    tensor_parallel: s.TENSOR_PARALLEL = 1,
+    as_json: s.JSON = False,
 ) -> None:
     """Standard benchmarks by evalscope with DeepSeek's settings: our intervals, both graders, beside published figures.
 
@@ -238,7 +237,7 @@ def benchmark(
 
     Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
     """
-    with o.one_line():
+    with clear_errors():
         from swift_grpo.evaluation import benchmarks, evaluate, summary
 
         copies = dict(o.named(text) for text in local or [])
@@ -249,7 +248,7 @@ def benchmark(
         chosen = [name.strip() for name in names.split(",") if name.strip()]
         found = benchmarks.run(asked, chosen, folder, copies, n, temperature, top_p, max_tokens, limit, prefilled)
         if as_json:
-            o.print_json(found)
+            print_json(found)
             return
         for one in found:
             summary.show(one, o.console())

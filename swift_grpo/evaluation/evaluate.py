@@ -15,9 +15,10 @@ from typing import Any
 
 from swift_grpo.evaluation import grades, summary
 from swift_grpo.evaluation.grades import Question
-from swift_grpo.sampling.models import Hosted, Model, Served
+from swift_grpo.sampling.models import Hosted, Model
 from swift_grpo.sampling.sampler import sample
 from swift_grpo.sampling.samples import SamplingParameters, read_samples
+from swift_grpo.sampling.servers import Served
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ CAUSES = (
         again=True,
     ),
     Cause(
-        r"lost its VLLM|lost its worker|lost its server",
+        r"lost its (VLLM|engine or worker|server)",
         "a process of the rollout server died",
         "the server's log; if nothing is there, it was killed from outside",
         again=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 from swift_grpo.launch.causes import tail
 
 EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .")
+LAST_WORDS = re.compile(r"warnings\.warn\(|.*resource_tracker")  # of a Python whose child was killed: they say nothing
 CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
 
 
@@ -40,6 +41,7 @@ def last_error(log: Path) -> str:
     The first, since one rank's exception makes the others fail with exceptions that say nothing.
     """
     lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
+    lines = [line for line in lines if not LAST_WORDS.match(line)]
     for pattern in (CERTAIN, EXCEPTION):
         if found := next((line for line in lines if pattern.match(line)), None):
             return found[:300]

@@ -113,11 +113,12 @@ def _status(process: psutil.Process) -> str:
 
 
 def _kind(process: psutil.Process) -> str:
-    """`VLLM::EngineCore` and the like, "worker" for a process of multiprocessing, "server" for ms-swift's own, else ''."""
+    """`VLLM::EngineCore` and the like, "server" for ms-swift's own, else ''; "engine or worker" for a process of
+    multiprocessing, which is what vLLM's are where setproctitle does not reach their command lines."""
     try:
         words = " ".join(process.cmdline())
     except psutil.Error:
         return ""
     if found := re.search(r"VLLM::\w+", words):
         return found[0]
-    return "worker" if "spawn_main" in words else "server" if "swift/cli/" in words else ""
+    return "engine or worker" if "spawn_main" in words else "server" if "swift/cli/" in words else ""

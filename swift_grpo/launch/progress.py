@@ -3,6 +3,7 @@
 import ast
 import re
 import time
+from collections.abc import Callable
 
 STEP = re.compile(rb"\{'loss': .*'global_step/max_steps': .*\}")
 SECONDS_BETWEEN_LINES = 5
@@ -14,9 +15,13 @@ OF_A_STEP = {
 
 
 class CompactOutput:
-    """Turns chunks of ms-swift's output into short progress lines, one every few seconds."""
+    """Turns chunks of ms-swift's output into short progress lines, one every few seconds.
 
-    def __init__(self) -> None:
+    `servers` gives the state of each rollout server as it was last seen, such as "healthy" or "busy".
+    """
+
+    def __init__(self, servers: Callable[[], list[str]] = list) -> None:
+        self._servers = servers
         self._rest = b""
         self._printed = 0.0
 
@@ -29,7 +34,8 @@ class CompactOutput:
                 now = time.monotonic()
                 if now - self._printed >= SECONDS_BETWEEN_LINES or text.startswith("  step 1/"):
                     self._printed = now
-                    shown.append(text.encode() + b"\n")
+                    states = self._servers()
+                    shown.append(f"{text}{'  server ' if states else ''}{', '.join(states)}\n".encode())
         return b"".join(shown)
 
 

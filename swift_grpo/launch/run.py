@@ -155,7 +155,7 @@ def _run(
     """Fill `parts` one by one, then watch them."""
     if nodes:
         nodes.meet()
-    answers = []
+    answers: list[Answers] = []
     for number, command in enumerate(commands[:-1]):
         log = folder / f"rollout{number or ''}.log"
         server = start("the rollout server", command, log, environ=scratch.environ)
@@ -167,7 +167,7 @@ def _run(
         nodes.served()
     if compact and len(commands) > 1:
         print("swift-grpo: the trainer is loading (usually half a minute, more for a large model)", flush=True)
-    show = CompactOutput().feed if compact else bytes
+    show = CompactOutput(lambda: [one.state for one in answers]).feed if compact else bytes
     trainer = commands[-1]
     if trainer:
         parts.append(start(title(trainer), trainer, folder / "train.log", show, scratch.environ))

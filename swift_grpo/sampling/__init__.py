@@ -1,6 +1,6 @@
 """The one sampler: (prompts, n, model) -> completions, appended as they arrive, continued where it was killed.
 
-from swift_grpo.sampling.models import Hosted, Served
+from swift_grpo.sampling.servers import Served
 from swift_grpo.sampling.sampler import sample
 from swift_grpo.sampling.samples import SamplingParameters, read_samples
 

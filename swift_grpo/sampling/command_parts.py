@@ -1,6 +1,7 @@
 """What the commands on top of the sampler share: rows in, samples drawn, mistakes in one line. Imports nothing but typer."""
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,10 +82,18 @@ def summary_json(drawn: "Summary") -> dict[str, Any]:
 
 @contextlib.contextmanager
 def clear_errors() -> Iterator[None]:
-    """What the user got wrong, a server that gives nothing, and a full disk: one line and exit code 2."""
-    try:
-        from swift_grpo.sampling.models import SamplingError
+    """What the user got wrong, a server that gives nothing, and a full disk: one line and exit code 2; Ctrl-C 130, SIGTERM 143.
 
+    A SIGTERM unwinds as a Ctrl-C does, so that servers which were started are stopped.
+    """
+    from swift_grpo.sampling.models import SamplingError
+
+    def stop(*_: object) -> None:
+        raise SystemExit(143)
+
+    with contextlib.suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGTERM, stop)
+    try:
         yield
     except (OSError, ValueError, SamplingError) as error:
         say(str(error))

@@ -1,5 +1,6 @@
 """The options that every command on top of the sampler has, and what is made of them. Imports nothing but typer."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,7 +63,8 @@ class Asked:
 
     def who(self) -> "Model":
         """The model that is asked. Raises SamplingError where the options do not fit together."""
-        from swift_grpo.sampling.models import Hosted, SamplingError, Served
+        from swift_grpo.sampling.models import Hosted, SamplingError
+        from swift_grpo.sampling.servers import Served
 
         if not self.model:
             raise SamplingError(
@@ -80,17 +82,19 @@ class Asked:
         return Hosted(self.model, tuple(self.url), self.key_from)
 
     def how(self) -> "SamplingParameters":
-        """Raises ValueError for a value out of range, OSError for a system prompt that cannot be read."""
+        """Raises ValueError for a value out of range or a system prompt that is not there."""
         from swift_grpo.sampling.samples import SamplingParameters
 
-        text = Path(self.system).read_text(encoding="utf-8") if _is_file(self.system) else self.system
-        if text == self.system and self.system.endswith(".txt"):
-            raise ValueError(f"--system {self.system}: there is no such file")
-        return SamplingParameters(self.n, self.temperature, self.top_p, self.max_tokens, text or None, self.seed)
+        return SamplingParameters(
+            self.n, self.temperature, self.top_p, self.max_tokens, text_of(self.system), self.seed
+        )
 
 
-def _is_file(text: str) -> bool:
-    try:
-        return bool(text) and Path(text).is_file()
-    except OSError:  # a text longer than a name may be
-        return False
+def text_of(system: str) -> str | None:
+    """What --system says: the content of a file, or a text; None for none. Raises ValueError for a file that is not there."""
+    with contextlib.suppress(OSError):  # a text longer than a name may be
+        if system and Path(system).is_file():
+            return Path(system).read_text(encoding="utf-8")
+    if system.endswith(".txt"):
+        raise ValueError(f"--system {system}: there is no such file")
+    return system or None

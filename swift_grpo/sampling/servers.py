@@ -1,23 +1,57 @@
 """Servers for one sampling run: `swift deploy` with vLLM on loopback, under the launcher's guard, gone when it ends."""
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 
+from swift_grpo.check.commandline import expand
 from swift_grpo.launch import guard, record
 from swift_grpo.launch.end import last_error
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.run import new_folder
 from swift_grpo.launch.server import ServerFailed, wait_until_healthy
-from swift_grpo.sampling.models import Endpoint, SamplingError, Served
+from swift_grpo.sampling.models import Endpoint, SamplingError
 
 NAME = "model"  # what the servers call it, whatever its path
+_FINGERPRINT_BYTES = 1 << 16
 _SITE = Path(__file__).parents[1] / "cpu" / "site"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model that `swift deploy` serves with vLLM on loopback for as long as it is needed, and not longer.
+
+    `copies` servers share the work, each on `tensor_parallel` cards, taken in order from the environment variables GPUS or
+    CUDA_VISIBLE_DEVICES. `flags` are further flags of `swift deploy`, such as ("--vllm_max_model_len", "4096"). `device` is
+    gpu, or cpu for the CPU backend. Logs of each start go to a folder of their own below `logs`.
+    The name is the model's, with a fingerprint of its weights where it is a folder: a checkpoint that was trained on under the
+    same path is another model, a copy under another path the same.
+    """
+
+    model: str
+    adapter: str | None = None
+    copies: int = 1
+    tensor_parallel: int = 1
+    device: str = "gpu"
+    flags: tuple[str, ...] = ()
+    logs: Path = Path("output/sampling")
+
+    @property
+    def name(self) -> str:
+        flags = [f"--{name} {' '.join(values)}" for name, values in expand(list(self.flags)).items() if _matters(name)]
+        return " ".join([_named(self.model), *([_named(self.adapter)] if self.adapter else []), *sorted(flags)])
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[list[Endpoint]]:
+        with serve(self) as endpoints:
+            yield endpoints
 
 
 @contextlib.contextmanager
@@ -90,7 +124,8 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
     is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base
     words = ["env", *environment, "swift", "deploy", "--adapters" if is_adapter else "--model", served.model]
     words += ["--infer_backend", "vllm"]
-    words += ["--torch_dtype", "bfloat16", "--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
+    words += ["--torch_dtype", "float32" if served.device == "cpu" else "bfloat16"]  # as scripts/lib/recipe.sh has it
+    words += ["--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
     words += ["--verbose", "false"]  # it would log each text
     if served.adapter:
         words += ["--adapters", served.adapter]
@@ -143,3 +178,24 @@ def _free_ports(count: int) -> list[int]:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in sockets]
+
+
+def _matters(flag: str) -> bool:
+    """Whether a flag of `swift deploy` changes the answers: a template does, vLLM's share of the memory does not."""
+    return not flag.startswith("vllm_") or flag in ("vllm_max_model_len", "vllm_quantization")
+
+
+def _named(model: str) -> str:
+    """A hub id as it is; of a folder its last name and a fingerprint of what decides its answers."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(folder.glob("*")):
+        if path.suffix in (".safetensors", ".bin", ".json", ".jinja", ".txt", ".model") and path.is_file():
+            size = path.stat().st_size
+            with path.open("rb") as file:
+                digest.update(f"{path.name} {size} ".encode() + file.read(_FINGERPRINT_BYTES))
+                file.seek(max(0, size - _FINGERPRINT_BYTES))
+                digest.update(file.read())
+    return f"{folder.resolve().name}@{digest.hexdigest()}"

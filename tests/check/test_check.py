@@ -95,6 +95,11 @@ def test_all_mistakes_are_found_at_once(good):
         ('{"query": "?", "answer": "1"}\n', "has no column `solution`", """--columns '{"answer": "solution"}'"""),
         ('{"query": "?", "solution": ""}\n', "every `solution`", "fill in"),
         (
+            '{"query": "?", "solution": "\\\\frac{1"}\n',
+            "1 of 1 golds (`solution`)",
+            "--drop unreadable",
+        ),
+        (
             '{"task": "?", "solution": "1"}\n',
             "has no column with the prompt",
             """--columns '{"your_column": "query"}'""",

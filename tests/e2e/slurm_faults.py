@@ -54,7 +54,7 @@ class Job:
                 *SHORT,
                 *BATCH,
                 *SERVED,
-                *FLOAT32,
+                ,
                 *flags,
             ],
             cwd=ROOT,

@@ -24,7 +24,7 @@ SERVER_FLAGS = ["--", *MODEL_FLAGS, "--vllm_max_model_len", "128"]
 # distilled with the parameters of the difficulty, so that its samples are taken and no second server is started
 SAMPLING = ["--n", "4", "--temperature", "1", "--top-p", "1", "--max-tokens", "32"]
 SYSTEM = str(ROOT / "prompts/demo.txt")
-SFT = ["--torch_dtype", "float32", "--max_length", "128", "--per_device_train_batch_size", "32"]
+SFT = ["--max_length", "128", "--per_device_train_batch_size", "32"]
 SFT += ["--gradient_accumulation_steps", "1", "--learning_rate", "3e-3"]
 
 

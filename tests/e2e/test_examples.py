@@ -10,7 +10,7 @@ from tests.conftest import ROOT, clean_environ
 
 pytestmark = [pytest.mark.story, pytest.mark.timeout(1800)]
 MODEL_FLAGS = "--model_type qwen2 --template qwen2_5"
-SFT_FLAGS = "--torch_dtype float32 --max_steps 20 --learning_rate 3e-3 --max_length 256 --report_to none"
+SFT_FLAGS = "--max_steps 20 --learning_rate 3e-3 --max_length 256 --report_to none"
 SMALL = "--max_steps 2 --save_steps 2 --max_completion_length 24 --num_generations 4 --per_device_train_batch_size 4"
 SMALL += " --report_to none --gradient_accumulation_steps 1 --dataset_num_proc 1 --dataloader_num_workers 0"
 SMALL += " --gradient_checkpointing false"

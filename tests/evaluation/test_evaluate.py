@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from swift_grpo import cli
 from swift_grpo.evaluation import evaluate, grades
-from swift_grpo.sampling.models import Served
+from swift_grpo.sampling.servers import Served
 from tests.conftest import complete_checkpoint
 from tests.evaluation.conftest import question_set
 
@@ -92,7 +92,7 @@ def test_two_sets_and_rewards(evaluated, tmp_path, hosted):
         (["other", "--data", "SET", "--url", "URL"], "other"),
     ],
 )
-def test_mistakes_end_with_one_line_and_code_2(arguments, message, tmp_path, hosted):
+def test_mistakes_end_with_clear_errors_and_code_2(arguments, message, tmp_path, hosted):
     question_set(tmp_path / "set.jsonl", 3)
     row = {"messages": [{"role": "user", "content": "Say 1 of 2"}]}
     for name, lines in {"empty": [row], "two": [row | {"solution": "1"}, row | {"solution": "2"}]}.items():

@@ -179,7 +179,7 @@ def run_with_engine(tmp_path, mark):
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(signal.SIGKILL, "lost its worker"), (signal.SIGSTOP, "stopped (SIGSTOP)")]
+    ("number", "said"), [(signal.SIGKILL, "lost its engine or worker"), (signal.SIGSTOP, "stopped (SIGSTOP)")]
 )
 def test_an_engine_that_is_gone_or_stands_still_ends_the_run(tmp_path, mark, run_with_engine, number, said):
     only(marked(mark), "spawn_main").send_signal(number)
@@ -283,3 +283,9 @@ def test_compact_output_survives_torn_and_hostile_chunks():
     event = b"\r{'loss': '1', 'reward': '2', 'global_step/max_steps': '1/9'}\n"
     assert b"".join(compact.feed(event[i : i + 7]) for i in range(0, len(event), 7)) == b"  step 1/9  reward 2\n"
     assert CompactOutput().feed(b"{'loss': __import__('os').abort(), 'global_step/max_steps': '1/9'}\n") == b""
+
+
+def test_compact_output_says_how_the_servers_were_last_seen():
+    compact = CompactOutput(lambda: ["healthy", "busy"])
+    event = b"{'loss': '1', 'reward': '2', 'global_step/max_steps': '1/9'}\n"
+    assert compact.feed(event) == b"  step 1/9  reward 2  server healthy, busy\n"

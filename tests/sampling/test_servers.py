@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from swift_grpo.sampling.models import Endpoint, Hosted, SamplingError, Served
-from swift_grpo.sampling.servers import _cards, command, serve
+from swift_grpo.sampling.models import Endpoint, Hosted, SamplingError
+from swift_grpo.sampling.servers import Served, _cards, command, serve
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""Flags that do not go together: a predicate a row, what to say, how to mend it, and the line that refuses or ignores it.
+
+Paths are below ms-swift 4.6.0 (`swift/`) unless they name another package. Braces in a message take the flag's value.
+"""
+
+import re
+from collections.abc import Iterator
+
+from swift_grpo.check.commandline import Command
+from swift_grpo.check.contradictions import rewards, rollouts, trainer, tuners
+from swift_grpo.check.problem import Problem
+
+RULES = (*rollouts.RULES, *rewards.RULES, *trainer.RULES, *tuners.RULES)
+
+
+def check_contradictions(command: Command) -> Iterator[Problem]:
+    """Every row of RULES that holds."""
+    for rule in RULES:
+        if rule.holds(command):
+            yield Problem(f"{_filled(rule.what, command)} ({rule.why})", _filled(rule.fix, command), rule.severity)
+
+
+def _filled(text: str, command: Command) -> str:
+    def value(found: re.Match) -> str:
+        if found[1] == "without_liger":
+            return ", ".join(rewards.without_liger(command))
+        return " ".join(command.values(found[1])) or "not set"
+
+    return re.sub(r"\{(\w+)\}", value, text).replace("{{", "{").replace("}}", "}")
