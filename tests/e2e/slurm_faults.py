@@ -24,14 +24,6 @@ from tests.e2e.slurm_cluster import Cluster
 
 BATCH = ["--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1", "--save_steps", "2"]
 SERVED = ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
-FLOAT32 = [
-    "--torch_dtype",
-    "float32",
-    "--fp16",
-    "false",
-    "--bf16",
-    "false",
-]  # three times as fast as bfloat16 on most CPUs
 EVERY = 4  # steps between faults
 FAR = 1800
 
@@ -54,7 +46,6 @@ class Job:
                 *SHORT,
                 *BATCH,
                 *SERVED,
-                ,
                 *flags,
             ],
             cwd=ROOT,
