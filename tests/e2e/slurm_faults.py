@@ -31,13 +31,16 @@ FAR = 1800
 class Job:
     """A submitted run, its output in `folder`."""
 
-    def __init__(self, cluster: Cluster, tiny: Path, folder: Path, *flags: str, **environ: str) -> None:
+    def __init__(
+        self, cluster: Cluster, tiny: Path, folder: Path, *flags: str, hold: bool = False, **environ: str
+    ) -> None:
         self.cluster, self.folder, self.log = cluster, folder, folder / "log"
         settings = {"DEVICE": "cpu", "GPUS": "0", "MODEL": f"{tiny}/base", "DATASET": f"{tiny}/train.jsonl"}
         settings |= {"OUTPUT_DIR": f"{folder}/out"}
         done = subprocess.run(
             [
                 "sbatch",
+                *(["--hold"] if hold else []),
                 "--parsable",
                 "--output",
                 self.log,
