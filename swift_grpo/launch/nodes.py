@@ -26,6 +26,7 @@ MEET_SECONDS = 600.0  # people go from machine to machine; under Slurm all start
 OVER_SECONDS = 60.0  # until the first node has stopped its own processes
 KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 17_000}  # 17 s in all
 LONGEST = 65_536  # bytes of a word
+MOST = 64  # ports that a node listens on
 SAME = "all nodes must go on from the same checkpoint: is the output folder on a file system that they share?"
 
 Pause = Callable[[float], None]
@@ -108,7 +109,7 @@ class Nodes:
             self._send(i, kind="try", ways=wanted[i])
         wrong = [tried for tried in [try_all(self.place, wanted[0])] if tried]
         answers = self._wait("tried", others, TRY_SECONDS * 3)
-        if wrong := wrong + [str(one["wrong"]) for one in answers.values() if one["wrong"]]:
+        if wrong := wrong + [_plain(one["wrong"]) for one in answers.values() if one.get("wrong")]:
             self._refuse("; ".join(wrong))
         self._broadcast(kind="go")
         return len(wanted[0])
@@ -120,8 +121,12 @@ class Nodes:
             word = json.loads(link.makefile("rb").readline(LONGEST))
             known = hmac.compare_digest(str(word["key"]).encode(), self.place.key.encode())
             if known and word["node"] in range(1, len(self.place.addresses)) and word["node"] not in hellos:
-                word = {name: word[name] for name in ("listens", "trains", "resume", "wrong", "node")}
-                hellos[word["node"]] = word
+                hellos[word["node"]] = {
+                    "listens": [[str(address), int(port), str(what)] for address, port, what in word["listens"][:MOST]],
+                    "trains": word["trains"] is True,
+                    "resume": [str(one) for one in word["resume"][:1]],
+                    "wrong": _plain(word["wrong"]),
+                }
                 self._keep(word["node"], link)
                 return
         with contextlib.suppress(OSError):
@@ -177,7 +182,7 @@ class Nodes:
             self.done.add(node)
             if code == 0:  # a trainer ends by itself, a server does not
                 return None if self.trainer else End(0, "finished")
-            said = str(word.get("what"))[:500]
+            said = _plain(word.get("what"))
             return End(1, f"{self.place.name(node)}: {said}" if kind == "ended" else said)
         if kind == "over":
             self.over = word
@@ -285,8 +290,8 @@ def reach(source: str, address: str, port: int) -> socket.socket | str:
         return REFUSED
     except TimeoutError:
         return f"does not answer {source} within {TRY_SECONDS:.0f} s (a firewall, or not the interface that joins them)"
-    except OSError as error:
-        return f"cannot be reached from {source} ({error.strerror or error})"
+    except (OSError, OverflowError) as error:
+        return f"cannot be reached from {source} ({getattr(error, 'strerror', None) or error})"
 
 
 def try_all(place: Place, ways: list[tuple[str, int, str]]) -> str:
@@ -330,6 +335,11 @@ def listens(place: Place, servers: list[list[str]], trainer: list[str]) -> list[
     if trainer and (port := assigned(trainer).get("MASTER_PORT")):
         found.append((place.addresses[place.index], int(port), RANKS))
     return found
+
+
+def _plain(said: Any) -> str:
+    """What another said, without what a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in str(said)[:500])
 
 
 def _listen(address: str, port: int) -> socket.socket:
