@@ -67,6 +67,8 @@ def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], s
     """The commands that go on from the last complete checkpoint written since `begun` (seconds since 1970), and what that is;
     the commands as they are where there is none: an older one may be another run's."""
     *servers, trainer = commands
+    if not trainer:
+        return commands, "where the trainers go on"
     folder = output_dir(trainer)
     try:
         checkpoint = last_checkpoint(folder, to_resume=True, since=begun) if folder else None

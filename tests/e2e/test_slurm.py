@@ -34,9 +34,18 @@ def hosts(cluster):
     return cluster
 
 
+def listening(cluster, node: int) -> list[tuple[str, str]]:
+    """(address, program) of each listening socket of a host."""
+    words = ["nsenter", f"--net=/var/run/netns/{cluster.tag}n{node}", "ss", "-ltnpH"]
+    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [(line.split()[3].rpartition(":")[0], line.split()[5]) for line in lines]
+
+
 def test_a_lost_node_is_followed_by_a_start_from_the_last_checkpoint(cluster, tiny, tmp_path):
     job = Job(cluster, tiny, tmp_path, "--max_steps", "6")
     job.wait(lambda: list(tmp_path.glob("out/v0-*/checkpoint-2/trainer_state.json")))
+    if cluster.namespaces:
+        assert {address for address, who in listening(cluster, 3) if "slurm" not in who} == {cluster.address(3)}
     cluster.kill(2)
     job.wait(lambda: cluster.restarts(job.id) > 0)
     cluster.start_node(2)
