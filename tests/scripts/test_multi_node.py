@@ -125,6 +125,7 @@ esac""",
     "srun": """
 if [[ $* == *"swift-grpo address"* ]]; then printf '2: 10.1.0.3\\n0: 10.1.0.1\\n1: 10.1.0.2\\n'; exit; fi
 echo "NODES=$NODES PORT=$PORT RESUME=${RESUME:-} RUN=$SWIFT_GRPO_RUN"
+if [[ -n $OTHERS_CODE ]]; then echo "$OTHERS_CODE" >"$STATE/code-1"; fi
 if [[ -n $FIRST_CODE ]]; then echo "$FIRST_CODE" >"$STATE/code-0"; fi
 exit 0""",
 }
@@ -140,7 +141,13 @@ def job(tmp_path):
         path.chmod(0o755)
 
     def run(**environ: str) -> subprocess.CompletedProcess:
-        slurm = {"SLURM_JOB_ID": "903", "SLURM_SUBMIT_DIR": str(ROOT), "SLURM_JOB_NODELIST": "x", "FIRST_CODE": ""}
+        slurm = {
+            "SLURM_JOB_ID": "903",
+            "SLURM_SUBMIT_DIR": str(ROOT),
+            "SLURM_JOB_NODELIST": "x",
+            "FIRST_CODE": "",
+            "OTHERS_CODE": "",
+        }
         return train_slurm(tmp_path, **slurm | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"} | environ)
 
     return run
@@ -159,10 +166,15 @@ def test_addresses_come_from_slurm_or_from_an_interface(job):
         ("1", "0", 0, True),
         ("1", "3", 1, False),  # REQUEUES
         ("2", "0", 2, False),  # a mistake, which would be the same again
-        ("143", "1", 143, False),  # somebody stopped it
+        ("143", "1", 0, True),  # Slurm stopped it since another node had failed
     ],
 )
 def test_what_becomes_of_a_job(job, code, restarts, ends, requeued):
     done = job(FIRST_CODE=code, SLURM_RESTART_COUNT=restarts)
     assert (done.returncode, "requeued 903" in done.stdout) == (ends, requeued), done.stdout + done.stderr
     assert ("RESUME=auto" in done.stdout) == (restarts != "0")
+
+
+def test_a_mistake_on_another_node_is_one_too(job):
+    done = job(FIRST_CODE="143", OTHERS_CODE="2")
+    assert (done.returncode, "requeued" in done.stdout) == (2, False)
