@@ -39,7 +39,7 @@ def check_batch(command: Command) -> Iterator[Problem]:
     """Whole groups in training and in evaluation."""
     if not command.grpo:
         return
-    group, per_device = command.whole("num_generations", 2), command.whole("per_device_train_batch_size")
+    group, per_device = command.whole("num_generations"), command.whole("per_device_train_batch_size")
     if not group or not per_device:  # told by the ranges
         return
     yield from _training(command, group, per_device)

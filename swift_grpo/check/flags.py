@@ -120,7 +120,9 @@ def _check_value(command: Command, name: str, values: list[str]) -> Iterator[Pro
         listed = isinstance(command.config.get(name), list)
         yield Problem(
             f"--{name} takes one value, not {len(values)} ({' '.join(values[:4])})",
-            "write it without brackets"
+            f"put the configuration {values[-1]} first, right after `swift {command.kind}`"
+            if values[-1].endswith((".yaml", ".yml"))
+            else "write it without brackets"
             if listed
             else f"give only one, or put it in quotes: --{name} '{' '.join(values)}'",
         )

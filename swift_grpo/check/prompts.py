@@ -6,6 +6,7 @@ from typing import Any
 
 from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.problem import Problem, advice, warning
+from swift_grpo.check.tokens import token_lengths
 from swift_grpo.check.weights import nearest
 
 TEXT_SUFFIXES = (".md", ".prompt", ".jinja", ".text", ".rst", ".j2", ".tpl", ".yaml", ".json")
@@ -17,6 +18,12 @@ def check_prompt(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
     """Only a file that ends in .txt is read (arguments/base_args/template_args.py:159); anything else is the prompt itself."""
     value = command.text("system") if command.given("system") else None
     text = value
+    if command.flags.get("system") == [""]:
+        yield warning(
+            "--system is an empty text (a variable that was not set?): the model is told nothing",
+            "give a file such as prompts/r1.txt, or leave --system out for the template's own",
+        )
+        return
     if value and len(value.split()) == 1 and len(value) < 4096:
         path = path_of(value)
         if value.endswith(".txt"):
@@ -36,7 +43,21 @@ def check_prompt(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
     if value and text is not None and not text.strip():
         yield warning(f"the system prompt {value} is empty", "write the text of the prompt into it, or drop --system")
     elif command.grpo:
+        if text:
+            yield from _long(command, value or "", text)
         yield from _against_rewards(command, text, known)
+
+
+def _long(command: Command, value: str, text: str) -> Iterator[Problem]:
+    """The prompt takes its tokens from --max_length, and what is cut off is the beginning (template/base.py)."""
+    limit = command.whole("max_length")
+    lengths = token_lengths([text], command, least=limit or 0) if limit else []
+    if limit and lengths and lengths[0] >= limit:
+        yield warning(
+            f"the system prompt {value if len(value) < 80 else ''} has {lengths[0]} tokens, and --max_length {limit} holds it and"
+            " the question",
+            f"use a shorter one, or --max_length {lengths[0] + 512}",
+        )
 
 
 def _absent(path: Path) -> Problem:

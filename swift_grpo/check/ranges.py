@@ -61,7 +61,8 @@ RANGES = (
     R("generation_batch_size", WHOLE, "a multiple of the batch of all ranks", "rlhf_trainers/args_mixin.py: no completion is made"),
     R("num_iterations", WHOLE, "1 (at least)", "rlhf_trainers/grpo_trainer.py: no update is made of a rollout"),
     R("num_iterations", "(-inf, 16]", "1 to 4", "the policy drifts far from the one that wrote the rollouts", WARNING),
-    R("num_generations", "[2, inf)", "4 or 8 (at least 2)", "arguments/rlhf_args.py: must be greater than 1; a group of one has advantage 0", when="grpo"),
+    R("num_generations", WHOLE, "4 or 8 (at least 1)", "division by zero in the batch arithmetic", when="grpo"),
+    R("num_generations", "[2, inf)", "4 or 8 (at least 2)", "arguments/rlhf_args.py:409: must be greater than 1; a group of one has advantage 0", when="grpo without a teacher"),
     R("num_generations_eval", WHOLE, "1 (at least)", "no completion is made in evaluation"),
     # ---- lengths
     R("max_length", WHOLE, "1024 (at least 1)", "every prompt is longer and cut to nothing"),
@@ -145,6 +146,7 @@ RANGES = (
 CONDITIONS = {
     "": lambda c: True,
     "grpo": lambda c: c.grpo,
+    "grpo without a teacher": lambda c: c.grpo and not c.given("teacher_model", "teacher_model_server"),
     "lora": lambda c: c.lora,
     "evaluates": lambda c: c.evaluates,
 }

@@ -129,6 +129,13 @@ def _state(command: Command, folder: Path) -> Iterator[Problem]:
         yield Problem(f"{error}: it is torn", EARLIER)
         return
     yield from _finished(command, folder, state)
+    batch, was = command.whole("per_device_train_batch_size"), state.get("train_batch_size")
+    if batch and isinstance(was, int) and was > 0 and batch != was:
+        yield warning(
+            f"{folder} was trained with --per_device_train_batch_size {was}, and this run has {batch}: the rows to skip are"
+            " counted in batches, so some are seen twice or never",
+            f"use --per_device_train_batch_size {was}, and change --gradient_accumulation_steps instead",
+        )
     for name in (
         "optimizer.pt",
         "optimizer.bin",

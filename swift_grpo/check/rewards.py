@@ -39,7 +39,7 @@ def check_rewards(
     yield from _registered(command, known, plugins, names)
     yield from _forms(known, plugins, names)
     yield from _weights(command, names, models, gym)
-    yield from _models(command, models)
+    yield from _models(command, models, set(known["reward_model_plugins"]) | plugins.registered("rm_plugins"), plugins)
     if any(_is_ours(path) for path in plugins.paths):
         yield from _parameters(command, plugins)
 
@@ -194,11 +194,18 @@ def _weights(command: Command, names: list[str], models: list[str], gym: bool) -
         yield Problem("--reward_weights holds nan: every advantage becomes nan", "give numbers, such as 1")
 
 
-def _models(command: Command, models: list[str]) -> Iterator[Problem]:
-    plugins = command.flags.get("reward_model_plugin", [])
-    if plugins and len(plugins) != len(models):
+def _models(command: Command, models: list[str], registered: set[str], plugins: Plugins) -> Iterator[Problem]:
+    named = command.flags.get("reward_model_plugin", [])
+    for name in named:
+        if plugins.paths and plugins.complete and name not in registered:
+            yield Problem(
+                f"--reward_model_plugin {name} is none that is registered (rlhf_trainers/grpo_trainer.py: rm_plugin is not"
+                " implemented)",
+                f"use {' or '.join(sorted(registered))}, or register it in rm_plugins",
+            )
+    if named and len(named) != len(models):
         yield Problem(
-            f"--reward_model_plugin names {len(plugins)} for {len(models)} reward models"
+            f"--reward_model_plugin names {len(named)} for {len(models)} reward models"
             " (rlhf_trainers/grpo_trainer.py:2245)",
             f"give one for each of --reward_model, as many as there are: {len(models)}",
         )

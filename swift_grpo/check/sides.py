@@ -43,6 +43,11 @@ def check_sides(commands: list[Command]) -> Iterator[Problem]:
         yield from _tensor_parallel(command)
     for trainer in trainers:
         if trainer.vllm == "server":
+            if not servers and any(c.kind == "deploy" for c in commands):
+                yield Problem(
+                    "`swift deploy` is no rollout server: it takes no weights (the trainer asks for /init_communicator/)",
+                    "start `swift rollout` instead, with the same --model and --port",
+                )
             yield from _addresses(trainer, servers)
             yield from _ignored(trainer, servers)
         elif servers:

@@ -61,8 +61,9 @@ def _misspelt(command: Command) -> Iterator[Problem]:
 
 def _torchrun(command: Command) -> Iterator[Problem]:
     e = command.environ
+    visible = [card for card in e.get("CUDA_VISIBLE_DEVICES", "").split(",") if card.strip()]
     for name, least, example in (
-        ("NPROC_PER_NODE", 1, "1, a positive number"),
+        ("NPROC_PER_NODE", 1, f"{len(visible) or 1}, a positive number"),
         ("NNODES", 1, "1"),
         ("NODE_RANK", 0, "0"),
     ):

@@ -10,6 +10,7 @@ from swift_grpo.data.rows import Unreadable, read_rows
 
 ROWS_READ = 2000
 COUNTED_BYTES = 200_000_000  # of a file, beyond which its rows are not counted
+LFS_POINTER = b"version https://git-lfs"
 SUFFIXES = (
     ".jsonl",
     ".json",
@@ -85,6 +86,9 @@ def read_table(source: Source) -> Table:
         )
     if path.stat().st_size == 0:
         return Table(source.given, [], 0)
+    with path.open("rb") as file:
+        if file.read(len(LFS_POINTER)) == LFS_POINTER:
+            raise ValueError("it is a pointer of git-lfs and not the data: run `git lfs pull` where it came from")
     if path.suffix in {".txt", ".arrow"}:
         return Table(source.given, [], None)
     reader = read_rows(path)

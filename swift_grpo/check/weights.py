@@ -22,6 +22,17 @@ TOKENIZERS = (
     "tiktoken.model",
     "qwen.tiktoken",
 )
+LOCAL_NAMES = (
+    "adapters",
+    "adapter",
+    "checkpoints",
+    "checkpoint",
+    "models",
+    "lora",
+    "outputs",
+    "runs",
+    "ckpt",
+)  # of folders
 MODELS = ("model", "teacher_model", "ref_model", "reward_model")  # flags that name one
 LARGEST_TOKENIZER = 30_000_000  # bytes that are parsed
 LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.(.+)$")
@@ -281,6 +292,11 @@ def _adapter(command: Command, flag: str, name: str, model: Model | None) -> Ite
             yield Problem(
                 f"the adapter {name} is not there", f"give --{flag} the folder of an adapter, relative to {Path.cwd()}"
             )
+        elif folder.parts[0] in LOCAL_NAMES:
+            yield warning(
+                f"the adapter {name} is not there as a folder, so it is taken for a hub's id",
+                f"if a path is meant, give --{flag} the folder with adapter_config.json, relative to {Path.cwd()}",
+            )
         return
     yield from check_adapter(folder, model, flag)
 
@@ -311,6 +327,25 @@ def check_adapter(folder: Path, model: Model | None, flag: str) -> Iterator[Prob
         return
     if files[0].suffix == ".safetensors" and model and isinstance(config, dict):
         yield from _fits(folder, config, read_header(files[0]), model)
+    if isinstance(config, dict) and model and model.folder:
+        yield from _targets(folder, config, model)
+
+
+def _targets(folder: Path, config: dict, model: Model) -> Iterator[Problem]:
+    """Modules that the adapter is for, against the names of the model's weights (peft: target modules not found)."""
+    wanted, files = config.get("target_modules"), sorted(model.folder.glob("*.safetensors"))
+    if not isinstance(wanted, list) or not files:
+        return
+    has = {name.rpartition(".")[0] for file in files if not torn(file) for name in read_header(file)}
+    absent = [str(one) for one in wanted if not any(name == one or name.endswith(f".{one}") for name in has)]
+    if has and wanted and len(absent) == len(wanted):
+        base = str(config.get("base_model_name_or_path") or "")
+        kinds = sorted({name.rpartition(".")[2] for name in has if name.endswith("_proj")})
+        yield Problem(
+            f"the adapter {folder} is for modules that {model.name} does not have (target_modules"
+            f" {', '.join(absent[:4])}; the model has {', '.join(kinds[:4]) or 'others'})",
+            f"name its own base in --model{f', {base}' if base else ''}, or another adapter",
+        )
 
 
 def _fits(folder: Path, config: dict, shapes: dict[str, list[int]], model: Model) -> Iterator[Problem]:

@@ -1,10 +1,11 @@
 """Tries the preflight on planted mistakes and on clean commands, and prints a table by kind.
 
-    python -m tests.check.planted [--rows] [--kept FOLDER] [--fresh] [NAME-PART...]
+    python -m tests.check.planted [--rows] [--set NAME | --kept FOLDER] [--fresh] [NAME-PART...]
 
 The cases are by another hand than the checks. A mistake is *found* if the check says anything (an error: exit code 2), *named* if
 what it says holds one of each of the case's words, and has *a value* if it also holds one of its fixes. A clean command has a
-false alarm if anything is said but SKIPPED. Cards are a stub of nvidia-smi, ports are real, free disk is simulated.
+false alarm if anything is said but SKIPPED. A case of a recipe runs it with `--dry-run`. Cards are a stub of nvidia-smi, ports
+are real, free disk is simulated, but not for a recipe.
 `--rows` shows what was said of those that failed; `--fresh` starts a process for each (and leaves out simulated disks),
 which gives the time that a person waits.
 """
@@ -70,7 +71,10 @@ def look(case, make_files, fresh: bool) -> Seen:
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind(("127.0.0.1", port))
             taken.listen()
-        argv = ["check", "--", *(word.replace("{ROOT}", str(ROOT)) for word in case.command)]
+        words = [word.replace("{ROOT}", str(ROOT)) for word in case.command]
+        if getattr(case, "recipe", False):
+            return _recipe(words, work, environ)
+        argv = ["check", "--", *words]
         return _fresh(argv, work, environ) if fresh else _forked(argv, work, environ, case.disk_free_gb)
 
 
@@ -95,6 +99,17 @@ def _fresh(argv: list[str], work: Path, environ: dict[str, str]) -> Seen:
     begin = time.perf_counter()
     done = subprocess.run([*RUN, *argv], cwd=work, env=environ, capture_output=True, text=True, timeout=120)
     return _seen(done.returncode, done.stdout, done.stderr, time.perf_counter() - begin)
+
+
+def _recipe(words: list[str], work: Path, environ: dict[str, str]) -> Seen:
+    """A recipe, which must hold `--dry-run`; what it says itself begins with its name, and what ends it may be in a box."""
+    if "--dry-run" not in words:
+        raise ValueError(f"{words} would start for real")
+    begin = time.perf_counter()
+    done = subprocess.run(words, cwd=work, env=environ, capture_output=True, text=True, timeout=120)
+    anything = r"^(?!swift-grpo:)[\W_]*(?=\w)" if done.returncode else rf"^{re.escape(Path(words[1]).name)}: "
+    said = re.sub(anything, "swift-grpo: ", done.stderr, flags=re.MULTILINE)
+    return _seen(done.returncode, done.stdout, said, time.perf_counter() - begin)
 
 
 def _forked(argv: list[str], work: Path, environ: dict[str, str], disk_free_gb: float | None) -> Seen:
@@ -216,9 +231,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="only cases with one of these in their id or kind")
     parser.add_argument("--rows", action="store_true")
     parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--kept", type=Path, help="a folder of other cases")
+    parser.add_argument("--set", default="cases", help="a folder of cases beside this file")
+    parser.add_argument("--kept", type=Path, help="a folder of cases anywhere")
     asked = parser.parse_args()
-    cases, clean, make_files = load(asked.kept or Path(__file__).parent / "cases")
+    cases, clean, make_files = load(asked.kept or Path(__file__).parent / asked.set)
     if asked.names:
         cases, clean = (
             [c for c in some if any(n in c.id or n in c.kind for n in asked.names)] for some in (cases, clean)
