@@ -107,9 +107,8 @@ class Nodes:
         wanted = {i: list(ways(i, hellos)) for i in hellos}
         for i in others:
             self._send(i, kind="try", ways=wanted[i])
-        wrong = [tried for tried in [try_all(self.place, wanted[0])] if tried]
-        answers = self._wait("tried", others, TRY_SECONDS * 3)
-        if wrong := wrong + [_plain(one["wrong"]) for one in answers.values() if one.get("wrong")]:
+        tried = [{"wrong": try_all(self.place, wanted[0])}, *self._wait("tried", others, TRY_SECONDS * 3).values()]
+        if wrong := [_plain(one["wrong"]) for one in tried if one.get("wrong")]:
             self._refuse("; ".join(wrong))
         self._broadcast(kind="go")
         return len(wanted[0])
@@ -137,19 +136,16 @@ class Nodes:
     def _join(self, hello: dict[str, Any]) -> int:
         deadline = time.monotonic() + self.place.patience
         target = (self.place.addresses[0], self.place.port)
-        while (wrong := reach(self.place.addresses[self.place.index], *target)) is not None:
-            if isinstance(wrong, socket.socket):
-                break
-            if wrong != REFUSED:
-                raise NodesFailed(f"{self.place.name(0)} {wrong} on port {self.place.port}", 2)
+        while not isinstance(link := reach(self.place.addresses[self.place.index], *target), socket.socket):
+            if link != REFUSED:  # that is one which has not begun yet
+                raise NodesFailed(f"{self.place.name(0)}, port {self.place.port}, {link}", 2)
             if time.monotonic() > deadline:
                 raise NodesFailed(f"{self.place.name(0)} did not come within {self.place.patience:.0f} s")
             self.pause(0.5)
-        self._keep(0, wrong)
+        self._keep(0, link)
         self._send(0, **hello)
         word = self._wait("try", [0], self.place.patience)[0]
-        wrong = try_all(self.place, word["ways"])
-        self._send(0, kind="tried", wrong=wrong)
+        self._send(0, kind="tried", wrong=try_all(self.place, word["ways"]))
         self._wait("go", [0], TRY_SECONDS * 5)
         return len(word["ways"])
 
