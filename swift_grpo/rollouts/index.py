@@ -4,16 +4,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from swift_grpo.rollouts import store
+from swift_grpo.rollouts import accuracy, store
 from swift_grpo.rollouts.cache import cache_folder
 from swift_grpo.rollouts.logging_file import columns as logging_columns
 from swift_grpo.rollouts.logging_file import read_events
 from swift_grpo.rollouts.run import Run, find_run
 from swift_grpo.rollouts.texts import RolloutText, read_texts
-
-# What a class that pays for right answers is called, most telling first.
-_ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
-_NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language", re.IGNORECASE)
 
 
 class Index:
@@ -39,6 +35,7 @@ class Index:
         self._folder = cache_folder(*run.logs)
         self._manifest = store.update(run, self._folder, on_progress)
         self._events_size = -1
+        self._chosen: str | None = None
         import duckdb  # after the update: helper processes read meanwhile
 
         self.db = duckdb.connect(
@@ -78,10 +75,24 @@ class Index:
 
     @property
     def accuracy_name(self) -> str | None:
-        """The reward class that pays for right answers, by its name; the only one if there is one; else None."""
-        names = [name for name in self.reward_names if not _NOT_ACCURACY.search(name)]
-        named = (name for word in _ACCURACY for name in names if word in name.lower())
-        return next(named, names[0] if len(self.reward_names) == len(names) == 1 else None)
+        """The reward class that pays for right answers: the chosen one, else by its name, else the only one if it has two
+        values; None if there is none."""
+        return self._accuracy
+
+    def use_accuracy(self, name: str) -> None:
+        """Decides which reward class tells right from wrong. Raises ValueError if the log has none of that name."""
+        if name not in self.reward_names:
+            raise ValueError(f"--accuracy {name}: the log has {', '.join(self.reward_names) or 'no rewards'}")
+        self._chosen = name
+        self._open_views()
+
+    def _accuracy_name(self) -> str | None:
+        names = self.reward_names
+        named = self._chosen or accuracy.by_name(names)
+        if named or len(names) != 1 or not accuracy.may_be(names[0]):
+            return named
+        values = self.query("SELECT count(DISTINCT r0) FROM stored WHERE NOT isnan(r0)")[0][0]
+        return names[0] if values <= 2 else None
 
     @property
     def unreadable(self) -> int:
@@ -142,6 +153,7 @@ class Index:
     def _open_views(self) -> None:
         self._columns = column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
+        self._accuracy = self._accuracy_name()
         self.db.execute(f"CREATE OR REPLACE VIEW rollouts AS {self._rollouts()}")
         self.db.execute(_GROUPS)
         self._load_steps()

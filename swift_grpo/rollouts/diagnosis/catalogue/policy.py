@@ -1,0 +1,142 @@
+"""Entropy, KL, clipping, diversity, swings."""
+
+import numpy as np
+
+from swift_grpo.rollouts.diagnosis import detectors
+from swift_grpo.rollouts.diagnosis.catalogue.behaviour import worst_of
+from swift_grpo.rollouts.diagnosis.illness import Illness
+from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, changed, fall, greatest, level, number, rise
+from swift_grpo.rollouts.facts import Missing
+
+_LONG = 100  # characters, from which equal completions are no coincidence
+_SWINGING = ("solved", "total_reward", "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
+
+
+def kl(case: Case, warn: float) -> Signal | None:
+    """The highest level, or a single step that stands out of it."""
+    found = level("kl", "--beta above 0")(case, warn)
+    values = case.facts.need("kl")
+    at = np.flatnonzero(np.isfinite(values))
+    places, _ = detectors.spikes(values[at])
+    if not len(places) or values[at][places].max() <= found.value:
+        return found
+    top = at[places[int(values[at][places].argmax())]]
+    said = f"{found.evidence}; {len(places)} spikes, the highest {number(values[top])} at step {case.step(top)}"
+    first = case.step(at[places[0]])
+    return Signal(float(values[top]), float(values[top]), said, first, where=f"step >= {first}", said=found.said)
+
+
+def identical(case: Case, _: float) -> Signal | None:
+    """What the groups have lost in distinct members, of completions that are long enough not to be equal by chance."""
+    shape, chars = case.shape("distinct"), float(np.nanmedian(case.facts.need("chars")))
+    if chars < _LONG:
+        raise Missing(f"completions of {_LONG} characters (the median step has {chars:.0f})")
+    change = greatest(case, shape, up=False)
+    same = 1 - shape.means
+    if change is None or same.min() > 0.3:
+        share = float(same[-1])
+        said = f"distinct members of a group beyond the first: {1 - share:.0%}"
+        return Signal(share, share - SURE * float(shape.errors[-1]), said, case.step(0))
+    lost = change.before - change.after
+    return changed(case, change, "distinct members of a group beyond the first, as a share", lost, lost - SURE * change.error, shape)
+
+
+def alike(case: Case, _: float) -> Signal | None:
+    shape = case.shape("text/similar")
+    change = greatest(case, shape, up=True)
+    if change is None:
+        return None
+    more = change.after - change.before
+    return changed(case, change, "word triples that two members of a group share", more, more - SURE * change.error, shape)
+
+
+def oscillation(case: Case, _: float) -> Signal | None:
+    found = []
+    per_epoch = _steps_of_an_epoch(case)
+    for key in _SWINGING:
+        if key not in case.facts.series:
+            continue
+        shape = case.shape(key)
+        period, amplitude, chance = detectors.swing(shape.values)
+        steps = period * (shape.at[-1] - shape.at[0] + 1) / len(shape.values)
+        if chance > detectors.SWING_P or _is_multiple(per_epoch, steps):
+            continue
+        middle = float(np.mean(np.abs(shape.values)))
+        swing = 2 * amplitude / max(middle, 0.25 if key == "solved" else 1e-12)
+        said = f"{key} swings by {number(2 * amplitude)} about {number(middle)}, every {steps:.0f} steps"
+        least = swing - SURE * 2 * shape.noise * np.sqrt(2 / len(shape.values)) / max(middle, 1e-12)
+        found.append(Signal(swing, float(least), said, case.step(int(shape.at[0])), said={"key": key, "period": steps}))
+    if not found and not any(key in case.facts.series for key in _SWINGING):
+        raise Missing("a series that could swing")
+    return max(found, key=lambda one: one.least, default=None)
+
+
+def _steps_of_an_epoch(case: Case) -> float | None:
+    epochs = case.facts.logged.get("epoch")
+    if epochs is None or not np.nanmax(epochs) > 0:
+        return None
+    return float(case.facts.steps[int(np.nanargmax(epochs))] / np.nanmax(epochs))
+
+
+def _is_multiple(epoch: float | None, steps: float) -> bool:
+    """Whether a period is that of the data: an epoch, or a whole part of it down to a quarter."""
+    return epoch is not None and any(abs(steps * k / epoch - 1) < 0.08 for k in (1, 2, 3, 4))
+
+
+def clipping(case: Case, warn: float) -> Signal | None:
+    key = next((k for k in ("clip_ratio/region_mean", "cispo_clip_ratio") if k in case.facts.logged), "clip_ratio/region_mean")
+    return level(key, where="abs(advantage) > 1")(case, warn)
+
+
+def entropy_key(measure):
+    """A measure of the logged entropy, or of the completions' own where only those have it."""
+    return measure("entropy/mean", "--log_entropy true")
+
+
+ILLNESSES = [
+    Illness(
+        "entropy_collapse", "The policy's entropy falls to a small part of what it was.", entropy_key(fall), 0.55, 0.8,
+        "entropy fell from {before:.3g} to {after:.3g}",
+        "warn from 55%, critical from 80% of the highest level lost; DAPO (arXiv 2503.14476), section 3.1, and arXiv 2505.22617",
+        "--epsilon_high 0.28 (clip higher), --temperature up, --learning_rate down, --beta up",
+        ("plateau", "diversity_loss", "length_collapse", "boilerplate", "policy_collapse", "zero_variance_wrong", "zero_variance_right"),
+    ),
+    Illness(
+        "entropy_blowup", "The policy's entropy rises to a multiple of what it was.", entropy_key(rise), 1.8, 3,
+        "entropy rose from {before:.3g} to {after:.3g}",
+        "warn from 1.8, critical from 3 times its lowest level before; rule of thumb",
+        "--learning_rate down, --temperature 1, --beta up, no entropy bonus; --epsilon_high down",
+        ("plateau", "policy_collapse", "length_side", "zero_variance_wrong"),
+    ),
+    Illness(
+        "kl_blowup", "The policy runs away from the reference model.", kl, 0.25, 1.0,
+        "KL to the reference model rose to {value:.3g}",
+        "warn from 0.25, critical from 1 nat a token, for a level or a spike; rule of thumb: the estimator is that of DeepSeekMath "
+        "(arXiv 2402.03300)",
+        "--beta up, --learning_rate down, --max_grad_norm down",
+        ("plateau", "policy_collapse", "length_side", "entropy_blowup"),
+    ),
+    Illness(
+        "clip_ratio", "Many tokens have their ratio clipped.", clipping, 0.08, 0.25,
+        "{value:.0%} of the tokens are clipped",
+        "warn from 8%, critical from 25%; rule of thumb of PPO practice",
+        "--learning_rate down, --steps_per_generation or --num_iterations down, --epsilon up",
+        ("plateau", "kl_blowup"),
+    ),
+    Illness(
+        "diversity_loss", "The members of a group become alike, or the same.", worst_of(identical, alike), 0.15, 0.5,
+        "the completions of a group are {value:.0%} more alike than before",
+        "identical members of 100 characters or more, or word triples that two members share; warn from 15, critical from 50 points; "
+        "rule of thumb: equal members have equal rewards",
+        "--temperature 1 (and --top_p 1), --epsilon_high 0.28, --beta up; a seed that is the same for all members of a group",
+        ("zero_variance_wrong", "zero_variance_right", "plateau", "boilerplate", "length_collapse"),
+    ),
+    Illness(
+        "oscillation", "A series goes up and down in a period of its own.", oscillation, 0.25, 0.6,
+        "{key} swings, every {period:.0f} steps",
+        "a period that white noise shows with a probability below 1e-4 (Fisher's g), not that of an epoch; from peak to trough 25% "
+        "(critical: 60%) of the mean",
+        "--learning_rate down, --beta up, a larger batch (--gradient_accumulation_steps); --num_iterations 1",
+        ("policy_collapse", "reward_collapse", "length_side", "plateau", "kl_blowup", "entropy_collapse", "entropy_blowup", "length_collapse"),
+    ),
+]  # fmt: skip
