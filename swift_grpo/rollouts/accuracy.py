@@ -10,7 +10,20 @@ if TYPE_CHECKING:
     from swift_grpo.rollouts.texts import RolloutText
 
 # What a class that pays for right answers is called, most telling first.
-_ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "countdown", "math", "result", "pass", "acc")
+_ACCURACY = (
+    "accura",
+    "correct",
+    "exact",
+    "verif",
+    "answer",
+    "match",
+    "solve",
+    "countdown",
+    "math",
+    "result",
+    "pass",
+    "acc",
+)
 _NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language|model|judge|style", re.IGNORECASE)
 _LEAST = 12  # graded completions of both outcomes, from which agreement means something
 _AGREES = 0.6  # phi; a column that pays for form or length correlates with being right, yet not as its own verdict

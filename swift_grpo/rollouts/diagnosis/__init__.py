@@ -82,7 +82,9 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
     grave = [found for found in findings if found.severity in ("critical", "warn")]
 
     def follows(effect: Finding, cause: Finding) -> bool:
-        if effect.check not in effects(ILLNESSES[cause.check]) or SEVERITIES.index(cause.severity) > SEVERITIES.index(effect.severity):
+        if effect.check not in effects(ILLNESSES[cause.check]) or SEVERITIES.index(cause.severity) > SEVERITIES.index(
+            effect.severity
+        ):
             return False
         return effect.began is None or cause.began is None or cause.began <= effect.began + slack
 

@@ -75,7 +75,9 @@ def noise(x: np.ndarray) -> np.ndarray:
     middle = np.median(steps, axis=1, keepdims=True)
     robust = 1.4826 * np.median(np.abs(steps - middle), axis=1) / np.sqrt(2)
     plain = np.minimum(steps.std(axis=1) / np.sqrt(2), x.std(axis=1))
-    sd = np.where(robust > 0.3 * plain, robust, np.maximum(robust, 0.7 * plain))  # few distinct values: the median says nothing
+    sd = np.where(
+        robust > 0.3 * plain, robust, np.maximum(robust, 0.7 * plain)
+    )  # few distinct values: the median says nothing
     if n >= 20:
         rest = x - running_median(x, max(5, n // 8) | 1)
         rest = np.clip(rest, -_OUTLIER * sd[:, None], _OUTLIER * sd[:, None])

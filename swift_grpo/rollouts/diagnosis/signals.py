@@ -228,5 +228,8 @@ def share_of(flags: np.ndarray) -> tuple[float, float]:
     """A share and its lower bound at two standard deviations (Wilson)."""
     n = len(flags)
     p, z2 = float(np.mean(flags)), SURE**2
-    middle, width = (p + z2 / (2 * n)) / (1 + z2 / n), math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) * SURE / (1 + z2 / n)
+    middle, width = (
+        (p + z2 / (2 * n)) / (1 + z2 / n),
+        math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) * SURE / (1 + z2 / n),
+    )
     return p, max(0.0, middle - width)

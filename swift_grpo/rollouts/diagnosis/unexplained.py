@@ -9,7 +9,9 @@ from swift_grpo.rollouts.diagnosis.signals import Case, number
 
 _JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
 _SHOWN = 4
-_SKIPPED = re.compile(r"^(epoch|memory|global_step|train_speed|elapsed|remaining|percentage|learning_rate|num_|completions$|groups$|none/)|step_time|(^|/)(min|max|low_min|high_max)")
+_SKIPPED = re.compile(
+    r"^(epoch|memory|global_step|train_speed|elapsed|remaining|percentage|learning_rate|num_|completions$|groups$|none/)|step_time|(^|/)(min|max|low_min|high_max)"
+)
 
 
 def events(case: Case, found: list[Finding]) -> list[Finding]:
@@ -40,7 +42,10 @@ def events(case: Case, found: list[Finding]) -> list[Finding]:
 
 def _finding(case: Case, group: list[tuple]) -> Finding:
     began = min(jump[0] for jump in group)
-    said = [f"{key} {'rose' if after > before else 'fell'} from {number(before)} to {number(after)}" for _, _, key, before, after in group[:5]]
+    said = [
+        f"{key} {'rose' if after > before else 'fell'} from {number(before)} to {number(after)}"
+        for _, _, key, before, after in group[:5]
+    ]
     worse = any(key in ("solved", "total_reward", "reward") and after < before for _, _, key, before, after in group)
     return Finding(
         "event",
@@ -49,7 +54,12 @@ def _finding(case: Case, group: list[tuple]) -> Finding:
         "; ".join(said),
         f"a jump between two levels of {_JUMP:g} standard deviations of a step or more, which no check explains",
         "look at the completions before and after: `swift-grpo inspect show`; --learning_rate, data order and server at that time",
-        [row[0] for row in case.index.query(f"SELECT min(id) FROM rollouts WHERE NOT duplicate AND step >= {began} GROUP BY group_id ORDER BY 1 LIMIT 3")],
+        [
+            row[0]
+            for row in case.index.query(
+                f"SELECT min(id) FROM rollouts WHERE NOT duplicate AND step >= {began} GROUP BY group_id ORDER BY 1 LIMIT 3"
+            )
+        ],
         round(min(4.0, group[0][1] / _JUMP), 3),
         began=began,
     )
@@ -66,9 +76,14 @@ def early_end(case: Case) -> list[Finding]:
         return []
     return [
         Finding(
-            "ended_early", "info", f"the log stops at step {step} of {total}", f"logging.jsonl: last line {step}/{total}, no summary of the end",
-            "any; a run that is still going looks the same", "if nothing runs any more: exit cause and last lines of the trainer's log; "
-            "--resume_from_checkpoint", strength=0.5, began=step,
+            "ended_early",
+            "info",
+            f"the log stops at step {step} of {total}",
+            f"logging.jsonl: last line {step}/{total}, no summary of the end",
+            "any; a run that is still going looks the same",
+            "if nothing runs any more: exit cause and last lines of the trainer's log; --resume_from_checkpoint",
+            strength=0.5,
+            began=step,
         )  # fmt: skip
     ]
 
@@ -80,5 +95,3 @@ def _tail(path, size: int = 1 << 16) -> bytes:
             return file.read()
     except OSError:
         return b""
-
-

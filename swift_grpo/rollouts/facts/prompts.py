@@ -11,7 +11,9 @@ from swift_grpo.rollouts.facts.numbers import TRAIN
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.texts import RolloutText
 
-_SAYS_ANSWER = re.compile(r"answer|solution|result|correct|hint|gold|key|target|####|boxed|reference|expected", re.IGNORECASE)
+_SAYS_ANSWER = re.compile(
+    r"answer|solution|result|correct|hint|gold|key|target|####|boxed|reference|expected", re.IGNORECASE
+)
 _NEAR = 40  # characters before the gold in which a word says what it is
 _EDGE = 12  # characters by which prompts begin and end alike
 

@@ -114,7 +114,9 @@ class Reading:
         model = words.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
         limit = np.quantile(bits[self.early], 0.99) + 1
-        many = self._each(lambda text, _: len([s for s, n in words.scripts(words.cut(text.completion)).items() if n > 3]) > 3)
+        many = self._each(
+            lambda text, _: len([s for s, n in words.scripts(words.cut(text.completion)).items() if n > 3]) > 3
+        )
         return np.where(np.isnan(many), np.nan, (bits > limit) | (many == 1))
 
     def _salad(self) -> np.ndarray:
@@ -155,7 +157,9 @@ class Reading:
 
 def read(index: Index, steps: np.ndarray) -> Reading:
     """Completions of up to 48 of the steps, of 3 groups each and 4 of each group; the same ones each time."""
-    chosen = steps[np.unique(np.linspace(0, len(steps) - 1, min(STEPS, len(steps))).astype(int))] if len(steps) else steps
+    chosen = (
+        steps[np.unique(np.linspace(0, len(steps) - 1, min(STEPS, len(steps))).astype(int))] if len(steps) else steps
+    )
     ids = index.query(
         f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM rollouts
             WHERE {TRAIN} AND member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})

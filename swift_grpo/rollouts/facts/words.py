@@ -83,7 +83,10 @@ def scripts(text: str) -> Counter:
 
 def foreign_letters(text: str, prompt: str) -> float:
     """Share of letters in scripts that the prompt does not use."""
-    letters, known = scripts(cut(text)), scripts(cut(prompt)).keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"}
+    letters, known = (
+        scripts(cut(text)),
+        scripts(cut(prompt)).keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"},
+    )
     total = sum(letters.values())
     return sum(count for script, count in letters.items() if script not in known) / total if total else 0.0
 

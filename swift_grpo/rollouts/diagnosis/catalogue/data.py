@@ -21,7 +21,9 @@ def _of_prompts(case: Case, judge, what: str) -> Signal | None:
     found = [text for text, flag in zip(texts, flags, strict=True) if flag]
     share, least = share_of(flags)
     began = min(text.step for text in found)
-    return Signal(share, least, f"{len(found)} of {len(texts)} sampled prompts {what}", began, ids=[t.id for t in found[-3:]])
+    return Signal(
+        share, least, f"{len(found)} of {len(texts)} sampled prompts {what}", began, ids=[t.id for t in found[-3:]]
+    )
 
 
 def leak(case: Case, _: float) -> Signal | None:
@@ -53,7 +55,9 @@ def _outcomes(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if not np.isfinite(facts.most).any():
         raise Missing(need_accuracy(case.index))
     if known.sum() < FEWEST_PROMPTS:
-        raise Missing(f"{FEWEST_PROMPTS} prompts that come back in {VISITS} or more steps (there are {int(known.sum())})")
+        raise Missing(
+            f"{FEWEST_PROMPTS} prompts that come back in {VISITS} or more steps (there are {int(known.sum())})"
+        )
     return facts.most[known], facts.least[known], facts.last[known]
 
 

@@ -8,7 +8,10 @@ from swift_grpo.rollouts.diagnosis.signals import FEWEST_STEPS, Case, Signal, co
 from swift_grpo.rollouts.facts import Missing
 
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
-_USUAL_RATE = {"full": 1e-6, "lora": 1e-5}  # DeepSeekMath (arXiv 2402.03300) 1e-6; ms-swift's GRPO examples 1e-6, LoRA 1e-5
+_USUAL_RATE = {
+    "full": 1e-6,
+    "lora": 1e-5,
+}  # DeepSeekMath (arXiv 2402.03300) 1e-6; ms-swift's GRPO examples 1e-6, LoRA 1e-5
 
 
 def nonfinite(case: Case, _: float) -> Signal | None:
@@ -20,7 +23,9 @@ def nonfinite(case: Case, _: float) -> Signal | None:
         for key, value in event.values.items():
             if not np.isfinite(value):
                 bad.setdefault(key, []).append(event.step)
-    rewards = [row[0] for row in case.index.query("SELECT DISTINCT step FROM rollouts WHERE isinf(reward) AND NOT duplicate")]
+    rewards = [
+        row[0] for row in case.index.query("SELECT DISTINCT step FROM rollouts WHERE isinf(reward) AND NOT duplicate")
+    ]
     if rewards:
         bad["rewards of completions"] = sorted(rewards)
     if not bad:

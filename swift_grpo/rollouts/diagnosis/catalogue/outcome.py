@@ -33,7 +33,12 @@ def growth(case: Case, warn: float) -> Signal | None:
 
 def wrong_growth(case: Case, _: float) -> Signal | None:
     right, wrong = case.facts.need("chars_right", FEWEST_STEPS), case.facts.need("chars_wrong", FEWEST_STEPS)
-    found = of_rise(case, case.shape_of(wrong / np.maximum(right, 1), "right and wrong answers"), "length of wrong answers to right ones", "NOT solved")
+    found = of_rise(
+        case,
+        case.shape_of(wrong / np.maximum(right, 1), "right and wrong answers"),
+        "length of wrong answers to right ones",
+        "NOT solved",
+    )
     if found is None:
         return None
     lengths = "; ".join(f"{key}: {course(case, case.shape(key))}" for key in ("chars_wrong", "chars_right"))
@@ -68,7 +73,10 @@ def collapse_of_reward(case: Case, _: float) -> Signal | None:
 def overfitting(case: Case, _: float) -> Signal | None:
     """Evaluation falls from its best while the same reward rises in training."""
     found = []
-    for key in ("eval_reward", *(k for k in case.facts.logged if k.startswith("eval_rewards/") and k.endswith("/mean"))):
+    for key in (
+        "eval_reward",
+        *(k for k in case.facts.logged if k.startswith("eval_rewards/") and k.endswith("/mean")),
+    ):
         values, train = case.facts.logged.get(key), case.facts.logged.get(key.removeprefix("eval_"))
         if values is None or train is None:
             continue
@@ -81,7 +89,9 @@ def overfitting(case: Case, _: float) -> Signal | None:
         if best >= len(smooth) - 1:
             continue
         rest = row - np.interp(np.arange(len(row)), np.arange(1, len(row) - 1), smooth)
-        error = float(np.sqrt(np.mean(np.diff(row) ** 2) / 2 if len(row) < 8 else np.mean(rest[1:-1] ** 2) * 1.5)) * np.sqrt(2 / 3)
+        error = float(
+            np.sqrt(np.mean(np.diff(row) ** 2) / 2 if len(row) < 8 else np.mean(rest[1:-1] ** 2) * 1.5)
+        ) * np.sqrt(2 / 3)
         lost = float(smooth[best] - smooth[-1])
         known = np.flatnonzero(np.isfinite(train))
         place = at[best + 1]
@@ -111,7 +121,9 @@ def plateau(case: Case, _: float) -> Signal | None:
         return None
     room = 1 - max(0.0, last - first + error) / 0.03
     said = f"solved: {first:.1%} in the first third, {last:.1%} in the last; the difference's standard error is {error:.1%}"
-    return Signal(room, room, said, case.step(int(shape.at[0])), where="NOT solved", said={"first": first}, at_most="warn")
+    return Signal(
+        room, room, said, case.step(int(shape.at[0])), where="NOT solved", said={"first": first}, at_most="warn"
+    )
 
 
 ILLNESSES = [

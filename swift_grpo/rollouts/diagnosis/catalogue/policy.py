@@ -38,7 +38,14 @@ def identical(case: Case, _: float) -> Signal | None:
         said = f"distinct members of a group beyond the first: {1 - share:.0%}"
         return Signal(share, share - SURE * float(shape.errors[-1]), said, case.step(0))
     lost = change.before - change.after
-    return changed(case, change, "distinct members of a group beyond the first, as a share", lost, lost - SURE * change.error, shape)
+    return changed(
+        case,
+        change,
+        "distinct members of a group beyond the first, as a share",
+        lost,
+        lost - SURE * change.error,
+        shape,
+    )
 
 
 def alike(case: Case, _: float) -> Signal | None:
@@ -47,7 +54,9 @@ def alike(case: Case, _: float) -> Signal | None:
     if change is None:
         return None
     more = change.after - change.before
-    return changed(case, change, "word triples that two members of a group share", more, more - SURE * change.error, shape)
+    return changed(
+        case, change, "word triples that two members of a group share", more, more - SURE * change.error, shape
+    )
 
 
 def oscillation(case: Case, _: float) -> Signal | None:
@@ -84,7 +93,9 @@ def _is_multiple(epoch: float | None, steps: float) -> bool:
 
 
 def clipping(case: Case, warn: float) -> Signal | None:
-    key = next((k for k in ("clip_ratio/region_mean", "cispo_clip_ratio") if k in case.facts.logged), "clip_ratio/region_mean")
+    key = next(
+        (k for k in ("clip_ratio/region_mean", "cispo_clip_ratio") if k in case.facts.logged), "clip_ratio/region_mean"
+    )
     return level(key, where="abs(advantage) > 1")(case, warn)
 
 

@@ -25,7 +25,9 @@ def disagreement(case: Case, _: float) -> Signal | None:
     judged = [(t, g, solved[t.id]) for t, g in zip(reading.texts, reading.grades, strict=True) if g is not None]
     judged = [(text, ours, paid) for text, ours, paid in judged if paid is not None]
     if len(judged) < _GRADED:
-        raise Missing(f"{_GRADED} completions with a `solution` that our grader can read (the sample has {len(judged)})")
+        raise Missing(
+            f"{_GRADED} completions with a `solution` that our grader can read (the sample has {len(judged)})"
+        )
     wrong = np.array([bool(ours) != paid for _, ours, paid in judged])
     if not wrong.any():
         return None
@@ -78,7 +80,13 @@ def missing(case: Case, warn: float) -> Signal | None:
     found = []
     for name in case.index.reward_names:
         if np.nanmax(case.facts.series.get(f"none/{name}", np.zeros(1))) > 0:
-            one = of_level(case, case.shape(f"none/{name}", fewest=1), f"no reward from {name}", warn, f"{case.index.reward_column(name)} IS NULL")
+            one = of_level(
+                case,
+                case.shape(f"none/{name}", fewest=1),
+                f"no reward from {name}",
+                warn,
+                f"{case.index.reward_column(name)} IS NULL",
+            )
             found.append(Signal(**{**vars(one), "said": {"name": name}}))
     if not case.index.reward_names:
         raise Missing("reward columns")
@@ -94,13 +102,20 @@ def one_component(case: Case, warn: float) -> Signal | None:
     weights = case.index.run.args.get("reward_weights") or []
     weights = weights if len(weights) == len(names) else [1.0] * len(names)
     absent = np.full(len(case.facts.steps), np.nan)
-    spread = np.stack([case.facts.series.get(f"within/{n}", absent) * w**2 for n, w in zip(names, weights, strict=True)])
+    spread = np.stack(
+        [case.facts.series.get(f"within/{n}", absent) * w**2 for n, w in zip(names, weights, strict=True)]
+    )
     total = np.nansum(spread, axis=0)
     shares = np.where(total > 1e-9, np.nan_to_num(spread) / np.where(total > 1e-9, total, 1), np.nan)
     middle = np.nanmean(shares, axis=1) if np.isfinite(shares).any() else np.zeros(len(names))
     middle[names.index(accuracy)] = -1
     top = int(middle.argmax())
-    found = of_level(case, case.shape_of(shares[top], "rewards that vary"), f"share of {names[top]} in the variance within groups", warn)
+    found = of_level(
+        case,
+        case.shape_of(shares[top], "rewards that vary"),
+        f"share of {names[top]} in the variance within groups",
+        warn,
+    )
     return Signal(**{**vars(found), "where": "abs(advantage) > 1", "said": {"name": names[top]}})
 
 
@@ -112,7 +127,11 @@ def _without_accuracy(formats: bool):
         best = None
         for name in case.index.reward_names:
             key = f"mean/{name}"
-            if name == case.index.accuracy_name or bool(_FORMAT.search(name)) != formats or key not in case.facts.series:
+            if (
+                name == case.index.accuracy_name
+                or bool(_FORMAT.search(name)) != formats
+                or key not in case.facts.series
+            ):
                 continue
             shape = case.shape(key, fewest=1)
             change = greatest(case, shape, up=True)
