@@ -10,7 +10,7 @@ import numpy as np
 POINTS = 400  # a longer series is looked at in means of equally many steps
 PENALTY = 3.0  # times log n, in variances: a series of pure noise has a change in about 1 of 100 (own simulation)
 LEAST = 3  # points of a level
-SPIKE = 8.0  # robust standard deviations
+SPIKE = 6.0  # robust standard deviations, of logarithms
 _OUTLIER = 4.0
 SWING_P = 1e-4  # probability of so strong a period in white noise (Fisher's g)
 
@@ -130,30 +130,39 @@ def _trace(before: np.ndarray, end: int) -> np.ndarray:
 
 
 def spikes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places of single values far above their neighbourhood, and how many times its median they are; of positive values."""
+    """Places of single values that are many times their neighbourhood, and how many times the median of 9 they are.
+
+    For values that are not negative. Judged in logarithms, as gradients and KL vary by factors.
+    """
     if len(values) < 10:
         return np.array([], dtype=int), np.array([])
-    middle = running_median(values[None], 9)[0]
-    rest = values - middle
-    sd = 1.4826 * np.median(np.abs(rest))
-    floor = np.maximum(middle, 0.1 * np.median(np.abs(values))).clip(min=1e-12)
-    places = np.flatnonzero((rest > SPIKE * max(sd, 0.02 * np.median(np.abs(values)))) & (values > 2 * floor))
-    return places, values[places] / floor[places]
+    usual = running_median(values[None], 9)[0].clip(min=max(0.1 * float(np.median(np.abs(values))), 1e-12))
+    times = np.maximum(values, 1e-12) / usual
+    rest = np.log(times)
+    sd = max(1.4826 * float(np.median(np.abs(rest - np.median(rest)))), 0.05)
+    places = np.flatnonzero((rest > SPIKE * sd) & (times > 2))
+    return places, times[places]
 
 
 def swing(values: np.ndarray) -> tuple[float, float, float]:
-    """The strongest period, in points, its amplitude and its probability in white noise (Fisher's g test). Periods of more
-    than a quarter of the series are trends; (0, 0, 1) for fewer than 24 points."""
+    """The strongest period, in points, its amplitude and its probability in noise (Fisher's g test on what an
+    autoregression of order 1 does not explain). Periods of more than a quarter of the series are trends; (0, 0, 1) for fewer than
+    24 points."""
     n = len(values)
     if n < 24:
         return 0.0, 0.0, 1.0
     width = max(9, n // 3) | 1
     rest = values - np.convolve(np.pad(values, width // 2, mode="reflect"), np.ones(width) / width, mode="valid")
-    power = np.abs(np.fft.rfft(rest - rest.mean())) ** 2
-    usable = power[4 : n // 3]  # at least four periods of three points or more
-    if len(usable) < 4 or usable.sum() <= 0:
+    rest -= rest.mean()
+    total = float((rest**2).sum())
+    if total <= 0:
+        return 0.0, 0.0, 1.0
+    lag = float(np.clip((rest[1:] * rest[:-1]).sum() / total, 0, 0.95))
+    power, white = (np.abs(np.fft.rfft(one)) ** 2 for one in (rest, rest[1:] - lag * rest[:-1]))
+    usable = white[4 : n // 3]  # four periods or more, of three points or more
+    if len(usable) < 4:
         return 0.0, 0.0, 1.0
     k = int(usable.argmax())
-    near = usable[max(0, k - 1) : k + 2].sum()  # a period between two bins stands in both
-    chance = min(1.0, len(usable) * (1 - min(near / usable.sum(), 1.0)) ** (len(usable) - 1))
+    chance = min(1.0, len(usable) * (1 - usable[k] / usable.sum()) ** (len(usable) - 1))
+    near = power[max(4, k + 3) : k + 6].sum()  # a period between two bins stands in both
     return n / (k + 4), float(2 * np.sqrt(near) / n), float(chance)
