@@ -1,0 +1,1 @@
+"""Kept out of sight: see the README beside this file before reading on."""
