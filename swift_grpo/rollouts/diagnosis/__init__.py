@@ -77,25 +77,25 @@ def effects(row: Illness) -> set[str]:
 
 
 def _explained(findings: list[Finding], case: Case) -> list[Finding]:
-    """Marks what follows from another finding that is as grave or graver and began first; it is at most a warning then."""
+    """Marks what follows from another finding that began first: it is a warning then, and the cause as grave as its effects."""
     slack = _EARLIER * float(case.facts.steps[-1] - case.facts.steps[0]) if len(case.facts.steps) else 0.0
     grave = [found for found in findings if found.severity in ("critical", "warn")]
 
     def follows(effect: Finding, cause: Finding) -> bool:
-        if effect.check not in effects(ILLNESSES[cause.check]) or SEVERITIES.index(cause.severity) > SEVERITIES.index(
-            effect.severity
-        ):
+        if effect.check not in effects(ILLNESSES[cause.check]):
             return False
         return effect.began is None or cause.began is None or cause.began <= effect.began + slack
 
-    result = []
+    result, raised = [], set()
     for found in findings:
         causes = [one for one in grave if found in grave and follows(found, one) and not follows(one, found)]
         roots = [one for one in causes if not any(follows(one, other) for other in causes)] or causes
         if roots:
-            found = replace(found, severity="warn", follows_from=max(roots, key=lambda one: one.strength).check)
+            root = max(roots, key=lambda one: one.strength).check
+            raised |= {root} if found.severity == "critical" else set()
+            found = replace(found, severity="warn", follows_from=root)
         result.append(found)
-    return result
+    return [replace(found, severity="critical") if found.check in raised and not found.follows_from else found for found in result]
 
 
 def order(findings: list[Finding]) -> list[Finding]:

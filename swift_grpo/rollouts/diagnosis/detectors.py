@@ -132,11 +132,12 @@ def _trace(before: np.ndarray, end: int) -> np.ndarray:
 def spikes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of single values that are many times their neighbourhood, and how many times the median of 9 they are.
 
-    For values that are not negative. Judged in logarithms, as gradients and KL vary by factors.
+    For values that are not negative. Judged in logarithms, as gradients and KL vary by factors. A neighbourhood below half of
+    the whole series' median counts as that: when most groups have no variance, gradients are small but for some.
     """
     if len(values) < 10:
         return np.array([], dtype=int), np.array([])
-    usual = running_median(values[None], 9)[0].clip(min=max(0.1 * float(np.median(np.abs(values))), 1e-12))
+    usual = running_median(values[None], 9)[0].clip(min=max(0.5 * float(np.median(np.abs(values))), 1e-12))
     times = np.maximum(values, 1e-12) / usual
     rest = np.log(times)
     sd = max(1.4826 * float(np.median(np.abs(rest - np.median(rest)))), 0.05)
@@ -166,3 +167,16 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
     chance = min(1.0, len(usable) * (1 - usable[k] / usable.sum()) ** (len(usable) - 1))
     near = power[max(4, k + 3) : k + 6].sum()  # a period between two bins stands in both
     return n / (k + 4), float(2 * np.sqrt(near) / n), float(chance)
+
+
+def turns(shape: Shape, sure: float) -> np.ndarray:
+    """The levels between which a series turns about, the first and the last one with them: each differs from the next by
+    more than `sure` standard errors, and the direction alternates."""
+    kept = [0]
+    for k in range(1, len(shape.means)):
+        change = shape.means[k] - shape.means[kept[-1]]
+        if len(kept) >= 2 and change * (shape.means[kept[-1]] - shape.means[kept[-2]]) > 0:
+            kept[-1] = k
+        elif abs(change) > sure * np.hypot(shape.errors[k], shape.errors[kept[-1]]):
+            kept.append(k)
+    return np.array(kept)

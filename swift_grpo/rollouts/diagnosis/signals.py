@@ -5,7 +5,7 @@ Every measure of a level is made with what the run's own noise leaves of it: `le
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from swift_grpo.rollouts.facts import Facts, Missing
 
 FEWEST_STEPS = 10  # for anything that is said of a course
 SURE = 2.0  # standard errors
+_ONSET = 0.25  # of a change that is done where it is said to have begun
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def gain(key: str, high: float = 0.25) -> Measure:
         shape = case.shape(key)
         found = of_level(case, shape, key, warn, text=key)
         base = 0.0 if found.value >= high + SURE * shape.noise / math.sqrt(len(shape.values)) else found.said["before"]
-        return Signal(**{**vars(found), "value": found.value - base, "least": found.least - base})
+        return replace(found, value=found.value - base, least=found.least - base)
 
     return measure
 
@@ -155,6 +156,7 @@ def greatest(case: Case, shape: detectors.Shape, up: bool, lasting: bool = False
     if sizes[worst] <= 0 or origin == worst:
         return None
     half = means[origin] + 0.5 * (means[worst] - means[origin])
+    onset = origin + 1 + int((means[origin + 1 :] >= means[origin] + _ONSET * (means[worst] - means[origin])).argmax())
     last = worst
     while last + 1 < len(means) and means[last + 1] >= half:
         last += 1
@@ -162,9 +164,30 @@ def greatest(case: Case, shape: detectors.Shape, up: bool, lasting: bool = False
         float(shape.means[origin]),
         float(shape.means[worst]),
         float(np.hypot(shape.errors[origin], shape.errors[worst])),
-        case.step(shape.first(origin + 1)),
+        case.step(shape.first(onset)),
         None if last == len(means) - 1 else case.step(shape.last(last)),
     )
+
+
+def worst_of(*measures: Measure) -> Measure:
+    """The measure that is surest of the worst, begun where the first of them warns. Those without their data do not count unless
+    none has any."""
+
+    def measure(case: Case, warn: float) -> Signal | None:
+        found, missing = [], None
+        for one in measures:
+            try:
+                found.append(one(case, warn))
+            except Missing as error:
+                missing = error
+        if missing and not found:
+            raise missing
+        found = [one for one in found if one]
+        worst = max(found, key=lambda one: one.least, default=None)
+        begun = [one.began for one in found if one.least >= warn and one.began is not None]
+        return replace(worst, began=min(begun)) if worst and begun else worst
+
+    return measure
 
 
 def fall(key: str, flag: str = "", floor: float = 0.0, lasting: bool = False) -> Measure:

@@ -17,6 +17,7 @@ COMPUTED = {
     "several_answers": "(answers > 1)::INTEGER",
     "ends_in_loop": f"(tail_repeats >= {LOOP})::INTEGER",
     "empty": "(chars = 0)::INTEGER",
+    "short": "(chars < usual / 3)::INTEGER",  # of the usual length in the first fifth of the steps
 }
 # Of a step's groups of two or more: mean of an expression over the view `groups`-like rows below.
 GROUPED = {
@@ -56,8 +57,10 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
     """The series of COMPUTED, GROUPED and REWARD, and how many completions and groups a step has, over the steps `at`."""
     names, columns = index.reward_names, [index.reward_column(name) for name in index.reward_names]
     rewards = [f"avg({c}), 1 - count({c}) / count(*)" for c in columns]
+    early = int(at[max(0, len(at) // 5 - 1)]) if len(at) else 0
+    usual = f"SELECT median(chars) AS usual FROM rollouts WHERE {TRAIN} AND step <= {early}"
     plain = ", ".join([f"avg({sql})" for sql in COMPUTED.values()] + rewards)
-    rows = _columns(index.query(f"SELECT step, count(*), {plain} FROM rollouts WHERE {TRAIN} GROUP BY step"))
+    rows = _columns(index.query(f"SELECT step, count(*), {plain} FROM rollouts, ({usual}) WHERE {TRAIN} GROUP BY step"))
     series = {"completions": np.zeros(len(at))}
     if not rows:
         return series

@@ -25,6 +25,7 @@ SERIES = {
     "text/foreign": "share of completions with letters or function words of a language that the prompt does not use",
     "text/gibberish": "share of completions whose characters are improbable by the run's start, or of three scripts and more",
     "text/salad": "share of completions whose words stand in no order",
+    "text/strange": "share of words that stand in no other completion of the sample and not in the prompt",
     "text/echo": "share of completions that answer with the prompt's words, or consist of them",
     "text/phrase": "share of completions with the phrase that spread most among different prompts",
     "text/similar": "likeness of completions of one group: shared word triples of all, mean over pairs",
@@ -67,6 +68,7 @@ class Reading:
             "text/foreign": self._foreign(),
             "text/gibberish": self._gibberish(),
             "text/salad": self._salad(),
+            "text/strange": self._strange(),
             "text/echo": self._each(_echoes),
             "text/phrase": self.phrase[1],
             "text/similar": self._similar(),
@@ -124,6 +126,15 @@ class Reading:
         gains = np.array([order.gain(listed, k) for k, listed in enumerate(self.words)])
         usual = np.nanmedian(gains) if np.isfinite(gains).any() else np.nan
         return np.where(np.isnan(gains) | (usual < 0.1), np.nan, gains < 0.25 * usual)
+
+    def _strange(self) -> np.ndarray:
+        users = Counter(itertools.chain.from_iterable(map(set, self.words)))
+        shares = []
+        for text, listed in zip(self.texts, self.words, strict=True):
+            alone = {word for word in listed if users[word] == 1}
+            alone -= set(words.words(text.prompt)) if alone else set()
+            shares.append(sum(word in alone for word in listed) / len(listed) if len(listed) >= 10 else np.nan)
+        return np.array(shares)
 
     @cached_property
     def phrase(self) -> tuple[str, np.ndarray]:

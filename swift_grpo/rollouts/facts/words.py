@@ -29,6 +29,7 @@ FUNCTION_WORDS = {
     "vi": "là và của có không cho với được các một này chúng ta trong thì đó mỗi bây giờ",
     "la": "et non est sed cum ergo nunc quod ad sunt autem vel ex ut si enim",
 }
+_SAME_SCRIPT = {"FULLWIDTH": "LATIN", "HIRAGANA": "CJK", "KATAKANA": "CJK"}
 _OF_WORD = {}
 for _language, _listed in FUNCTION_WORDS.items():
     for _one in _listed.split():
@@ -77,7 +78,8 @@ def scripts(text: str) -> Counter:
     counts = Counter()
     for character, count in Counter(text).items():
         if character.isalpha():
-            counts[unicodedata.name(character, "?").split(" ")[0].replace("FULLWIDTH", "LATIN")] += count
+            script = unicodedata.name(character, "?").split(" ")[0]
+            counts[_SAME_SCRIPT.get(script, script)] += count
     return counts
 
 
@@ -107,8 +109,8 @@ def foreign_words(listed: list[str], known: set[str]) -> float:
 class Bigrams:
     """Surprise of a text's characters under bigrams with add-one smoothing over the characters of a corpus.
 
-    A character that the corpus lacks surprises as much as the rarest pair, unless it is a letter: those are a matter of
-    languages, which `foreign_letters` sees.
+    A sign or control character that the corpus lacks surprises as much as the rarest pair. Letters and punctuation that it lacks are
+    a matter of languages, which `foreign_letters` sees.
     """
 
     def __init__(self, texts: list[str]) -> None:
@@ -126,12 +128,12 @@ class Bigrams:
         return np.array([place[c] for c in text if c in place], dtype=np.int64)
 
     def bits(self, text: str) -> float:
-        """Mean surprise in bits a character; 0 for a text of one character or none."""
+        """Mean surprise in bits a character; 0 for a text of one character or none, or that is half of unknown ones."""
         text = cut(text)
         codes = self._codes(text)
-        if len(codes) < 2:
+        if len(codes) < max(2, len(text) / 2):
             return 0.0
-        strange = sum(c not in self._place and not c.isalpha() and not c.isspace() for c in text)
+        strange = sum(c not in self._place and unicodedata.category(c)[0] in "CS" for c in text)
         return float((self._bits[codes[:-1], codes[1:]].sum() + strange * self._most) / (len(codes) - 1 + strange))
 
 

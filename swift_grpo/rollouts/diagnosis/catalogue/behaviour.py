@@ -1,30 +1,14 @@
 """What the completions say."""
 
+from dataclasses import replace
+
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import Case, Signal, gain, level
-from swift_grpo.rollouts.facts import Missing
-
-
-def worst_of(*measures):
-    """The measure that is surest of the worst; those without their data do not count unless none has any."""
-
-    def measure(case: Case, warn: float) -> Signal | None:
-        found, missing = [], None
-        for one in measures:
-            try:
-                found.append(one(case, warn))
-            except Missing as error:
-                missing = error
-        if missing and not found:
-            raise missing
-        return max((one for one in found if one), key=lambda one: one.least, default=None)
-
-    return measure
+from swift_grpo.rollouts.diagnosis.signals import Case, Signal, gain, level, worst_of
 
 
 def phrase(case: Case, warn: float) -> Signal | None:
     found = gain("text/phrase", high=2.0)(case, warn)
-    return Signal(**{**vars(found), "evidence": f"“{case.facts.read.phrase[0]}”: {found.evidence}"})
+    return replace(found, evidence=f"“{case.facts.read.phrase[0]}”: {found.evidence}")
 
 
 ILLNESSES = [
@@ -40,8 +24,17 @@ ILLNESSES = [
         ("stuck", "policy_side", "text_side", "reward_side"),
     ),
     Illness(
+        "strange_words", "Words that no other completion uses turn up in the text.", gain("text/strange", high=2.0), 0.02, 0.15,
+        "{value:.0%} more of the words than before stand in no other completion",
+        "warn from 2, critical from 15 points more than before, of words that stand once in the sample and not in the prompt; rule of "
+        "thumb",
+        "--temperature down, --learning_rate down; restart the rollout server from the checkpoint, "
+        "--log_rollout_offpolicy_metrics true shows a mismatch",
+        ("stuck", "policy_collapse", "reward_collapse", "boilerplate"),
+    ),
+    Illness(
         "repetition", "Loops and counters, at the end of completions or inside of them.",
-        worst_of(gain("text/loops"), level("ends_in_loop", where="tail_repeats >= 4")), 0.03, 0.2,
+        worst_of(level("text/loops", text=True), level("ends_in_loop", where="tail_repeats >= 4")), 0.03, 0.2,
         "{value:.0%} of the completions run in a loop",
         "400 characters that zlib makes a quarter of, digits set to 0 (no solution of GSM8K or MATH-500 has such), or the last 24 "
         "characters four times within the last 1000; warn from 3%, critical from 20% of the completions",
@@ -49,10 +42,10 @@ ILLNESSES = [
         ("length_side", "stuck", "boilerplate", "policy_collapse", "diversity_loss", "entropy_collapse"),
     ),
     Illness(
-        "language_mixing", "Another language than the prompt's, of another script or of the same.", gain("text/foreign"), 0.04, 0.25,
+        "language_mixing", "Another language than the prompt's, of another script or of the same.", level("text/foreign", text=True), 0.04, 0.25,
         "{value:.0%} of the completions are in part in another language",
         "5% of the letters in a script the prompt lacks, or 10% of the function words of another language; warn from 4%, critical "
-        "from 25% more than before; DeepSeek-R1 (arXiv 2501.12948), section 2.3.2",
+        "from 25% of the completions; DeepSeek-R1 (arXiv 2501.12948), section 2.3.2",
         "--reward_funcs language_consistency with a small entry in --reward_weights, an SFT cold start, --beta up",
         ("plateau", "boilerplate"),
     ),

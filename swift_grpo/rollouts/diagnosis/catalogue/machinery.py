@@ -1,5 +1,7 @@
 """Trainer, optimizer and rollout server."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
@@ -100,7 +102,7 @@ def mismatch(case: Case, warn: float) -> Signal | None:
         if key in case.facts.logged:
             shape = case.shape_of(scale(case.facts.logged[key]), f"`{key}`")
             one = of_level(case, shape, "", warn)
-            found.append(Signal(**{**vars(one), "evidence": f"{key}: {course(case, case.shape(key))}"}))
+            found.append(replace(one, evidence=f"{key}: {course(case, case.shape(key))}"))
     if not found:
         raise Missing("`rollout_correction/k3_kl` in logging.jsonl (--log_rollout_offpolicy_metrics true writes it)")
     return max(found, key=lambda one: one.least)

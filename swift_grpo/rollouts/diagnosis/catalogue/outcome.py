@@ -1,10 +1,12 @@
 """What comes of it: length, accuracy, groups that teach nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import (
-    FEWEST_STEPS, SURE, Case, Signal, changed, course, fall, greatest, level, number, of_rise, rise,
+    FEWEST_STEPS, SURE, Case, Signal, changed, course, fall, greatest, level, number, of_rise, rise, worst_of,
 )  # fmt: skip
 from swift_grpo.rollouts.facts import Missing
 
@@ -14,6 +16,12 @@ _EVALUATIONS = 5
 
 def _solved(case: Case, signal: Signal) -> tuple[float, float, float]:
     return case.change("solved", signal.began)
+
+
+def all_right(case: Case, warn: float) -> Signal | None:
+    """Groups that are all right. Where it rose to that, the run has learned its prompts: that is no illness but an end."""
+    found = level("all_right", where="solved")(case, warn)
+    return replace(found, at_most="critical" if case.shape("all_right").means[0] >= warn else "info")
 
 
 def growth(case: Case, warn: float) -> Signal | None:
@@ -28,7 +36,7 @@ def growth(case: Case, warn: float) -> Signal | None:
     more = {"evidence": said, "said": {"gain": "" if gained else ", and accuracy is not better"}}
     if gained:  # longer thoughts that pay are what R1 shows
         more["at_most"] = "info"
-    return Signal(**{**vars(found), **more})
+    return replace(found, **more)
 
 
 def wrong_growth(case: Case, _: float) -> Signal | None:
@@ -42,20 +50,24 @@ def wrong_growth(case: Case, _: float) -> Signal | None:
     if found is None:
         return None
     lengths = "; ".join(f"{key}: {course(case, case.shape(key))}" for key in ("chars_wrong", "chars_right"))
-    return Signal(**{**vars(found), "evidence": f"{found.evidence}; {lengths}"})
+    return replace(found, evidence=f"{found.evidence}; {lengths}")
 
 
 def collapse_of_length(case: Case, warn: float) -> Signal | None:
-    """Shorter completions. Where accuracy did not suffer, the policy may have become terse: at most a warning, for twice
-    as great a fall."""
-    found = fall("chars", lasting=False)(case, warn)
-    if found is None or "solved" not in case.facts.series:
+    """Shorter completions: on average, or a part of them that is a third of what was usual at first. Where accuracy did not
+    suffer, the policy may have become terse: at most a warning, for twice as much."""
+    found = worst_of(fall("chars"), level("short", where="true"))(case, warn)
+    if found is None:
+        return None
+    share = found.evidence.startswith("short")
+    found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else "by {:.0%}".format(found.value)})
+    if "solved" not in case.facts.series:
         return found
     before, after, error = _solved(case, found)
     said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
     if before - after > SURE * error:
-        return Signal(**{**vars(found), "evidence": said})
-    return Signal(**{**vars(found), "evidence": said, "at_most": "info" if found.least < 2 * warn else "warn"})
+        return replace(found, evidence=said)
+    return replace(found, evidence=said, at_most="info" if found.least < 2 * warn else "warn")
 
 
 def collapse_of_reward(case: Case, _: float) -> Signal | None:
@@ -173,10 +185,10 @@ ILLNESSES = [
         ("length_growth", "truncation", "slow_steps", "plateau"),
     ),
     Illness(
-        "length_collapse", "Completions become short, and worse.", collapse_of_length, 0.3, 0.6,
-        "completions shrank from {before:,.0f} to {after:,.0f} characters",
-        "warn from 30%, critical from 60% of the greatest level lost together with accuracy; without a loss of accuracy a warning "
-        "from 60%",
+        "length_collapse", "Completions become short, all or a part of them.", collapse_of_length, 0.15, 0.5,
+        "completions shrank, {what}",
+        "warn from 15%, critical from 50% of the length lost, or of the completions below a third of the usual length at first, "
+        "together with a loss of accuracy; without one a warning from 30%",
         "a reward that pays for brevity down in --reward_weights; --beta up, --learning_rate down; --loss_type dr_grpo",
         ("plateau", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth"),
     ),
@@ -189,9 +201,9 @@ ILLNESSES = [
         ("plateau",),
     ),
     Illness(
-        "zero_variance_right", "Groups where every completion is right.", level("all_right", where="solved"), 0.5, 0.75,
+        "zero_variance_right", "Groups where every completion is right.", all_right, 0.5, 0.75,
         "{value:.0%} of the groups are all right and teach nothing",
-        f"warn from 50%, critical from 75% of groups; {_DAPO}",
+        f"warn from 50%, critical from 75% of groups, if it was so at the start already; {_DAPO}",
         "harder prompts, --dynamic_sample true, or stop here: the run has learned these prompts",
         ("plateau",),
     ),

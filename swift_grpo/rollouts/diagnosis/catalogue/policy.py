@@ -3,11 +3,11 @@
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
-from swift_grpo.rollouts.diagnosis.catalogue.behaviour import worst_of
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, changed, fall, greatest, level, number, rise
+from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, changed, course, fall, greatest, level, number, rise, worst_of
 from swift_grpo.rollouts.facts import Missing
 
+_TURNS = 3  # times that levels turn about
 _LONG = 100  # characters, from which equal completions are no coincidence
 _SWINGING = ("solved", "total_reward", "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
 
@@ -60,23 +60,29 @@ def alike(case: Case, _: float) -> Signal | None:
 
 
 def oscillation(case: Case, _: float) -> Signal | None:
-    found = []
-    per_epoch = _steps_of_an_epoch(case)
-    for key in _SWINGING:
-        if key not in case.facts.series:
-            continue
+    """By its period in the spectrum, or by levels that go up and down at least three times."""
+    per_epoch, found = _steps_of_an_epoch(case), []
+    for key in (key for key in _SWINGING if key in case.facts.series):
         shape = case.shape(key)
+        middle = max(float(np.mean(np.abs(shape.values))), 0.25 if key == "solved" else 1e-12)
         period, amplitude, chance = detectors.swing(shape.values)
         steps = period * (shape.at[-1] - shape.at[0] + 1) / len(shape.values)
-        if chance > detectors.SWING_P or _is_multiple(per_epoch, steps):
-            continue
-        middle = float(np.mean(np.abs(shape.values)))
-        swing = 2 * amplitude / max(middle, 0.25 if key == "solved" else 1e-12)
-        said = f"{key} swings by {number(2 * amplitude)} about {number(middle)}, every {steps:.0f} steps"
-        least = swing - SURE * 2 * shape.noise * np.sqrt(2 / len(shape.values)) / max(middle, 1e-12)
-        found.append(Signal(swing, float(least), said, case.step(int(shape.at[0])), said={"key": key, "period": steps}))
-    if not found and not any(key in case.facts.series for key in _SWINGING):
-        raise Missing("a series that could swing")
+        if chance <= detectors.SWING_P and not _is_multiple(per_epoch, steps):
+            error = 2 * shape.noise * np.sqrt(2 / len(shape.values))
+            said = f"{key} swings by {number(2 * amplitude)} about {number(middle)}, every {steps:.0f} steps"
+            more = {"key": key, "period": steps}
+            found.append(
+                Signal(2 * amplitude / middle, (2 * amplitude - SURE * error) / middle, said, case.step(int(shape.at[0])), said=more)
+            )
+        turns = detectors.turns(shape, SURE)
+        if len(turns) >= _TURNS + 2:
+            heights, steps = np.abs(np.diff(shape.means[turns])), 2 * np.diff(shape.at[shape.bounds[turns]]).mean()
+            if not _is_multiple(per_epoch, steps):
+                errors = np.hypot(shape.errors[turns[1:]], shape.errors[turns[:-1]])
+                least = float(np.median(heights - SURE * errors)) / middle
+                began = case.step(shape.first(int(turns[1])))
+                more = {"key": key, "period": float(steps)}
+                found.append(Signal(float(np.median(heights)) / middle, least, f"{key}: {course(case, shape)}", began, said=more))
     return max(found, key=lambda one: one.least, default=None)
 
 
@@ -113,11 +119,11 @@ ILLNESSES = [
         ("plateau", "diversity_loss", "length_collapse", "boilerplate", "policy_collapse", "zero_variance_wrong", "zero_variance_right"),
     ),
     Illness(
-        "entropy_blowup", "The policy's entropy rises to a multiple of what it was.", entropy_key(rise), 1.8, 3,
+        "entropy_blowup", "The policy's entropy rises to a multiple of what it was.", entropy_key(rise), 1.5, 3,
         "entropy rose from {before:.3g} to {after:.3g}",
-        "warn from 1.8, critical from 3 times its lowest level before; rule of thumb",
+        "warn from 1.5, critical from 3 times its lowest level before; rule of thumb",
         "--learning_rate down, --temperature 1, --beta up, no entropy bonus; --epsilon_high down",
-        ("plateau", "policy_collapse", "length_side", "zero_variance_wrong"),
+        ("plateau", "policy_collapse", "length_side", "zero_variance_wrong", "strange_words", "gibberish"),
     ),
     Illness(
         "kl_blowup", "The policy runs away from the reference model.", kl, 0.25, 1.0,

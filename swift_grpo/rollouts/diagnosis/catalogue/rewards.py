@@ -1,6 +1,7 @@
 """Who carries the reward, whether it means accuracy, whether it is there at all."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from swift_grpo.rollouts.diagnosis.signals import (
 )  # fmt: skip
 from swift_grpo.rollouts.facts import Missing
 
+_PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
 _FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)
+_NO_GAIN = 0.12  # of the completions: what a gain of accuracy surely stays below to count as none
 _GRADED = 30  # completions that our grader and the verifier both judged
 
 
@@ -61,7 +64,7 @@ def constant(case: Case, _: float) -> Signal | None:
             continue
         same = (np.abs(mean[at] - mean[at[-1]]) <= 1e-6 * max(1, abs(mean[at[-1]]))) & (within[at] <= 1e-12)
         length = len(at) if same.all() else int((~same[::-1]).argmax())
-        if length < FEWEST_STEPS or (length < len(at) and mean[at[-1]] >= mean[at].max() - 1e-9):
+        if length < FEWEST_STEPS or mean[at[-1]] >= max(mean[at].max(), _most(name)) - 1e-6:
             continue
         began = case.step(at[len(at) - length])
         said = f"{name} is {number(mean[at[-1]])} for every completion of {length} of {len(at)} steps, from step {began} on"
@@ -76,18 +79,25 @@ def constant(case: Case, _: float) -> Signal | None:
     return max(found, key=lambda one: one.value, default=None)
 
 
-def missing(case: Case, warn: float) -> Signal | None:
-    found = []
+def _most(name: str) -> float:
+    """The most that a reward is likely to pay: a penalty 0, another one 1."""
+    return 0.0 if _PENALTY.search(name) else 1.0
+
+
+def missing(case: Case, _: float) -> Signal | None:
+    """None by completions, from the first on: a reward that never lacked does not lack by chance."""
+    found, counts = [], case.facts.computed["completions"]
     for name in case.index.reward_names:
-        if np.nanmax(case.facts.series.get(f"none/{name}", np.zeros(1))) > 0:
-            one = of_level(
-                case,
-                case.shape(f"none/{name}", fewest=1),
-                f"no reward from {name}",
-                warn,
-                f"{case.index.reward_column(name)} IS NULL",
-            )
-            found.append(Signal(**{**vars(one), "said": {"name": name}}))
+        none = np.nan_to_num(case.facts.series.get(f"none/{name}", np.ones(len(counts))))
+        places = np.flatnonzero((none > 0) & (counts > 0))
+        if not len(places):
+            continue
+        n, lacking = counts[places[0] :].sum(), (none * counts)[places[0] :].sum()
+        share, least = share_of(np.arange(int(n)) < lacking)
+        began = case.step(places[0])
+        said = f"{name}: no reward for {lacking:,.0f} of {n:,.0f} completions in {len(places)} steps, from step {began} on"
+        where = f"{case.index.reward_column(name)} IS NULL"
+        found.append(Signal(share, least, said, began, where=where, said={"name": name}))
     if not case.index.reward_names:
         raise Missing("reward columns")
     return max(found, key=lambda one: one.least, default=None)
@@ -116,7 +126,17 @@ def one_component(case: Case, warn: float) -> Signal | None:
         f"share of {names[top]} in the variance within groups",
         warn,
     )
-    return Signal(**{**vars(found), "where": "abs(advantage) > 1", "said": {"name": names[top]}})
+    return replace(found, where="abs(advantage) > 1", said={"name": names[top]})
+
+
+def _best_after(case: Case, began: int) -> tuple[float, float, float]:
+    """Accuracy before a step, its best level from then on, and the standard error of the difference."""
+    shape = case.shape("solved")
+    place = int(np.searchsorted(case.facts.steps[shape.at], began))
+    first = shape.values[: max(place, len(shape.values) // 5)]
+    later = shape.bounds[1:] > place
+    best = int(np.where(later, shape.means, -np.inf).argmax())
+    return float(first.mean()), float(shape.means[best]), float(np.hypot(shape.noise / np.sqrt(len(first)), shape.errors[best]))
 
 
 def _without_accuracy(formats: bool):
@@ -139,13 +159,13 @@ def _without_accuracy(formats: bool):
                 continue
             within = case.facts.series.get(f"within/{name}", np.zeros(1))
             own = max(float(np.sqrt(np.nanmax(within))), 1e-9)
-            before, after, error = case.change("solved", change.began)
-            if after - before >= max(0.03, SURE * error) or after >= 0.9:
+            before, best_after, error = _best_after(case, change.began)
+            if best_after - before + SURE * error >= _NO_GAIN or best_after >= 0.9:
                 continue
             risen, unsure = (change.after - change.before) / own, SURE * change.error / own
             found = changed(case, change, name, risen, risen - unsure, shape, "NOT solved")
-            said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
-            found = Signal(**{**vars(found), "evidence": said, "said": {"name": name}})
+            said = f"{found.evidence}; solved {before:.0%} before and {best_after:.0%} at best after (±{SURE * error:.0%})"
+            found = replace(found, evidence=said, said={"name": name})
             if best is None or found.least > best.least:
                 best = found
         return best
@@ -172,7 +192,7 @@ ILLNESSES = [
     Illness(
         "reward_missing", "A reward is None or NaN for many completions, and is left out of the sum.", missing, 0.05, 0.4,
         "{name} gives no reward to {value:.0%} of the completions",
-        "warn from 5%, critical from 40% of the completions of a level; ms-swift leaves None out of the weighted sum "
+        "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None out of the weighted sum "
         "(swift/rl_core/advantage.py)",
         "the reward's log says why it gave None: a gold it cannot read, a timeout, a missing column; give a number where it can",
         ("stuck", "policy_collapse", "reward_collapse"),
@@ -190,17 +210,17 @@ ILLNESSES = [
         "reward_without_accuracy", "A reward rises, accuracy does not, and it is not the format that rose.",
         _without_accuracy(False), 0.4, 0.9,
         "{name} rises while accuracy is flat",
-        "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy up by less than 3 points and 2 standard "
-        "errors; reward hacking (arXiv 2210.10760)",
+        "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
+        "points at any time since; reward hacking (arXiv 2210.10760)",
         "--reward_weights for it down, or pay it only where the answer is right",
         ("plateau", "one_component"),
     ),
     Illness(
         "format_without_accuracy", "The format was learned, the answers were not.", _without_accuracy(True), 0.4, 0.9,
         "{name} is learned, accuracy is flat",
-        "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy up by less than 3 points and 2 standard "
-        "errors; R1 (arXiv 2501.12948) pays both alike",
+        "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
+        "points at any time since; R1 (arXiv 2501.12948) pays both alike",
         "--reward_weights for the format down now, easier prompts, --num_generations up, check the golds with `inspect show`",
-        ("plateau", "one_component"),
+        ("plateau", "one_component", "dead_prompts", "zero_variance_wrong"),
     ),
 ]  # fmt: skip
