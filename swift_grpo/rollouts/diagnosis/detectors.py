@@ -12,6 +12,7 @@ PENALTY = 3.0  # times log n, in variances: a series of pure noise has a change 
 LEAST = 3  # points of a level
 SPIKE = 6.0  # robust standard deviations, of logarithms
 _OUTLIER = 4.0
+_CORRELATED = 0.6  # more correlation between neighbours than this is a course of its own
 SWING_P = 1e-4  # probability of so strong a period in white noise (Fisher's g)
 
 
@@ -83,8 +84,9 @@ def noise(x: np.ndarray) -> np.ndarray:
         rest = np.clip(rest, -_OUTLIER * sd[:, None], _OUTLIER * sd[:, None])
         power = (rest**2).sum(axis=1)
         lag = (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / np.where(power > 0, power, 1)
-        lag = np.clip(lag, 0, 0.8)
-        sd = np.sqrt((rest**2).mean(axis=1) * (1 + lag) / (1 - lag)).clip(min=sd)
+        lag = np.clip(lag, 0, _CORRELATED)
+        wide = np.sqrt((rest**2).mean(axis=1) * (1 + lag) / (1 - lag))
+        sd = np.maximum(sd, np.minimum(wide, x.std(axis=1)))
     least = 1e-9 + 1e-6 * np.abs(x).max(axis=1)
     return np.maximum(sd, least)
 

@@ -15,7 +15,7 @@ from swift_grpo.rollouts.facts import Facts, Missing
 
 FEWEST_STEPS = 10  # for anything that is said of a course
 SURE = 2.0  # standard errors
-_ONSET = 0.25  # of a change that is done where it is said to have begun
+_ONSET = 0.25  # of a change, in logarithms where something multiplies: the last level that is short of it is before the beginning
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,9 @@ def greatest(case: Case, shape: detectors.Shape, up: bool, lasting: bool = False
     if sizes[worst] <= 0 or origin == worst:
         return None
     half = means[origin] + 0.5 * (means[worst] - means[origin])
-    onset = origin + 1 + int((means[origin + 1 :] >= means[origin] + _ONSET * (means[worst] - means[origin])).argmax())
+    way = np.log(means) if up and means.min() > 0 else means  # what multiplies began long before it is seen
+    done = (way[origin:worst] - way[origin]) / (way[worst] - way[origin])
+    onset = origin + 1 + int(np.flatnonzero(done < _ONSET)[-1])
     last = worst
     while last + 1 < len(means) and means[last + 1] >= half:
         last += 1

@@ -35,7 +35,9 @@ def nonfinite(case: Case, _: float) -> Signal | None:
     what = ", ".join(f"{key} in {len(steps)} steps from step {steps[0]}" for key, steps in list(bad.items())[:4])
     first = min(steps[0] for steps in bad.values())
     where = "isinf(reward)" if rewards else f"step >= {first}"
-    return Signal(1.0, 1.0, what, first, where=where, said={"keys": ", ".join(list(bad)[:4])})
+    single = set(bad) == {"grad_norm"} and len(bad["grad_norm"]) < 0.1 * len(events)
+    keys = ", ".join(list(bad)[:4])
+    return Signal(1.0, 1.0, what, first, where=where, said={"keys": keys}, at_most="warn" if single else "critical")
 
 
 def zero_gradient(case: Case, _: float) -> Signal | None:
@@ -141,7 +143,8 @@ ILLNESSES = [
     Illness(
         "nan", "A value that is NaN or infinite, in logging.jsonl or among the rewards.", nonfinite, 0.5, 0.9,
         "NaN or infinity in {keys}",
-        "any; one NaN in the loss destroys the weights",
+        "any; a warning where only grad_norm has it, in less than 10% of the steps: ms-swift leaves out such an update "
+        "(swift/trainers/mixin.py, `_fix_grad_norm_nan`)",
         "--bf16 true instead of fp16, --learning_rate down, --max_grad_norm 0.5, --beta down; resume from the checkpoint before",
         ("*",),
     ),

@@ -54,8 +54,8 @@ def wrong_growth(case: Case, _: float) -> Signal | None:
 
 
 def collapse_of_length(case: Case, warn: float) -> Signal | None:
-    """Shorter completions: on average, or a part of them that is a third of what was usual at first. Where accuracy did not
-    suffer, the policy may have become terse: at most a warning, for twice as much."""
+    """Shorter completions: on average, or a part of them that is a third of what was usual at first. Where accuracy rose, it
+    is at most a warning; where the mean fell without a loss of accuracy, it takes twice as much, as a policy may become terse."""
     found = worst_of(fall("chars"), level("short", where="true"))(case, warn)
     if found is None:
         return None
@@ -65,9 +65,9 @@ def collapse_of_length(case: Case, warn: float) -> Signal | None:
         return found
     before, after, error = _solved(case, found)
     said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
-    if before - after > SURE * error:
+    if after - before <= SURE * error and (share or before - after > SURE * error or found.least >= 2 * warn):
         return replace(found, evidence=said)
-    return replace(found, evidence=said, at_most="info" if found.least < 2 * warn else "warn")
+    return replace(found, evidence=said, at_most="warn" if share or found.least >= 2 * warn else "info")
 
 
 def collapse_of_reward(case: Case, _: float) -> Signal | None:
@@ -188,9 +188,9 @@ ILLNESSES = [
         "length_collapse", "Completions become short, all or a part of them.", collapse_of_length, 0.15, 0.5,
         "completions shrank, {what}",
         "warn from 15%, critical from 50% of the length lost, or of the completions below a third of the usual length at first, "
-        "together with a loss of accuracy; without one a warning from 30%",
+        "critical only if accuracy did not rise; a mean that falls without a loss of accuracy from 30%",
         "a reward that pays for brevity down in --reward_weights; --beta up, --learning_rate down; --loss_type dr_grpo",
-        ("plateau", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth"),
+        ("stuck", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth"),
     ),
     Illness(
         "zero_variance_wrong", "Groups where every completion is wrong: too hard, or the verifier pays nobody.",

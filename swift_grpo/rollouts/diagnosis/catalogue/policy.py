@@ -94,8 +94,8 @@ def _steps_of_an_epoch(case: Case) -> float | None:
 
 
 def _is_multiple(epoch: float | None, steps: float) -> bool:
-    """Whether a period is that of the data: an epoch, or a whole part of it down to a quarter."""
-    return epoch is not None and any(abs(steps * k / epoch - 1) < 0.08 for k in (1, 2, 3, 4))
+    """Whether a period is that of the data, an epoch or half of one: prompts that come in the same order each time."""
+    return epoch is not None and any(abs(steps * k / epoch - 1) < 0.05 for k in (1, 2))
 
 
 def clipping(case: Case, warn: float) -> Signal | None:
