@@ -82,13 +82,17 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
     grave = [found for found in findings if found.severity in ("critical", "warn")]
 
     def follows(effect: Finding, cause: Finding) -> bool:
+        """Of two that may each cause the other, the later one follows."""
         if effect.check not in effects(ILLNESSES[cause.check]):
             return False
-        return effect.began is None or cause.began is None or cause.began <= effect.began + slack
+        if effect.began is None or cause.began is None:
+            return True
+        either = cause.check in effects(ILLNESSES[effect.check])
+        return cause.began < effect.began if either else cause.began <= effect.began + slack
 
     result, raised = [], set()
     for found in findings:
-        causes = [one for one in grave if found in grave and follows(found, one) and not follows(one, found)]
+        causes = [one for one in grave if found in grave and follows(found, one)]
         roots = [one for one in causes if not any(follows(one, other) for other in causes)] or causes
         if roots:
             root = max(roots, key=lambda one: one.strength).check

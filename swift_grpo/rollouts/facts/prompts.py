@@ -1,6 +1,5 @@
 """Facts of the prompts over the whole run: how often each came, how it was solved, and what stands in it."""
 
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ _SAYS_ANSWER = re.compile(
     r"answer|solution|result|correct|hint|gold|key|target|####|boxed|reference|expected", re.IGNORECASE
 )
 _NEAR = 40  # characters before the gold in which a word says what it is
+_OPENED, _CLOSED = "<|im_start|>", "<|im_end|>"
 _EDGE = 12  # characters by which prompts begin and end alike
 
 
@@ -22,7 +22,7 @@ _EDGE = 12  # characters by which prompts begin and end alike
 class Prompts:
     """Arrays along the prompts of training: `visits` (steps it came in), `least` and `most` (its solved share in the worst
     and the best of them, NaN if unknown), `last` (a rollout's id). `again`: of every group in order of the log, whether its prompt
-    had come before in the same epoch; None where the log does not tell epochs and every prompt came about as often."""
+    had come before in the same epoch, with its step and a rollout of it."""
 
     visits: np.ndarray
     least: np.ndarray
@@ -83,9 +83,8 @@ def one_of_each(texts: list[RolloutText]) -> list[RolloutText]:
 
 def leaks(texts: list[RolloutText]) -> np.ndarray:
     """Of each prompt whether its gold stands in it where a word says that it is the answer. A gold is a number or a text
-    of its own, not a part of another; where the word stands before other values as well, it says nothing."""
+    of its own, not a part of another."""
     flags = np.zeros(len(texts), dtype=bool)
-    contexts: list[str | None] = [None] * len(texts)
     for k, text in enumerate(texts):
         gold = gold_value(text.solution)
         if not gold:
@@ -94,7 +93,7 @@ def leaks(texts: list[RolloutText]) -> np.ndarray:
             before = text.prompt[max(0, match.start() - _NEAR) : match.start()].rpartition("\n\n")[2]
             said = list(_SAYS_ANSWER.finditer(before))
             if said and len(before) - said[-1].end() <= 16:
-                flags[k], contexts[k] = True, before[said[-1].start() :].strip().lower()
+                flags[k] = True
     return flags
 
 
@@ -112,25 +111,49 @@ def gold_value(solution: str | None) -> str:
 
 
 def cuts(texts: list[RolloutText]) -> np.ndarray:
-    """Of each prompt whether its beginning or its end is missing: it lacks the edge that most prompts share, or, where a
-    chat template's marks stand in it, a mark is closed that was never opened."""
-    prompts_ = [text.prompt for text in texts]
-    flags = np.zeros(len(texts), dtype=bool)
-    for edge in (_shared(prompts_), _shared([p[::-1] for p in prompts_])[::-1]):
-        if len(edge) >= 4:
-            at_start = sum(p.startswith(edge) for p in prompts_) >= sum(p.endswith(edge) for p in prompts_)
-            flags |= np.array([not (p.startswith(edge) if at_start else p.endswith(edge)) for p in prompts_])
-    if any("<|im_end|>" in p for p in prompts_):
-        flags |= np.array([p.find("<|im_end|>") < (p.find("<|im_start|>") % (len(p) + 1)) for p in prompts_])
-    return flags
+    """Of each prompt whether its beginning or its end is missing: the edge that most prompts share, a chat template's mark, or the
+    beginning or end of a sentence, in long prompts where short ones have it."""
+    listed = [text.prompt for text in texts]
+    start, end = _shared(listed), _shared([one[::-1] for one in listed])[::-1]
+    flags = np.array([not (one.startswith(start) and one.endswith(end)) for one in listed])
+    if any(_CLOSED in one for one in listed):
+        flags |= np.array([_torn(one) for one in listed])
+    return flags | _mid_sentence(listed, flags)
 
 
 def _shared(listed: list[str]) -> str:
     """The first 12 characters that half of the texts or more begin with, "" if there are none."""
-    if len(listed) < 4:
-        return ""
-    edge = os.path.commonprefix(listed)[:_EDGE]
-    if len(edge) == _EDGE:
-        return edge
     common, count = Counter(one[:_EDGE] for one in listed).most_common(1)[0]
     return common if count >= 0.5 * len(listed) else ""
+
+
+def _torn(prompt: str) -> bool:
+    """Whether a ChatML mark is closed before any is opened, or the last one opened is not the assistant's."""
+    first, last = prompt.find(_OPENED), prompt.rfind(_OPENED)
+    closed = prompt.find(_CLOSED)
+    return 0 <= closed < (first if first >= 0 else len(prompt)) or not prompt[last + len(_OPENED) :].startswith("assistant")
+
+
+def _mid_sentence(listed: list[str], known: np.ndarray) -> np.ndarray:
+    """Long prompts that begin with a small letter or end in a word, between what all prompts share, if hardly a short one does."""
+    whole = [one for one, cut in zip(listed, known, strict=True) if not cut]
+    flags = np.zeros(len(listed), dtype=bool)
+    if len(whole) < 8:
+        return flags
+    head, tail = len(_common(whole)), len(_common([one[::-1] for one in whole]))
+    cores = [one[head : len(one) - tail].strip() for one in listed]
+    sizes = np.array([len(one) for one in cores])
+    longer = sizes >= 0.9 * sizes.max()
+    for broken in (
+        np.array([one[:1].islower() for one in cores]),
+        np.array([one[-1:].isalnum() or one[-1:] in ",-" for one in cores]),
+    ):
+        if broken[~longer].mean() < 0.1 if (~longer).sum() >= 8 else False:
+            flags |= broken & longer
+    return flags & ~known
+
+
+def _common(listed: list[str]) -> str:
+    """What all begin with: what the first and the last in order of the alphabet share."""
+    first, last = min(listed), max(listed)
+    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))]

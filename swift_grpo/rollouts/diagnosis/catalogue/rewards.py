@@ -43,8 +43,18 @@ def disagreement(case: Case, _: float) -> Signal | None:
         share, least,
         f"of {len(judged)} sampled completions {len(unpaid)} are right by our grader and were paid as wrong, {len(overpaid)} the "
         f"reverse; e.g. answer {_short(one.answer)}, gold {_short(one.solution)}, paid {one.rewards.get(case.index.accuracy_name)}",
-        min(text.step for text in unpaid + overpaid), ids=[text.id for text in worst[:3]],
+        _began(case, [text.step for text, _, _ in judged], wrong), ids=[text.id for text in worst[:3]],
     )  # fmt: skip
+
+
+def _began(case: Case, steps: list[int], wrong: np.ndarray) -> int:
+    """The step from which the share of wrong verdicts stands where it stands; of a few steps, the first that has one."""
+    places = np.searchsorted(case.facts.steps, steps)
+    counts = np.bincount(places, minlength=len(case.facts.steps))
+    series = np.where(counts > 0, np.bincount(places, wrong, len(counts)) / np.maximum(counts, 1), np.nan)
+    if (counts > 0).sum() < FEWEST_STEPS:
+        return case.step(int(places[wrong].min()))
+    return of_level(case, case.shape_of(series, "verdicts"), "", 0.02).began
 
 
 def _short(text: str | None) -> str:
