@@ -45,8 +45,9 @@ class Shape:
         return int(self.at[self.bounds[level + 1] - 1])
 
 
-def shapes(series: dict[str, np.ndarray]) -> dict[str, Shape]:
-    """The levels of several series over the same steps; NaN is no point, and a series without a point has no shape."""
+def shapes(series: dict[str, np.ndarray], correlated: bool = True) -> dict[str, Shape]:
+    """The levels of several series over the same steps; NaN is no point, and a series without a point has no shape.
+    `correlated`: whether neighbours may be alike by chance (see `noise`)."""
     result: dict[str, Shape] = {}
     alike: dict[bytes, list[str]] = {}
     for name, values in series.items():
@@ -58,7 +59,7 @@ def shapes(series: dict[str, np.ndarray]) -> dict[str, Shape]:
         edges = np.unique(np.linspace(0, len(at), min(POINTS, len(at)) + 1).astype(int))
         full = np.stack([series[name][at] for name in names])
         points = np.add.reduceat(full, edges[:-1], axis=1) / np.diff(edges)
-        scale = noise(points)
+        scale = noise(points, correlated)
         plain = _without_outliers(points, scale) / scale[:, None]
         for name, row, sd, bounds in zip(names, points, scale, partition(plain, PENALTY), strict=True):
             means = np.add.reduceat(row, bounds[:-1]) / np.diff(bounds)
@@ -66,9 +67,9 @@ def shapes(series: dict[str, np.ndarray]) -> dict[str, Shape]:
     return result
 
 
-def noise(x: np.ndarray) -> np.ndarray:
+def noise(x: np.ndarray, correlated: bool = True) -> np.ndarray:
     """Standard deviation of each row's noise, shape (rows,): from differences of neighbours, so that levels and trends do
-    not count, and wider where the noise is correlated, by what is left after a running median."""
+    not count; with `correlated` wider where the noise is correlated, by what is left after a running median."""
     n = x.shape[1]
     if n < 3:
         return np.full(len(x), np.inf)
@@ -79,7 +80,7 @@ def noise(x: np.ndarray) -> np.ndarray:
     sd = np.where(
         robust > 0.3 * plain, robust, np.maximum(robust, 0.7 * plain)
     )  # few distinct values: the median says nothing
-    if n >= 20:
+    if correlated and n >= 20:
         rest = x - running_median(x, max(5, n // 8) | 1)
         rest = np.clip(rest, -_OUTLIER * sd[:, None], _OUTLIER * sd[:, None])
         power = (rest**2).sum(axis=1)
@@ -165,10 +166,12 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
     usable = white[4 : n // 3]  # four periods or more, of three points or more
     if len(usable) < 4:
         return 0.0, 0.0, 1.0
-    k = int(usable.argmax())
-    chance = min(1.0, len(usable) * (1 - usable[k] / usable.sum()) ** (len(usable) - 1))
-    near = power[max(4, k + 3) : k + 6].sum()  # a period between two bins stands in both
-    return n / (k + 4), float(2 * np.sqrt(near) / n), float(chance)
+    fine = np.abs(np.fft.rfft(rest[1:] - lag * rest[:-1], 2 * len(rest) - 2)) ** 2  # a period between two bins stands in both
+    k = 8 + int(fine[8 : 2 * (n // 3)].argmax())
+    share = min(1.0, fine[k] / max(usable.sum(), fine[k]))
+    chance = min(1.0, 2 * len(usable) * (1 - share) ** (len(usable) - 1))
+    near = power[max(4, k // 2 - 1) : k // 2 + 2].sum()
+    return 2 * n / k, float(2 * np.sqrt(near) / n), float(chance)
 
 
 def turns(shape: Shape, sure: float) -> np.ndarray:

@@ -7,6 +7,7 @@ from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, changed, course, fall, greatest, level, number, rise, worst_of
 from swift_grpo.rollouts.facts import Missing
 
+_DRAWN = ("solved", "total_reward")  # drawn anew each step, so that without a swing neighbours are independent
 _TURNS = 3  # times that levels turn about
 _LONG = 100  # characters, from which equal completions are no coincidence
 _SWINGING = ("solved", "total_reward", "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
@@ -74,6 +75,9 @@ def oscillation(case: Case, _: float) -> Signal | None:
             found.append(
                 Signal(2 * amplitude / middle, (2 * amplitude - SURE * error) / middle, said, case.step(int(shape.at[0])), said=more)
             )
+        if key not in _DRAWN:
+            continue
+        shape = detectors.shapes({key: case.facts.series[key]}, correlated=False)[key]  # the swing itself is correlated
         turns = detectors.turns(shape, SURE)
         if len(turns) >= _TURNS + 2:
             heights, steps = np.abs(np.diff(shape.means[turns])), 2 * np.diff(shape.at[shape.bounds[turns]]).mean()
