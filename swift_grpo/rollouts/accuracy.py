@@ -66,4 +66,4 @@ def need_accuracy(index: "Index") -> str:
         return "a reward column in completions.jsonl"
     if index.accuracy_name is None and index.reward_names:
         return f"a reward that tells right from wrong, see --accuracy (there are {', '.join(index.reward_names[:5])})"
-    return "solved completions"
+    return "completions with a reward"

@@ -391,7 +391,9 @@ class EntropyBlowup(Run):
     expected = "entropy_blowup"
 
     def scalars(self, t, step):
-        return super().scalars(t, step) | {"entropy/mean": round(0.6 * 8 ** max(0, t - 0.3) * self.rng.uniform(0.9, 1.1), 8)}
+        return super().scalars(t, step) | {
+            "entropy/mean": round(0.6 * 8 ** max(0, t - 0.3) * self.rng.uniform(0.9, 1.1), 8)
+        }
 
 
 class DuplicatePrompts(Run):
@@ -425,8 +427,12 @@ class PromptCutInside(Run):
 
     def prompt(self, question):
         story = random.Random(question)
-        words = " ".join(story.choice(["the", "pile", "of", "boxes", "stands", "near", "a", "door"]) for _ in range(question))
-        text = f"Say {words}. And now what is the sum of {self.questions[question][0]} and {self.questions[question][1]}?"
+        words = " ".join(
+            story.choice(["the", "pile", "of", "boxes", "stands", "near", "a", "door"]) for _ in range(question)
+        )
+        text = (
+            f"Say {words}. And now what is the sum of {self.questions[question][0]} and {self.questions[question][1]}?"
+        )
         return f"<|im_start|>user\n{text[:140]}<|im_end|>\n<|im_start|>assistant\n"
 
 
@@ -461,7 +467,11 @@ class RolloutMismatch(Run):
     def scalars(self, t, step):
         noise = self.rng.uniform(0.8, 1.2)
         k3 = (0.001 if t < 0.5 else 0.15) * noise
-        more = {"rollout_correction/k3_kl": k3, "rollout_correction/log_ppl_abs_diff": (2 * k3) ** 0.5, "rollout_correction/ess": 1 - k3}
+        more = {
+            "rollout_correction/k3_kl": k3,
+            "rollout_correction/log_ppl_abs_diff": (2 * k3) ** 0.5,
+            "rollout_correction/ess": 1 - k3,
+        }
         return super().scalars(t, step) | more
 
 
@@ -487,7 +497,9 @@ class StrangeWords(Run):
     def thought(self, t, right, question):
         words = super().thought(t, right, question).split()
         letters = "abcdefghijklmnopqrstuvwxyz"
-        return " ".join("".join(self.rng.choices(letters, k=6)) if self.rng.random() < 0.2 * (t > 0.5) else word for word in words)
+        return " ".join(
+            "".join(self.rng.choices(letters, k=6)) if self.rng.random() < 0.2 * (t > 0.5) else word for word in words
+        )
 
 
 class LoopInside(Run):
@@ -516,8 +528,14 @@ class LanguageDrift(Run):
 
     def thought(self, t, right, question):
         text = super().thought(t, right, question)
-        return text if self.rng.random() > 0.6 * t else text[: len(text) // 2] + (
-            " und jetzt nehmen wir die Summe, dann ist das nicht mehr der erste Teil, aber wir sind auch mit dem zweiten fertig"
+        return (
+            text
+            if self.rng.random() > 0.6 * t
+            else text[: len(text) // 2]
+            + (
+                " und jetzt nehmen wir die Summe, dann ist das nicht mehr der erste Teil, aber wir sind auch "
+                "mit dem zweiten fertig"
+            )
         )
 
 
@@ -531,7 +549,11 @@ class LowRate(Run):
         return 0.95
 
     def scalars(self, t, step):
-        return super().scalars(t, step) | {"learning_rate": 1e-9, "kl": 1e-6, "entropy/mean": round(0.9 * self.rng.uniform(0.9, 1.1), 8)}
+        return super().scalars(t, step) | {
+            "learning_rate": 1e-9,
+            "kl": 1e-6,
+            "entropy/mean": round(0.9 * self.rng.uniform(0.9, 1.1), 8),
+        }
 
 
 class EvalFalls(Run):
@@ -539,7 +561,9 @@ class EvalFalls(Run):
     steps = 72
 
     def evaluation(self, t):
-        return {"eval_reward": round(1.2 + 0.4 * min(t, 0.3) / 0.3 - 0.6 * max(0, t - 0.3) + self.rng.gauss(0, 0.03), 8)}
+        return {
+            "eval_reward": round(1.2 + 0.4 * min(t, 0.3) / 0.3 - 0.6 * max(0, t - 0.3) + self.rng.gauss(0, 0.03), 8)
+        }
 
 
 class Empty(Run):

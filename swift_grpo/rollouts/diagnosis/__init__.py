@@ -99,7 +99,10 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
             raised |= {root} if found.severity == "critical" else set()
             found = replace(found, severity="warn", follows_from=root)
         result.append(found)
-    return [replace(found, severity="critical") if found.check in raised and not found.follows_from else found for found in result]
+    return [
+        replace(found, severity="critical") if found.check in raised and not found.follows_from else found
+        for found in result
+    ]
 
 
 def order(findings: list[Finding]) -> list[Finding]:

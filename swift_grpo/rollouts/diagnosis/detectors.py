@@ -166,7 +166,9 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
     usable = white[4 : n // 3]  # four periods or more, of three points or more
     if len(usable) < 4:
         return 0.0, 0.0, 1.0
-    fine = np.abs(np.fft.rfft(rest[1:] - lag * rest[:-1], 2 * len(rest) - 2)) ** 2  # a period between two bins stands in both
+    fine = (
+        np.abs(np.fft.rfft(rest[1:] - lag * rest[:-1], 2 * len(rest) - 2)) ** 2
+    )  # a period between two bins stands in both
     k = 8 + int(fine[8 : 2 * (n // 3)].argmax())
     share = min(1.0, fine[k] / max(usable.sum(), fine[k]))
     chance = min(1.0, 2 * len(usable) * (1 - share) ** (len(usable) - 1))

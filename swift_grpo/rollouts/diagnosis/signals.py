@@ -21,7 +21,8 @@ _ONSET = 0.25  # of a change, in logarithms where something multiplies: the last
 @dataclass(frozen=True)
 class Signal:
     """What a check measured. `value`, `least`: the worse the higher, as measured and as the noise leaves it for sure.
-    `began`, `ended`: steps. `said`: what the row's title may name. `where`: an SQL condition on completions to look at, or `ids`."""
+    `began`, `ended`: steps. `said`: what the row's title may name. `where`: an SQL condition on completions to look at,
+    or `ids`. `at_most`: the gravest it may be called."""
 
     value: float
     least: float

@@ -53,7 +53,8 @@ def _finding(case: Case, group: list[tuple]) -> Finding:
         f"{said[0]} at step {began}" + (f", and {len(group) - 1} other series with it" if len(group) > 1 else ""),
         "; ".join(said),
         f"a jump between two levels of {_JUMP:g} standard deviations of a step or more, which no check explains",
-        "look at the completions before and after: `swift-grpo inspect show`; --learning_rate, data order and server at that time",
+        "look at the completions before and after: `swift-grpo inspect show`; --learning_rate, data order and "
+        "server at that time",
         [
             row[0]
             for row in case.index.query(
@@ -84,7 +85,7 @@ def early_end(case: Case) -> list[Finding]:
             "if nothing runs any more: exit cause and last lines of the trainer's log; --resume_from_checkpoint",
             strength=0.5,
             began=step,
-        )  # fmt: skip
+        )
     ]
 
 

@@ -33,8 +33,14 @@ OF_SOLVED = {"solved", "chars_right", "chars_wrong", "all_wrong", "all_right"}
 
 def steps(index: Index) -> np.ndarray:
     """Steps of training, of completions and of logging.jsonl, ascending."""
-    of_text = [row[0] for row in index.query(f"SELECT DISTINCT step FROM rollouts WHERE {TRAIN}")]
-    return np.unique(np.array(of_text + [e.step for e in index.events if e.kind != "end"], dtype=np.int64))
+    events = [event.step for event in index.events if event.kind != "end"]
+    return np.union1d(completion_steps(index), np.array(events, dtype=np.int64))
+
+
+def completion_steps(index: Index) -> np.ndarray:
+    """Steps that have training completions, ascending."""
+    rows = index.query(f"SELECT DISTINCT step FROM rollouts WHERE {TRAIN}")
+    return np.unique(np.array([row[0] for row in rows], dtype=np.int64))
 
 
 def logged(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:

@@ -21,8 +21,8 @@ _EDGE = 12  # characters by which prompts begin and end alike
 @dataclass(frozen=True)
 class Prompts:
     """Arrays along the prompts of training: `visits` (steps it came in), `least` and `most` (its solved share in the worst
-    and the best of them, NaN if unknown), `last` (a rollout's id). `again`: of every group in order of the log, whether its prompt
-    had come before in the same epoch, with its step and a rollout of it."""
+    and the best of them, NaN if unknown), `last` (a rollout's id). `again`: of every group in order of the
+    log, whether its prompt had come before in the same epoch, with its step and a rollout of it."""
 
     visits: np.ndarray
     least: np.ndarray
@@ -111,8 +111,8 @@ def gold_value(solution: str | None) -> str:
 
 
 def cuts(texts: list[RolloutText]) -> np.ndarray:
-    """Of each prompt whether its beginning or its end is missing: the edge that most prompts share, a chat template's mark, or the
-    beginning or end of a sentence, in long prompts where short ones have it."""
+    """Of each prompt whether its beginning or its end is missing: the edge that most prompts share, a chat template's
+    mark, or the beginning or end of a sentence, in long prompts where short ones have it."""
     listed = [text.prompt for text in texts]
     start, end = _shared(listed), _shared([one[::-1] for one in listed])[::-1]
     flags = np.array([not (one.startswith(start) and one.endswith(end)) for one in listed])
@@ -131,11 +131,14 @@ def _torn(prompt: str) -> bool:
     """Whether a ChatML mark is closed before any is opened, or the last one opened is not the assistant's."""
     first, last = prompt.find(_OPENED), prompt.rfind(_OPENED)
     closed = prompt.find(_CLOSED)
-    return 0 <= closed < (first if first >= 0 else len(prompt)) or not prompt[last + len(_OPENED) :].startswith("assistant")
+    return 0 <= closed < (first if first >= 0 else len(prompt)) or not prompt[last + len(_OPENED) :].startswith(
+        "assistant"
+    )
 
 
 def _mid_sentence(listed: list[str], known: np.ndarray) -> np.ndarray:
-    """Long prompts that begin with a small letter or end in a word, between what all prompts share, if hardly a short one does."""
+    """Long prompts that begin with a small letter or end in a word, between what all prompts share, if hardly a short one
+    does so."""
     whole = [one for one, cut in zip(listed, known, strict=True) if not cut]
     flags = np.zeros(len(listed), dtype=bool)
     if len(whole) < 8:
@@ -156,4 +159,6 @@ def _mid_sentence(listed: list[str], known: np.ndarray) -> np.ndarray:
 def _common(listed: list[str]) -> str:
     """What all begin with: what the first and the last in order of the alphabet share."""
     first, last = min(listed), max(listed)
-    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))]
+    return first[
+        : next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    ]

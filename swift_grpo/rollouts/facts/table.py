@@ -42,7 +42,7 @@ class Facts:
     @cached_property
     def read(self) -> texts.Reading:
         """The sampled texts and what was found in them."""
-        return texts.read(self.index, self.completion_steps)
+        return texts.read(self.index, numbers.completion_steps(self.index))
 
     @cached_property
     def sampled(self) -> dict[str, np.ndarray]:
@@ -59,11 +59,6 @@ class Facts:
         """All of them."""
         return {**self.logged, **self.computed, **self.sampled}
 
-    @cached_property
-    def completion_steps(self) -> np.ndarray:
-        """Steps that have training completions."""
-        return self.steps[self.computed["completions"] > 0]
-
     def need(self, key: str, fewest: int = 1, flag: str = "") -> np.ndarray:
         """A series with `fewest` values or more. Raises Missing."""
         for source in ("logged", "computed", "sampled"):
@@ -76,8 +71,7 @@ class Facts:
                     return values
                 raise Missing(f"{fewest} steps with `{key}` (the log has {known})")
         if key in numbers.OF_SOLVED:
-            if why := need_accuracy(self.index):
-                raise Missing(why)
+            raise Missing(need_accuracy(self.index))
         raise Missing(f"`{key}` in logging.jsonl" + (f" ({flag} writes it)" if flag else ""))
 
     def step_at(self, place: int) -> int:

@@ -109,8 +109,8 @@ def foreign_words(listed: list[str], known: set[str]) -> float:
 class Bigrams:
     """Surprise of a text's characters under bigrams with add-one smoothing over the characters of a corpus.
 
-    A sign or control character that the corpus lacks surprises as much as the rarest pair. Letters and punctuation that it lacks are
-    a matter of languages, which `foreign_letters` sees.
+    A sign or control character that the corpus lacks surprises as much as the rarest pair. Letters and punctuation that it
+    lacks are a matter of languages, which `foreign_letters` sees.
     """
 
     def __init__(self, texts: list[str]) -> None:
@@ -140,8 +140,8 @@ class Bigrams:
 class Order:
     """Whether words stand in an order: the mean mutual information of neighbours, against the same words shuffled.
 
-    Made from the texts it judges, in two halves, each judged by the other, so that no text vouches for itself. Rare words are one word:
-    a text is not judged by what it is about.
+    Made from the texts it judges, in two halves, each judged by the other, so that no text vouches for itself.
+    Rare words are one word: a text is not judged by what it is about.
     """
 
     COMMON, LEAST = 300, 20  # words of the vocabulary; words that a text has to have

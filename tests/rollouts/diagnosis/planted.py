@@ -51,7 +51,8 @@ def main() -> None:
             ill[truth["severity"]][result] += 1
         if result not in ("first", "quiet") or only:
             said = "; ".join(
-                f"{one.severity[0]} {one.check} {one.strength:.2f} @{one.began}" + (f" <{one.follows_from}" if one.follows_from else "")
+                f"{one.severity[0]} {one.check} {one.strength:.2f} @{one.began}"
+                + (f" <{one.follows_from}" if one.follows_from else "")
                 for one in alarms[:4]
             )
             print(
@@ -61,8 +62,13 @@ def main() -> None:
             )
     for severity, counts in ill.items():
         total = sum(counts.values())
-        print(f"{severity:<9}{counts['first']:>4} of {total} first, {counts['named']} named, {counts['other']} other, {counts['silent']} silent")
-    print(f"healthy  {well['quiet']:>4} of {sum(well.values())} quiet, {well['warn']} warned, {well['critical']} critical")
+        print(
+            f"{severity:<9}{counts['first']:>4} of {total} first, {counts['named']} named, {counts['other']} "
+            f"other, {counts['silent']} silent"
+        )
+    print(
+        f"healthy  {well['quiet']:>4} of {sum(well.values())} quiet, {well['warn']} warned, {well['critical']} critical"
+    )
 
 
 if __name__ == "__main__":

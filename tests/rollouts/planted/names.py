@@ -17,9 +17,18 @@ ACCEPTED = {
     "reward_none": ("reward_missing",),
     "reward_nan": ("reward_missing", "nan"),  # the log writes NaN for None
     "verifier_strict": ("verifier_disagreement",),
-    "reward_hacking": ("several_answers", "verifier_disagreement", "prompt_echo", "boilerplate"),  # a list, or an empty answer, is paid
+    "reward_hacking": (
+        "several_answers",
+        "verifier_disagreement",
+        "prompt_echo",
+        "boilerplate",
+    ),  # a list, or an empty answer, is paid
     "format_only": ("format_without_accuracy",),
-    "reward_conflict": ("length_collapse", "one_component", "reward_without_accuracy"),  # paid for short answers, which are worse
+    "reward_conflict": (
+        "length_collapse",
+        "one_component",
+        "reward_without_accuracy",
+    ),  # paid for short answers, which are worse
     "loop_at_end": ("repetition",),
     "script_drift": ("language_mixing",),
     "reward_oscillation": ("oscillation",),

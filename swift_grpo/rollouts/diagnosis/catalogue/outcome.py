@@ -6,7 +6,19 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import (
-    FEWEST_STEPS, SURE, Case, Signal, changed, course, fall, greatest, level, number, of_rise, rise, worst_of,
+    FEWEST_STEPS,
+    SURE,
+    Case,
+    Signal,
+    changed,
+    course,
+    fall,
+    greatest,
+    level,
+    number,
+    of_rise,
+    rise,
+    worst_of,
 )  # fmt: skip
 from swift_grpo.rollouts.facts import Missing
 
@@ -60,7 +72,7 @@ def collapse_of_length(case: Case, warn: float) -> Signal | None:
     if found is None:
         return None
     share = found.evidence.startswith("short")
-    found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else "by {:.0%}".format(found.value)})
+    found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else f"by {found.value:.0%}"})
     if "solved" not in case.facts.series:
         return found
     before, after, error = _solved(case, found)
@@ -157,7 +169,8 @@ ILLNESSES = [
     Illness(
         "eval_falls", "Evaluation falls while the reward in training rises or stays.", overfitting, 0.05, 0.2,
         "{key} falls by {value:.0%} while training does not",
-        "warn from 5%, critical from 20% of the best mean of three evaluations; overfitting, or a hack that evaluation does not pay",
+        "warn from 5%, critical from 20% of the best mean of three evaluations; overfitting, or a hack that "
+        "evaluation does not pay",
         "stop at the best checkpoint; more prompts and fewer --num_train_epochs, --beta up; compare what the two rewards pay",
         ("plateau",),
     ),
@@ -166,18 +179,21 @@ ILLNESSES = [
         "{value:.0%} of the completions are cut off",
         "warn from 8%, critical from 30%; DAPO (arXiv 2503.14476), section 3.4: a cut-off answer is punished for its length",
         "--max_completion_length up, --overlong_filter true, or --reward_funcs dapo_overlong with --soft_cache_length",
-        ("length_growth", "plateau", "verifier_disagreement", "zero_variance_wrong", "policy_collapse", "reward_collapse", "slow_steps"),
+        ("length_growth", "plateau", "verifier_disagreement", "zero_variance_wrong", "policy_collapse",
+        "reward_collapse", "slow_steps"),
     ),
     Illness(
         "length_growth", "Completions grow and nothing is gained.", growth, 1.4, 2.2,
         "completions are {value:.1f} times as long as before{gain}",
-        "warn from 1.4, critical from 2.2 times the lowest level before, without a gain of 2 points; longer thoughts that pay are "
+        "warn from 1.4, critical from 2.2 times the lowest level before, without a gain of 2 points; longer "
+        "thoughts that pay are "
         "what R1 shows (arXiv 2501.12948, figure 3)",
         "--loss_type dr_grpo or dapo, --reward_funcs dapo_overlong or math_cosine, --max_completion_length",
         ("plateau", "slow_steps"),
     ),
     Illness(
-        "wrong_length_growth", "Wrong answers grow faster than right ones: the per-sequence mean dilutes the penalty of a long one.",
+        "wrong_length_growth", "Wrong answers grow faster than right ones: the per-sequence mean dilutes the "
+        "penalty of a long one.",
         wrong_growth, 1.25, 1.8,
         "wrong answers grew {value:.1f} times as much as right ones",
         "warn from 1.25, critical from 1.8 times; Dr. GRPO (arXiv 2503.20783), section 3.1",
@@ -210,7 +226,8 @@ ILLNESSES = [
     Illness(
         "plateau", "Accuracy has not moved, though there is room.", plateau, 0.3, 2,
         "accuracy has not moved from {first:.0%}",
-        "a gain of 2 points and one standard error at most between the thirds of a run of 30 steps or more, below 90% solved; rule of thumb",
+        "a gain of 2 points and one standard error at most between the thirds of a run of 30 steps or more, "
+        "below 90% solved; rule of thumb",
         "--learning_rate up, --num_generations up, prompts of middling difficulty (`inspect prompts`), --dynamic_sample true",
     ),
 ]  # fmt: skip

@@ -4,7 +4,19 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, changed, course, fall, greatest, level, number, rise, worst_of
+from swift_grpo.rollouts.diagnosis.signals import (
+    SURE,
+    Case,
+    Signal,
+    changed,
+    course,
+    fall,
+    greatest,
+    level,
+    number,
+    rise,
+    worst_of,
+)
 from swift_grpo.rollouts.facts import Missing
 
 _DRAWN = ("solved", "total_reward")  # drawn anew each step, so that without a swing neighbours are independent
@@ -73,7 +85,13 @@ def oscillation(case: Case, _: float) -> Signal | None:
             said = f"{key} swings by {number(2 * amplitude)} about {number(middle)}, every {steps:.0f} steps"
             more = {"key": key, "period": steps}
             found.append(
-                Signal(2 * amplitude / middle, (2 * amplitude - SURE * error) / middle, said, case.step(int(shape.at[0])), said=more)
+                Signal(
+                    2 * amplitude / middle,
+                    (2 * amplitude - SURE * error) / middle,
+                    said,
+                    case.step(int(shape.at[0])),
+                    said=more,
+                )
             )
         if key not in _DRAWN:
             continue
@@ -86,7 +104,9 @@ def oscillation(case: Case, _: float) -> Signal | None:
                 least = float(np.median(heights - SURE * errors)) / middle
                 began = case.step(shape.first(int(turns[1])))
                 more = {"key": key, "period": float(steps)}
-                found.append(Signal(float(np.median(heights)) / middle, least, f"{key}: {course(case, shape)}", began, said=more))
+                found.append(
+                    Signal(float(np.median(heights)) / middle, least, f"{key}: {course(case, shape)}", began, said=more)
+                )
     return max(found, key=lambda one: one.least, default=None)
 
 
@@ -120,7 +140,8 @@ ILLNESSES = [
         "entropy fell from {before:.3g} to {after:.3g}",
         "warn from 55%, critical from 80% of the highest level lost; DAPO (arXiv 2503.14476), section 3.1, and arXiv 2505.22617",
         "--epsilon_high 0.28 (clip higher), --temperature up, --learning_rate down, --beta up",
-        ("plateau", "diversity_loss", "length_collapse", "boilerplate", "policy_collapse", "zero_variance_wrong", "zero_variance_right"),
+        ("plateau", "diversity_loss", "length_collapse", "boilerplate", "policy_collapse",
+        "zero_variance_wrong", "zero_variance_right"),
     ),
     Illness(
         "entropy_blowup", "The policy's entropy rises to a multiple of what it was.", entropy_key(rise), 1.5, 3,
@@ -132,7 +153,8 @@ ILLNESSES = [
     Illness(
         "kl_blowup", "The policy runs away from the reference model.", kl, 0.25, 1.0,
         "KL to the reference model rose to {value:.3g}",
-        "warn from 0.25, critical from 1 nat a token, for a level or a spike; rule of thumb: the estimator is that of DeepSeekMath "
+        "warn from 0.25, critical from 1 nat a token, for a level or a spike; rule of thumb: the estimator is "
+        "that of DeepSeekMath "
         "(arXiv 2402.03300)",
         "--beta up, --learning_rate down, --max_grad_norm down",
         ("plateau", "policy_collapse", "length_side", "entropy_blowup"),
@@ -147,7 +169,8 @@ ILLNESSES = [
     Illness(
         "diversity_loss", "The members of a group become alike, or the same.", worst_of(identical, alike), 0.15, 0.5,
         "the completions of a group are {value:.0%} more alike than before",
-        "identical members of 100 characters or more, or word triples that two members share; warn from 15, critical from 50 points; "
+        "identical members of 100 characters or more, or word triples that two members share; warn from 15, "
+        "critical from 50 points; "
         "rule of thumb: equal members have equal rewards",
         "--temperature 1 (and --top_p 1), --epsilon_high 0.28, --beta up; a seed that is the same for all members of a group",
         ("zero_variance_wrong", "zero_variance_right", "plateau", "boilerplate", "length_collapse"),
@@ -155,9 +178,11 @@ ILLNESSES = [
     Illness(
         "oscillation", "A series goes up and down in a period of its own.", oscillation, 0.25, 0.6,
         "{key} swings, every {period:.0f} steps",
-        "a period that white noise shows with a probability below 1e-4 (Fisher's g), not that of an epoch; from peak to trough 25% "
+        "a period that white noise shows with a probability below 1e-4 (Fisher's g), not that of an epoch; from "
+        "peak to trough 25% "
         "(critical: 60%) of the mean",
         "--learning_rate down, --beta up, a larger batch (--gradient_accumulation_steps); --num_iterations 1",
-        ("policy_collapse", "reward_collapse", "length_side", "plateau", "kl_blowup", "entropy_collapse", "entropy_blowup", "length_collapse"),
+        ("policy_collapse", "reward_collapse", "length_side", "plateau", "kl_blowup", "entropy_collapse",
+        "entropy_blowup", "length_collapse"),
     ),
 ]  # fmt: skip

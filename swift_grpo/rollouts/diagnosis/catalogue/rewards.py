@@ -8,7 +8,15 @@ import numpy as np
 from swift_grpo.rollouts.accuracy import need_accuracy
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import (
-    FEWEST_STEPS, SURE, Case, Signal, changed, greatest, number, of_level, share_of,
+    FEWEST_STEPS,
+    SURE,
+    Case,
+    Signal,
+    changed,
+    greatest,
+    number,
+    of_level,
+    share_of,
 )  # fmt: skip
 from swift_grpo.rollouts.facts import Missing
 
@@ -42,7 +50,8 @@ def disagreement(case: Case, _: float) -> Signal | None:
     return Signal(
         share, least,
         f"of {len(judged)} sampled completions {len(unpaid)} are right by our grader and were paid as wrong, {len(overpaid)} the "
-        f"reverse; e.g. answer {_short(one.answer)}, gold {_short(one.solution)}, paid {one.rewards.get(case.index.accuracy_name)}",
+        f"reverse; e.g. answer {_short(one.answer)}, gold {_short(one.solution)}, paid "
+        f"{one.rewards.get(case.index.accuracy_name)}",
         _began(case, [text.step for text, _, _ in judged], wrong), ids=[text.id for text in worst[:3]],
     )  # fmt: skip
 
@@ -105,7 +114,9 @@ def missing(case: Case, _: float) -> Signal | None:
         n, lacking = counts[places[0] :].sum(), (none * counts)[places[0] :].sum()
         share, least = share_of(np.arange(int(n)) < lacking)
         began = case.step(places[0])
-        said = f"{name}: no reward for {lacking:,.0f} of {n:,.0f} completions in {len(places)} steps, from step {began} on"
+        said = (
+            f"{name}: no reward for {lacking:,.0f} of {n:,.0f} completions in {len(places)} steps, from step {began} on"
+        )
         where = f"{case.index.reward_column(name)} IS NULL"
         found.append(Signal(share, least, said, began, where=where, said={"name": name}))
     if not case.index.reward_names:
@@ -146,7 +157,11 @@ def _best_after(case: Case, began: int) -> tuple[float, float, float]:
     first = shape.values[: max(place, len(shape.values) // 5)]
     later = shape.bounds[1:] > place
     best = int(np.where(later, shape.means, -np.inf).argmax())
-    return float(first.mean()), float(shape.means[best]), float(np.hypot(shape.noise / np.sqrt(len(first)), shape.errors[best]))
+    return (
+        float(first.mean()),
+        float(shape.means[best]),
+        float(np.hypot(shape.noise / np.sqrt(len(first)), shape.errors[best])),
+    )
 
 
 def _without_accuracy(formats: bool):
@@ -174,7 +189,9 @@ def _without_accuracy(formats: bool):
                 continue
             risen, unsure = (change.after - change.before) / own, SURE * change.error / own
             found = changed(case, change, name, risen, risen - unsure, shape, "NOT solved")
-            said = f"{found.evidence}; solved {before:.0%} before and {best_after:.0%} at best after (±{SURE * error:.0%})"
+            said = (
+                f"{found.evidence}; solved {before:.0%} before and {best_after:.0%} at best after (±{SURE * error:.0%})"
+            )
             found = replace(found, evidence=said, said={"name": name})
             if best is None or found.least > best.least:
                 best = found
@@ -185,16 +202,19 @@ def _without_accuracy(formats: bool):
 
 ILLNESSES = [
     Illness(
-        "verifier_disagreement", "The final answer equals the gold and was paid as wrong, or the reverse.", disagreement, 0.02, 0.1,
+        "verifier_disagreement", "The final answer equals the gold and was paid as wrong, or the reverse.",
+        disagreement, 0.02, 0.1,
         "the verifier and our grader disagree on {value:.0%} of the answers",
-        "warn from 2%, critical from 10% of the sample; both look at the same text and gold, thoughts that never end are left out",
+        "warn from 2%, critical from 10% of the sample; both look at the same text and gold, thoughts that "
+        "never end are left out",
         "--external_plugins plugin/plugin.py --reward_funcs math_accuracy, or bring the golds into the form the verifier reads",
         ("stuck", "policy_collapse", "reward_collapse"),
     ),
     Illness(
         "reward_constant", "A reward pays every completion the same.", constant, 0.15, 0.5,
         "{name} pays every completion the same",
-        "no variance in any group, for the last 15% (critical: half) of the steps, unless it came to pay everybody its most; a reward "
+        "no variance in any group, for the last 15% (critical: half) of the steps, unless it came to pay "
+        "everybody its most; a reward "
         "that was constant from the first step is a warning, accuracy critical",
         "look at the reward's code and its columns (`inspect show`); a service behind it may be down; --reward_funcs without it",
         ("stuck", "policy_collapse", "reward_collapse", "one_component"),
@@ -202,7 +222,8 @@ ILLNESSES = [
     Illness(
         "reward_missing", "A reward is None or NaN for many completions, and is left out of the sum.", missing, 0.05, 0.4,
         "{name} gives no reward to {value:.0%} of the completions",
-        "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None out of the weighted sum "
+        "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None "
+        "out of the weighted sum "
         "(swift/rl_core/advantage.py)",
         "the reward's log says why it gave None: a gold it cannot read, a timeout, a missing column; give a number where it can",
         ("stuck", "policy_collapse", "reward_collapse"),
