@@ -64,12 +64,12 @@ class Reading:
     def flags(self) -> dict[str, np.ndarray]:
         """Of each text a share, 0 or 1, or NaN; by the names of SERIES."""
         return {
-            "text/loops": self._each(lambda text, _: words.monotony(text.completion) > _MONOTONOUS),
+            "text/loops": np.array([words.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float),
             "text/foreign": self._foreign(),
             "text/gibberish": self._gibberish(),
             "text/salad": self._salad(),
             "text/strange": self._strange(),
-            "text/echo": self._each(_echoes),
+            "text/echo": self._echo(),
             "text/phrase": self.phrase[1],
             "text/similar": self._similar(),
         }
@@ -92,22 +92,31 @@ class Reading:
         fit = [k for k, text in enumerate(self.texts) if first <= text.step <= last and flags[k] > 0]
         return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
 
-    def _each(self, judge) -> np.ndarray:
-        pairs = zip(self.texts, self.words, strict=True)
-        return np.array([float(judge(text, listed)) if text.completion else np.nan for text, listed in pairs])
+    def _echo(self) -> np.ndarray:
+        shingles = {prompt: words.shingles(words.words(prompt)) for prompt in {text.prompt for text in self.texts}}
+        flags = []
+        for text, listed in zip(self.texts, self.words, strict=True):
+            own = words.shingles(listed)
+            copied = len(own) >= 4 and len(own & shingles[text.prompt]) > 0.5 * len(own)
+            flags.append(copied or _echoes(text))
+        return np.array(flags, dtype=float)
+
+    @cached_property
+    def _scripts(self) -> list[Counter]:
+        return [words.scripts(words.cut(text.completion)) for text in self.texts]
 
     def _foreign(self) -> np.ndarray:
-        known: dict[str, set[str]] = {}
-        for text in self.texts:
-            if text.prompt not in known:
-                counts = words.languages(words.words(text.prompt))
-                known[text.prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
-        return self._each(
-            lambda text, listed: (
-                words.foreign_letters(text.completion, text.prompt) >= _FOREIGN_LETTERS
-                or words.foreign_words(listed, known[text.prompt]) >= _FOREIGN_WORDS
-            )
-        )
+        letters, languages = {}, {}
+        for prompt in {text.prompt for text in self.texts}:
+            letters[prompt] = words.scripts(words.cut(prompt))
+            counts = words.languages(words.words(prompt))
+            languages[prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
+        flags = [
+            words.foreign_letters(scripts, letters[text.prompt]) >= _FOREIGN_LETTERS
+            or words.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
+            for text, scripts, listed in zip(self.texts, self._scripts, self.words, strict=True)
+        ]
+        return np.array(flags, dtype=float)
 
     def _gibberish(self) -> np.ndarray:
         start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
@@ -116,10 +125,8 @@ class Reading:
         model = words.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
         limit = np.quantile(bits[self.early], 0.99) + 1
-        many = self._each(
-            lambda text, _: len([s for s, n in words.scripts(words.cut(text.completion)).items() if n > 3]) > 3
-        )
-        return np.where(np.isnan(many), np.nan, (bits > limit) | (many == 1))
+        many = np.array([sum(count > 3 for count in scripts.values()) > 3 for scripts in self._scripts])
+        return ((bits > limit) | many).astype(float)
 
     def _salad(self) -> np.ndarray:
         order = words.Order(self.words)
@@ -193,10 +200,7 @@ def _fifths(n: int) -> list[range]:
     return [range(a, b) for a, b in itertools.pairwise(bounds)]
 
 
-def _echoes(text: RolloutText, listed: list[str]) -> bool:
+def _echoes(text: RolloutText) -> bool:
+    """Whether the answer has four words or more, all of them the prompt's."""
     said = re.findall(r"\w+", (text.answer or "")[: words.LONGEST].lower())
-    prompt = words.cut(text.prompt).lower()
-    if len(said) >= 4 and set(said) <= set(re.findall(r"\w+", prompt)):
-        return True
-    own = words.shingles(listed)
-    return len(own) >= 4 and len(own & words.shingles(words.words(text.prompt))) > 0.5 * len(own)
+    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", words.cut(text.prompt).lower()))

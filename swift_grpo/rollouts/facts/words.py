@@ -1,5 +1,6 @@
 """What can be said of one text: loops, foreign words, surprise, order. Pure functions of strings; texts are hostile."""
 
+import functools
 import re
 import unicodedata
 import zlib
@@ -77,18 +78,21 @@ def scripts(text: str) -> Counter:
     """
     counts = Counter()
     for character, count in Counter(text).items():
-        if character.isalpha():
-            script = unicodedata.name(character, "?").split(" ")[0]
-            counts[_SAME_SCRIPT.get(script, script)] += count
+        if script := _script(character):
+            counts[script] += count
     return counts
 
 
-def foreign_letters(text: str, prompt: str) -> float:
-    """Share of letters in scripts that the prompt does not use."""
-    letters, known = (
-        scripts(cut(text)),
-        scripts(cut(prompt)).keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"},
-    )
+@functools.lru_cache(4096)
+def _script(character: str) -> str:
+    """The script of a letter, "" of anything else."""
+    script = unicodedata.name(character, "?").split(" ")[0] if character.isalpha() else ""
+    return _SAME_SCRIPT.get(script, script)
+
+
+def foreign_letters(letters: Counter, known: Counter) -> float:
+    """Share of letters (by `scripts`) in scripts that the prompt's do not have."""
+    known = known.keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"}
     total = sum(letters.values())
     return sum(count for script, count in letters.items() if script not in known) / total if total else 0.0
 
@@ -106,6 +110,10 @@ def foreign_words(listed: list[str], known: set[str]) -> float:
     return foreign / total if foreign >= 4 else 0.0
 
 
+def _points(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
 class Bigrams:
     """Surprise of a text's characters under bigrams with add-one smoothing over the characters of a corpus.
 
@@ -115,8 +123,9 @@ class Bigrams:
 
     def __init__(self, texts: list[str]) -> None:
         joined = "\n".join(cut(text) for text in texts)
-        self._place = {character: k for k, character in enumerate(sorted(set(joined)))}
-        n = len(self._place)
+        self._known = np.unique(_points(joined))
+        self._letters = set(joined)
+        n = len(self._known)
         counts = np.ones((n, n), dtype=np.float32)
         codes = self._codes(joined)
         np.add.at(counts, (codes[:-1], codes[1:]), 1)
@@ -124,8 +133,9 @@ class Bigrams:
         self._most = float(self._bits.max()) if n else 0.0
 
     def _codes(self, text: str) -> np.ndarray:
-        place = self._place
-        return np.array([place[c] for c in text if c in place], dtype=np.int64)
+        points = _points(text)
+        places = np.searchsorted(self._known, points).clip(max=len(self._known) - 1)
+        return places[self._known[places] == points]
 
     def bits(self, text: str) -> float:
         """Mean surprise in bits a character; 0 for a text of one character or none, or that is half of unknown ones."""
@@ -133,7 +143,7 @@ class Bigrams:
         codes = self._codes(text)
         if len(codes) < max(2, len(text) / 2):
             return 0.0
-        strange = sum(c not in self._place and unicodedata.category(c)[0] in "CS" for c in text)
+        strange = sum(text.count(c) for c in set(text) - self._letters if unicodedata.category(c)[0] in "CS")
         return float((self._bits[codes[:-1], codes[1:]].sum() + strange * self._most) / (len(codes) - 1 + strange))
 
 
