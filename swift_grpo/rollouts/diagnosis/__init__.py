@@ -76,8 +76,19 @@ def effects(row: Illness) -> set[str]:
     return set().union(*(SIDES.get(one, {one}) for one in row.causes)) - {row.name}
 
 
+def _reach() -> dict[str, set[str]]:
+    """Of each illness all that may come of it, by way of others too: whoever can cause each other is told apart by time alone."""
+    reach = {name: effects(row) for name, row in ILLNESSES.items()}
+    for between in ILLNESSES:
+        for name, far in reach.items():
+            if between in far:
+                reach[name] = far | reach[between]
+    return reach
+
+
 def _explained(findings: list[Finding], case: Case) -> list[Finding]:
     """Marks what follows from another finding that began first: it is a warning then, and the cause as grave as its effects."""
+    reach = _reach()
     slack = _EARLIER * float(case.facts.steps[-1] - case.facts.steps[0]) if len(case.facts.steps) else 0.0
     grave = [found for found in findings if found.severity in ("critical", "warn")]
 
@@ -87,7 +98,7 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
             return False
         if effect.began is None or cause.began is None:
             return True
-        either = cause.check in effects(ILLNESSES[effect.check])
+        either = cause.check in reach[effect.check]
         return cause.began < effect.began if either else cause.began <= effect.began + slack
 
     result, raised = [], set()

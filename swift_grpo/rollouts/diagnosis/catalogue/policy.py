@@ -157,7 +157,7 @@ ILLNESSES = [
         "that of DeepSeekMath "
         "(arXiv 2402.03300)",
         "--beta up, --learning_rate down, --max_grad_norm down",
-        ("plateau", "policy_collapse", "length_side", "entropy_blowup"),
+        ("plateau", "policy_collapse", "length_side"),
     ),
     Illness(
         "clip_ratio", "Many tokens have their ratio clipped.", clipping, 0.08, 0.25,

@@ -74,8 +74,10 @@ def constant(case: Case, _: float) -> Signal | None:
     """The longest last stretch in which a reward pays everybody the same, as a share of the run. A reward that came to pay
     everybody its most has been learned; that is no illness."""
     facts, found = case.facts, []
+    if not case.index.reward_names:
+        raise Missing("reward columns")
     for name in case.index.reward_names:
-        mean, within = facts.series.get(f"mean/{name}"), facts.series.get(f"within/{name}")
+        mean, within = facts.computed.get(f"mean/{name}"), facts.computed.get(f"within/{name}")
         if mean is None or within is None:
             continue
         at = np.flatnonzero(np.isfinite(mean) & np.isfinite(within))
