@@ -12,6 +12,7 @@ PENALTY = 3.0  # times log n, in variances: a series of pure noise has a change 
 LEAST = 3  # points of a level
 SPIKE = 6.0  # robust standard deviations, of logarithms
 _OUTLIER = 4.0
+_LEAST_NOISE = 1e-6  # a series that never varies has no noise to divide by
 _CORRELATED = 0.6  # more correlation between neighbours than this is a course of its own
 SWING_P = 1e-4  # probability of so strong a period in white noise (Fisher's g)
 
@@ -77,10 +78,11 @@ def noise(x: np.ndarray, correlated: bool = True) -> np.ndarray:
     middle = np.median(steps, axis=1, keepdims=True)
     robust = 1.4826 * np.median(np.abs(steps - middle), axis=1) / np.sqrt(2)
     plain = np.minimum(steps.std(axis=1) / np.sqrt(2), x.std(axis=1))
-    sd = np.where(
-        robust > 0.3 * plain, robust, np.maximum(robust, 0.7 * plain)
-    )  # few distinct values: the median says nothing
-    if correlated and n >= 20:
+    least = _LEAST_NOISE * (1 + np.abs(x).max(axis=1))
+    if not correlated:
+        return np.maximum(plain, least)
+    sd = np.maximum(robust, 0.7 * plain)  # where the noise itself changes, the median says too little
+    if n >= 20:
         rest = x - running_median(x, max(5, n // 8) | 1)
         rest = np.clip(rest, -_OUTLIER * sd[:, None], _OUTLIER * sd[:, None])
         power = (rest**2).sum(axis=1)
@@ -88,7 +90,6 @@ def noise(x: np.ndarray, correlated: bool = True) -> np.ndarray:
         lag = np.clip(lag, 0, _CORRELATED)
         wide = np.sqrt((rest**2).mean(axis=1) * (1 + lag) / (1 - lag))
         sd = np.maximum(sd, np.minimum(wide, x.std(axis=1)))
-    least = 1e-9 + 1e-6 * np.abs(x).max(axis=1)
     return np.maximum(sd, least)
 
 

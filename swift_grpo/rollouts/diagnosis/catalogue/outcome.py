@@ -18,7 +18,6 @@ from swift_grpo.rollouts.diagnosis.signals import (
     number,
     of_rise,
     rise,
-    worst_of,
 )  # fmt: skip
 from swift_grpo.rollouts.facts import Missing
 
@@ -68,10 +67,11 @@ def wrong_growth(case: Case, _: float) -> Signal | None:
 def collapse_of_length(case: Case, warn: float) -> Signal | None:
     """Shorter completions: on average, or a part of them that is a third of what was usual at first. Where accuracy rose, it
     is at most a warning; where the mean fell without a loss of accuracy, it takes twice as much, as a policy may become terse."""
-    found = worst_of(fall("chars"), level("short", where="true"))(case, warn)
+    part, mean = level("short")(case, warn), fall("chars")(case, warn)
+    share = part.least >= warn and part.said["before"] < warn
+    found = part if share else mean
     if found is None:
         return None
-    share = found.evidence.startswith("short")
     found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else f"by {found.value:.0%}"})
     if "solved" not in case.facts.series:
         return found
