@@ -93,13 +93,16 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
     grave = [found for found in findings if found.severity in ("critical", "warn")]
 
     def follows(effect: Finding, cause: Finding) -> bool:
-        """Of two that may each cause the other, the later one follows."""
+        """Of two that may each cause the other, the later one follows; of two at once, the later one in the catalogue, which
+        goes from the machinery to what comes of it."""
         if effect.check not in effects(ILLNESSES[cause.check]):
             return False
         if effect.began is None or cause.began is None:
             return True
         either = cause.check in reach[effect.check]
-        return cause.began < effect.began if either else cause.began <= effect.began + slack
+        if either:
+            return (cause.began, CHECKS.index(cause.check)) < (effect.began, CHECKS.index(effect.check))
+        return cause.began <= effect.began + slack
 
     result, raised = [], set()
     for found in findings:

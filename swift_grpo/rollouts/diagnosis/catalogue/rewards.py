@@ -227,7 +227,8 @@ ILLNESSES = [
         "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None "
         "out of the weighted sum "
         "(swift/rl_core/advantage.py)",
-        "the reward's log says why it gave None: a gold it cannot read, a timeout, a missing column; give a number where it can",
+        "the reward's log says why it gave None: a gold it cannot read, a timeout, a missing column; "
+        "--reward_funcs without it",
         ("stuck", "policy_collapse", "reward_collapse"),
     ),
     Illness(
