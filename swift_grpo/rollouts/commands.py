@@ -45,8 +45,14 @@ def diagnose(
         str, typer.Option(help="Exit code 1 if there is a finding of this severity or worse: warn, critical.")
     ] = "",
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
+    accuracy: Annotated[
+        str,
+        typer.Option(
+            help="The reward that tells right from wrong. Without it: the one that agrees with our grader, or by name."
+        ),
+    ] = "",
 ) -> None:
-    """What is wrong with the run, worst first, each with evidence, threshold, the flag that treats it and rollouts to see."""
+    """What is wrong with the run, worst first: since when, evidence, threshold, the flag that treats it, rollouts to see."""
     if fail_on not in ("", "warn", "critical"):
         _fail(f"--fail-on {fail_on}: warn or critical")
     if form not in ("text", "json", "md"):
@@ -61,7 +67,7 @@ def diagnose(
 
         if form == "text":
             print_banner(_console(), index, trust(index))
-        found = examine(index)
+        found = examine(index, accuracy or None)
         places = places_of(index, found)
         if form == "json":
             _print_json({"trust": trust(index).lines, "findings": view.as_json(found, places)})

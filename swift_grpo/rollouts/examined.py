@@ -13,7 +13,7 @@ def places_of(index: Index, findings: list[Finding]) -> dict[int, str]:
 def verdict(findings: list[Finding]) -> str:
     """How many checks found what, on one line."""
     counts = {s: sum(f.severity == s for f in findings) for s in SEVERITIES}
-    silent = len(CHECKS) - len(findings)
+    silent = len(CHECKS) - len({f.check for f in findings} & set(CHECKS))
     return " · ".join(
         [f"{len(CHECKS)} checks", *(f"{n} {s}" for s, n in counts.items() if n), f"{silent} found nothing"]
     )

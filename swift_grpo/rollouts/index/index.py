@@ -5,15 +5,12 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from swift_grpo.rollouts.index import sql, store
+from swift_grpo.rollouts.index import accuracy, sql, store
 from swift_grpo.rollouts.reading.cache import cache_folder
 from swift_grpo.rollouts.reading.events import columns as logging_columns
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
 from swift_grpo.rollouts.reading.run_files import Run, find_run
 
-# What a class that pays for right answers is called, most telling first.
-_ACCURACY = ("accura", "correct", "exact", "verif", "answer", "match", "solve", "math", "result", "pass", "acc")
-_NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language", re.IGNORECASE)
 _CLOSE_SECONDS = 10.0
 
 
@@ -42,6 +39,7 @@ class Index:
         self._folder = cache_folder(*run.logs)
         self._manifest = store.update(run, self._folder, on_progress)
         self._events_size = -1
+        self._chosen: str | None = None
         import duckdb  # after the update: helper processes read meanwhile
 
         self.db = duckdb.connect(
@@ -91,10 +89,24 @@ class Index:
 
     @property
     def accuracy_name(self) -> str | None:
-        """The reward class that pays for right answers, by its name; the only one if there is one; else None."""
-        names = [name for name in self.reward_names if not _NOT_ACCURACY.search(name)]
-        named = (name for word in _ACCURACY for name in names if word in name.lower())
-        return next(named, names[0] if len(self.reward_names) == len(names) == 1 else None)
+        """The reward class that pays for right answers: the chosen one, else by its name, else the only one if it has two
+        values; None if there is none."""
+        return self._accuracy
+
+    def use_accuracy(self, name: str) -> None:
+        """Decides which reward class tells right from wrong. Raises ValueError if the log has none of that name."""
+        if name not in self.reward_names:
+            raise ValueError(f"--accuracy {name}: the log has {', '.join(self.reward_names) or 'no rewards'}")
+        self._chosen = name
+        self._open_views()
+
+    def _accuracy_name(self) -> str | None:
+        names = self.reward_names
+        named = self._chosen or accuracy.by_name(names)
+        if named or len(names) != 1 or not accuracy.may_be(names[0]):
+            return named
+        values = self.query("SELECT count(DISTINCT r0) FROM stored WHERE NOT isnan(r0)")[0][0]
+        return names[0] if values <= 2 else None
 
     @property
     def unreadable(self) -> int:
@@ -164,6 +176,7 @@ class Index:
     def _open_views(self) -> None:
         self._columns = sql.column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
+        self._accuracy = self._accuracy_name()
         self.db.execute(f"CREATE OR REPLACE VIEW rollouts AS {self._rollouts()}")
         for view in sql.VIEWS:
             self.db.execute(view)

@@ -14,6 +14,12 @@ _STYLES = {"critical": "bold red", "warn": "yellow", "info": "cyan", "skipped": 
 FORMATS = ("text", "json", "md")
 
 
+def since(finding: Finding) -> str:
+    """When it began, and when it was over."""
+    over = f" to {finding.ended}" if finding.ended is not None else ""
+    return f"step {finding.began}{over}"
+
+
 def print_findings(console: Console, findings: list[Finding], places: dict[int, str]) -> None:
     """`places` maps rollout ids to STEP:GROUP:I."""
     for finding in findings:
@@ -25,7 +31,8 @@ def print_findings(console: Console, findings: list[Finding], places: dict[int, 
             continue
         follows = [("follows from", finding.follows_from)] if finding.follows_from else []
         shown = [places[one] for one in finding.rollouts if one in places]
-        rows = [("evidence", finding.evidence), ("threshold", finding.threshold), ("treat", finding.remedy), *follows]
+        rows = [("since", since(finding))] if finding.began is not None else []
+        rows += [("evidence", finding.evidence), ("threshold", finding.threshold), ("treat", finding.remedy), *follows]
         rows += [("look at", "  ".join(f"inspect show {where}" for where in shown))] if shown else []
         grid = Table.grid(padding=(0, 1))
         for name, value in rows:
@@ -41,6 +48,7 @@ def markdown(findings: list[Finding], places: dict[int, str]) -> str:
         lines.append(f"- **{finding.severity}** `{finding.check}` {_escape(finding.title)}")
         if finding.severity != "skipped":
             shown = ", ".join(f"`{places[one]}`" for one in finding.rollouts if one in places)
+            lines += [f"  - since: {since(finding)}"] if finding.began is not None else []
             lines += [f"  - evidence: {_escape(finding.evidence)}", f"  - threshold: {_escape(finding.threshold)}"]
             lines += [f"  - treat: {_escape(finding.remedy)}", f"  - look at: {shown or 'none'}"]
     return "\n".join(lines)

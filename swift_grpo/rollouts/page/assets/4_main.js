@@ -32,7 +32,7 @@ function fillFindings(data) {
   looks = real.flatMap((one) => one.look);
   const nodes = real.map((one) => h("div", { class: "finding" },
     h("h3", null, h("span", { class: `pill ${one.severity}` }, one.severity), plain(one.title), h("code", null, one.check)),
-    h("dl", null, ...[["evidence", one.evidence], ["threshold", one.threshold], ["treat", one.remedy], ["follows from", one.follows_from]]
+    h("dl", null, ...[["since", one.began === null ? "" : `step ${one.began}${one.ended === null ? "" : ` to ${one.ended}`}`], ["evidence", one.evidence], ["threshold", one.threshold], ["treat", one.remedy], ["follows from", one.follows_from]]
       .filter(([, value]) => value).flatMap(([name, value]) => [h("dt", null, name), h("dd", null, plain(value))]),
     ...(one.look.length ? [h("dt", null, "look at"), h("dd", null, ...one.look.map((where) => h("a", { href: `#g=${where}` }, where)))] : []))));
   if (skipped.length) nodes.push(h("details", { class: "finding" }, h("summary", null, `${skipped.length} checks skipped: their data is not in the log`),
