@@ -58,11 +58,12 @@ def _event(line: bytes) -> Event | None:
 
 
 def reward_classes(events: Iterable[Event]) -> list[str]:
-    """The reward classes that the log names (`rewards/<Class>/mean`), in its order; [] if it names none."""
-    for event in events:
-        if names := [key[8:-5] for key in event.values if key.startswith("rewards/") and key.endswith("/mean")]:
-            return names
-    return []
+    """The reward classes that the log names (`rewards/<Class>/mean`), in order of their first step; [] if it names none.
+
+    A class that pays nobody in a batch (None for all) is not named in that step.
+    """
+    keys = dict.fromkeys(key for event in events for key in event.values)
+    return [key[8:-5] for key in keys if key.startswith("rewards/") and key.endswith("/mean")]
 
 
 def columns(events: list[Event]) -> dict[str, list]:

@@ -111,7 +111,7 @@ def columns_of(data: object) -> tuple[dict[str, list], bool]:
 
 def _rewards(columns: dict[str, list], single: bool, classes: Collection[str]) -> dict[str, list]:
     if classes:
-        return {key: _numbers(key, value) for key, value in columns.items() if key in classes}
+        return {key: _numbers(key, value) for key, value in columns.items() if key in classes or _unpaid(key, value)}
     rewards = {}
     for key, value in columns.items():
         if key not in _NOT_REWARDS:
@@ -120,6 +120,11 @@ def _rewards(columns: dict[str, list], single: bool, classes: Collection[str]) -
             elif not single and all(_is_number(one) for one in value):  # numbers as text, as a table was written
                 rewards[key] = [float(one) for one in value]
     return rewards
+
+
+def _unpaid(name: str, values: list) -> bool:
+    """Whether it is a reward that pays nobody, which logging.jsonl does not name: None or NaN for every completion."""
+    return name not in _NOT_REWARDS and bool(values) and all(value is None or value != value for value in values)
 
 
 def _numbers(name: str, values: list) -> list:

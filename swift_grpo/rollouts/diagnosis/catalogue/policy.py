@@ -173,7 +173,7 @@ ILLNESSES = [
         "critical from 50 points; "
         "rule of thumb: equal members have equal rewards",
         "--temperature 1 (and --top_p 1), --epsilon_high 0.28, --beta up; a seed that is the same for all members of a group",
-        ("zero_variance_wrong", "zero_variance_right", "plateau", "boilerplate", "length_collapse"),
+        ("zero_variance_wrong", "zero_variance_right", "plateau", "boilerplate"),
     ),
     Illness(
         "oscillation", "A series goes up and down in a period of its own.", oscillation, 0.25, 0.6,
