@@ -25,6 +25,11 @@ class VerifiedWeights(rollout.WeightSyncWorkerExtension):
 
     weight_sync: Sync | None = None  # the one in progress
 
+    def init_communicator(self, host: str, port: int, world_size: int) -> None:
+        """On the one address that WEIGHT_SYNC_ADDRESS (address:port) names; ms-swift's client asks for every interface."""
+        named = os.environ.get("WEIGHT_SYNC_ADDRESS", "").rpartition(":")[0]
+        super().init_communicator(named or host, port, world_size)
+
     def update_named_param(self, *args: Any, **kwargs: Any) -> None:
         with self._checked_load():
             super().update_named_param(*args, **kwargs)

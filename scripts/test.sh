@@ -14,7 +14,7 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
 fi
 [[ -f .venv/installed ]] || bash scripts/setup.sh cpu
 PATH=$ROOT/.venv/bin:$PATH
-mapfile -t SHELL_FILES < <(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+mapfile -t SHELL_FILES < <(git ls-files --cached --others --exclude-standard '*.sh' '*.slurm' .ci/run)
 
 ruff check .
 ruff format --check .

@@ -49,34 +49,17 @@ read -r SERVER_PORT SYNC_PORT MASTER_PORT < <(swift-grpo free-ports 3)
 
 SERVER_HOST=$(flag_value vllm_server_host 127.0.0.1) # whoever reaches this server can overwrite the weights
 SERVER_PORT=$(flag_value vllm_server_port "$SERVER_PORT")
-
-# ---- the server's cards: tensor parallel x data parallel
-TENSOR=$(flag_value vllm_tensor_parallel_size 1)
-[[ $TENSOR =~ ^[1-9][0-9]*$ ]] || fail "--vllm_tensor_parallel_size $TENSOR is not a positive number"
-((VLLM_GPUS % TENSOR == 0)) ||
-  fail "VLLM_GPUS=$VLLM_GPUS cards cannot be shared out by --vllm_tensor_parallel_size $TENSOR; use VLLM_GPUS=$TENSOR or a multiple"
-
-# ---- whose flags: what describes the model goes to both; --vllm_* to the server, but for those that name the server
-SHARED='model|model_type|model_revision|use_hf|torch_dtype|rope_scaling|max_model_len'
-SHARED+='|template|template_backend|agent_template|use_chat_template|response_prefix|enable_thinking|add_non_thinking_prefix'
-SHARED+='|multi_turn_scheduler|max_turns|gym_env'
-flags_named "$SHARED"
-MODEL_FLAGS=("${MATCHING[@]}")
-flags_named 'vllm_mode|vllm_server_.*'
-CLIENT_FLAGS=("${MATCHING[@]}")
-FLAGS=("${OTHERS[@]}")
-flags_named 'vllm_.*'
-SERVER_FLAGS=("${MATCHING[@]}")
-FLAGS=("${OTHERS[@]}")
+server_cards "$VLLM_GPUS" # the server's cards: tensor parallel x data parallel
+whose_flags
 
 ROLLOUT=(
-  env "${SERVER_ENV[@]}"
+  env "${SERVER_ENV[@]}" "WEIGHT_SYNC_ADDRESS=$SERVER_HOST:$SYNC_PORT"
   swift rollout
   --model "$MODEL"
   --torch_dtype "$DTYPE"
   --host "$SERVER_HOST"
   --port "$SERVER_PORT"
-  --vllm_data_parallel_size $((VLLM_GPUS / TENSOR))
+  --vllm_data_parallel_size "$COPIES"
   --vllm_gpu_memory_utilization 0.7
   --vllm_max_model_len 8192
   --external_plugins "$ROOT/plugin/weight_sync.py" # a weight sync that fails ends the run

@@ -45,8 +45,16 @@ def launch(
     stall_timeout: Annotated[
         float, typer.Option(min=1, help="Seconds without progress that end the run, if 10 median steps are not longer.")
     ] = 600,
+    nodes: Annotated[
+        str, typer.Option(help="Addresses of all machines, comma-separated; all meet at the first before they begin.")
+    ] = "",
+    node: Annotated[int, typer.Option(min=0, help="Which of them this one is.")] = 0,
+    meet_at: Annotated[int, typer.Option(min=1, max=65535, help="The port of the first that they meet at.")] = 29501,
+    meet_within: Annotated[float, typer.Option(min=1, help="Seconds to wait for the others.")] = 600,
 ) -> None:
     """Check and run a trainer, and before it the rollout server it needs.
+
+    A last command that is empty (`swift rollout ... ::`) is a machine that serves for the trainers on the others.
 
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
@@ -55,11 +63,26 @@ def launch(
     from swift_grpo.launch.command import show, split_commands
 
     commands = split_commands(context.args)
+    present = [command for command in commands if command]
     if dry_run:
-        print("\n\n".join(show(command) for command in commands))
-    screen.check_or_exit(commands, device, screen.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
+        print("\n\n".join(show(command) for command in present))
+    screen.check_or_exit(present, device, screen.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
     if not dry_run:
-        sys.exit(run.launch(commands, run.new_folder(logs), compact, restarts, stall_timeout=stall_timeout))
+        place, suffix = _place(nodes, node, meet_at, meet_within) if nodes else None, f"-node{node}" if node else ""
+        folder = run.new_folder(logs, suffix)
+        sys.exit(run.launch(commands, folder, compact, restarts, place, stall_timeout=stall_timeout))
+
+
+def _place(nodes: str, node: int, port: int, patience: float):
+    """Where this machine is among those of the run; the key keeps two runs apart."""
+    import os
+
+    from swift_grpo.launch.interfaces import this_node
+    from swift_grpo.launch.nodes import Place
+
+    addresses = nodes.split(",")
+    _or_exit(this_node, addresses, node)
+    return Place(addresses, node, port, os.environ.get("SWIFT_GRPO_RUN", ""), patience)
 
 
 @app.command(context_settings=PASS_ON)
@@ -148,6 +171,28 @@ def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         print(*(one.getsockname()[1] for one in sockets))
+
+
+@app.command()
+def this_node(
+    addresses: Annotated[list[str], typer.Argument(help="IPv4 addresses of all machines of a run.")],
+    index: Annotated[int | None, typer.Option(help="It has to be this one, counted from 0.")] = None,
+) -> None:
+    """Print which of the addresses is this machine's, counted from 0, and the interface that has it; exit code 2 if none.
+
+    Example: swift-grpo this-node 10.0.0.1 10.0.0.2
+    """
+    from swift_grpo.launch import interfaces
+
+    print(*_or_exit(interfaces.this_node, addresses, index))
+
+
+@app.command()
+def address(interface: Annotated[str, typer.Argument(help="Such as ib0 or eth1.")]) -> None:
+    """Print this machine's IPv4 address on a network interface; exit code 2 and what there is if it has none."""
+    from swift_grpo.launch.interfaces import address_of
+
+    print(_or_exit(address_of, interface))
 
 
 @app.command()
@@ -345,7 +390,7 @@ def thought_and_answer(
 def _indent(text: str) -> str:
     import textwrap
 
-    from swift_grpo.evaluation.report import printable
+    from swift_grpo.rollouts.printable import printable
 
     return textwrap.indent("\n".join(printable(line) for line in text.strip().split("\n")), "  ")
 

@@ -42,7 +42,8 @@ def clean_environ() -> dict[str, str]:
     steering |= {"RESUME", "RESTARTS"}
     steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
     steering |= {"SFT", "URL", "N", "BEST", "REQUIRE", "SYSTEM", "COPIES", "TENSOR_PARALLEL", "OPENAI_API_KEY"}
-    return {name: value for name, value in os.environ.items() if name not in steering}
+    steering |= {"NODES", "NODE", "SERVERS", "PORT", "MEET_WITHIN", "INTERFACE", "REQUEUES", "SWIFT_GRPO_RUN"}
+    return {n: value for n, value in os.environ.items() if n not in steering and not n.startswith("SLURM_")}
 
 
 def complete_checkpoint(folder: Path) -> Path:

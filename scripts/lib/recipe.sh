@@ -95,6 +95,32 @@ flags_named() {
   done
 }
 
+# whose_flags: the caller's flags by whom they are for. What describes the model goes to both (MODEL_FLAGS), --vllm_* to the server
+# (SERVER_FLAGS), but for those that name the server (CLIENT_FLAGS); the rest stays in FLAGS, for the trainer.
+whose_flags() {
+  local shared='model|model_type|model_revision|use_hf|torch_dtype|rope_scaling|max_model_len'
+  shared+='|template|template_backend|agent_template|use_chat_template|response_prefix|enable_thinking|add_non_thinking_prefix'
+  shared+='|multi_turn_scheduler|max_turns|gym_env'
+  flags_named "$shared"
+  MODEL_FLAGS=("${MATCHING[@]}")
+  flags_named 'vllm_mode|vllm_server_.*'
+  CLIENT_FLAGS=("${MATCHING[@]}")
+  FLAGS=("${OTHERS[@]}")
+  flags_named 'vllm_.*'
+  SERVER_FLAGS=("${MATCHING[@]}")
+  FLAGS=("${OTHERS[@]}")
+}
+
+# server_cards CARDS: how many copies of the model CARDS cards hold, into COPIES: cards = tensor parallel x data parallel.
+server_cards() {
+  local tensor
+  tensor=$(flag_value vllm_tensor_parallel_size 1)
+  [[ $tensor =~ ^[1-9][0-9]*$ ]] || fail "--vllm_tensor_parallel_size $tensor is not a positive number"
+  (($1 % tensor == 0)) ||
+    fail "VLLM_GPUS=$1 cards cannot be shared out by --vllm_tensor_parallel_size $tensor; use VLLM_GPUS=$tensor or a multiple"
+  COPIES=$(($1 / tensor))
+}
+
 # watch_checkpoints: evaluates each checkpoint on EVAL, on the cards EVAL_GPUS, beside the run and no longer than it. This shell
 # becomes the launcher by exec, whose id the watch waits for; the subshell gives it away, since the launcher stops all its children.
 watch_checkpoints() {

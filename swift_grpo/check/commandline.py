@@ -87,7 +87,8 @@ class Command:
 
     @cached_property
     def ranks(self) -> int:
-        return self.local_ranks * max(self.variable("NNODES") or 1, 1)
+        """Of all machines: scripts/train_multi_node.sh says how many, since they need not have the same number each."""
+        return self.variable("SWIFT_GRPO_RANKS") or self.local_ranks * max(self.variable("NNODES") or 1, 1)
 
     @cached_property
     def on_cpu(self) -> bool:

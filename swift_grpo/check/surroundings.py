@@ -12,6 +12,7 @@ from swift_grpo.check.sides import EVERY_INTERFACE, LOOPBACK, addresses
 TORCHRUN = ("NPROC_PER_NODE", "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT")  # cli/main.py get_torchrun_args
 READ = (
     *TORCHRUN,
+    "NODES",  # scripts/train_multi_node.sh
     *"CUDA_VISIBLE_DEVICES USE_HF GRPO_REWARDS HF_HOME HF_ENDPOINT HF_HUB_CACHE HF_HUB_OFFLINE HF_TOKEN MODELSCOPE_CACHE".split(),
     *"MODELSCOPE_API_TOKEN OMP_NUM_THREADS PYTORCH_CUDA_ALLOC_CONF NCCL_DEBUG NCCL_SOCKET_IFNAME NCCL_P2P_DISABLE".split(),
     *"NCCL_IB_DISABLE VLLM_USE_V1 VLLM_WORKER_MULTIPROC_METHOD WANDB_API_KEY WANDB_PROJECT SWANLAB_API_KEY".split(),
@@ -33,6 +34,7 @@ RECIPES = {
     "NGPUS": "GPUS",
     "DEVICES": "GPUS",
 }
+HERE = "127.0.0.1"
 NEAR = 0.9  # difflib's ratio from which a name is a misspelling
 
 
@@ -122,38 +124,40 @@ def _backend(command: Command) -> Iterator[Problem]:
 # ---- ports
 def check_ports(commands: list[Command]) -> Iterator[Problem]:
     """Ports that two parts of the launch want, and ports that somebody else has."""
-    wanted: dict[int, str] = {}
+    wanted: dict[tuple[str, int], str] = {}
     for command in commands:
-        for port, what, fix in _ports(command):
-            if port in wanted:
+        for host, port, what, fix in _ports(command):
+            if (host, port) in wanted:
                 yield Problem(
-                    f"port {port} is wanted twice: as {wanted[port]} and as {what}",
+                    f"port {port} is wanted twice: as {wanted[host, port]} and as {what}",
                     f"use another free port: {fix} {_free(port)}",
                 )
-            elif taken(port):
+            elif host == HERE and taken(port):
                 yield Problem(
                     f"port {port}, the launch's {what}, is taken by another program",
                     f"use another free one: {fix} {_free(port)}",
                 )
-            wanted[port] = what
+            wanted[host, port] = what
 
 
-def _ports(command: Command) -> list[tuple[int, str, str]]:
-    """(port, what it is, how it is named) of those that this machine will listen on."""
+def _ports(command: Command) -> list[tuple[str, int, str, str]]:
+    """(address, port, what it is, how it is named) of those that the command will listen on; of the machines of a launch
+    each listens on the address that it has among them."""
     found = []
     if command.kind in {"rollout", "deploy"} and (port := command.whole("port")):
-        found.append((port, "server's port (--port)", "--port"))
+        host = command.text("host") or HERE
+        found.append((HERE if host in LOOPBACK | EVERY_INTERFACE else host, port, "server's port (--port)", "--port"))
     if command.vllm == "server":
         hosts = [host for host, _ in addresses(command)] or ["127.0.0.1"]
         given = [int(p) for p in command.values("vllm_server_group_port") if p.isdigit()]
         ports = given or [51216 + n for n in range(len(hosts))]  # rlhf_trainers/vllm_client.py
         for host, port in zip(hosts, ports, strict=False):
             if host in LOOPBACK | EVERY_INTERFACE:
-                found.append((port, "port for the weight sync", "--vllm_server_group_port"))
+                found.append((HERE, port, "port for the weight sync", "--vllm_server_group_port"))
     first = command.trains and command.environ.get("NPROC_PER_NODE") and not (command.variable("NODE_RANK") or 0)
     if first and (port := command.variable("MASTER_PORT")):
-        found.append((port, "port of torchrun (MASTER_PORT)", "MASTER_PORT"))
-    return [row for row in found if 1 <= row[0] <= 65535]
+        found.append((HERE, port, "port of torchrun (MASTER_PORT)", "MASTER_PORT"))
+    return [row for row in found if 1 <= row[1] <= 65535]
 
 
 def taken(port: int) -> bool:

@@ -37,6 +37,12 @@ def process_group_end(torch: ModuleType) -> None:
     atexit.register(leave)
 
 
+def no_compiler(deepspeed_torch: ModuleType) -> None:
+    """For `build_shm_op` of `deepspeed.comm.torch`: on a CPU it compiles a shared-memory collective at the first start and waits
+    at a lock for whoever else does, for ever if that one was killed. gloo does the same work."""
+    deepspeed_torch.build_shm_op = lambda: None
+
+
 def device_count(deploy_args: ModuleType) -> None:
     """For `swift.arguments.deploy_args.RolloutArguments`: TP x DP must not exceed `get_device_count()`, which is 0 here."""
     deploy_args.get_device_count = lambda: 1
@@ -79,6 +85,7 @@ def whole_prompts(arg_utils: ModuleType) -> None:
 BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
     ("torch", torch_device_calls),
     ("torch", process_group_end),
+    ("deepspeed.comm.torch", no_compiler),
     ("swift.arguments.deploy_args", device_count),
     ("vllm.distributed.device_communicators.pynccl", weight_sync),
     ("vllm.model_executor.layers.utils", unpacked_linear),

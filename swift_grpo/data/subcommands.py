@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.rollouts.printable import printable
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -87,9 +89,9 @@ def prepare(
             return
         print(", ".join(f"{stage} {count:,}" for stage, count in done.counts.items() if count or stage == "output"))
         for reason, count in sorted(done.dropped.items(), key=lambda one: -one[1]):
-            print(f"  dropped {count:,}: {_printable(reason)}")
+            print(f"  dropped {count:,}: {printable(reason)}")
         for path in done.files:
-            print(_printable(str(path)))
+            print(printable(str(path)))
 
 
 @app.command()
@@ -138,7 +140,7 @@ def audit(
 
         show(facts, _console())
         if page:
-            print(_printable(str(page)))
+            print(printable(str(page)))
 
 
 @app.command()
@@ -174,7 +176,7 @@ def decontaminate(
             return
         search.show(found, most, _console())
         if output:
-            print(_printable(str(output)))
+            print(printable(str(output)))
 
 
 def _columns(text: str) -> dict[str, str] | None:
@@ -212,11 +214,7 @@ def _clear_errors() -> Iterator[None]:
 
 
 def _say(message: str) -> None:
-    print(f"swift-grpo: {_printable(' '.join(message.split()))}", file=sys.stderr)
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
+    print(f"swift-grpo: {printable(' '.join(message.split()))}", file=sys.stderr)
 
 
 def _print_json(value: object) -> None:

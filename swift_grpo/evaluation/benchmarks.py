@@ -166,7 +166,7 @@ def _ask(name: str, task: dict[str, Any], n: int, offline: bool) -> None:
             process.terminate()
             process.wait()
     if process.returncode:
-        from swift_grpo.launch.run import last_error
+        from swift_grpo.launch.end import last_error
 
         raise SamplingError(
             f"{name}: evalscope ended with code {process.returncode}: {last_error(work / 'evalscope.log')}"

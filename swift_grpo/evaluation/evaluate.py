@@ -15,6 +15,7 @@ from typing import Any
 
 from swift_grpo.evaluation import grades, summary
 from swift_grpo.evaluation.grades import Question
+from swift_grpo.rollouts.reading.run_files import read_args
 from swift_grpo.sampling.models import Hosted, Model
 from swift_grpo.sampling.sampler import sample
 from swift_grpo.sampling.samples import SamplingParameters, read_samples
@@ -157,11 +158,8 @@ def trained_with(model: Model) -> dict[str, Any]:
     The system prompt is passed on and written down: `swift deploy` would use it unsaid, and a base model be asked without it.
     """
     folder = Path(getattr(model, "adapter", None) or getattr(model, "model", ""))
-    try:
-        args = json.loads((folder / "args.json").read_bytes())
-        system, longest = args.get("system"), args.get("max_completion_length")
-    except (OSError, ValueError, AttributeError):
-        return {"system": None, "max_tokens": None}
+    args = read_args(folder)
+    system, longest = args.get("system"), args.get("max_completion_length")
     if isinstance(system, str):
         with contextlib.suppress(OSError, ValueError):  # a text may be no name of a file
             system = Path(system).read_text(encoding="utf-8") if Path(system).is_file() else system

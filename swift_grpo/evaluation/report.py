@@ -1,13 +1,13 @@
 """A run's story in the terminal: accuracy before and after, the reward curve, completions of the first and the last step."""
 
-import json
 import os
-import re
 import sys
 from pathlib import Path
-from typing import Any
 
-from swift_grpo.evaluation.accuracy import Accuracy, read_jsonl
+from swift_grpo.evaluation.accuracy import Accuracy
+from swift_grpo.rollouts.printable import printable
+from swift_grpo.rollouts.reading.events import read_events, reward_classes
+from swift_grpo.rollouts.reading.records import Record, parse_line
 
 
 def newest_run(output_dir: Path) -> Path:
@@ -50,26 +50,23 @@ def reward_curve(run: Path, colour: bool = True) -> str:
 
 def reward_history(logging: Path) -> tuple[list[int], dict[str, list[float]]]:
     """Steps and the mean of each reward at each, from ms-swift's `logging.jsonl`."""
-    rows = [row for row in read_jsonl(logging) if "reward" in row and "global_step/max_steps" in row]
-    steps = [int(row["global_step/max_steps"].split("/")[0]) for row in rows]
-    names = [key for key in (rows[0] if rows else {}) if re.fullmatch(r"rewards/.+/mean", key)]
-    return steps, {name.split("/")[1]: [float(row[name]) for row in rows] for name in names}
+    events = [event for event in read_events(logging) if event.has_reward]
+    names = reward_classes(events)
+    return [event.step for event in events], {
+        name: [event.values.get(f"rewards/{name}/mean", float("nan")) for event in events] for name in names
+    }
 
 
 def first_and_last(run: Path, count: int = 3) -> dict[str, list[str]]:
     """`count` completions of the first and of the last step in `completions.jsonl`, as one line each."""
     with (run / "completions.jsonl").open("rb") as file:
         lines = [line for line in file if line.strip()]
-    return {f"step {row['step'][0]}": _samples(row, count) for row in (json.loads(lines[0]), json.loads(lines[-1]))}
+    return {f"step {line.step}": _samples(line, count) for line in map(parse_line, (lines[0], lines[-1]))}
 
 
-def _samples(row: dict[str, Any], count: int) -> list[str]:
+def _samples(line: Record, count: int) -> list[str]:
     """Completions of different prompts where there are any, since those of one group look alike."""
-    by_prompt = {prompt: i for i, prompt in reversed(list(enumerate(row["prompt"])))}
+    by_prompt = {prompt: i for i, prompt in reversed(list(enumerate(line.prompts)))}
     indices = sorted(by_prompt.values())[:count] or range(count)
-    return [f"gold {row['solution'][i]:>3}   {printable(row['completion'][i])}" for i in indices]
-
-
-def printable(text: str) -> str:
-    """Text on one line with control characters escaped: a completion must not drive the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    golds = line.solutions or ["?"] * len(line.completions)
+    return [f"gold {golds[i]:>3}   {printable(line.completions[i])}" for i in indices]

@@ -17,9 +17,9 @@ from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.diff_text import seen, verdict
 from swift_grpo.evaluation.summary import measures_of
 from swift_grpo.launch.command import show
+from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.curves import curves
-from swift_grpo.rollouts.run import Run, read_args
+from swift_grpo.rollouts.reading.run_files import Run, read_args
 
 _CHARTS = ("reward", "solved", "components", "zero", "tokens", "time")  # and evaluations
 _TEXTS = 3  # of each direction
@@ -187,10 +187,8 @@ def _launches(run: Run, missing: list[str]) -> Iterator[dict[str, Any]]:
 
 def _cost(index: Index, launches: list[dict[str, Any]], missing: list[str]) -> dict[str, Any]:
     """hours (of the starts, all their parts), steps, seconds_a_step (median), completions, tokens (generated, as logged)."""
-    completions, first, last = index.query(
-        "SELECT count(*), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
-    )[0]
-    counts = dict(index.query("SELECT step, count(*) FROM rollouts WHERE NOT duplicate AND NOT is_eval GROUP BY step"))
+    completions, first, last = index.query("SELECT count(*), min(step), max(step) FROM train")[0]
+    counts = dict(index.query("SELECT step, count(*) FROM train GROUP BY step"))
     logged = [event for event in index.events if event.kind == "train"]
     lengths = {e.step: e.values["completions/mean_length"] for e in logged if "completions/mean_length" in e.values}
     times = [event.values["step_time"] for event in logged if "step_time" in event.values]

@@ -1,7 +1,6 @@
 """Runs rewards over completions that are there already: a data set with completions, or a log that ms-swift wrote."""
 
 import importlib.util
-import json
 import sys
 import time
 import traceback
@@ -13,6 +12,9 @@ from typing import Any
 
 from grpo_rewards import settings
 from grpo_rewards.contract import MissingParameter, Reward, RewardError
+
+from swift_grpo.rollouts.reading.records import columns_of, loads
+from swift_grpo.rollouts.reading.run_files import read_args
 
 BATCH = 256
 ODDEST = 3
@@ -107,7 +109,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
             if not line.strip():
                 continue
             try:
-                rows += _rows(json.loads(line), number)
+                rows += _rows(loads(line), number)
             except (ValueError, RecursionError):
                 unreadable += 1
     if not rows:
@@ -117,11 +119,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
 
 def read_flags(path: Path) -> dict[str, Any]:
     """The flags of the run that wrote a log: `args.json` beside it; none where it is not there or cannot be read."""
-    try:
-        args = json.loads((path.parent / "args.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return args if isinstance(args, dict) else {}
+    return read_args(path.parent)
 
 
 def flag_of(text: str) -> tuple[str, Any]:
@@ -171,8 +169,8 @@ def _rows(line: Any, number: int) -> list[dict[str, Any]]:
     if not isinstance(line, dict):
         raise ValueError("no object")
     if isinstance(line.get("completion"), list):
-        columns = {k: v for k, v in line.items() if isinstance(v, list) and len(v) == len(line["completion"])}
-        rows = [{key: column[i] for key, column in columns.items()} for i in range(len(line["completion"]))]
+        columns, _ = columns_of(line)
+        rows = [{key: column[i] for key, column in columns.items()} for i in range(len(columns["completion"]))]
         for row in rows:  # a prompt that comes again in another line is another group
             row["prompt_id"] = f"{number} {row.get('prompt')}"
     else:

@@ -21,7 +21,8 @@ from typing import Any
 import orjson
 import psutil
 
-FILE = "evals.jsonl"
+from swift_grpo.rollouts.reading.evaluations import FILE, read
+
 _POLL_SECONDS = 5.0
 _LONGEST = 2048  # tokens of an answer where neither the settings nor the run say
 _TRIES = 3  # of one checkpoint, before it is left alone
@@ -54,17 +55,6 @@ def complete(run: Path) -> list[Path]:
             json.loads((path / "trainer_state.json").read_bytes())
             found.append((int(path.name.removeprefix("checkpoint-")), path))
     return [path for _, path in sorted(found)]
-
-
-def read(run: Path) -> list[dict[str, Any]]:
-    """The entries of a run's evals.jsonl; lines that are none are passed over."""
-    entries = []
-    with contextlib.suppress(OSError), (run / FILE).open("rb") as file:
-        for line in file:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                entry = orjson.loads(line)
-                entries.append(entry | {"step": int(entry["step"]), "measures": dict(entry["measures"])})
-    return entries
 
 
 def append(run: Path, entry: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from swift_grpo.rollouts.logging_file import Event, read_events
-from swift_grpo.rollouts.run import find_run
+from swift_grpo.rollouts.reading.events import Event
+from swift_grpo.rollouts.reading.run_files import find_run
 
 STATE = "trainer_state.json"  # written last (transformers/trainer.py, `_save_checkpoint`)
 IN_PROGRESS = "checkpoint-is-incomplete.txt"  # transformers/trainer_jit_checkpoint.py
@@ -45,11 +45,7 @@ def step_of(checkpoint: Path) -> int:
 def steps(output_dir: Path) -> list[Event]:
     """The training steps logged below an output folder, each once, over all `vN-` folders that resumed one another: what a
     later one did again counts there. Raises ValueError if there is no run."""
-    run, found = find_run(output_dir), {}
-    for log, last in zip(run.logs, run.last_steps, strict=True):
-        for event in read_events(log.with_name("logging.jsonl")):
-            if event.kind == "train" and (last is None or event.step <= last):
-                found[event.step] = event
+    found = {event.step: event for event in find_run(output_dir).events() if event.kind == "train"}
     return [found[step] for step in sorted(found)]
 
 

@@ -1,58 +1,39 @@
 """Runs a trainer, and before it the rollout server it needs, until the trainer ends or somebody says stop."""
 
-import re
 import signal
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from swift_grpo.launch import guard, record
-from swift_grpo.launch.causes import Cause, explain, killed_for_memory, tail
+from swift_grpo.launch.causes import Cause, explain, killed_for_memory
 from swift_grpo.launch.checkpoints import last_checkpoint
 from swift_grpo.launch.command import output_dir, title
+from swift_grpo.launch.end import End, Stopped
+from swift_grpo.launch.nodes import Nodes, NodesFailed, Place
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.progress import CompactOutput
-from swift_grpo.launch.saving import can_save, save
+from swift_grpo.launch.saving import SECONDS, can_save, save
 from swift_grpo.launch.scratch import Scratch
 from swift_grpo.launch.server import Answers, ServerFailed, wait_until_healthy
 from swift_grpo.launch.supervision import Supervision
 
 LOOK_EVERY_SECONDS = 1.0
+OTHERS_SECONDS = 3.0
 GUARD_SECONDS = guard.GRACE_SECONDS + 3  # a guard that has not ended its command by then is itself in trouble
-EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .")
-LAST_WORDS = re.compile(r"warnings\.warn\(|.*resource_tracker")  # of a Python whose child was killed: they say nothing
-CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
 
 
-class Stopped(Exception):
-    """A stop signal arrived."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
-@dataclass(frozen=True)
-class End:
-    """How a run ended: its exit code, what happened, and the log that has the reason."""
-
-    code: int
-    what: str
-    log: Path | None = None
-
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody asked for it."""
-        return self.what.startswith("stopped by")
-
-    def cause(self) -> str:
-        return f"{self.what}: {last_error(self.log)}" if self.log else self.what
-
-
-def launch(commands: list[list[str]], folder: Path, compact: bool = False, restarts: int = 0, **how: Any) -> int:
+def launch(
+    commands: list[list[str]],
+    folder: Path,
+    compact: bool = False,
+    restarts: int = 0,
+    place: Place | None = None,
+    **how: Any,
+) -> int:
     """Start every command but the last as a rollout server, wait until it is healthy, then run the last, the trainer.
 
     The trainer's output goes to the terminal, with `compact` as one short line every few seconds. `how`: see Supervision.
@@ -62,24 +43,32 @@ def launch(commands: list[list[str]], folder: Path, compact: bool = False, resta
 
     After a crash all is started anew from the last complete checkpoint of this launch, at most `restarts` times, with logs in
     `folder`-restart1 and so on: not after a stop signal, nor where the cause would be the same again (causes.py).
+
+    With a `place` this is one of several machines: they meet first, begin when all servers are healthy, and end together,
+    and the first says whether all start anew. An empty last command is a machine that only serves.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
     guard.adopt_orphans()  # those of a guard that was killed
     begun = time.time()
-    end, why = _once(commands, folder, compact, **how)
-    for number in range(1, restarts + 1):
-        if end.code == 0 or end.stopped or (why and not why.again):
-            break
+    number = 0
+    while True:
+        into = folder.with_name(f"{folder.name}-restart{number}") if number else folder
+        nodes = Nodes(place, commands, _pause) if place else None
+        end, why = _once(commands, into, compact, nodes, **how)
+        again = number < restarts and end.code != 0 and not end.stopped and (why is None or why.again)
+        if not (nodes.part(end, again) if nodes else again):
+            return end.code
+        number += 1
         commands, since = resumed(commands, begun)
         print(f"swift-grpo: restart {number} of {restarts}, from {since}", file=sys.stderr, flush=True)
-        end, why = _once(commands, folder.with_name(f"{folder.name}-restart{number}"), compact, **how)
-    return end.code
 
 
 def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], str]:
     """The commands that go on from the last complete checkpoint written since `begun` (seconds since 1970), and what that is;
     the commands as they are where there is none: an older one may be another run's."""
     *servers, trainer = commands
+    if not trainer:
+        return commands, "where the trainers go on"
     folder = output_dir(trainer)
     try:
         checkpoint = last_checkpoint(folder, to_resume=True, since=begun) if folder else None
@@ -90,18 +79,24 @@ def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], s
     return [*servers, [*trainer, "--resume_from_checkpoint", str(checkpoint)]], str(checkpoint)
 
 
-def _once(commands: list[list[str]], folder: Path, compact: bool, **how: Any) -> tuple[End, Cause | None]:
+def _once(
+    commands: list[list[str]], folder: Path, compact: bool, nodes: Nodes | None, **how: Any
+) -> tuple[End, Cause | None]:
     parts: list[Part] = []
     record.begin(folder, commands)
     end, scratch, killed = End(1, "the launcher failed"), Scratch(), killed_for_memory()
     try:
-        end = _run(commands, folder, compact, parts, scratch, how)
+        end = _run(commands, folder, compact, parts, scratch, nodes, how)
     except Stopped as stop:
-        saved = _save(commands[-1], parts)
+        if nodes:
+            nodes.stop(stop.number)
+        saved = _save(commands[-1], parts) if commands[-1] else _serve_on(nodes)
         end = End(128 + stop.number, f"stopped by {signal.Signals(stop.number).name}{saved}")
-    except ServerFailed as failure:
-        end = End(1, str(failure))
+    except (ServerFailed, NodesFailed) as failure:
+        end = End(getattr(failure, "code", 1), str(failure))
     finally:
+        if nodes:
+            nodes.tell(end)
         scratch.look(process for part in parts for process in part.family())
         _stop_all(parts)
         scratch.clear()
@@ -128,6 +123,17 @@ def _save(trainer: list[str], parts: list[Part]) -> str:
         return " twice"
 
 
+def _serve_on(nodes: Nodes | None) -> str:
+    """A machine that only serves lets the trainers finish their step and save; a second stop signal: there is no time."""
+    deadline = time.monotonic() + SECONDS
+    try:
+        while nodes and not nodes.look() and time.monotonic() < deadline:
+            _pause(0.5)
+    except Stopped:
+        return " twice"
+    return ""
+
+
 def _where_it_got(trainer: list[str]) -> list[str]:
     """What a run that did not finish left behind, and how to go on."""
     folder = output_dir(trainer)
@@ -140,9 +146,17 @@ def _where_it_got(trainer: list[str]) -> list[str]:
 
 
 def _run(
-    commands: list[list[str]], folder: Path, compact: bool, parts: list[Part], scratch: Scratch, how: dict[str, Any]
+    commands: list[list[str]],
+    folder: Path,
+    compact: bool,
+    parts: list[Part],
+    scratch: Scratch,
+    nodes: Nodes | None,
+    how: dict[str, Any],
 ) -> End:
     """Fill `parts` one by one, then watch them."""
+    if nodes:
+        nodes.meet()
     answers: list[Answers] = []
     for number, command in enumerate(commands[:-1]):
         log = folder / f"rollout{number or ''}.log"
@@ -151,26 +165,37 @@ def _run(
         if not wait_until_healthy(server, command, _pause):
             return _ended(server)
         answers.append(Answers(command))
+    if nodes:
+        nodes.served()
     if compact and len(commands) > 1:
         print("swift-grpo: the trainer is loading (usually half a minute, more for a large model)", flush=True)
     show = CompactOutput(lambda: [one.state for one in answers]).feed if compact else bytes
-    trainer = start(title(commands[-1]), commands[-1], folder / "train.log", show, scratch.environ)
-    parts.append(trainer)
-    return _watch(parts, Supervision(parts, answers, scratch, output_dir(commands[-1]), **how))
+    trainer = commands[-1]
+    if trainer:
+        parts.append(start(title(trainer), trainer, folder / "train.log", show, scratch.environ))
+    watches = nodes is None or nodes.first  # steps and checkpoints are written there
+    supervision = Supervision(parts, answers, scratch, output_dir(trainer) if watches else None, **how)
+    return _watch(parts, bool(trainer), supervision, nodes)
 
 
-def _watch(parts: list[Part], supervision: Supervision) -> End:
-    """Wait for the trainer (the last part) to end, or for something to go wrong with a part."""
-    *servers, trainer = parts
-    while trainer.process.poll() is None:
+def _watch(parts: list[Part], trains: bool, supervision: Supervision, nodes: Nodes | None) -> End:
+    """Wait for the trainer (then the last part) to end, or for something to go wrong with a part or on another node."""
+    servers, trainer = (parts[:-1], parts[-1]) if trains else (parts, None)
+    while trainer is None or trainer.process.poll() is None:
         for part in parts:
-            if part.fault() and trainer.process.poll() is None:
+            if part.fault() and (trainer is None or trainer.process.poll() is None):
                 return _ended(part)
+        if nodes and (end := nodes.look()):
+            return end
         if fault := supervision.look():
             return End(1, fault.what, fault.log)
         _pause(LOOK_EVERY_SECONDS)
-    # A server that fails makes the trainer fail, often before the next look.
-    broken = [server for server in servers if server.fault()] if trainer.process.returncode else []
+    # A server or another node that fails makes the trainer fail, often before the next look.
+    if not trainer.process.returncode:
+        return _ended(trainer)
+    broken = [server for server in servers if server.fault()]
+    if not broken and nodes and (end := nodes.hear(OTHERS_SECONDS)):
+        return End(end.code, f"{end.what}; after that, here: {_ended(trainer).cause()}")
     return _ended(broken[0] if broken else trainer)
 
 
@@ -209,22 +234,9 @@ def _stop_all(parts: list[Part]) -> None:
             part.copier.join(timeout=5)  # of a pipe that nobody holds any more
 
 
-def last_error(log: Path) -> str:
-    """The line of a log that says why a command ended: the first exception in its last 200 kB, else its last line.
-
-    The first, since one rank's exception makes the others fail with exceptions that say nothing.
-    """
-    lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
-    lines = [line for line in lines if not LAST_WORDS.match(line)]
-    for pattern in (CERTAIN, EXCEPTION):
-        if found := next((line for line in lines if pattern.match(line)), None):
-            return found[:300]
-    return (lines[-1] if lines else "no output")[:300]
-
-
-def new_folder(parent: Path) -> Path:
+def new_folder(parent: Path, suffix: str = "") -> Path:
     """A folder of `parent` named after this moment, made, and nobody else's: a second start in one second gets `-2`."""
-    name, number = time.strftime("%Y%m%d-%H%M%S"), 1
+    name, number = time.strftime("%Y%m%d-%H%M%S") + suffix, 1
     while True:
         folder = parent / (name if number == 1 else f"{name}-{number}")
         try:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.rollouts.printable import printable
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -27,8 +29,8 @@ JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 def summary(run: RUN = None, as_json: JSON = False) -> None:
     """One screen: rewards, groups without variance, length, KL, entropy over the steps, and how far the log can be trusted."""
     with _opened(run, quiet=as_json) as index:
+        from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import summary as view
-        from swift_grpo.rollouts.trust import trust
 
         if as_json:
             _print_json(view.as_json(index, trust(index)))
@@ -43,8 +45,14 @@ def diagnose(
         str, typer.Option(help="Exit code 1 if there is a finding of this severity or worse: warn, critical.")
     ] = "",
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
+    accuracy: Annotated[
+        str,
+        typer.Option(
+            help="The reward that tells right from wrong. Without it: the one that agrees with our grader, or by name."
+        ),
+    ] = "",
 ) -> None:
-    """What is wrong with the run, worst first, each with evidence, threshold, the flag that treats it and rollouts to see."""
+    """What is wrong with the run, worst first: since when, evidence, threshold, the flag that treats it, rollouts to see."""
     if fail_on not in ("", "warn", "critical"):
         _fail(f"--fail-on {fail_on}: warn or critical")
     if form not in ("text", "json", "md"):
@@ -52,15 +60,15 @@ def diagnose(
     with _opened(run, quiet=form != "text") as index:
         from swift_grpo.rollouts.diagnosis import SEVERITIES
         from swift_grpo.rollouts.diagnosis import diagnose as examine
+        from swift_grpo.rollouts.examined import places_of
+        from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import findings as view
-        from swift_grpo.rollouts.terminal.show import place
         from swift_grpo.rollouts.terminal.summary import print_banner
-        from swift_grpo.rollouts.trust import trust
 
         if form == "text":
-            print_banner(_console(), trust(index))
-        found = examine(index)
-        places = place(index, [one for finding in found for one in finding.rollouts])
+            print_banner(_console(), index, trust(index))
+        found = examine(index, accuracy or None)
+        places = places_of(index, found)
         if form == "json":
             _print_json({"trust": trust(index).lines, "findings": view.as_json(found, places)})
         elif form == "md":
@@ -80,11 +88,11 @@ def tail(
 ) -> None:
     """One line a step, live."""
     with _opened(run) as index, contextlib.suppress(KeyboardInterrupt):
+        from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal.summary import print_banner
         from swift_grpo.rollouts.terminal.tail import tail as view
-        from swift_grpo.rollouts.trust import trust
 
-        print_banner(_console(), trust(index))
+        print_banner(_console(), index, trust(index))
         view(_console(), index, count, follow, sample)
 
 
@@ -92,7 +100,7 @@ def tail(
 def show(
     where: Annotated[str, typer.Argument(metavar="STEP[:GROUP[:I]]", help="Groups and completions count from 0.")],
     run: RUN = None,
-    thought: Annotated[bool, typer.Option("--thought", help="Show thoughts instead of folding them.")] = False,
+    thought: Annotated[bool, typer.Option("--thought", help="Unfold thoughts and the system prompt.")] = False,
     as_json: JSON = False,
 ) -> None:
     """A step's groups, a group side by side with answers and gold marked, or one completion."""
@@ -119,13 +127,14 @@ def grep(
     with _opened(run, quiet=as_json or count_only) as index:
         import re
 
+        from swift_grpo.rollouts.facts import search
         from swift_grpo.rollouts.terminal import found
 
         re.compile(pattern)
         if count_only:
-            print(found.count_matches(index, pattern, ignore_case))
+            print(search.count_matches(index, pattern, ignore_case))
             return
-        rows = found.first_matches(index, pattern, ignore_case, most)
+        rows = search.first_matches(index, pattern, ignore_case, most)
         if as_json:
             for row in rows:
                 _print_json(row)
@@ -164,9 +173,10 @@ def prompts(
 ) -> None:
     """Each prompt's solve rate over its visits."""
     with _opened(run, quiet=as_json) as index:
+        from swift_grpo.rollouts.facts.histories import histories
         from swift_grpo.rollouts.terminal import prompts as view
 
-        rows = view.histories(index, sort, count)
+        rows = histories(index, sort, count)
         if as_json:
             _print_json(rows)
         else:
@@ -184,7 +194,8 @@ def diff(
 ) -> None:
     """Two runs on the prompts they share: the change of the solve rate, with its 95% interval."""
     with _opened(run_a, quiet=as_json) as one, _opened(run_b, quiet=as_json) as other:
-        from swift_grpo.rollouts.terminal.compare import compare, print_comparison
+        from swift_grpo.rollouts.facts.compare import compare
+        from swift_grpo.rollouts.terminal.compare import print_comparison
 
         found = compare(one, other, last)
         if as_json:
@@ -202,7 +213,7 @@ def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: rollouts.FORMAT.")] = None,
     text: Annotated[bool, typer.Option("--text", help="With prompt, completion, solution and answer.")] = False,
 ) -> None:
-    """Write the rollouts as one table, one row a completion."""
+    """Write the rollouts as one table, one row a completion; duplicates are left out."""
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal.export import export as write
 
@@ -212,14 +223,16 @@ def export(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over the views rollouts, groups and steps (DuckDB's SQL).")],
+    query: Annotated[
+        str, typer.Argument(help="One SELECT over rollouts, counted, train, groups, steps (DuckDB's SQL).")
+    ],
     run: RUN = None,
     most: Annotated[int, typer.Option("-m", min=1, help="Show so many rows.")] = 200,
     as_json: JSON = False,
 ) -> None:
     """Query the index. It can read the index alone: no files, no network, nothing is written.
 
-    Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM rollouts WHERE NOT duplicate GROUP BY step ORDER BY step"
+    Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
     """
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal import found
@@ -235,15 +248,21 @@ def sql(
 
 @app.command()
 def report(
-    run: RUN = None,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[RUN]...", help="As RUN elsewhere; the curves of further runs are laid over the first's."
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path("report.html"),
 ) -> None:
     """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
-    with _opened(run, quiet=True) as index:
+    with contextlib.ExitStack() as stack:
+        first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or [None]]
         from swift_grpo.rollouts.page.build import report as build
 
-        size = output.write_bytes(build(index).encode())
-        print(f"{_printable(str(output))} ({size / 1e6:.1f} MB)")
+        size = output.write_bytes(build(first, others).encode())
+        print(f"{printable(str(output))} ({size / 1e6:.1f} MB)")
 
 
 @app.command()
@@ -273,15 +292,16 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
     import os
     import re
 
-    from swift_grpo.rollouts.run import find_run
+    from swift_grpo.rollouts.reading.run_files import find_run
 
     try:
         found = find_run(run)
         if not quiet:
-            print(_printable(str(found.root)), flush=True)
+            print(printable(str(found.root)), flush=True)
         from swift_grpo.rollouts.index import Index
 
         with Index(found, _progress if sys.stderr.isatty() else None) as index:
+            index.need_rows()
             yield index
     except BrokenPipeError:  # `inspect … | head` has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -301,10 +321,10 @@ def _progress(done: int, total: int) -> None:
 
 
 def _banner(index) -> None:
+    from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.summary import print_banner
-    from swift_grpo.rollouts.trust import trust
 
-    print_banner(_console(), trust(index))
+    print_banner(_console(), index, trust(index))
 
 
 def _console():
@@ -323,10 +343,6 @@ def _print_json(value: object) -> None:
     sys.stdout.write(orjson.dumps(value, default=str, option=options).decode() + "\n")
 
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
 def _fail(message: str) -> None:
-    print(f"swift-grpo: {_printable(' '.join(message.split()))}", file=sys.stderr)
+    print(f"swift-grpo: {printable(' '.join(message.split()))}", file=sys.stderr)
     raise typer.Exit(2)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from swift_grpo.rollouts.parse import loads
+from swift_grpo.rollouts.reading.records import loads
 from swift_grpo.sampling.models import Endpoint, SamplingError
 from swift_grpo.sampling.samples import Sample, SamplingParameters, seed_of
 

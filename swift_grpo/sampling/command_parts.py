@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from swift_grpo.rollouts.printable import printable
 from swift_grpo.sampling.options import Asked
 
 if TYPE_CHECKING:
@@ -105,10 +106,6 @@ def clear_errors() -> Iterator[None]:
 
 def say(message: str) -> None:
     print(f"swift-grpo: {printable(' '.join(message.split()))}", file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def print_json(value: object) -> None:

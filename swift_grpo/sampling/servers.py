@@ -13,8 +13,9 @@ from time import sleep
 
 from swift_grpo.check.commandline import expand
 from swift_grpo.launch import guard, record
+from swift_grpo.launch.end import last_error
 from swift_grpo.launch.process import Part, start
-from swift_grpo.launch.run import last_error, new_folder
+from swift_grpo.launch.run import new_folder
 from swift_grpo.launch.server import ServerFailed, wait_until_healthy
 from swift_grpo.sampling.models import Endpoint, SamplingError
 

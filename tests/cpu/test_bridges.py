@@ -37,6 +37,7 @@ def source(module: str) -> str:
         ),
         ("swift.pipelines.infer.rollout", "self.communicator = PyNcclCommunicator(pg, device=device)"),
         ("swift.utils.torch_utils", "torch.cuda.synchronize(device)"),
+        ("deepspeed.comm.torch", "self.shm_comm_op = build_shm_op()"),
         ("swift.arguments.deploy_args", "local_device_count = get_device_count()"),
         ("vllm.distributed.device_communicators.pynccl", "class PyNcclCommunicator"),
         ("vllm.model_executor.layers.utils", "def dispatch_cpu_unquantized_gemm("),
@@ -70,6 +71,11 @@ torch.distributed.init_process_group("gloo", init_method="file://{tmp_path}/stor
 
 def test_torch_calls_do_nothing_without_cuda():
     assert python("import torch; torch.cuda.synchronize(); torch.cpu.device('cpu').__enter__(); print('ok')") == "ok"
+
+
+def test_deepspeed_compiles_nothing_without_cuda():
+    code = "from deepspeed.comm.torch import build_shm_op; print(build_shm_op())"
+    assert python(code) == "None"
 
 
 def test_vllm_names_are_replaced_without_cuda():

@@ -14,8 +14,8 @@ import pytest
 
 from swift_grpo.launch import record
 from swift_grpo.launch.command import show, split_commands
+from swift_grpo.launch.end import last_error
 from swift_grpo.launch.progress import CompactOutput
-from swift_grpo.launch.run import last_error
 
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
 # a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
@@ -271,6 +271,13 @@ def test_shown_commands_can_be_pasted():
 
 def test_commands_are_split():
     assert split_commands(["a", "b", "::", "c"]) == [["a", "b"], ["c"]]
+
+
+def test_last_error_of_a_killed_rank_is_not_the_frame_around_it(tmp_path):
+    """As torchrun prints it: no exception has a text."""
+    summary = "ChildFailedError: \n====\nRoot Cause:\n  traceback : Signal 9 (SIGKILL) received by PID 5\n====\n"
+    (tmp_path / "log").write_text(summary)
+    assert last_error(tmp_path / "log") == "traceback : Signal 9 (SIGKILL) received by PID 5"
 
 
 def test_last_error_prefers_the_cause_to_torchruns_summary(tmp_path):

@@ -35,16 +35,16 @@ def summary(index: Index) -> str:
     from rich.console import Console
 
     from swift_grpo.rollouts.diagnosis import diagnose
+    from swift_grpo.rollouts.examined import places_of
+    from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.findings import print_findings
-    from swift_grpo.rollouts.terminal.show import place
     from swift_grpo.rollouts.terminal.summary import print_summary
-    from swift_grpo.rollouts.trust import trust
 
     console = Console(record=True, width=128, file=io.StringIO(), force_terminal=True, highlight=False, markup=False)
     print_summary(console, index, trust(index))
     console.print()
     found = diagnose(index)
-    print_findings(console, found, place(index, [one for finding in found for one in finding.rollouts]))
+    print_findings(console, found, places_of(index, found))
     return console.export_svg(title="swift-grpo inspect summary; swift-grpo inspect diagnose")
 
 

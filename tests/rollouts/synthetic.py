@@ -87,6 +87,10 @@ class Run:
             "entropy/mean": round((0.9 - 0.25 * t) * noise, 8), "step_time": round(12 * noise, 8),
         }  # fmt: skip
 
+    def evaluation(self, t: float) -> dict[str, float]:
+        """What logging.jsonl has of an evaluation every six steps, {} for none."""
+        return {}
+
     def step_rows(self, step: int) -> list[dict]:
         t = step / max(1, self.steps - 1)
         rows = []
@@ -123,6 +127,9 @@ class Run:
                 metrics |= self.scalars(t, step) | {"global_step/max_steps": f"{step + 1}/{self.steps}"}
                 metrics["epoch"] = round((step + 1) * PROMPTS / QUESTIONS, 8)
                 scalars.write(json.dumps(metrics) + "\n")
+                if (step + 1) % 6 == 0 and (evaluated := self.evaluation(t)):
+                    place = {"global_step/max_steps": f"{step + 1}/{self.steps}"}
+                    scalars.write(json.dumps(evaluated | place) + "\n")
             log.write(json.dumps(line, ensure_ascii=False) + "\n")  # the final event repeats the last batch
             end = {"train_runtime": 100.0, "global_step/max_steps": f"{self.steps}/{self.steps}"}
             scalars.write(json.dumps(end) + "\n")

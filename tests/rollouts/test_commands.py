@@ -145,11 +145,22 @@ def test_export(run, tmp_path, kind):
         table = pyarrow.csv.read_csv(target, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True))
     else:
         table = {"parquet": pyarrow.parquet.read_table, "jsonl": pyarrow.json.read_json}[kind](target)
-    assert table.num_rows == (STEPS + 1) * 64
+    assert table.num_rows == STEPS * 64  # the repeated last batch is left out
     line = json.loads((run / "completions.jsonl").read_text().split("\n")[1])
     assert table.column("completion")[64:128].to_pylist() == line["completion"]
     assert table.column("reward_Format")[64:128].to_pylist() == line["Format"]
     inspect("export", "xml", run, code=2)
+
+
+def test_export_holds_few_texts_at_once(run, tmp_path, monkeypatch):
+    from swift_grpo.rollouts.index import Index
+    from swift_grpo.rollouts.terminal import export
+
+    asked, texts = [], Index.texts
+    monkeypatch.setattr(Index, "texts", lambda self, ids: asked.append(len(list(ids))) or texts(self, ids))
+    monkeypatch.setattr(export, "_BATCH", 3 * (run / "completions.jsonl").stat().st_size // (STEPS + 1) + 5000)
+    inspect("export", "jsonl", run, "-o", tmp_path / "x.jsonl", "--text")
+    assert sum(asked) == STEPS * 64 and 64 <= max(asked) <= 4 * 64
 
 
 def test_hostile_text_does_not_reach_the_terminal(tmp_path):
@@ -189,7 +200,7 @@ def test_tail_follows(tmp_path):
             process.terminate()
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"step": ["1"]', b"garbage\n"])
+@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"step": ["1"]'])
 def test_nothing_to_see(tmp_path, content):
     folder = tmp_path / "run"
     folder.mkdir()
@@ -198,3 +209,36 @@ def test_nothing_to_see(tmp_path, content):
         inspect(*command, folder)
     inspect("show", "1", folder, code=2)
     inspect("export", "jsonl", folder, "-o", tmp_path / "x.jsonl")
+
+
+@pytest.mark.parametrize("content", [b"garbage\n", '{"a": 1}\n'.encode("utf-16"), b"\x1f\x8b\x08\n\n\xff\n"])
+def test_a_file_that_is_no_log_is_refused(tmp_path, content):
+    (tmp_path / "completions.jsonl").write_bytes(content)
+    for command in (["summary"], ["tail"], ["diagnose"], ["report", "-o", tmp_path / "x.html"]):
+        said = inspect(*command, tmp_path, code=2)
+        assert "can be read as completions" in said and "yet" not in said
+
+
+def test_an_infinite_reward(tmp_path):
+    rows = [{"prompt": f"p{k // 4}", "completion": "a", "A": value} for k, value in enumerate([0.0, 1.0, 0.5, 1.0] * 2)]
+    folder = tmp_path / "run"
+    folder.mkdir()
+    lines = [line_and_metrics(step, rows, ["A"], None, 4) for step in (1, 2, 3)]
+    lines[1][0]["A"][2] = float("inf")
+    (folder / "completions.jsonl").write_text("".join(json.dumps(line) + "\n" for line, _ in lines))
+    for command in (["summary"], ["tail"], ["diagnose"], ["prompts"], ["show", "2"], ["show", "2:0"]):
+        inspect(*command, folder)
+    text = inspect("summary", folder)
+    assert re.search(r"^ *reward .* inf .*\S!\S", text, re.MULTILINE)
+    assert json.loads(inspect("summary", folder, "--json"))["steps"][1]["reward"] is None
+
+
+def test_sql_of_a_wide_table_keeps_its_columns_names(run):
+    text = inspect("sql", "SELECT * FROM steps", run, "-m", "2")
+    assert "completions_mean_length" in text and "clip_ratio_region_mean" in text and "row 2" in text
+    assert "row 1" not in inspect("sql", "SELECT step, reward FROM steps", run)
+
+
+def test_diff_says_what_its_interval_is_of(run):
+    assert "not of two configurations" in inspect("diff", run, run)
+    assert "not of two configurations" in json.loads(inspect("diff", run, run, "--json"))["holds_for"]

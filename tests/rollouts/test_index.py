@@ -92,6 +92,69 @@ def test_a_replaced_file_is_read_anew(tmp_path):
         assert [text.completion for text in index.texts([0, 1, 2])] == ["c", "d", "e"]
 
 
+def test_a_file_replaced_in_place_is_read_anew(tmp_path):
+    """The same inode and the same first 4,096 bytes and more; of the same length, then longer."""
+    lines = [line(step, ["x" * 3000, "y" * 3000], Accuracy=[0.0, 1.0]) for step in range(1, 9)]
+    folder = write(tmp_path / "run", *lines)
+    log = folder / "completions.jsonl"
+    open_index(folder).close()
+    for change in ((5, "z"), (6, "zz")):
+        lines[change[0]] = line(9, [change[1] * 3000, "y" * 3000], Accuracy=[0.0, 1.0])
+        inode = log.stat().st_ino
+        with log.open("r+b") as file:
+            file.write("".join(lines).encode())
+        assert log.stat().st_ino == inode
+        with open_index(folder) as index:
+            assert index.query("SELECT count(*) FROM rollouts WHERE step = 9") == [(2 * (change[0] - 4),)]
+
+
+def test_rewards_are_what_logging_jsonl_names(tmp_path):
+    columns = {"Accuracy": ["1.0", "0"], "difficulty": [3, 5], "note": [1.0, None]}
+    folder = write(tmp_path / "run", line(1, ["a", "b"], **columns))
+    with open_index(folder) as index:
+        assert index.reward_names == ["Accuracy", "difficulty", "note"]
+    event = {"rewards/Accuracy/mean": 0.5, "rewards/Accuracy/std": 0.7, "global_step/max_steps": "1/9"}
+    (folder / "logging.jsonl").write_text(json.dumps(event) + "\n")
+    with open_index(folder) as index:
+        assert index.reward_names == ["Accuracy"]
+        assert index.query("SELECT reward FROM rollouts ORDER BY id") == [(1.0,), (0.0,)]
+    write(folder, line(1, ["a", "b"], Accuracy=["good", "bad"]), line(2, ["a", "b"], Accuracy=[1.0, 1.0]))
+    with open_index(folder) as index:
+        assert (index.rows, index.unreadable_lines[0][1]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"Accuracy": [1.0]}, {"Accuracy": [1.0, 0.0, 1.0]}, {"advantages": [0.5]}, {"prompt": ["p"]}]
+)
+def test_a_ragged_line_is_unreadable(tmp_path, columns):
+    bad = json.dumps({"step": 1, "prompt": ["p", "p"], "completion": ["a", "b"], **columns}) + "\n"
+    with open_index(write(tmp_path / "run", bad, line(2, ["a", "b"], Accuracy=[1.0, 0.0]))) as index:
+        assert index.query("SELECT step, reward FROM rollouts ORDER BY id") == [(2, 1.0), (2, 0.0)]
+        assert index.unreadable == 1
+
+
+def test_messages_are_texts(tmp_path):
+    """One completion a line, as Megatron on Ray writes it, and a column of them."""
+    asked, said = [{"role": "user", "content": "2 + 2?"}], [{"role": "assistant", "content": "<think>2</think>4"}]
+    one = json.dumps({"gen_step": 1, "prompt": asked, "completion": said, "reward": 1.0}) + "\n"
+    many = json.dumps({"step": 2, "prompt": [asked, asked], "completion": [said, said], "A": [1.0, 0.0]}) + "\n"
+    with open_index(write(tmp_path / "run", one, many)) as index:
+        assert index.query("SELECT step, reward FROM rollouts ORDER BY id") == [(1, 1.0), (2, 1.0), (2, 0.0)]
+        for text in index.texts([0, 1, 2]):
+            assert text.completion == "<think>2</think>4"
+            assert text.prompt == "<|im_start|>user\n2 + 2?<|im_end|>\n"
+
+
+def test_a_cache_folder_with_a_quote_in_its_name(tmp_path, monkeypatch, healthy):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / 'it\'s; a "cache"'))
+    log = (healthy / "completions.jsonl").read_bytes()
+    folder = write(tmp_path / "run", log[: len(log) // 2])
+    open_index(folder).close()
+    (folder / "completions.jsonl").open("ab").write(log[len(log) // 2 :])  # a small part is written together with it
+    with open_index(folder) as index:
+        assert index.query("SELECT count(*) FROM rollouts") == [((STEPS + 1) * 64,)]
+
+
 def test_evaluation_rows_and_the_buffer_they_push_through(tmp_path):
     """The buffer keeps a generation batch of 4: an evaluation of 2 leaves 2 training rows in front."""
 
@@ -193,8 +256,24 @@ def test_reads_nothing_but_the_sidecar(tmp_path, healthy):
                 index.query(query)
 
 
+def test_closing_waits_for_another_threads_query(tmp_path, healthy):
+    import threading
+    import time
+
+    answers = []
+    index = open_index(healthy)
+    query = "SELECT count(*) FROM range(400000) a, range(300) b WHERE (a.range * b.range) % 7 = 1"
+    thread = threading.Thread(target=lambda: answers.append(index.query(query)))
+    thread.start()
+    time.sleep(0.05)
+    index.close()
+    thread.join()
+    assert len(answers) == 1
+
+
 def test_two_processes_scan_as_one(tmp_path, healthy, monkeypatch):
-    from swift_grpo.rollouts import parts, store, workers
+    from swift_grpo.rollouts.index import parts, store
+    from swift_grpo.rollouts.reading import workers
 
     with open_index(healthy) as index:
         alone = index.query("SELECT * EXCLUDE (solved) FROM rollouts ORDER BY id")

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swift_grpo.rollouts.parse import loads, parse_line
-from swift_grpo.rollouts.scan import Scan, scan
+from swift_grpo.rollouts.reading.records import loads, parse_line
+from swift_grpo.rollouts.reading.scan import Scan, scan
 
 _KEYS = [
     "step",
@@ -88,7 +88,7 @@ def test_text_statistics():
     loop = "<think>so" + " wait, let me check that again." * 30
     texts = [loop, "<think>a<answer>1</answer></think><answer>2</answer><answer>3</answer>", "plain"]
     record = parse_line(json.dumps({"step": ["1"] * 3, "prompt": ["p"] * 3, "completion": texts}).encode())
-    from swift_grpo.rollouts import scan as module
+    from swift_grpo.rollouts.reading import scan as module
 
     assert module._thought_chars(record.completions) == [len(loop), texts[1].find("</think>"), 0]
     assert module._thought_chars(texts[1:2]) == [texts[1].find("</think>")]

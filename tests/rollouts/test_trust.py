@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from swift_grpo.rollouts.facts.trust import steps_per_generation, trust
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.trust import steps_per_generation, trust
 from tests.rollouts.synthetic import STEPS, Run
 
 

@@ -1,93 +1,122 @@
-"""Diagnosis of a run: every check, worst finding first. A check without its data is reported as skipped."""
+"""Diagnosis of a run: every illness of the catalogue, worst finding first. A check without its data is reported as skipped."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from swift_grpo.rollouts.diagnosis import groups, length, optimization, reward, text
-from swift_grpo.rollouts.diagnosis.case import Case
-from swift_grpo.rollouts.diagnosis.finding import SEVERITIES, Finding, Missing
+from swift_grpo.rollouts.diagnosis.catalogue import ILLNESSES
+from swift_grpo.rollouts.diagnosis.finding import SEVERITIES, Finding, strength
+from swift_grpo.rollouts.diagnosis.illness import Illness
+from swift_grpo.rollouts.diagnosis.signals import Case, Signal
+from swift_grpo.rollouts.diagnosis.unexplained import early_end, events
+from swift_grpo.rollouts.facts.table import Facts, Missing
+from swift_grpo.rollouts.facts.texts import decide_accuracy
 from swift_grpo.rollouts.index import Index
 
 __all__ = ["CHECKS", "SEVERITIES", "Finding", "diagnose"]
 
-CHECKS: dict[str, Callable[[Case], Finding | None]] = {
-    "nan": optimization.not_a_number,
-    "gibberish": text.gibberish,
-    "zero_gradient": optimization.zero_gradient,
-    "verifier_disagreement": reward.verifier_disagreement,
-    "zero_variance_wrong": groups.zero_variance_wrong,
-    "zero_variance_right": groups.zero_variance_right,
-    "dead_prompts": groups.dead_prompts,
-    "saturated_prompts": groups.saturated_prompts,
-    "entropy_collapse": optimization.entropy_collapse,
-    "kl_blowup": optimization.kl_blowup,
-    "clip_ratio": optimization.clip_ratio,
-    "truncation": length.truncation,
-    "length_growth": length.length_growth,
-    "wrong_length_growth": length.wrong_length_growth,
-    "one_component": reward.one_component,
-    "reward_without_accuracy": reward.reward_without_accuracy,
-    "format_without_accuracy": reward.format_without_accuracy,
-    "boilerplate": text.boilerplate,
-    "prompt_echo": text.prompt_echo,
-    "several_answers": text.several_answers,
-    "repetition": text.repetition,
-    "language_mixing": text.language_mixing,
-    "plateau": reward.plateau,
-    "stalls": optimization.stalls,
-    "slow_steps": optimization.slow_steps,
-}
-
-_STUCK = {"plateau", "zero_variance_wrong", "dead_prompts", "format_without_accuracy", "reward_without_accuracy"}
-# A finding explains others: where both are there, the other one follows from it and is at most a warning.
-EXPLAINS: dict[str, set[str]] = {
-    "nan": set(CHECKS) - {"nan"},
-    "gibberish": set(CHECKS) - {"nan", "gibberish"},
-    "verifier_disagreement": _STUCK,
-    "zero_gradient": _STUCK | {"one_component"},
-    "several_answers": {"verifier_disagreement", "reward_without_accuracy", "plateau"},
-    "prompt_echo": {"verifier_disagreement", "reward_without_accuracy", "plateau", "boilerplate"},
-    "boilerplate": {"reward_without_accuracy", "length_growth", "plateau"},
-    "repetition": {"length_growth", "wrong_length_growth", "truncation", "boilerplate", "plateau"},
-    "language_mixing": {"plateau"},
-    "truncation": {"length_growth", "plateau"},
-    "wrong_length_growth": {"length_growth", "slow_steps", "plateau"},
-    "length_growth": {"plateau"},
-    "one_component": {"reward_without_accuracy", "plateau"},
-    "reward_without_accuracy": {"plateau"},
-    "format_without_accuracy": {"plateau"},
-    "dead_prompts": {"zero_variance_wrong", "plateau"},
-    "saturated_prompts": {"zero_variance_right", "plateau"},
-    "entropy_collapse": {"plateau"},
-    "zero_variance_wrong": {"plateau"},
-    "stalls": {"slow_steps"},
-}
+CHECKS = tuple(ILLNESSES)
+# Names for several illnesses, where `causes` of a row would list them all.
+SIDES = {
+    "stuck": {"plateau", "zero_variance_wrong", "dead_prompts", "format_without_accuracy", "reward_without_accuracy"},
+    "reward_side": {"one_component", "verifier_disagreement", "reward_collapse"},
+    "policy_side": {
+        "kl_blowup", "entropy_collapse", "entropy_blowup", "clip_ratio", "diversity_loss", "oscillation", "gradient_spikes",
+        "policy_collapse", "reward_collapse",
+    },
+    "text_side": {"repetition", "language_mixing", "boilerplate", "prompt_echo", "several_answers"},
+    "length_side": {"truncation", "length_growth", "wrong_length_growth", "length_collapse", "slow_steps"},
+}  # fmt: skip
+_EARLIER = 0.1  # of the run, by which an effect may seem to begin before its cause: onsets are found no better
 
 
-def diagnose(index: Index) -> list[Finding]:
-    """All findings, worst first, then the checks that were skipped. A check that finds nothing is not in the list."""
-    case = Case(index)
-    findings = [found for name, check in CHECKS.items() if (found := _run(name, check, case))]
-    return order(_explained(findings))
+def diagnose(index: Index, accuracy: str | None = None) -> list[Finding]:
+    """All findings, worst first, then the checks that were skipped. A check that finds nothing is not in the list.
+
+    `accuracy` names the reward that tells right from wrong; without it, the one that agrees with our grader, else by name.
+    Raises ValueError if the log has no such reward.
+    """
+    facts = Facts(index)
+    if accuracy:
+        index.use_accuracy(accuracy)
+    else:
+        decide_accuracy(index, facts.read)
+    case = Case(facts)
+    findings = [found for row in ILLNESSES.values() if (found := _examine(row, case))]
+    findings = _explained(findings, case)
+    return order(findings + events(case, findings) + early_end(case))
 
 
-def _run(name: str, check: Callable[[Case], Finding | None], case: Case) -> Finding | None:
+def _examine(row: Illness, case: Case) -> Finding | None:
     try:
-        return check(case)
+        signal = row.measure(case, row.warn)
     except Missing as missing:
-        return Finding(name, "skipped", f"not checked: needs {missing}", "", "", "", strength=0.0)
+        return Finding(row.name, "skipped", f"not checked: needs {missing}", "", "", "", strength=0.0)
+    if signal is None or signal.least < row.warn:
+        return None
+    severity = "critical" if signal.least >= row.critical else "warn"
+    severity = max(severity, signal.at_most, key=SEVERITIES.index)
+    return Finding(
+        row.name, severity, row.title.format(value=signal.value, **signal.said), signal.evidence, row.rule, row.treat.format(),
+        signal.ids or _examples(case, signal), strength(signal.least, row.warn, row.critical), "", signal.began, signal.ended,
+    )  # fmt: skip
 
 
-def _explained(findings: list[Finding]) -> list[Finding]:
-    critical = [found.check for found in findings if found.severity == "critical"]
-    roots = [check for check in critical if not any(check in EXPLAINS.get(other, ()) for other in critical)]
-    result = []
+def _examples(case: Case, signal: Signal) -> list[int]:
+    """Ids of three training rollouts, of three different groups where there are three."""
+    rows = case.index.query(
+        f"""SELECT any_value(id) AS one FROM (SELECT * FROM rollouts WHERE NOT duplicate AND NOT is_eval AND ({signal.where})
+            ORDER BY step DESC, id LIMIT 300) GROUP BY group_id ORDER BY max(step) DESC, one LIMIT 3"""
+    )
+    return [row[0] for row in rows]
+
+
+def effects(row: Illness) -> set[str]:
+    """The illnesses that a row's `causes` names."""
+    if "*" in row.causes:
+        return set(CHECKS) - {row.name}
+    return set().union(*(SIDES.get(one, {one}) for one in row.causes)) - {row.name}
+
+
+def _reach() -> dict[str, set[str]]:
+    """Of each illness all that may come of it, by way of others too: whoever can cause each other is told apart by time alone."""
+    reach = {name: effects(row) for name, row in ILLNESSES.items()}
+    for between in ILLNESSES:
+        for name, far in reach.items():
+            if between in far:
+                reach[name] = far | reach[between]
+    return reach
+
+
+def _explained(findings: list[Finding], case: Case) -> list[Finding]:
+    """Marks what follows from another finding that began first: it is a warning then, and the cause as grave as its effects."""
+    reach = _reach()
+    slack = _EARLIER * float(case.facts.steps[-1] - case.facts.steps[0]) if len(case.facts.steps) else 0.0
+    grave = [found for found in findings if found.severity in ("critical", "warn")]
+
+    def follows(effect: Finding, cause: Finding) -> bool:
+        """Of two that may each cause the other, the later one follows; of two at once, the later one in the catalogue, which
+        goes from the machinery to what comes of it."""
+        if effect.check not in effects(ILLNESSES[cause.check]):
+            return False
+        if effect.began is None or cause.began is None:
+            return True
+        either = cause.check in reach[effect.check]
+        if either:
+            return (cause.began, CHECKS.index(cause.check)) < (effect.began, CHECKS.index(effect.check))
+        return cause.began <= effect.began + slack
+
+    result, raised = [], set()
     for found in findings:
-        cause = next((c for c in roots + critical if found.check in EXPLAINS.get(c, ())), "")
-        if cause and found.severity in ("critical", "warn"):
-            found = replace(found, severity="warn", follows_from=cause)
+        causes = [one for one in grave if found in grave and follows(found, one)]
+        roots = [one for one in causes if not any(follows(one, other) for other in causes)] or causes
+        if roots:
+            root = max(roots, key=lambda one: one.strength).check
+            raised |= {root} if found.severity == "critical" else set()
+            found = replace(found, severity="warn", follows_from=root)
         result.append(found)
-    return result
+    return [
+        replace(found, severity="critical") if found.check in raised and not found.follows_from else found
+        for found in result
+    ]
 
 
 def order(findings: list[Finding]) -> list[Finding]:

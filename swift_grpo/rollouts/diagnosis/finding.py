@@ -1,16 +1,19 @@
-"""What a check reports."""
+"""What a check reports, and how grave it is."""
 
+import math
 from dataclasses import dataclass, field
 
 SEVERITIES = ("critical", "warn", "info", "skipped")  # worst first
+_STRONGEST = 4.0
 
 
 @dataclass(frozen=True)
 class Finding:
     """One finding. `evidence` is in numbers; `threshold` names its source; `remedy` names ms-swift flags.
 
-    `rollouts`: up to three ids to look at. `strength`: the measured value as a multiple of the threshold that was
-    reached; it orders findings of one severity. `follows_from`: the finding that explains this one, "" if none does.
+    `rollouts`: up to three ids to look at. `strength`: how grave, on one scale for all checks: 1 where the warning begins,
+    2 where critical begins. `began`, `ended`: the steps where it began and was over, None if unknown or not over.
+    `follows_from`: the finding that explains this one, "" if none does.
     """
 
     check: str
@@ -22,18 +25,18 @@ class Finding:
     rollouts: list[int] = field(default_factory=list)
     strength: float = 1.0
     follows_from: str = ""
+    began: int | None = None
+    ended: int | None = None
 
 
-class Missing(Exception):
-    """A check's data is not there; the message names the key, and the flag that makes ms-swift write it."""
+def strength(value: float, warn: float, critical: float) -> float:
+    """Where a value stands between warn (1) and critical (2) and beyond, at most 4; multiples where `warn` is 1 or more.
 
-
-def graded(value: float, warn: float, critical: float) -> tuple[str, float] | None:
-    """Severity and strength of a value that is worse the higher it is; None below `warn`.
-
-    >>> graded(0.3, warn=0.1, critical=0.25)
-    ('critical', 1.2)
+    >>> strength(0.3, 0.1, 0.3), strength(4, 2, 8), strength(0.05, 0.1, 0.3)
+    (2.0, 1.5, 0.75)
     """
-    if value >= critical:
-        return "critical", value / critical
-    return ("warn", value / warn) if value >= warn else None
+    if warn >= 1:
+        place = 1 + math.log(max(value, 1e-9) / warn) / math.log(critical / warn)
+    else:
+        place = 1 + (value - warn) / (critical - warn)
+    return round(max(0.0, min(_STRONGEST, place)), 3)

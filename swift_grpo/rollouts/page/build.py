@@ -3,19 +3,22 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.page.data import report_data
-from swift_grpo.rollouts.page.values import dumps
+from swift_grpo.rollouts.page.embedded import dumps
 
 _SCRIPTS = ("1_dom.js", "2_charts.js", "3_groups.js", "4_main.js")
 
 
-def report(index: Index) -> str:
-    """A page that needs nothing else: opened from disk it asks no network for anything."""
-    data, groups = report_data(index)
+def report(index: Index, others: Sequence[Index] = ()) -> str:
+    """A page that needs nothing else: opened from disk it asks no network for anything.
+
+    The curves of `others` are laid over those of `index`, whose findings, prompts and groups it shows.
+    """
+    data, groups = report_data(index, others)
     return page(f'{dumps(data)[:-1]},"live":false,"sample":[{",".join(groups)}]}}')
 
 

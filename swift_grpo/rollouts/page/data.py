@@ -1,24 +1,28 @@
 """What the page shows: a run as one dict of plain values."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from swift_grpo.rollouts.diagnosis import Finding, diagnose
+from swift_grpo.rollouts.examined import places_of, verdict
+from swift_grpo.rollouts.facts import configuration
+from swift_grpo.rollouts.facts.browse import tabulate
+from swift_grpo.rollouts.facts.curves import curves, laid_over
+from swift_grpo.rollouts.facts.distributions import distributions
+from swift_grpo.rollouts.facts.heat import heat
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.curves import curves
-from swift_grpo.rollouts.page.groups import sample, tabulate
-from swift_grpo.rollouts.page.heat import heat
-from swift_grpo.rollouts.terminal.findings import verdict
-from swift_grpo.rollouts.terminal.show import place
-from swift_grpo.rollouts.trust import trust
+from swift_grpo.rollouts.page.sample import sample
 
 
 def page_data(index: Index) -> dict:
     """Everything about a run but its groups' texts. Keys:
 
-    run       name, path, steps ([first, last] or None), completions, prompts, groups (how many)
+    run       name, path, brief and settings (its configuration), steps ([first, last] or None), completions, prompts,
+              groups (how many)
     trust     lines, bad (steps differ or lines cannot be read)
     rewards   the classes; accuracy: the one that pays for right answers, or None
-    curves    see `curves.curves`; heat: see `heat.heat`
+    curves    see `curves.curves`; distributions: see there; heat: see `heat.heat`
     findings  see `findings`; verdict: one line
     """
     groups = tabulate(index)
@@ -29,18 +33,26 @@ def page_data(index: Index) -> dict:
         "rewards": index.reward_names,
         "accuracy": index.accuracy_name,
         "curves": curves(index),
+        "distributions": distributions(index),
         "heat": heat(index),
     }
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Names of runs, numbered where two are the same."""
+    return [name if names.count(name) == 1 else f"{name} ({k + 1})" for k, name in enumerate(names)]
 
 
 def about(index: Index) -> dict:
     """The run in a few values."""
     completions, prompts, first, last = index.query(
-        "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
+        "SELECT count(*), count(DISTINCT prompt_hash), min(step), max(step) FROM train"
     )[0]
     return {
         "name": f"{index.run.root.parent.name}/{index.run.root.name}",
         "path": str(index.run.root),
+        "brief": configuration.brief(index.run),
+        "settings": list(configuration.settings(index.run).items()),
         "steps": None if first is None else [first, last],
         "completions": completions,
         "prompts": prompts,
@@ -50,7 +62,7 @@ def about(index: Index) -> dict:
 def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
     """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to look at), and the `verdict` on one line."""
     found = diagnose(index) if found is None else found
-    places = place(index, [one for finding in found for one in finding.rollouts])
+    places = places_of(index, found)
     shown = []
     for finding in found:
         values = asdict(finding)
@@ -60,9 +72,19 @@ def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
     return {"findings": shown, "verdict": verdict(found)}
 
 
-def report_data(index: Index) -> tuple[dict, list[str]]:
-    """The dict of `page_data` with findings, and the sampled groups as JSON texts."""
+def report_data(index: Index, others: Sequence[Index] = ()) -> tuple[dict, list[str]]:
+    """The dict of `page_data` with findings, and the sampled groups as JSON texts.
+
+    With others, `curves` are those of all runs, and `others` their names and the settings in which they differ.
+    """
     data = page_data(index)
+    if others:
+        runs = [index, *others]
+        names = _apart([about(one)["name"] for one in runs])
+        data["curves"] = laid_over(names, [data["curves"], *map(curves, others)])
+        settings = sorted({name for one in others for name in configuration.differences(index.run, one.run)})
+        values = [[configuration.text(one.run.args.get(name)) for one in runs] for name in settings]
+        data["others"] = {"names": names, "settings": list(zip(settings, values, strict=True))}
     found = diagnose(index)
     groups = sample(index, [one for finding in found for one in finding.rollouts])
     return data | findings_data(index, found), groups

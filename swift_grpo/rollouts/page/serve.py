@@ -19,21 +19,24 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.facts.browse import ORDERS, in_full, listed, whole
+from swift_grpo.rollouts.facts.search import grep, rollouts_of
+from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.build import page
 from swift_grpo.rollouts.page.data import findings_data, page_data
-from swift_grpo.rollouts.page.groups import in_full, listed, whole
-from swift_grpo.rollouts.page.values import dumps
-from swift_grpo.rollouts.terminal.search import grep, rollouts_of
+from swift_grpo.rollouts.page.embedded import dumps
+from swift_grpo.rollouts.page.formulas import Formulas, texts_of
 
 HOST = "127.0.0.1"
 GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand
 _MOST_FOUND = 2_000  # completions that a search for text ends at
 _LONGEST_PAGE = 200
+_FORMULA_SECONDS = 0.3  # for setting a group's formulas
 _POLL_SECONDS, _DIAGNOSE_SECONDS = 1.0, 20.0
 _OUTCOMES = {"": "true", "flat": "flat", "eval": "is_eval"} | {
     name: f"outcome = '{name}'" for name in ("right", "wrong", "mixed", "unknown")
 }
+_RANGES = {"reward": "reward_mean", "spread": "reward_std", "length": "chars"}
 _CONDITIONS = {"step": "step = ?", "first": "step >= ?", "last": "step <= ?", "prompt": "prompt_hash = ?"}
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -181,6 +184,20 @@ def _number(request: Request, name: str, default: int | None = None) -> int | No
     return int(value)
 
 
+def _real(request: Request, name: str) -> float | None:
+    """A finite number of the query, None if it is not there. Raises ValueError for anything else."""
+    value = request.query_params.get(name, "")
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: not a number")
+    return number
+
+
 def _state(state: State, request: Request) -> Response:
     if _number(request, "seen", -1) == state.version:
         return _json(dumps({"version": state.version}))
@@ -188,7 +205,7 @@ def _state(state: State, request: Request) -> Response:
 
 
 def _groups(state: State, request: Request) -> Response:
-    """A page of groups: outcome, first and last step (or step), prompt, text; offset, limit."""
+    """A page of groups: outcome, first and last step (or step), prompt, text, field, low, high; sort, way; offset, limit."""
     query = request.query_params
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:
@@ -198,13 +215,21 @@ def _groups(state: State, request: Request) -> Response:
         if (value := _number(request, name)) is not None:
             where.append(condition)
             parameters.append(value)
+    for end, sign in (("low", ">="), ("high", "<=")):
+        if query.get("field", "") in _RANGES and (value := _real(request, end)) is not None:
+            where.append(f"{_RANGES[query['field']]} {sign} ?")
+            parameters.append(value)
     if text := query.get("text", ""):
         found, more = _search(state, text)
-        where.append(f"group_id IN ({', '.join(map(str, found)) or 'NULL'})")
+        where.append(f"group_id IN ({numbers(found)})")
     condition = " AND ".join(where)
     total = state.index.query(f"SELECT count(*) FROM browse WHERE {condition}", parameters)[0][0]
     limit = min(_LONGEST_PAGE, max(1, _number(request, "limit", 50)))
-    rows = listed(state.index, condition, parameters, limit, max(0, _number(request, "offset", 0)))
+    order, way = query.get("sort", "step"), query.get("way", "")
+    if order not in ORDERS:
+        raise ValueError(f"sort: one of {', '.join(ORDERS)}")
+    offset = max(0, _number(request, "offset", 0))
+    rows = listed(state.index, condition, parameters, limit, offset, order, way == "down")
     return _json(dumps({"rows": rows, "total": total, "more": more}))
 
 
@@ -218,9 +243,7 @@ def _search(state: State, text: str) -> tuple[list[int], bool]:
                 if more := len(hits) >= _MOST_FOUND:
                     break
             ids = [row["id"] for _, row in rollouts_of(state.index, hits[:_MOST_FOUND])]
-            rows = state.index.query(
-                f"SELECT DISTINCT group_id FROM rollouts WHERE id IN ({', '.join(map(str, ids)) or 'NULL'})"
-            )
+            rows = state.index.query(f"SELECT DISTINCT group_id FROM rollouts WHERE id IN ({numbers(ids)})")
             state.searches[text] = ([row[0] for row in rows], more)
         return state.searches[text]
 
@@ -228,7 +251,9 @@ def _search(state: State, text: str) -> tuple[list[int], bool]:
 def _group(state: State, request: Request) -> Response:
     rows = state.index.dicts("SELECT * FROM browse WHERE name = ?", [request.query_params.get("g", "")])
     group = next(in_full(state.index, rows[:1], GROUP_CHARS), None)
-    return _json("null", 404) if group is None else _json(dumps(group))
+    if group is None:
+        return _json("null", 404)
+    return _json(dumps(group | {"math": Formulas(_FORMULA_SECONDS).of(texts_of(group))}))
 
 
 def _text(state: State, request: Request) -> Response:

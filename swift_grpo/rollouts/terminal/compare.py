@@ -1,104 +1,36 @@
-"""Two runs on the prompts that both have: solve rates, and the difference with its 95% interval."""
-
-from dataclasses import asdict, dataclass
+"""Prints the comparison of two runs."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.rollouts.facts.compare import Comparison
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal.text import question
-
-_BOOTSTRAPS = 2000
+from swift_grpo.rollouts.printable import question
 
 
-@dataclass(frozen=True)
-class Change:
-    """One prompt: solved of n completions in each run, the difference of rates with its 95% interval."""
-
-    prompt_hash: int
-    id: int  # a completion of it in the first run
-    solved: tuple[int, int]
-    n: tuple[int, int]
-    difference: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """All matched prompts. `difference` is the mean over prompts, second run minus first; its interval by bootstrap."""
-
-    prompts: int
-    rates: tuple[float, float]
-    difference: float
-    low: float
-    high: float
-    changes: list[Change]
-
-    def as_json(self) -> dict:
-        return asdict(self)
-
-
-def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
-    """Matches prompts by their whole text. `last`: only the last so many steps of each run.
-
-    Raises ValueError if the runs share no prompt or a run has no accuracy reward.
-    """
-    import numpy as np
-
-    first, second = (_rates(index, last) for index in (one, other))
-    shared = [key for key in first if key in second]
-    if not shared:
-        raise ValueError("the runs have no prompt in common (system prompt and template count)")
-    changes = []
-    for key in shared:
-        (a, n, sample), (b, m, _) = first[key], second[key]
-        changes.append(Change(key, sample, (a, b), (n, m), b / m - a / n, *newcombe(a, n, b, m)))
-    differences = np.array([change.difference for change in changes])
-    random = np.random.default_rng(0)
-    means = [random.choice(differences, len(differences)).mean() for _ in range(_BOOTSTRAPS)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    rates = tuple(float(np.mean([c.solved[k] / c.n[k] for c in changes])) for k in (0, 1))
-    return Comparison(
-        len(changes), rates, float(differences.mean()), float(low), float(high),
-        sorted(changes, key=lambda change: change.difference),
-    )  # fmt: skip
-
-
-def _rates(index: Index, last: int | None) -> dict[int, tuple[int, int, int]]:
-    since = f"AND step > (SELECT max(step) FROM rollouts WHERE NOT duplicate) - {last}" if last else ""
-    rows = index.query(
-        f"""SELECT prompt_hash, count(*) FILTER (solved), count(*), max(id) FROM rollouts
-            WHERE NOT duplicate AND NOT is_eval AND solved IS NOT NULL {since} GROUP BY prompt_hash"""
-    )
-    if not rows:
-        raise ValueError(f"{index.run.root}: no reward that says which completions are right")
-    return {row[0]: tuple(row[1:]) for row in rows}
-
-
-def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
-    """95% interval of b/m - a/n. Newcombe 1998 (Statistics in Medicine 17:873), method 10: two Wilson intervals.
-
-    >>> [round(x, 3) for x in newcombe(48, 80, 56, 70)]
-    [0.052, 0.334]
-    """
-    from scipy.stats import binomtest
-
-    one, other = (binomtest(k, total).proportion_ci(method="wilson") for k, total in ((a, n), (b, m)))
-    p, q = a / n, b / m
-    below = ((q - other.low) ** 2 + (one.high - p) ** 2) ** 0.5
-    above = ((other.high - q) ** 2 + (p - one.low) ** 2) ** 0.5
-    return float(q - p - below), float(q - p + above)
+def print_settings(console: Console, settings: dict[str, tuple[str, str]]) -> None:
+    """The settings that differ, a line each."""
+    if not settings:
+        console.print("no setting in args.json differs, or one of the runs has none", style="dim")
+        return
+    table = Table(box=None, padding=(0, 1))
+    for title in ("setting", "first", "second"):
+        table.add_column(title, overflow="fold")
+    for name, (one, other) in settings.items():
+        table.add_row(Text(f"--{name}"), Text(one), Text(other))
+    console.print(table)
 
 
 def print_comparison(console: Console, one: Index, found: Comparison, count: int) -> None:
     """The mean change, and the prompts that lost and gained most."""
+    print_settings(console, found.settings)
     a, b = found.rates
     console.print(
         f"{found.prompts:,} prompts in common · solved {a:.1%} → {b:.1%} · change {found.difference:+.1%} "
         f"[{found.low:+.1%}, {found.high:+.1%}] (95%, bootstrap over prompts)"
     )
+    console.print(found.holds_for, style="dim")
     sure = [change for change in found.changes if change.low > 0 or change.high < 0]
     console.print(f"{len(sure):,} prompts changed beyond their own 95% interval (Newcombe)", style="dim")
     table = Table(box=None, padding=(0, 1))

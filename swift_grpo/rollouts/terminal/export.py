@@ -1,16 +1,17 @@
 """The rollouts as one table in a file."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from swift_grpo.rollouts.index import Index
 
 FORMATS = ("parquet", "csv", "jsonl")
-_BATCH = 2048  # rollouts whose text is held at once
+_BATCH = 2 << 20  # bytes of the log whose text is held at once
 
 
 def export(index: Index, kind: str, target: Path, text: bool) -> int:
-    """Writes all rollouts in order, with prompt, completion, solution and answer if `text`. Returns how many.
+    """Writes all rollouts but duplicates in order, with prompt, completion, solution and answer if `text`; how many.
 
     Memory does not grow with the log. Raises ValueError for an unknown format.
     """
@@ -35,9 +36,8 @@ def export(index: Index, kind: str, target: Path, text: bool) -> int:
 def _batches(index: Index, text: bool) -> Iterator:
     import pyarrow as pa
 
-    size = _BATCH if text else 100_000
-    for start in range(0, max(index.rows, 1), size):
-        query = f"SELECT * FROM rollouts WHERE id >= {start} AND id < {start + size} ORDER BY id"
+    for first, last in _stretches(index) if text else pairwise([*range(0, index.rows, 100_000), max(index.rows, 1)]):
+        query = f"SELECT * FROM counted WHERE id >= {first} AND id < {last} ORDER BY id"
         with index.db.cursor() as cursor:
             table = cursor.sql(query).to_arrow_table()
         if text:
@@ -46,6 +46,20 @@ def _batches(index: Index, text: bool) -> Iterator:
                 values = [_valid(getattr(one, name)) for one in texts]
                 table = table.append_column(name, pa.array(values, pa.string()))
         yield table.combine_chunks().to_batches()[0] if len(table) else pa.RecordBatch.from_pylist([], table.schema)
+
+
+def _stretches(index: Index) -> Iterator[tuple[int, int]]:
+    """Stretches of ids, [first, last), whose lines hold a few megabytes: a line is read whole."""
+    lines = index.query(
+        "SELECT min(id), any_value(line_length) FROM counted GROUP BY file, line_offset ORDER BY min(id)"
+    )
+    first, size = 0, 0
+    for begin, length in lines:
+        if size and size + length > _BATCH:
+            yield first, begin
+            first, size = begin, 0
+        size += length
+    yield first, max(index.rows, 1)
 
 
 def _valid(text: str | None) -> str | None:

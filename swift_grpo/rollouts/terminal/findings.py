@@ -6,20 +6,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.rollouts.diagnosis import CHECKS, SEVERITIES, Finding
-from swift_grpo.rollouts.terminal.text import clean
+from swift_grpo.rollouts.diagnosis import Finding
+from swift_grpo.rollouts.examined import verdict
+from swift_grpo.rollouts.printable import clean
 
 _STYLES = {"critical": "bold red", "warn": "yellow", "info": "cyan", "skipped": "dim"}
 FORMATS = ("text", "json", "md")
 
 
-def verdict(findings: list[Finding]) -> str:
-    """How many checks found what, on one line."""
-    counts = {s: sum(f.severity == s for f in findings) for s in SEVERITIES}
-    silent = len(CHECKS) - len(findings)
-    return " · ".join(
-        [f"{len(CHECKS)} checks", *(f"{n} {s}" for s, n in counts.items() if n), f"{silent} found nothing"]
-    )
+def since(finding: Finding) -> str:
+    """When it began, and when it was over."""
+    over = f" to {finding.ended}" if finding.ended is not None else ""
+    return f"step {finding.began}{over}"
 
 
 def print_findings(console: Console, findings: list[Finding], places: dict[int, str]) -> None:
@@ -33,7 +31,8 @@ def print_findings(console: Console, findings: list[Finding], places: dict[int, 
             continue
         follows = [("follows from", finding.follows_from)] if finding.follows_from else []
         shown = [places[one] for one in finding.rollouts if one in places]
-        rows = [("evidence", finding.evidence), ("threshold", finding.threshold), ("treat", finding.remedy), *follows]
+        rows = [("since", since(finding))] if finding.began is not None else []
+        rows += [("evidence", finding.evidence), ("threshold", finding.threshold), ("treat", finding.remedy), *follows]
         rows += [("look at", "  ".join(f"inspect show {where}" for where in shown))] if shown else []
         grid = Table.grid(padding=(0, 1))
         for name, value in rows:
@@ -49,6 +48,7 @@ def markdown(findings: list[Finding], places: dict[int, str]) -> str:
         lines.append(f"- **{finding.severity}** `{finding.check}` {_escape(finding.title)}")
         if finding.severity != "skipped":
             shown = ", ".join(f"`{places[one]}`" for one in finding.rollouts if one in places)
+            lines += [f"  - since: {since(finding)}"] if finding.began is not None else []
             lines += [f"  - evidence: {_escape(finding.evidence)}", f"  - threshold: {_escape(finding.threshold)}"]
             lines += [f"  - treat: {_escape(finding.remedy)}", f"  - look at: {shown or 'none'}"]
     return "\n".join(lines)

@@ -6,28 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.rollouts.facts import search
+from swift_grpo.rollouts.facts.places import place
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal import search
-from swift_grpo.rollouts.terminal.show import place
-from swift_grpo.rollouts.terminal.text import clean, number, one_line
-
-
-def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
-    return sum(len(hits) for hits in search.grep(index, pattern, ignore_case, around=False))
-
-
-def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
-    """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
-    left = most
-    for hits in search.grep(index, pattern, ignore_case):
-        pairs = search.rollouts_of(index, hits[:left])
-        places = place(index, [row["id"] for _, row in pairs])
-        for hit, row in pairs:
-            where = places[row["id"]]
-            yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}
-        left -= len(pairs)
-        if left <= 0:
-            return
+from swift_grpo.rollouts.printable import clean, number, one_line
 
 
 def print_matches(console: Console, index: Index, found: Iterator[dict], most: int) -> None:
@@ -72,9 +54,18 @@ def selected(index: Index, query: str, most: int) -> tuple[list[str], list[tuple
 
 
 def print_selected(console: Console, names: list[str], rows: list[tuple]) -> None:
+    """As a table; where that is wider than the console, a row after the other, a line a column."""
     table = Table(box=None, padding=(0, 1))
     for name in names:
-        table.add_column(Text(clean(name)))
-    for row in rows:
-        table.add_row(*(Text(clean("" if value is None else str(value))) for value in row))
-    console.print(table)
+        table.add_column(Text(clean(name)), no_wrap=True)
+    cells = [[clean("" if value is None else str(value)) for value in row] for row in rows]
+    for row in cells:
+        table.add_row(*map(Text, row))
+    if table.__rich_measure__(console, console.options.update(max_width=10_000)).maximum <= console.width:
+        console.print(table)
+        return
+    width = max(len(clean(name)) for name in names)
+    for k, row in enumerate(cells, start=1):
+        console.print(Text(f"── row {k}"), style="dim")
+        for name, cell in zip(names, row, strict=True):
+            console.print(Text.assemble((f"{clean(name):<{width}}  ", "dim"), cell), soft_wrap=True)

@@ -1,35 +1,11 @@
-"""How each prompt's solve rate went over the run."""
+"""Prints how each prompt's solve rate went over the run."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal.text import question, sparkline
-
-ORDERS = {
-    "worst": "avg(solved), min(step)",
-    "best": "avg(solved) DESC, min(step)",
-    "change": "last(solved ORDER BY step) - first(solved ORDER BY step), min(step)",
-    "often": "count(*) DESC, min(step)",
-}
-
-
-def histories(index: Index, order: str, count: int) -> list[dict]:
-    """Prompts with their solve rates by step, oldest first. Without an accuracy reward, mean rewards. Raises ValueError."""
-    if order not in ORDERS:
-        raise ValueError(f"--sort {order}: one of {', '.join(ORDERS)}")
-    rows = index.query(
-        f"""SELECT list(step ORDER BY step), list(solved ORDER BY step), sum(n), max(id) FROM (
-                SELECT prompt_hash, step, coalesce(avg(solved::INTEGER), avg(reward)) AS solved, count(*) AS n, max(id) AS id
-                FROM rollouts WHERE NOT duplicate AND NOT is_eval GROUP BY prompt_hash, step)
-            GROUP BY prompt_hash HAVING avg(solved) IS NOT NULL ORDER BY {ORDERS[order]} LIMIT {int(count)}"""
-    )
-    texts = index.texts(row[3] for row in rows)
-    return [
-        {"prompt": text.prompt, "steps": steps, "solved": solved, "completions": int(n), "last_id": one}
-        for (steps, solved, n, one), text in zip(rows, texts, strict=True)
-    ]
+from swift_grpo.rollouts.printable import question
+from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 
 def print_prompts(console: Console, rows: list[dict]) -> None:

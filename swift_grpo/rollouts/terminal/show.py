@@ -1,7 +1,6 @@
 """A step, a group side by side, or one completion."""
 
 import math
-import re
 
 from rich.columns import Columns
 from rich.console import Console, Group
@@ -9,52 +8,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.rollouts.facts.places import parse_where, select
+from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal.text import clean, number, question
-from swift_grpo.rollouts.texts import RolloutText
+from swift_grpo.rollouts.printable import clean, number, question
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-_WHERE = re.compile(r"(\d+)(?::(\d+))?(?::(\d+))?")
 _NARROWEST = 36
-
-
-def parse_where(where: str) -> tuple[int, int | None, int | None]:
-    """STEP, GROUP and I of `STEP[:GROUP[:I]]`; groups and members count from 0. Raises ValueError.
-
-    >>> parse_where("40:2")
-    (40, 2, None)
-    """
-    match = _WHERE.fullmatch(where)
-    if not match:
-        raise ValueError(f"{where!r} is not STEP, STEP:GROUP or STEP:GROUP:I")
-    step, group, member = (None if part is None else int(part) for part in match.groups())
-    return step, group, member
-
-
-def place(index: Index, ids: list[int]) -> dict[int, str]:
-    """STEP:GROUP:I of rollouts by id, as `show` takes it."""
-    rows = index.query(
-        f"""WITH wanted AS (SELECT id, step, group_id, member FROM rollouts WHERE id IN ({", ".join(map(str, ids)) or "NULL"})),
-                 firsts AS (SELECT step, min(group_id) AS first FROM rollouts
-                            WHERE NOT duplicate AND step IN (SELECT step FROM wanted) GROUP BY step)
-            SELECT id, step, group_id - first, member FROM wanted JOIN firsts USING (step)"""
-    )
-    return {one: f"{step}:{group}:{member}" for one, step, group, member in rows}
-
-
-def select(index: Index, where: str) -> list[int]:
-    """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there is nothing."""
-    step, group, member = parse_where(where)
-    condition = f"NOT duplicate AND step = {step}"
-    if group is not None:
-        first = f"(SELECT min(group_id) FROM rollouts WHERE NOT duplicate AND step = {step})"
-        condition += f" AND group_id = {first} + {group}"
-    if member is not None:
-        condition += f" AND member = {member}"
-    ids = [row[0] for row in index.query(f"SELECT id FROM rollouts WHERE {condition} ORDER BY group_id, member")]
-    if not ids:
-        low, high = index.query("SELECT min(step), max(step) FROM rollouts WHERE NOT duplicate")[0]
-        raise ValueError(f"nothing at {where}; the log has steps {low} to {high}")
-    return ids
 
 
 def show(console: Console, index: Index, where: str, thought: bool) -> None:
@@ -65,7 +25,7 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
         _print_groups(console, index, step)
         return
     texts = index.texts(ids)
-    console.print(Text(clean(texts[0].prompt).strip(), style="dim"))
+    console.print(prompt_text(texts[0].prompt, thought))
     if texts[0].solution is not None:
         console.print(Text.assemble(("gold ", "bold"), (clean(texts[0].solution), "bold green")))
     if member is not None:
@@ -85,7 +45,7 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
 
 def _print_groups(console: Console, index: Index, step: int) -> None:
     rows = index.query(
-        f"""SELECT group_id, n, solved, reward_mean, reward_std, chars, first_id, is_eval FROM groups WHERE step = {step}
+        f"""SELECT group_id, n, solved, reward_mean, reward_std, chars, first_id, is_eval, flat FROM groups WHERE step = {step}
             ORDER BY group_id"""
     )
     texts = index.texts(row[6] for row in rows)
@@ -94,14 +54,23 @@ def _print_groups(console: Console, index: Index, step: int) -> None:
         table.add_column(title, justify="right")
     table.add_column("prompt", no_wrap=True, overflow="ellipsis")
     first = min(row[0] for row in rows)
-    for (group_id, n, solved, mean, std, chars, _, is_eval), text in zip(rows, texts, strict=True):
-        flat = n > 1 and (std or 0) <= 1e-8
+    for (group_id, n, solved, mean, std, chars, _, is_eval, flat), text in zip(rows, texts, strict=True):
         cells = [f"{step}:{group_id - first}", str(n), "-" if solved is None else f"{solved:.0%}"]
         cells += [number(value) for value in (mean, std, chars)]
         mark = ("eval · " if is_eval else "") + question(text.prompt, max(20, console.width - 50))
         table.add_row(*cells, Text(mark), style="dim" if flat else None)
     console.print(table)
     console.print("dim: no variance, no gradient", style="dim")
+
+
+def prompt_text(prompt: str, whole: bool) -> Text:
+    """The turns of a prompt, a line each at least; the system's is folded unless the whole is asked for."""
+    lines = [
+        f"[system prompt, {len(text):,} characters]" if role == "system" and not whole
+        else f"{clean(role)}{': ' if role else ''}{clean(text).strip()}"
+        for role, text in turns(prompt)
+    ]  # fmt: skip
+    return Text("\n".join(lines), style="dim")
 
 
 def completion_heading(text: RolloutText) -> Text:

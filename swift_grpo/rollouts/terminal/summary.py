@@ -4,12 +4,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.rollouts.facts.configuration import brief, settings
+from swift_grpo.rollouts.facts.series import series
+from swift_grpo.rollouts.facts.times import times
+from swift_grpo.rollouts.facts.trust import Trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal.series import series
-from swift_grpo.rollouts.terminal.text import clean, number, sparkline
-from swift_grpo.rollouts.trust import Trust
+from swift_grpo.rollouts.printable import clean, number
+from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 _MOST_REWARDS = 6
+_TIME_STYLES = {
+    "generation": "blue", "weight sync": "cyan", "rewards": "yellow", "log-probabilities": "magenta", "gradient": "green",
+    "other": "bright_black", "between": "white",
+}  # fmt: skip
 _ROWS = {
     "reward": "reward",
     "solved": "solved",
@@ -24,8 +31,10 @@ _ROWS = {
 }
 
 
-def print_banner(console: Console, trust: Trust) -> None:
-    """The trust banner; red where steps do not reconcile or lines cannot be read."""
+def print_banner(console: Console, index: Index, trust: Trust) -> None:
+    """The run's configuration and the trust banner; red where steps do not reconcile or lines cannot be read."""
+    if line := brief(index.run):
+        console.print(Text(line))
     bad = trust.reconciled < trust.of or trust.unreadable
     for number_of_line, line in enumerate(trust.lines):
         console.print(Text(clean(line), style="red" if bad and number_of_line == 0 else "dim"))
@@ -36,15 +45,14 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
     rows = series(index)
     if not rows:
         console.print("no training completions in the log yet")
+        print_banner(console, index, trust)
         return
-    completions, prompts = index.query(
-        "SELECT count(*), count(DISTINCT prompt_hash) FROM rollouts WHERE NOT duplicate AND NOT is_eval"
-    )[0]
+    completions, prompts = index.query("SELECT count(*), count(DISTINCT prompt_hash) FROM train")[0]
     console.print(
         f"steps {rows[0]['step']} to {rows[-1]['step']} · {len(rows):,} with completions · {completions:,} completions of "
         f"{prompts:,} prompts"
     )
-    print_banner(console, trust)
+    print_banner(console, index, trust)
     table = Table(box=None, padding=(0, 1), show_edge=False)
     for title, justify in (
         ("", "left"),
@@ -62,8 +70,25 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
             cells = [number(value) for value in (known[0], known[-1], min(known), max(known))]
             table.add_row(Text(clean(title)[:24]), *cells, Text(sparkline(values, width), style="cyan"))
     console.print(table)
+    _print_times(console, index)
     if len(index.reward_names) > _MOST_REWARDS:
         console.print(f"… and {len(index.reward_names) - _MOST_REWARDS} more reward classes", style="dim")
+
+
+def _print_times(console: Console, index: Index) -> None:
+    """Where a step's time goes, what the run waits for, and which flag treats it."""
+    if not (found := times(index)):
+        return
+    agree, compared = found.checked
+    bar = Text(" ")
+    for name, share in found.shares.items():
+        bar.append("█" * round(40 * share), style=_TIME_STYLES[name])
+    console.print(bar)
+    legend = Text(" ")
+    for name, share in found.shares.items():
+        legend.append("■ ", style=_TIME_STYLES[name]).append(f"{name} {share:.0%}  ")
+    console.print(legend)
+    console.print(Text(f" {found.advice}; in {agree} of {compared} steps the parts add up to step_time within 5%"))
 
 
 def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]]]:
@@ -74,8 +99,11 @@ def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]
 
 def as_json(index: Index, trust: Trust) -> dict:
     """The same for a program."""
+    found = times(index)
     return {
         "run": str(index.run.root),
+        "configuration": settings(index.run),
+        "times": found and {"shares": found.shares, "agree": found.checked, "advice": found.advice},
         "groups": index.run.group_rule,
         "trust": {
             "reconciled": trust.reconciled, "of": trust.of, "duplicates": trust.duplicates,

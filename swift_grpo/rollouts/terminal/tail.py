@@ -5,9 +5,9 @@ import time
 from rich.console import Console
 from rich.text import Text
 
+from swift_grpo.rollouts.facts.series import series
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.terminal.series import series
-from swift_grpo.rollouts.terminal.text import clean, number, question
+from swift_grpo.rollouts.printable import clean, number, question
 
 _POLL_SECONDS = 0.25
 _LONGEST_SAMPLE = 2000
@@ -25,7 +25,7 @@ def tail(console: Console, index: Index, last: int, follow: bool, sample: bool) 
 
 def series_end(index: Index) -> int:
     """The last step in the log; -2 if there is none."""
-    return index.query("SELECT coalesce(max(step), -2) FROM rollouts WHERE NOT duplicate")[0][0]
+    return index.query("SELECT coalesce(max(step), -2) FROM counted")[0][0]
 
 
 def _show(console: Console, index: Index, rows: list[dict], sample: bool, shown: int) -> int:
@@ -54,8 +54,8 @@ def line(row: dict) -> str:
 def _print_sample(console: Console, index: Index, step: int) -> None:
     """One completion: of the group with the widest spread of rewards, the best one."""
     ids = index.query(
-        f"""SELECT id FROM rollouts WHERE NOT duplicate AND NOT is_eval AND step = {step} AND group_id = (
-                SELECT group_id FROM groups WHERE step = {step} AND NOT is_eval ORDER BY reward_std DESC NULLS LAST LIMIT 1)
+        f"""SELECT id FROM train WHERE step = {step} AND group_id = (
+                SELECT group_id FROM train_groups WHERE step = {step} ORDER BY reward_std DESC NULLS LAST LIMIT 1)
             ORDER BY reward DESC NULLS LAST, id LIMIT 1"""
     )
     for text in index.texts(row[0] for row in ids):

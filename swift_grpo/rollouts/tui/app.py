@@ -1,5 +1,6 @@
 """The textual app."""
 
+import re
 import threading
 from typing import ClassVar
 
@@ -9,15 +10,17 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Resize
-from textual.screen import ModalScreen
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Footer, Static
 
+from swift_grpo.rollouts.facts.browse import listed, tabulate
+from swift_grpo.rollouts.facts.configuration import brief
+from swift_grpo.rollouts.facts.curves import curves
+from swift_grpo.rollouts.facts.search import first_matches
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.curves import curves
-from swift_grpo.rollouts.page.groups import listed, tabulate
-from swift_grpo.rollouts.terminal.text import clean, number, one_line
-from swift_grpo.rollouts.trust import trust
+from swift_grpo.rollouts.printable import clean, number, one_line
 from swift_grpo.rollouts.tui import content
+from swift_grpo.rollouts.tui.asked import Ask, Choose, Help
 
 FILTERS = {
     "any": "true",
@@ -25,6 +28,8 @@ FILTERS = {
     "all right": "outcome = 'right'",
     "all wrong": "outcome = 'wrong'",
 }
+_MOST_MATCHES = 200
+_LOW = 30  # lines of a terminal that has no room for a plot beside the groups
 _MOST_ROWS = 500  # groups of a step in the table; textual takes 0.4 s for 1,000
 _POLL_SECONDS = 1.0
 _HELP = """\
@@ -33,6 +38,8 @@ _HELP = """\
  Home End     first, last step
  g            go to a step
  f            filter: any, mixed, all right, all wrong
+ i            findings of the diagnosis; Enter goes to a rollout of one
+ /            search the completions; Enter goes to a match
  t            fold or unfold thoughts
  c            next curve
  Space b      scroll the text down, up
@@ -41,32 +48,6 @@ _HELP = """\
  q            quit
 
  The log is followed while it grows; at the last step a new one is shown at once."""
-
-
-class Help(ModalScreen[None]):
-    """The keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
-    CSS = """
-    Help { align: center middle; }
-    Help Static { width: 90; height: auto; border: round $primary; padding: 1 2; background: $surface; }
-    """
-
-    def compose(self) -> ComposeResult:
-        yield Static(Text(_HELP))
-
-
-class GoTo(ModalScreen[int | None]):
-    """Asks for a step."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss", "Close")]
-    CSS = "GoTo { align: center middle; } GoTo Input { width: 30; }"
-
-    def compose(self) -> ComposeResult:
-        yield Input(placeholder="step", type="integer", max_length=12)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(int(event.value) if event.value.lstrip("-").isdigit() else None)
 
 
 class Inspector(App[None]):
@@ -91,6 +72,8 @@ class Inspector(App[None]):
         Binding("end", "end(True)", show=False, priority=True),
         Binding("g", "go", "Go to step"),
         Binding("f", "filter", "Filter"),
+        Binding("i", "findings", "Findings"),
+        Binding("slash", "search", "Search", key_display="/"),
         Binding("t", "thoughts", "Thoughts"),
         Binding("c", "curve", "Curve"),
         Binding("space", "scroll(1)", "Scroll", show=False, priority=True),
@@ -210,17 +193,17 @@ class Inspector(App[None]):
         self.go_to(self.nearest(last))
 
     def action_go(self) -> None:
-        def go(step: int | None) -> None:
-            if step is None:
+        def go(given: str | None) -> None:
+            if given is None or not given.lstrip("-").isdigit():
                 return
-            condition = FILTERS[self.filter]
+            step, condition = int(given), FILTERS[self.filter]
             found = self.index.query(
                 f"SELECT step FROM browse WHERE {condition} ORDER BY abs(step - ?) LIMIT 1", [step]
             )
             if found:
                 self.go_to(found[0][0])
 
-        self.push_screen(GoTo(), go)
+        self.push_screen(Ask("step", "integer"), go)
 
     def action_filter(self) -> None:
         names = list(FILTERS)
@@ -231,6 +214,46 @@ class Inspector(App[None]):
         ):
             step = self.nearest(True)
         self.go_to(step)
+
+    def go_to_group(self, where: str | None) -> None:
+        """Shows the group of STEP:GROUP:I, whatever the filter leaves."""
+        if where is None:
+            return
+        name = where.rsplit(":", 1)[0]
+        found = self.index.query("SELECT step FROM browse WHERE name = ?", [name])
+        if not found:
+            return
+        self.filter = "any"
+        self.go_to(found[0][0])
+        if name in {key.value for key in self.table.rows}:
+            self.table.move_cursor(row=self.table.get_row_index(name))
+
+    # --- findings and matches ---
+
+    @work(thread=True, exclusive=True)
+    def action_findings(self) -> None:
+        from swift_grpo.rollouts.diagnosis import diagnose
+        from swift_grpo.rollouts.examined import places_of, verdict
+
+        self.call_from_thread(self.notify, "the diagnosis is under way …", timeout=2)
+        found = diagnose(self.index)
+        entries = content.findings(found, places_of(self.index, found))
+        self.call_from_thread(self.choose, verdict(found), entries)
+
+    def action_search(self) -> None:
+        self.push_screen(Ask("a text that completions contain, whatever its case"), self.search)
+
+    @work(thread=True, exclusive=True)
+    def search(self, text: str | None) -> None:
+        if not text:
+            return
+        matches = list(first_matches(self.index, re.escape(text), True, _MOST_MATCHES))
+        more = "the first " if len(matches) == _MOST_MATCHES else ""
+        self.call_from_thread(self.choose, f"{more}{len(matches)} completions", content.matches(matches))
+
+    def choose(self, title: str, entries: list[tuple[str | None, Text]]) -> None:
+        if len(self.screen_stack) == 1:
+            self.push_screen(Choose(title, entries), self.go_to_group)
 
     # --- groups ---
 
@@ -269,21 +292,24 @@ class Inspector(App[None]):
         where = "no step" if self.step is None else f"step {self.step}"
         kept = "" if self.filter == "any" else f" · only {self.filter}"
         bad = self.trusted.reconciled < self.trusted.of or self.trusted.unreadable
-        self.query_one("#top", Static).update(
-            Text.assemble(
-                (name, "bold"), f" · {where}{kept}\n", (clean(self.trusted.lines[0]), "bold red" if bad else "dim")
-            )
-        )
+        lines = [Text.assemble((name, "bold"), f" · {where}{kept}")]
+        lines += [Text(line) for line in [brief(self.index.run)] if line]
+        lines += [Text(clean(self.trusted.lines[0]), "bold red" if bad else "dim")]
+        for line in lines:
+            line.truncate(max(1, self.size.width - 2), overflow="ellipsis")
+        self.query_one("#top", Static).update(Text("\n").join(lines))
 
     def action_curve(self) -> None:
         self.curve += 1
         self.show_plot()
 
     def on_resize(self, event: Resize) -> None:
+        self.query_one("#plot", Static).display = event.size.height >= _LOW
+        self.call_after_refresh(self.show_top)
         self.call_after_refresh(self.show_plot)
 
     def show_plot(self) -> None:
-        pane, charts = self.query_one("#plot", Static), self.curves["charts"]
+        pane, charts = self.query_one("#plot", Static), [one for one in self.curves["charts"] if not one.get("more")]
         if charts:
             chart = charts[self.curve % len(charts)]
             pane.update(
@@ -291,4 +317,4 @@ class Inspector(App[None]):
             )
 
     def action_help(self) -> None:
-        self.push_screen(Help())
+        self.push_screen(Help(_HELP))

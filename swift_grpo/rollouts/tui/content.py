@@ -4,11 +4,13 @@ import math
 
 from rich.text import Text
 
+from swift_grpo.rollouts.diagnosis import Finding
+from swift_grpo.rollouts.facts.browse import folded
+from swift_grpo.rollouts.facts.turns import turns
+from swift_grpo.rollouts.facts.values import cut
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.groups import folded
-from swift_grpo.rollouts.page.values import cut
-from swift_grpo.rollouts.terminal.text import clean, number
-from swift_grpo.rollouts.texts import RolloutText
+from swift_grpo.rollouts.printable import clean, number
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 RIGHT, WRONG = "#56b4e9", "#e69f00"  # of Okabe and Ito's palette, readable on a dark ground
 _COLORS = {
@@ -73,20 +75,54 @@ def pips(row: dict, width: int = 16) -> Text:
 def group_text(index: Index, name: str, unfolded: bool) -> Text:
     """A group: prompt, gold, and its completions one after the other."""
     rows = index.dicts(
-        """SELECT id, solved FROM rollouts WHERE NOT duplicate
-           AND group_id = (SELECT group_id FROM browse WHERE name = ?) ORDER BY member""",
+        """SELECT id, solved FROM counted
+           WHERE group_id = (SELECT group_id FROM browse WHERE name = ?) ORDER BY member""",
         [name],
     )
     solved = {row["id"]: row["solved"] for row in rows}
     texts = index.texts(solved)
     if not texts:
         return Text("nothing here", style="dim")
-    shown = Text(_cut(texts[0].prompt.strip(), _PROMPT_CHARS), style="dim")
+    shown = prompt_text(texts[0].prompt, unfolded)
     if texts[0].solution is not None:
         shown.append("\n\ngold ", style="not dim").append(clean(texts[0].solution[:300]), style="not dim bold green")
     for text in texts:
         shown.append("\n\n").append_text(member_text(text, solved[text.id], unfolded))
     return shown
+
+
+def prompt_text(prompt: str, unfolded: bool) -> Text:
+    """The turns of a prompt; the system's is folded as thoughts are."""
+    shown = Text(style="dim")
+    for role, text in turns(prompt):
+        shown.append("\n" if shown else "")
+        if role == "system" and not unfolded:
+            shown.append(f"[system prompt, {len(text):,} characters]")
+        else:
+            shown.append(f"{clean(role)}: " if role else "", style="bold").append(_cut(text.strip(), _PROMPT_CHARS))
+    return shown
+
+
+def findings(found: list[Finding], places: dict[int, str]) -> list[tuple[str | None, Text]]:
+    """Entries to choose from: a finding with its evidence, and where its first rollout is."""
+    entries = []
+    for one in found:
+        where = next((places[rollout] for rollout in one.rollouts if rollout in places), None)
+        text = Text.assemble((f"{one.severity:<8} ", "bold"), (f"{one.check}: {clean(one.title)}", "bold"))
+        if one.severity != "skipped":
+            text.append(f"\n         {clean(one.evidence)}\n         treat: {clean(one.remedy)}", style="dim")
+        entries.append((where, text))
+    return entries
+
+
+def matches(rows: list[dict]) -> list[tuple[str | None, Text]]:
+    """Entries to choose from: a completion's place, its reward and the text around the match."""
+    entries = []
+    for row in rows:
+        parts = [" ".join(clean(row[name]).split("\n")) for name in ("before", "match", "after")]
+        text = Text.assemble((f"{row['where']:<10} ", "cyan"), (f"{number(row['reward']):>6}  ", "dim"))
+        entries.append((row["where"], text.append(parts[0]).append(parts[1], style="bold reverse").append(parts[2])))
+    return entries
 
 
 def member_text(text: RolloutText, solved: bool | None, unfolded: bool) -> Text:

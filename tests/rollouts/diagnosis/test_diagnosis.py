@@ -1,16 +1,19 @@
-"""Each planted illness is the first finding, nothing healthy is critical, and missing data is said to be missing."""
+"""Each planted illness is the first finding, nothing healthy is an alarm, and missing data is said to be missing."""
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
-from swift_grpo.rollouts.diagnosis import CHECKS, diagnose
+from swift_grpo.rollouts.diagnosis import CHECKS, diagnose, effects
+from swift_grpo.rollouts.diagnosis.catalogue import ILLNESSES
+from swift_grpo.rollouts.diagnosis.document import catalogue
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.trust import trust
-from tests.rollouts.illnesses import HEALTHY, ILL
-from tests.rollouts.synthetic import STEPS, Run
+from tests.rollouts.illnesses import HEALTHY, ILL, PolicyCollapse
+from tests.rollouts.synthetic import Run
 
 
 @pytest.fixture(autouse=True)
@@ -18,37 +21,124 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def findings_of(folder):
-    with open_index(folder) as index:
+def findings_of(kind, folder):
+    run = kind()
+    with open_index(run.write(folder)) as index:
         found = trust(index)
-        assert (found.reconciled, found.of) == (STEPS, STEPS)
+        assert (found.reconciled, found.of) == (run.steps, run.steps)
         return [f for f in diagnose(index) if f.severity != "skipped"]
 
 
-def test_there_are_enough_of_them():
-    assert len(HEALTHY) == 5
-    assert len({kind.expected for kind in ILL}) == len(ILL) == len(CHECKS)
+def test_every_illness_is_planted():
+    assert {kind.expected for kind in ILL} == set(CHECKS)
 
 
-@pytest.mark.parametrize("kind", ILL, ids=lambda kind: kind.expected)
+@pytest.mark.parametrize("kind", ILL, ids=lambda kind: kind.__name__)
 def test_planted_illness_comes_first(tmp_path, kind):
-    first = findings_of(kind().write(tmp_path / "run"))[0]
+    first = findings_of(kind, tmp_path / "run")[0]
     assert first.check == kind.expected
     assert first.severity in ("critical", "warn")
     assert re.search(r"\d", first.evidence) and re.search(r"\d|any", first.threshold)
-    assert "--" in first.remedy
+    assert "--" in first.remedy or "`" in first.remedy
+    assert first.began is not None
     assert 1 <= len(first.rollouts) <= 3
 
 
 @pytest.mark.parametrize("kind", HEALTHY, ids=lambda kind: kind.__name__)
-def test_healthy_is_not_critical(tmp_path, kind):
-    assert [f.check for f in findings_of(kind().write(tmp_path / "run")) if f.severity in ("critical", "warn")] == []
+def test_healthy_is_no_alarm(tmp_path, kind):
+    assert [f.check for f in findings_of(kind, tmp_path / "run") if f.severity in ("critical", "warn")] == []
+
+
+def test_it_says_when_it_began(tmp_path):
+    first = findings_of(PolicyCollapse, tmp_path / "run")[0]
+    assert abs(first.began - 0.86 * PolicyCollapse.steps) <= 3
+    assert first.ended is None
+
+
+class OddKey(Run):
+    """A key that nobody thought of jumps."""
+
+    steps = 60
+
+    def scalars(self, t, step):
+        return super().scalars(t, step) | {
+            "teacher/agreement": (0.9 if t < 0.5 else 0.2) * self.rng.uniform(0.95, 1.05)
+        }
+
+
+def test_what_no_check_explains_is_shown(tmp_path):
+    events = [
+        f for f in findings_of(OddKey, tmp_path / "run") if f.check == "event" and "teacher/agreement" in f.evidence
+    ]
+    assert len(events) == 1 and abs(events[0].began - 31) <= 2
+    assert events[0].severity == "info"
 
 
 def test_worst_comes_first(tmp_path):
     with open_index(next(k for k in ILL if k.expected == "repetition")().write(tmp_path / "run")) as index:
         severities = [SEVERITIES.index(f.severity) for f in diagnose(index)]
     assert severities == sorted(severities)
+
+
+def test_causes_are_illnesses():
+    for row in ILLNESSES.values():
+        assert effects(row) <= set(ILLNESSES)
+
+
+class TwoRewards(Run):
+    """The verdict carries a name that says nothing, beside one that says it wrongly."""
+
+    reward_names = ("MathStyle", "CountdownORM", "Brevity")
+
+    def rewards(self, t, text, right, formatted):
+        return {"MathStyle": float(formatted), "CountdownORM": float(right), "Brevity": float(self.rng.random() < 0.5)}
+
+
+class Unnamed(TwoRewards):
+    reward_names = ("First", "Second")
+
+    def rewards(self, t, text, right, formatted):
+        return {"First": float(formatted), "Second": float(right)}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(TwoRewards, "CountdownORM"), (Unnamed, "Second")])
+def test_accuracy_is_what_agrees_with_the_grader(tmp_path, kind, name):
+    with open_index(kind().write(tmp_path / "run")) as index:
+        diagnose(index)
+        assert index.accuracy_name == name
+
+
+def test_accuracy_may_be_named(tmp_path):
+    with open_index(Unnamed().write(tmp_path / "run")) as index:
+        diagnose(index, accuracy="First")
+        assert index.accuracy_name == "First"
+        with pytest.raises(ValueError, match=r"--accuracy Third: the log has First, Second"):
+            diagnose(index, accuracy="Third")
+
+
+class RewardModel(Run):
+    reward_names = ("Scorer",)
+
+    def rewards(self, t, text, right, formatted):
+        return {"Scorer": round(self.rng.gauss(right, 0.3), 4)}
+
+
+def test_a_lone_reward_model_is_no_accuracy(tmp_path):
+    with open_index(RewardModel().write(tmp_path / "run")) as index:
+        skipped = {f.check for f in diagnose(index) if f.severity == "skipped"}
+        assert index.accuracy_name is None
+    assert {"plateau", "policy_collapse", "verifier_disagreement"} <= skipped
+
+
+class OpenThought(Run):
+    """Answers stand inside of thoughts that never end; the verifier reads them, our grader does not."""
+
+    def completion(self, t, right, formatted, question):
+        return super().completion(t, right, formatted, question).replace("</think>", "")
+
+
+def test_answers_in_open_thoughts_are_no_disagreement(tmp_path):
+    assert "verifier_disagreement" not in {f.check for f in findings_of(OpenThought, tmp_path / "run")}
 
 
 def test_missing_data_is_skipped_and_named(tmp_path):
@@ -59,16 +149,19 @@ def test_missing_data_is_skipped_and_named(tmp_path):
     (folder / "completions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     with open_index(folder) as index:
         skipped = {f.check: f.title for f in diagnose(index) if f.severity == "skipped"}
-    assert skipped.keys() >= set(CHECKS) - {
+    seen = {
         "boilerplate",
         "prompt_echo",
         "several_answers",
         "repetition",
         "language_mixing",
         "gibberish",
+        "strange_words",
     }
+    seen |= {"empty", "length_collapse", "oscillation", "diversity_loss", "duplicate_prompts"}
+    assert skipped.keys() >= set(CHECKS) - seen
     assert "`kl` in logging.jsonl" in skipped["kl_blowup"]
-    assert "a reward column" in skipped["plateau"]
+    assert "a reward" in skipped["plateau"]
     assert all(title.startswith("not checked: needs ") for title in skipped.values())
 
 
@@ -83,3 +176,8 @@ def test_few_steps_skip_everything_or_say_so(tmp_path, steps):
         found = diagnose(index)
     assert {f.severity for f in found} <= {"skipped"}
     assert len(found) > 10
+
+
+def test_the_catalogue_in_the_docs_is_fresh():
+    """python -m swift_grpo.rollouts.diagnosis.document docs/diagnosis.md writes it."""
+    assert catalogue() in (Path(__file__).parents[3] / "docs/diagnosis.md").read_text()

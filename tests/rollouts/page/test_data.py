@@ -6,12 +6,13 @@ import re
 import numpy as np
 import pytest
 
+from swift_grpo.rollouts.facts import browse
+from swift_grpo.rollouts.facts.curves import curves
+from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.page import groups
+from swift_grpo.rollouts.page import sample as sampling
 from swift_grpo.rollouts.page.build import report
-from swift_grpo.rollouts.page.curves import curves
 from swift_grpo.rollouts.page.data import page_data, report_data
-from swift_grpo.rollouts.page.heat import heat
 from tests.rollouts.synthetic import Run, line_and_metrics
 
 
@@ -37,7 +38,7 @@ def test_curves_are_the_logs_own_numbers(healthy_run):
 def test_many_steps_are_averaged_and_it_is_said(healthy_run, monkeypatch):
     with open_index(healthy_run) as index:
         whole = curves(index)["charts"][0]["series"][0]["values"]
-        monkeypatch.setattr("swift_grpo.rollouts.page.curves.MOST_POINTS", 8)
+        monkeypatch.setattr("swift_grpo.rollouts.facts.curves.MOST_POINTS", 8)
         found = curves(index)
     assert found["stretch"] == 5 and found["steps"] == [3, 8, 13, 18, 23, 28, 33, 36]
     assert all(len(one["values"]) == 8 for chart in found["charts"] for one in chart["series"])
@@ -112,13 +113,13 @@ def test_long_texts_are_cut_and_the_size_is_kept(hostile_run):
 
 
 def test_the_sample_covers_every_stretch_and_outcome(healthy_run, monkeypatch):
-    monkeypatch.setattr(groups, "SAMPLE", 70)
+    monkeypatch.setattr(sampling, "SAMPLE", 70)
     with open_index(healthy_run) as index:
-        total = groups.tabulate(index)
+        total = browse.tabulate(index)
         linked = index.query(
             "SELECT id FROM rollouts WHERE step = 20 AND member = 3 AND NOT duplicate ORDER BY id LIMIT 1"
         )[0][0]
-        taken = [json.loads(text) for text in groups.sample(index, [linked])]
+        taken = [json.loads(text) for text in sampling.sample(index, [linked])]
     assert total == 288 and len(taken) == 70
     assert any(member["id"] == linked for group in taken for member in group["members"])
     assert {group["outcome"] for group in taken} == {"mixed", "right", "wrong"}
@@ -126,7 +127,7 @@ def test_the_sample_covers_every_stretch_and_outcome(healthy_run, monkeypatch):
 
 
 def test_the_sample_ends_where_its_bytes_are_used_up(healthy_run, monkeypatch):
-    monkeypatch.setattr(groups, "SAMPLE_BYTES", 50_000)
+    monkeypatch.setattr(sampling, "SAMPLE_BYTES", 50_000)
     with open_index(healthy_run) as index:
         data, taken = report_data(index)
     assert 5 < len(taken) < 20 and sum(map(len, taken)) <= 50_000 and data["run"]["groups"] == 288

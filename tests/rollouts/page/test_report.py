@@ -1,9 +1,14 @@
 """The offline page in a real browser."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
+from swift_grpo.rollouts.index import open_index
+from swift_grpo.rollouts.page.build import report
 from tests.rollouts.hostile import HOSTILE
+from tests.rollouts.synthetic import Run
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +108,7 @@ def test_keyboard(visit, healthy_page):
     page.keyboard.type("(no. 13)")
     expect(page.locator("#page-at")).to_have_text(listed(1, 6, 6))
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    expect(page.locator("#group .text.prompt")).to_contain_text("(no. 13)")
+    expect(page.locator("#page-at")).to_have_text(listed(1, 50, 288))
 
 
 def test_filters_and_pages(visit, healthy_page):
@@ -133,10 +137,87 @@ def test_a_click_on_a_chart_or_a_cell_shows_its_groups(visit, healthy_page):
 
 def test_every_chart_has_its_numbers_behind_it(visit, healthy_page):
     page = visit(healthy_page).page
-    assert page.locator(".chart").count() == 13
-    for details in page.locator(".chart details.data").all():
+    charts = page.locator("#chart-grid .chart")
+    assert charts.count() == 12
+    for details in charts.locator("details.data").all():
         details.locator("summary").click()
         expect(details.locator("tbody tr").nth(35)).to_be_attached()
+    page.locator("#add").select_option("key learning_rate")
+    assert charts.count() == 13 and charts.last.locator("h3").inner_text().startswith("step 36\nlearning_rate")
+    bars = page.locator("#bar-grid .chart")
+    assert [one.split("\n")[0] for one in bars.locator("h3").all_inner_texts()] == [
+        "Rewards",
+        "Lengths",
+        "Reward by length",
+    ]
+    shares = [float(text) for text in bars.first.locator("tbody td:nth-child(3)").all_text_contents()]
+    assert sum(shares) == pytest.approx(1, abs=0.01)
+
+
+def test_a_drag_zooms_all_charts_and_one_pointer_reads_all(visit, healthy_page):
+    page = visit(healthy_page).page
+    at = page.locator("#chart-grid .chart .at")
+    first = page.locator("#chart-grid .chart >> nth=0 >> svg[role=img]")
+    first.scroll_into_view_if_needed()
+    box = first.bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 50)
+    reading = set(at.all_inner_texts())
+    assert len(reading) == 1 and reading != {"step 36"}
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 50)
+    page.mouse.up()
+    page.mouse.move(5, 5)
+    last = set(at.all_inner_texts())
+    assert len(last) == 1 and last != {"step 36"}
+    page.click("#whole")
+    assert set(at.all_inner_texts()) == {"step 36"}
+
+
+def test_smoothing_is_a_moving_mean(visit, healthy_page):
+    page = visit(healthy_page).page
+    card = page.locator("#chart-grid .chart").first
+    card.locator("summary").click()
+    values = [float(text) for text in card.locator("tbody td:nth-child(2)").all_text_contents()]
+    page.select_option("#smooth", "5")
+    smooth = [float(text) for text in card.locator("tbody td:nth-child(2)").all_text_contents()]
+    assert smooth[10] == pytest.approx(sum(values[8:13]) / 5, abs=0.01) and smooth[10] != values[10]
+
+
+def test_groups_are_sorted_and_found_by_their_numbers(visit, healthy_page):
+    page = visit(healthy_page).page
+    page.select_option("#f-sort", "length")
+    page.select_option("#f-way", "down")
+    page.wait_for_timeout(400)
+    shown = page.evaluate("JSON.parse(document.getElementById('data').textContent).sample.map((g) => [g.chars, g.g])")
+    names = page.locator("#list .g").all_inner_texts()
+    assert [{g: c for c, g in shown}[name] for name in names] == sorted((c for c, _ in shown), reverse=True)[:50]
+    page.select_option("#f-field", "reward")
+    page.fill("#f-low", "2")
+    expect(page.locator("#page-at")).not_to_contain_text("288")
+    assert set(page.locator("#list .mean").all_inner_texts()) == {"2"}
+
+
+def test_what_was_searched_is_marked(visit, healthy_page):
+    page = visit(healthy_page).page
+    page.fill("#f-text", "WHAT IS")
+    expect(page.locator("#group .turn mark.hit").first).to_have_text("What is")
+    page.locator("#f-text").press("Escape")
+    expect(page.locator("#group mark.hit")).to_have_count(0)
+
+
+def test_several_runs_are_laid_over_each_other(visit, tmp_path, healthy_run):
+    runs = [healthy_run, Run(seed=3).write(tmp_path / "<b>other")]
+    (runs[1] / "args.json").write_text(json.dumps(json.loads((runs[1] / "args.json").read_text()) | {"beta": 0.5}))
+    with open_index(runs[0]) as one, open_index(runs[1]) as other:
+        (tmp_path / "report.html").write_text(report(one, [other]))
+        means = [index.query("SELECT avg(reward) FROM train WHERE step = 36")[0][0] for index in (one, other)]
+    visited = visit((tmp_path / "report.html").as_uri())
+    page = visited.page
+    legend = page.locator("#chart-grid .chart >> nth=0 >> .legend li")
+    assert [float(one) for one in legend.locator("b").all_inner_texts()] == pytest.approx(means, abs=0.01)
+    assert "<b>other" in legend.nth(1).inner_text()
+    assert page.locator("#others tbody tr").all_inner_texts() == ["--beta\t0.04\t0.5"]
+    assert visited.faults == []
 
 
 def test_light_dark_and_print(visit, healthy_page):

@@ -76,6 +76,10 @@ def test_pages_of_groups(known):
     assert all(row["flat"] for row in get("outcome=flat&limit=200")["rows"])
     assert get(f"prompt={first['rows'][0]['p']}")["total"] == 6
     assert get("offset=9999")["rows"] == []
+    longest = [row["chars"] for row in get("sort=length&way=down&limit=200")["rows"]]
+    assert longest == sorted(longest, reverse=True)
+    rewards = [row["mean"] for row in get("sort=reward&field=reward&low=1.25&high=1.75&limit=200")["rows"]]
+    assert rewards == sorted(rewards) and rewards and min(rewards) >= 1.25 and max(rewards) <= 1.75
 
 
 def test_text_is_searched_in_the_whole_log(known, healthy_run):
@@ -88,7 +92,18 @@ def test_text_is_searched_in_the_whole_log(known, healthy_run):
 
 
 @pytest.mark.parametrize(
-    "query", ["outcome=no", "step=x", "offset=1e9", "prompt=1;--", "first=99999999999999999999", "prompt=9" + "9" * 30]
+    "query",
+    [
+        "outcome=no",
+        "step=x",
+        "offset=1e9",
+        "prompt=1;--",
+        "first=99999999999999999999",
+        "sort=no",
+        "field=reward&low=x",
+        "field=length&high=nan",
+        "prompt=9" + "9" * 30,
+    ],
 )
 def test_what_cannot_be_read_is_answered_with_400(known, query):
     assert known.get(f"/api/groups?{query}").status_code == 400

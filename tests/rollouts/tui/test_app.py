@@ -5,9 +5,12 @@ from rich.text import Text
 from textual.widgets import Static
 
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.tui.app import GoTo, Help, Inspector
+from swift_grpo.rollouts.tui.app import Inspector
+from swift_grpo.rollouts.tui.asked import Ask, Choose, Help
 from swift_grpo.rollouts.tui.content import member_text
 from tests.rollouts.hostile import append_step, write_hostile
+from tests.rollouts.illnesses import NotANumber
+from tests.rollouts.synthetic import Run
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ async def test_help_and_question_hold_the_other_keys_back(healthy_run):
             assert app.step == 36 and app.filter == "any"
             await pilot.press("escape", "g", "home", "escape")
             await pilot.pause()
-            assert not isinstance(app.screen, Help | GoTo) and app.step == 36
+            assert not isinstance(app.screen, Help | Ask) and app.step == 36
 
 
 async def test_hostile_texts_drive_nothing(hostile_run):
@@ -151,3 +154,48 @@ async def test_an_empty_log(tmp_path):
         async with app.run_test() as pilot:
             await pilot.press("n", "p", "j", "f", "c", "t", "home", "end", "g", "3", "enter")
             assert app.step is None and "no " in shown(app)
+
+
+async def test_a_completion_is_in_sight_on_a_small_terminal(tmp_path):
+    run = Run()
+    system = "You are careful. " * 60
+    run.prompt = lambda question: f"<|im_start|>system\n{system}<|im_end|>\n" + Run.prompt(run, question)
+    with open_index(run.write(tmp_path / "run")) as index:
+        app = Inspector(index)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            lines = app.export_screenshot()
+            assert "[system\u00a0prompt" in lines.replace("&#160;", "\u00a0") and "You&#160;are" not in lines
+            assert "&lt;answer&gt;" in lines
+            await pilot.press("t")
+            assert "You are careful." in shown(app)
+
+
+async def test_findings_lead_to_their_rollouts(tmp_path):
+    with open_index(NotANumber().write(tmp_path / "run")) as index:
+        app = Inspector(index)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("i")
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert isinstance(app.screen, Choose) and app.screen.entries[0][1].plain.startswith("critical nan")
+            where = app.screen.entries[0][0]
+            await pilot.press("enter")
+            await pilot.pause()
+            assert app.group == where.rsplit(":", 1)[0]
+
+
+async def test_search_leads_to_its_match(healthy_run):
+    with open_index(healthy_run) as index:
+        text = index.texts([64 * 6 + 20])[0]
+        app = Inspector(index)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("slash")
+            app.screen.query_one("Input").value = text.completion[40:80].upper()
+            await pilot.press("enter")
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert isinstance(app.screen, Choose) and len(app.screen.entries) == 1
+            await pilot.press("enter")
+            await pilot.pause()
+            assert app.group == "7:2" and app.step == 7

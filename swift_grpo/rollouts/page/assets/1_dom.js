@@ -41,7 +41,35 @@ function plain(text) {
   return text.replace(HIDDEN, (character) => `⟨${code(character)}⟩`);
 }
 
+// Formulas, by what stands in the text: [tag, attributes, children], built node by node. The rule is page/formulas.py's.
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const FORMULA = /\$\$[^$]{1,400}?\$\$|\\\[.{1,400}?\\\]|\\\(.{1,400}?\\\)|(?<![\\$\p{L}\p{N}_])\$(?=[^\s${])[^$\n`]{0,200}?[^\s$\\`]\$(?![\p{L}\p{N}_$])/gsu;
+let formulas = new Map(), drawn = true;
+
+function formula([tag, attributes, children]) {
+  return build(document.createElementNS(MATHML, tag), attributes, children.map((child) => (typeof child === "string" ? plain(child) : formula(child))));
+}
+
 function visible(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of drawn && formulas.size ? text.matchAll(FORMULA) : []) {
+    const tree = formulas.get(match[0]);
+    if (!tree) continue;
+    nodes.push(...coded(text.slice(end, match.index)), h("span", { class: "math", title: plain(match[0]) }, formula(tree)));
+    end = match.index + match[0].length;
+  }
+  nodes.push(...coded(text.slice(end)));
+  return nodes;
+}
+
+// Where formulas are set in a text.
+function setIn(text) {
+  if (!drawn || !formulas.size) return [];
+  return [...text.matchAll(FORMULA)].filter((match) => formulas.has(match[0])).map((match) => [match.index, match.index + match[0].length]);
+}
+
+function coded(text) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(HIDDEN)) {
@@ -71,17 +99,33 @@ const JOINS = /[\p{L}\p{N}_]/u;
 
 function findMarks(text, answer, gold, answerClass) {
   const marks = [];
-  const at = answer ? text.lastIndexOf(answer) : -1;
+  const set = setIn(text), at = answer ? text.lastIndexOf(answer) : -1;
   if (at >= 0) marks.push([at, at + answer.length, `answer ${answerClass}`, "final answer"]);
   if (gold && gold !== answer && gold.length <= 300) {
     for (let k = text.indexOf(gold), n = 0; k >= 0 && n < MOST_GOLDS; k = text.indexOf(gold, k + gold.length), n++) {
       const stop = k + gold.length;
       const joined = JOINS.test(text[k - 1] || "") || JOINS.test(text[stop] || "");
       const overlaps = at >= 0 && k < at + answer.length && stop > at;
-      if (!joined && !overlaps) marks.push([k, stop, "c-green", "the gold"]);
+      const within = set.some(([start, end]) => k >= start && stop <= end); // a mark would take the formula apart
+      if (!joined && !overlaps && !within) marks.push([k, stop, "c-green", "the gold"]);
     }
   }
-  return marks.sort((one, other) => one[0] - other[0]);
+  return withSought(text, marks.sort((one, other) => one[0] - other[0]));
+}
+
+let sought = ""; // what the reader searches for, in lower case
+const MOST_HITS = 200;
+
+// Where the sought text stands outside of other marks.
+function withSought(text, marks) {
+  if (!sought) return marks;
+  const lower = text.toLowerCase(), hits = [];
+  if (lower.length !== text.length) return marks; // a few letters change their length: then places would be wrong
+  for (let k = lower.indexOf(sought); k >= 0 && hits.length < MOST_HITS; k = lower.indexOf(sought, k + sought.length)) {
+    const stop = k + sought.length;
+    if (!marks.some(([start, end]) => k < end && stop > start)) hits.push([k, stop, "hit", "found"]);
+  }
+  return marks.concat(hits).sort((one, other) => one[0] - other[0]);
 }
 
 // `piece`: {head, out, tail}, out being how many characters are left out between.

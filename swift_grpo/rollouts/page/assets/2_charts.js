@@ -1,4 +1,5 @@
 // Line charts, stacked areas and the heat map, as SVG. Colours come from classes, so that themes and print follow.
+const MOST_DOTS = 40; // of a connected line, whose points may lie far apart
 const HEIGHT = 180, LEFT = 46, RIGHT = 12, TOP = 8, BOTTOM = 22;
 
 const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
@@ -41,11 +42,11 @@ function stack(chart) {
   }));
 }
 
-function path(points) {
+function path(points, connect) {
   let d = "", pen = false;
   for (const [x, y] of points) {
     d += y === null ? "" : `${pen ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
-    pen = y !== null;
+    pen = y !== null || (pen && connect);
   }
   return d;
 }
@@ -57,15 +58,16 @@ function area(lows, highs) {
 }
 
 class Chart {
-  constructor(onStep) {
-    this.onStep = onStep;
+  constructor(onStep, onPoint, onRange) {
+    Object.assign(this, { onStep, onPoint, onRange, from: null });
     this.legend = h("ul", { class: "legend" });
     this.title = h("h3");
     this.place = h("span", { class: "at" });
     this.svg = s("svg", {
       role: "img", tabindex: 0,
-      onpointermove: (event) => this.point(this.nearest(event)), onpointerleave: () => this.point(null),
-      onclick: (event) => this.choose(this.nearest(event)), onkeydown: (event) => this.key(event), onblur: () => this.point(null),
+      onpointermove: (event) => this.onPoint(this.nearest(event)), onpointerleave: () => { this.from = null; this.onPoint(null); },
+      onpointerdown: (event) => { this.from = this.nearest(event); }, onpointerup: (event) => this.release(this.nearest(event)),
+      onkeydown: (event) => this.key(event), onblur: () => this.onPoint(null),
     });
     this.table = h("div", { class: "scroll", tabindex: 0 });
     this.details = h("details", { class: "data", ontoggle: () => this.fill() }, h("summary", null, "Data"), this.table);
@@ -117,8 +119,9 @@ class Chart {
       const points = one.values.map((value, i) => [this.x(i), y(value)]);
       const group = s("g", { class: `c-${one.color}` });
       if (one.low) group.append(s("path", { class: "band", d: area(one.low.map((v, i) => [this.x(i), y(v)]), one.high.map((v, i) => [this.x(i), y(v)])) }));
-      group.append(s("path", { class: `curve dash${k}`, d: path(points) }));
-      const alone = (i) => points[i][1] !== null && !(points[i - 1] && points[i - 1][1] !== null) && !(points[i + 1] && points[i + 1][1] !== null);
+      group.append(s("path", { class: `curve dash${k}`, d: path(points, spec.connect) }));
+      const few = points.filter((point) => point[1] !== null).length < MOST_DOTS;
+      const alone = (i) => spec.connect ? few && points[i][1] !== null : points[i][1] !== null && !(points[i - 1] && points[i - 1][1] !== null) && !(points[i + 1] && points[i + 1][1] !== null);
       points.forEach(([x, py], i) => { if (alone(i)) group.append(s("circle", { class: "dot", cx: x, cy: py, r: 3 })); });
       parts.push(group);
     }
@@ -146,7 +149,10 @@ class Chart {
 
   point(k) {
     this.at = k;
-    if (this.cross) this.cross.setAttribute("d", k === null ? "" : `M${this.x(k)} ${TOP}V${HEIGHT - BOTTOM}`);
+    if (this.cross) {
+      const from = this.from === null || k === null || this.from === k ? "" : `M${this.x(this.from)} ${TOP}V${HEIGHT - BOTTOM}M${this.x(this.from)} ${(TOP + HEIGHT - BOTTOM) / 2}H${this.x(k)}`;
+      this.cross.setAttribute("d", k === null ? "" : `M${this.x(k)} ${TOP}V${HEIGHT - BOTTOM}${from}`);
+    }
     const items = this.spec.series.map((one, i) => {
       let place = k;
       if (place === null) for (place = one.values.length - 1; place > 0 && one.values[place] === null; place--);
@@ -165,10 +171,18 @@ class Chart {
   key(event) {
     const last = this.steps.length - 1, move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (move) {
-      this.point(Math.min(last, Math.max(0, (this.at === null ? (move > 0 ? -1 : last + 1) : this.at) + move)));
+      this.onPoint(Math.min(last, Math.max(0, (this.at === null ? (move > 0 ? -1 : last + 1) : this.at) + move)));
       event.preventDefault();
       event.stopPropagation();
     } else if (event.key === "Enter") this.choose(this.at === null ? last : this.at);
+  }
+
+  // A drag chooses a range of steps for all charts, a click one step's groups.
+  release(k) {
+    const from = this.from;
+    this.from = null;
+    if (from === null || Math.abs(k - from) < 2) this.choose(k);
+    else this.onRange(Math.min(from, k), Math.max(from, k));
   }
 
   choose(k) {
@@ -187,6 +201,59 @@ class Chart {
 function table(head, rows, left = 0) {
   const cells = (row, tag) => row.map((value, k) => h(tag, { class: k < left ? "left" : null, scope: tag === "th" ? "col" : null }, value));
   return h("table", null, h("thead", null, h("tr", null, ...cells(head, "th"))), h("tbody", null, ...rows.map((row) => h("tr", null, ...cells(row, "td")))));
+}
+
+// Shares or means by bin, the series side by side.
+class Bars {
+  constructor() {
+    this.legend = h("ul", { class: "legend" });
+    this.title = h("h3");
+    this.place = h("span", { class: "at" });
+    this.svg = s("svg", { role: "img", onpointermove: (event) => this.point(event), onpointerleave: () => this.read(null) });
+    this.table = h("div", { class: "scroll", tabindex: 0 });
+    this.card = h("div", { class: "chart" }, this.title, this.legend, this.svg, h("details", { class: "data" }, h("summary", null, "Data"), this.table));
+    new ResizeObserver(() => { if (this.card.clientWidth !== this.drawn) this.draw(); }).observe(this.card);
+  }
+
+  set(spec) {
+    this.spec = spec;
+    this.title.replaceChildren(this.place, plain(spec.title), h("span", { class: "unit" }, plain(spec.unit)));
+    this.svg.setAttribute("aria-label", `${spec.title}, ${spec.unit}; the table below has the numbers`);
+    this.table.replaceChildren(table(["from", "to", ...spec.series.map((one) => plain(one.name))], spec.edges.slice(1).map((to, k) => [show(spec.edges[k]), show(to), ...spec.series.map((one) => show(one.values[k]))])));
+    this.draw();
+  }
+
+  draw() {
+    const width = this.card.clientWidth - 26, { spec } = this;
+    if (!spec || width < 80) return;
+    this.drawn = this.card.clientWidth;
+    const all = spec.series.flatMap((one) => one.values).filter((value) => value !== null);
+    const low = Math.min(0, ...all), high = Math.max(0, ...all) || 1, bins = spec.edges.length - 1, each = (width - LEFT - RIGHT) / bins;
+    const y = (value) => TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM), parts = [];
+    for (const tick of ticks(low, high, 4)) parts.push(s("path", { class: "grid", d: `M${LEFT} ${Math.round(y(tick))}H${width - RIGHT}` }), s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, short(tick)));
+    const every = Math.ceil(bins / Math.max(2, Math.floor(width / 70)));
+    spec.edges.forEach((edge, k) => { if (k % every === 0) parts.push(s("text", { x: LEFT + k * each, y: HEIGHT - 6, "text-anchor": "middle" }, short(edge))); });
+    const wide = each / spec.series.length;
+    spec.series.forEach((one, i) => one.values.forEach((value, k) => {
+      if (value) parts.push(s("rect", { class: `area c-${one.color}`, x: (LEFT + k * each + i * wide).toFixed(1), y: Math.min(y(value), y(0)).toFixed(1), width: wide.toFixed(1), height: Math.abs(y(value) - y(0)).toFixed(1) }));
+    }));
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.svg.replaceChildren(...parts);
+    this.read(null);
+  }
+
+  point(event) {
+    const box = this.svg.getBoundingClientRect(), view = this.svg.viewBox.baseVal.width, bins = this.spec.edges.length - 1;
+    const k = Math.floor((((event.clientX - box.left) / box.width) * view - LEFT) / ((view - LEFT - RIGHT) / bins));
+    this.read(k >= 0 && k < bins ? k : null);
+  }
+
+  read(k) {
+    const { spec } = this;
+    this.place.replaceChildren(k === null ? "" : `${show(spec.edges[k])} to ${show(spec.edges[k + 1])}`);
+    this.legend.replaceChildren(...spec.series.map((one) => h("li", { class: "block" }, s("svg", { viewBox: "0 0 12 12", class: `c-${one.color}`, "aria-hidden": "true" }, s("rect", { class: "dot", width: 12, height: 10, y: 1 })),
+      h("span", { class: "name" }, plain(one.name)), k === null ? null : h("b", null, show(one.values[k])))));
+  }
 }
 
 const ROW = 16;

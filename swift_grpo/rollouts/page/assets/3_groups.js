@@ -1,5 +1,6 @@
 // The browser of groups. A source lists groups and gives one: the sample in this file, or the server's whole log.
 const PAGE = 50;
+const FIELDS = { reward: "mean", spread: "std", length: "chars" };
 
 class Sample {
   constructor(groups) {
@@ -9,7 +10,7 @@ class Sample {
 
   textOf(group) {
     if (!this.texts.has(group)) {
-      const parts = group.members.flatMap((m) => [m.text, m.thought]).concat(group.prompt).filter(Boolean);
+      const parts = group.members.flatMap((m) => [m.text, m.thought]).concat(group.prompt.turns).filter(Boolean);
       this.texts.set(group, parts.map((part) => part.head + (part.tail || "")).join("\n").toLowerCase());
     }
     return this.texts.get(group);
@@ -19,8 +20,21 @@ class Sample {
     const text = filter.text.toLowerCase();
     const found = this.groups.filter((g) => (!filter.outcome || (filter.outcome === "flat" ? g.flat : filter.outcome === "eval" ? g.eval : g.outcome === filter.outcome))
       && (filter.first === "" || g.step >= Number(filter.first)) && (filter.last === "" || g.step <= Number(filter.last))
-      && (!filter.prompt || g.p === filter.prompt) && (!text || this.textOf(g).includes(text)));
+      && (!filter.prompt || g.p === filter.prompt) && this.within(g, filter) && (!text || this.textOf(g).includes(text)));
+    this.sort(found, filter);
     return { rows: found.slice(offset, offset + PAGE), total: found.length, names: found.map((g) => g.g) };
+  }
+
+  within(group, { field, low, high }) {
+    const value = group[FIELDS[field]];
+    return (low === "" && high === "") || !(field in FIELDS) || (value !== null && (low === "" || value >= Number(low)) && (high === "" || value <= Number(high)));
+  }
+
+  // As the server sorts: what has no value comes last, what is equal in the order of the run.
+  sort(found, { sort, way }) {
+    if (sort === "step" && way !== "down") return;
+    const sign = way === "down" ? -1 : 1, key = sort === "prompt" ? "p" : sort === "step" ? "place" : FIELDS[sort];
+    found.sort((one, other) => (one[key] === null) - (other[key] === null) || (one[key] < other[key] ? -sign : one[key] > other[key] ? sign : one.place - other.place));
   }
 
   async group(name) {
@@ -71,7 +85,7 @@ class Browser {
 
   filter() {
     const value = (id) => $(id).value.trim();
-    return { outcome: value("f-outcome"), first: value("f-first"), last: value("f-last"), text: value("f-text"), prompt: this.prompt ? this.prompt.p : "" };
+    return { outcome: value("f-outcome"), first: value("f-first"), last: value("f-last"), text: value("f-text"), field: value("f-field"), low: value("f-low"), high: value("f-high"), sort: value("f-sort"), way: value("f-way"), prompt: this.prompt ? this.prompt.p : "" };
   }
 
   filterSoon() {
@@ -107,6 +121,7 @@ class Browser {
       return $("list").replaceChildren(h("li", { class: "empty" }, `The list could not be had: ${plain(String(error.message))}`));
     }
     if (asked !== this.asked) return null;
+    if (sought !== (sought = this.filter().text.toLowerCase()) && this.current) $("group").replaceChildren(...this.draw(this.current));
     Object.assign(this, { rows: found.rows, total: found.total, offset });
     const last = offset + found.rows.length, more = found.more ? "+" : "";
     $("page-at").replaceChildren(found.total ? `${count(offset + 1)}–${count(last)} of ${count(found.total)}${more}` : "no group");
@@ -167,8 +182,9 @@ class Browser {
     if (!group) {
       $("group").replaceChildren(h("p", { class: "empty" }, `Group ${name} is not among the groups here. In the whole log: `, h("code", null, `swift-grpo inspect show ${name} RUN`)));
     } else $("group").replaceChildren(...this.draw(group));
-    const listed = this.rows.some((row) => row.g === name), { prompt, ...filter } = this.filter();
-    if (group && scroll && !listed && !prompt && !Object.values(filter).join("")) await this.load(Math.floor(this.source.place(group) / PAGE) * PAGE);
+    const listed = this.rows.some((row) => row.g === name), filter = this.filter();
+    const all = ["outcome", "first", "last", "text", "low", "high", "prompt"].every((name) => !filter[name]) && filter.sort === "step" && filter.way !== "down";
+    if (group && scroll && !listed && all) await this.load(Math.floor(this.source.place(group) / PAGE) * PAGE);
     this.mark();
     const target = group && member !== undefined ? document.getElementById(`m${member}`) : null;
     if (target) target.classList.add("target");
@@ -177,19 +193,28 @@ class Browser {
   }
 
   draw(group) {
+    formulas = new Map(Object.entries(group.math || {}));
     const gold = group.gold ? group.gold.head : null;
-    const long = group.prompt.head.length + (group.prompt.out || 0) > 600;
     return [
       h("div", { class: "group-head" },
         h("h3", null, `Step ${count(group.step)}, group ${group.g.split(":")[1]}`), pips(group),
         h("span", { class: "quiet" }, `${outcome(group)} · reward ${show(group.mean)} ± ${show(group.std)}${group.eval ? " · evaluation" : ""}`),
         h("span", { class: "nav" }, h("button", { type: "button", onclick: () => this.move(-1), title: "k" }, "‹ Previous"), h("button", { type: "button", onclick: () => this.move(1), title: "j" }, "Next ›"), h("button", { type: "button", onclick: () => this.fold(), title: "t" }, "Thoughts"))),
-      h("details", { open: !long }, h("summary", null, `Prompt, ${count(group.prompt.head.length + (group.prompt.out || 0) + (group.prompt.tail || "").length)} characters`),
-        h("div", { class: "text prompt", tabindex: 0 }, ...pieces(group.prompt, null, null))),
+      ...this.prompt_of(group.prompt),
       gold === null ? h("p", { class: "gold-line quiet" }, "The log has no gold for this group.")
         : h("p", { class: "gold-line" }, "Gold ", h("span", { class: "text gold" }, ...pieces(group.gold, null, null))),
       h("div", { id: "members" }, ...group.members.map((member) => this.member(group, member, gold))),
     ];
+  }
+
+  // The turns of a chat; the system's, and all but the last where they are many, are folded away.
+  prompt_of({ turns, left_out }) {
+    const shown = turns.map((turn, k) => {
+      const text = h("div", { class: "text prompt", tabindex: 0 }, ...pieces(turn, null, null)), long = turn.head.length + (turn.out || 0);
+      const open = turn.role !== "system" && k >= turns.length - 3 && long <= 1500;
+      return h("details", { class: "turn", open }, h("summary", null, `${plain(turn.role) || "Prompt"}, ${count(turn.head.length + (turn.out || 0) + (turn.tail || "").length)} characters`), text);
+    });
+    return left_out ? [...shown, h("p", { class: "quiet" }, `${count(left_out)} more turns are left out.`)] : shown;
   }
 
   member(group, member, gold) {
@@ -217,6 +242,11 @@ class Browser {
       rewards.length > 6 ? h("details", null, h("summary", null, `${rewards.length - 6} more rewards`), h("div", { class: "sub" }, rewards.slice(6).join(" · "))) : null,
       h("p", { class: "final" }, member.answer ? "Answer " : h("span", { class: "no" }, "No final answer"), member.answer ? h("mark", { class: `c-${verdict || "grey"}` }, ...pieces(member.answer, null, null)) : null),
       folded, body);
+  }
+
+  setFormulas() {
+    drawn = !drawn;
+    if (this.current) $("group").replaceChildren(...this.draw(this.current));
   }
 
   fold() {

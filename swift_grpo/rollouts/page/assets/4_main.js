@@ -15,13 +15,14 @@ function fill(data) {
   $("trust").replaceChildren(...data.trust.lines.map((line) => h("p", null, plain(line))));
   if (data.findings) fillFindings(data);
   else $("verdict").replaceChildren("the diagnosis is under way …");
-  fillCharts(data.curves);
+  fillCharts();
+  fillAbout(data);
   $("prompts").hidden = !data.heat;
   if (data.heat) {
     if (!heat.card.isConnected) $("heat").append(heat.card);
     heat.set(data.heat);
   }
-  const shown = data.live ? "" : `a sample of ${count(data.sample.length)} of ${count(run.groups)} groups: those the findings link to, and a draw from each stretch of the run and each outcome. `;
+  const shown = data.live ? "" : `A sample of ${count(data.sample.length)} of ${count(run.groups)} groups: those the findings link to, and a draw from each stretch of the run and each outcome. `;
   $("groups-note").replaceChildren(data.sample && data.sample.length === run.groups ? `all ${count(run.groups)} groups` : shown, data.live ? `all ${count(run.groups)} groups of the log` : "");
 }
 
@@ -31,7 +32,7 @@ function fillFindings(data) {
   looks = real.flatMap((one) => one.look);
   const nodes = real.map((one) => h("div", { class: "finding" },
     h("h3", null, h("span", { class: `pill ${one.severity}` }, one.severity), plain(one.title), h("code", null, one.check)),
-    h("dl", null, ...[["evidence", one.evidence], ["threshold", one.threshold], ["treat", one.remedy], ["follows from", one.follows_from]]
+    h("dl", null, ...[["since", one.began === null ? "" : `step ${one.began}${one.ended === null ? "" : ` to ${one.ended}`}`], ["evidence", one.evidence], ["threshold", one.threshold], ["treat", one.remedy], ["follows from", one.follows_from]]
       .filter(([, value]) => value).flatMap(([name, value]) => [h("dt", null, name), h("dd", null, plain(value))]),
     ...(one.look.length ? [h("dt", null, "look at"), h("dd", null, ...one.look.map((where) => h("a", { href: `#g=${where}` }, where)))] : []))));
   if (skipped.length) nodes.push(h("details", { class: "finding" }, h("summary", null, `${skipped.length} checks skipped: their data is not in the log`),
@@ -40,18 +41,75 @@ function fillFindings(data) {
   $("finding-list").replaceChildren(...nodes);
 }
 
-function fillCharts(curves) {
-  const notes = [];
+// The configuration; with several runs, the settings in which they differ.
+function fillAbout(data) {
+  const { others, run } = data;
+  $("configuration").hidden = !run.settings.length;
+  $("configuration").replaceChildren(h("summary", null, `Configuration: ${plain(run.brief)}`), h("dl", null, ...run.settings.flatMap(([name, value]) => [h("dt", null, plain(name)), h("dd", null, plain(value))])));
+  $("others").hidden = !others;
+  if (!others) return;
+  const rows = others.settings.map(([name, values]) => [h("code", null, `--${plain(name)}`), ...values.map((value) => plain(value))]);
+  $("others").replaceChildren(h("p", null, `The curves are of ${others.names.length} runs, laid over each other; findings, prompts and groups are of ${plain(others.names[0])}.`),
+    rows.length ? h("div", { class: "scroll" }, table(["setting that differs", ...others.names.map((name) => plain(name))], rows, others.names.length + 1)) : h("p", { class: "quiet" }, "No setting in args.json differs, or a run has none."));
+}
+
+const view = { smooth: 1, first: 0, last: Infinity, added: new Set() };
+
+// A moving mean over so many points, of what is known of them.
+function smoothed(values, points) {
+  if (points < 2) return values;
+  const half = points >> 1;
+  return values.map((value, k) => {
+    const known = values.slice(Math.max(0, k - half), k + half + 1).filter((one) => one !== null);
+    return value === null || !known.length ? value : known.reduce((a, b) => a + b, 0) / known.length;
+  });
+}
+
+function seen(spec) {
+  const cut = (values) => values && values.slice(view.first, view.last + 1);
+  const series = spec.series.map((one) => {
+    const values = spec.kind === "stack" ? one.values : smoothed(one.values, view.smooth);
+    return one.low && view.smooth < 2 ? { ...one, values: cut(values), low: cut(one.low), high: cut(one.high) } : { ...one, values: cut(values), low: undefined, high: undefined };
+  });
+  return { ...spec, series: series.filter((one) => one.values.some((value) => value !== null)) };
+}
+
+function zoom(first, last) {
+  Object.assign(view, { first: view.first + first, last: view.first + last });
+  fillCharts();
+}
+
+function fillBars(spec) {
+  if (!charts.has(spec.id)) {
+    charts.set(spec.id, new Bars());
+    $("bar-grid").append(charts.get(spec.id).card);
+  }
+  charts.get(spec.id).set(spec);
+}
+
+function fillCharts() {
+  const { curves } = data, notes = curves.note ? [plain(curves.note)] : [];
+  const more = curves.charts.filter((spec) => spec.more), steps = curves.steps.slice(view.first, view.last + 1);
+  $("add").replaceChildren(h("option", { value: "" }, `add a curve: ${count(more.length)} more keys`), ...more.filter((spec) => !view.added.has(spec.id)).map((spec) => h("option", { value: spec.id }, plain(spec.title))));
+  $("add").hidden = !more.length;
+  $("whole").hidden = view.last === Infinity;
+  for (const spec of data.distributions) fillBars(spec);
   if (curves.stretch > 1) notes.push(`Each point is the mean of ${curves.stretch} steps.`);
   if (curves.absent.length) notes.push(`Not in this log: ${curves.absent.map((one) => `${one.title} (${plain(one.needs)})`).join(", ")}.`);
   $("curves-note").replaceChildren(notes.join(" "));
-  for (const spec of curves.charts) {
+  for (const spec of curves.charts.filter((one) => !one.more || view.added.has(one.id))) {
     if (!charts.has(spec.id)) {
-      charts.set(spec.id, new Chart((first, last) => browser.set(first, last)));
+      charts.set(spec.id, new Chart((first, last) => browser.set(first, last), pointAll, zoom));
       $("chart-grid").append(charts.get(spec.id).card);
     }
-    charts.get(spec.id).set(spec, curves.steps, curves.stretch);
+    const shown = seen(spec), chart = charts.get(spec.id);
+    chart.card.hidden = !shown.series.length; // nothing of it in the chosen range
+    if (shown.series.length) chart.set(shown, steps, curves.stretch);
   }
+}
+
+function pointAll(k) {
+  for (const chart of charts.values()) if (chart instanceof Chart && chart.spec) chart.point(k);
 }
 
 const THEMES = ["auto", "light", "dark"];
@@ -75,10 +133,13 @@ function look(by) {
 
 const KEYS = {
   j: () => browser.move(1), ArrowRight: () => browser.move(1), k: () => browser.move(-1), ArrowLeft: () => browser.move(-1),
-  n: () => look(1), p: () => look(looked < 0 ? 0 : -1), t: () => browser.fold(), d: nextTheme, "/": () => $("f-text").focus(), "?": () => $("help").showModal(),
+  n: () => look(1), p: () => look(looked < 0 ? 0 : -1), t: () => browser.fold(), m: () => browser.setFormulas(), d: nextTheme, "/": () => $("f-text").focus(), "?": () => $("help").showModal(),
 };
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && document.activeElement === $("f-text")) return $("f-text").blur();
+  if (event.key === "Escape" && document.activeElement === $("f-text")) {
+    if ($("f-text").value) { $("f-text").value = ""; browser.load(0); }
+    return $("f-text").blur();
+  }
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || $("help").open;
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return null;
   event.preventDefault();
@@ -106,6 +167,9 @@ async function poll() {
 async function start() {
   try { theme(THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto"); } catch { theme("auto"); }
   $("theme").addEventListener("click", nextTheme);
+  $("smooth").addEventListener("input", () => { view.smooth = Number($("smooth").value); fillCharts(); });
+  $("add").addEventListener("input", () => { if ($("add").value) view.added.add($("add").value); fillCharts(); });
+  $("whole").addEventListener("click", () => { Object.assign(view, { first: 0, last: Infinity }); fillCharts(); });
   $("help-open").addEventListener("click", () => $("help").showModal());
   if (data.live) {
     history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address bar

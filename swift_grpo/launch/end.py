@@ -1,0 +1,49 @@
+"""How a run ended."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from swift_grpo.launch.causes import tail
+
+EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .")
+# of a Python whose child was killed, and the frame around torchrun's summary: they say nothing
+LAST_WORDS = re.compile(r"warnings\.warn\(|.*resource_tracker|[=-]+$")
+CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
+
+
+class Stopped(Exception):
+    """A stop signal arrived, here or on another node of the run."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run ended: its exit code, what happened, and the log that has the reason."""
+
+    code: int
+    what: str
+    log: Path | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody asked for it."""
+        return self.what.startswith("stopped by")
+
+    def cause(self) -> str:
+        return f"{self.what}: {last_error(self.log)}" if self.log else self.what
+
+
+def last_error(log: Path) -> str:
+    """The line of a log that says why a command ended: the first exception in its last 200 kB, else its last line.
+
+    The first, since one rank's exception makes the others fail with exceptions that say nothing.
+    """
+    lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
+    lines = [line for line in lines if not LAST_WORDS.match(line)]
+    for pattern in (CERTAIN, EXCEPTION):
+        if found := next((line for line in lines if pattern.match(line)), None):
+            return found[:300]
+    return (lines[-1] if lines else "no output")[:300]

@@ -1,0 +1,14 @@
+"""Every illness that has a name: rows of a table, by subject."""
+
+from swift_grpo.rollouts.diagnosis.catalogue import behaviour, data, machinery, outcome, policy, rewards
+from swift_grpo.rollouts.diagnosis.illness import Illness
+
+SUBJECTS: dict[str, list[Illness]] = {
+    "The machinery": machinery.ILLNESSES,
+    "The data": data.ILLNESSES,
+    "The rewards": rewards.ILLNESSES,
+    "What the completions say": behaviour.ILLNESSES,
+    "The policy": policy.ILLNESSES,
+    "What comes of it": outcome.ILLNESSES,
+}
+ILLNESSES: dict[str, Illness] = {row.name: row for rows in SUBJECTS.values() for row in rows}

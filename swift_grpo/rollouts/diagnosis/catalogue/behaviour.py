@@ -1,0 +1,90 @@
+"""What the completions say."""
+
+from dataclasses import replace
+
+from swift_grpo.rollouts.diagnosis.illness import Illness
+from swift_grpo.rollouts.diagnosis.signals import Case, Signal, gain, level, worst_of
+
+
+def phrase(case: Case, warn: float) -> Signal | None:
+    found = gain("text/phrase", high=2.0)(case, warn)
+    return replace(found, evidence=f"“{case.facts.read.phrase[0]}”: {found.evidence}")
+
+
+ILLNESSES = [
+    Illness(
+        "gibberish", "Letters or words in no order, as after a weight sync that failed or was done by half.",
+        worst_of(gain("text/gibberish"), gain("text/salad")), 0.03, 0.3,
+        "{value:.0%} of the completions are gibberish",
+        "characters above the start's 99th percentile of surprise by 1 bit, three scripts and more, or words "
+        "whose order is worth "
+        "less than a quarter of the run's median (own test against the same words shuffled); warn from 3%, critical from 30% "
+        "more than before; ms-swift issues 9114, 9475, 9619",
+        "restart the rollout server from the checkpoint; --vllm_enable_lora and --vllm_max_lora_rank as trained, "
+        "--log_rollout_offpolicy_metrics true shows the mismatch",
+        ("stuck", "policy_side", "text_side", "reward_side"),
+    ),
+    Illness(
+        "strange_words", "Words that no other completion uses turn up in the text.", gain("text/strange", high=2.0), 0.02, 0.15,
+        "{value:.0%} more of the words than before stand in no other completion",
+        "warn from 2, critical from 15 points more than before, of words that stand once in the sample and not "
+        "in the prompt; rule of "
+        "thumb",
+        "--temperature down, --learning_rate down; restart the rollout server from the checkpoint, "
+        "--log_rollout_offpolicy_metrics true shows a mismatch",
+        ("stuck", "policy_collapse", "reward_collapse", "boilerplate"),
+    ),
+    Illness(
+        "repetition", "Loops and counters, at the end of completions or inside of them.",
+        worst_of(level("text/loops", text=True), level("ends_in_loop", where="tail_repeats >= 4")), 0.03, 0.2,
+        "{value:.0%} of the completions run in a loop",
+        "400 characters that zlib makes a quarter of, digits set to 0 (no solution of GSM8K or MATH-500 has "
+        "such), or the last 24 "
+        "characters four times within the last 1000; warn from 3%, critical from 20% of the completions",
+        "the reward `repetition`, --repetition_penalty 1.05, --temperature up, --learning_rate down",
+        ("length_side", "stuck", "boilerplate", "policy_collapse", "diversity_loss", "entropy_collapse"),
+    ),
+    Illness(
+        "language_mixing", "Another language than the prompt's, of another script or of the same.",
+        level("text/foreign", text=True), 0.04, 0.25,
+        "{value:.0%} of the completions are in part in another language",
+        "5% of the letters in a script the prompt lacks, or 10% of the function words of another language; warn "
+        "from 4%, critical "
+        "from 25% of the completions; DeepSeek-R1 (arXiv 2501.12948), section 2.3.2",
+        "--reward_funcs language_consistency with a small entry in --reward_weights, an SFT cold start, --beta up",
+        ("plateau", "boilerplate"),
+    ),
+    Illness(
+        "boilerplate", "The same words come to stand in the completions of different prompts.", phrase, 0.2, 0.5,
+        "{value:.0%} more of the completions share a phrase, whatever the prompt",
+        "8 words in a row in completions of three prompts or more; warn from 20, critical from 50 points more "
+        "than before; rule of "
+        "thumb for reward hacking",
+        "see which reward pays for it (`inspect show`), --reward_weights for that one down, --beta up, --temperature up",
+        ("reward_without_accuracy", "length_growth", "plateau", "diversity_loss"),
+    ),
+    Illness(
+        "prompt_echo", "The answer is the prompt's own words.", gain("text/echo"), 0.05, 0.3,
+        "{value:.0%} of the answers repeat the prompt's words",
+        "answers of four or more words that all stand in the prompt, or completions that are more than half the "
+        "prompt's; warn from "
+        "5, critical from 30 points more than before; rule of thumb for reward hacking",
+        "a verifier that reads the whole answer: --external_plugins plugin/plugin.py --reward_funcs math_accuracy",
+        ("verifier_disagreement", "reward_without_accuracy", "plateau", "boilerplate"),
+    ),
+    Illness(
+        "several_answers", "More than one `<answer>` in a completion: candidates are listed.",
+        level("several_answers", where="answers > 1"), 0.05, 0.3,
+        "{value:.0%} of the completions have several <answer> blocks",
+        "warn from 5%, critical from 30%; a verifier that takes any or the first block pays for listing candidates",
+        "--external_plugins plugin/plugin.py --reward_funcs math_accuracy r1_format: neither pays for two blocks that differ",
+        ("verifier_disagreement", "reward_without_accuracy", "plateau"),
+    ),
+    Illness(
+        "empty", "Completions without a character.", level("empty", where="chars = 0"), 0.02, 0.2,
+        "{value:.0%} of the completions are empty",
+        "warn from 2%, critical from 20%",
+        "the stop tokens and --max_completion_length; --overlong_filter; the rollout server's log",
+        ("length_collapse", "policy_collapse", "stuck"),
+    ),
+]  # fmt: skip

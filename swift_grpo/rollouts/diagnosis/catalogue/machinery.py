@@ -1,0 +1,198 @@
+"""Trainer, optimizer and rollout server."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from swift_grpo.rollouts.diagnosis import detectors
+from swift_grpo.rollouts.diagnosis.illness import Illness
+from swift_grpo.rollouts.diagnosis.signals import FEWEST_STEPS, Case, Signal, course, number, of_level, of_rise
+from swift_grpo.rollouts.facts.table import Missing
+
+_POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
+_USUAL_RATE = {
+    "full": 1e-6,
+    "lora": 1e-5,
+}  # DeepSeekMath (arXiv 2402.03300) 1e-6; ms-swift's GRPO examples 1e-6, LoRA 1e-5
+
+
+def nonfinite(case: Case, _: float) -> Signal | None:
+    events = [event for event in case.index.events if event.kind == "train"]
+    if not case.index.events:
+        raise Missing("logging.jsonl")
+    bad: dict[str, list[int]] = {}
+    for event in events:
+        for key, value in event.values.items():
+            if not np.isfinite(value):
+                bad.setdefault(key, []).append(event.step)
+    rewards = [
+        row[0] for row in case.index.query("SELECT DISTINCT step FROM rollouts WHERE isinf(reward) AND NOT duplicate")
+    ]
+    if rewards:
+        bad["rewards of completions"] = sorted(rewards)
+    if not bad:
+        return None
+    what = ", ".join(f"{key} in {len(steps)} steps from step {steps[0]}" for key, steps in list(bad.items())[:4])
+    first = min(steps[0] for steps in bad.values())
+    where = "isinf(reward)" if rewards else f"step >= {first}"
+    single = set(bad) == {"grad_norm"} and len(bad["grad_norm"]) < 0.1 * len(events)
+    keys = ", ".join(list(bad)[:4])
+    return Signal(1.0, 1.0, what, first, where=where, said={"keys": keys}, at_most="warn" if single else "critical")
+
+
+def zero_gradient(case: Case, _: float) -> Signal | None:
+    gradient, varied = case.facts.need("grad_norm"), 1 - case.facts.need("flat") > 0.1
+    known = np.isfinite(gradient) & varied
+    if known.sum() < FEWEST_STEPS:
+        raise Missing(f"{FEWEST_STEPS} steps whose rewards vary within groups (the log has {int(known.sum())})")
+    zero = known & (np.abs(gradient) <= 1e-9)
+    if not zero.any():
+        return None
+    share = float(zero.sum() / known.sum())
+    began = case.step(int(np.flatnonzero(zero)[0]))
+    return Signal(
+        share, share, f"grad_norm is 0 in {zero.sum()} of {known.sum()} steps with varying rewards, first at step {began}",
+        began, where=f"step >= {began} AND abs(advantage) > 0.1",
+    )  # fmt: skip
+
+
+def low_rate(case: Case, _: float) -> Signal | None:
+    rates = case.facts.logged.get("learning_rate")
+    rate = np.nanmax(rates) if rates is not None else case.index.run.args.get("learning_rate")
+    if not isinstance(rate, (int, float)):
+        raise Missing("`learning_rate` in logging.jsonl or args.json")
+    usual = _USUAL_RATE.get(str(case.index.run.args.get("tuner_type")), 1e-6)
+    shapes = [case.shape(key) for key in _POLICY if key in case.facts.series and key != "kl"]
+    moved = any(len(shape.means) > 1 for shape in shapes if np.isfinite(shape.noise))
+    kl = case.facts.logged.get("kl")
+    highest = float(np.nanmax(kl)) if kl is not None else None
+    still = (not moved and len(case.facts.steps) >= 30) or (highest is not None and highest < 1e-4)
+    if not still or rate >= usual:
+        return None
+    times = usual / max(float(rate), 1e-30)
+    said = f"highest learning_rate {float(rate):.2g}, {number(times)} times below {usual:g}; "
+    said += f"highest kl {highest:.2g}" if highest is not None else "no level of reward, length or entropy has changed"
+    return Signal(times, times, said, case.step(0))
+
+
+def gradient_spikes(case: Case, warn: float) -> Signal | None:
+    values = case.facts.need("grad_norm", FEWEST_STEPS)
+    at = np.flatnonzero(np.isfinite(values))
+    places, times = detectors.spikes(values[at])
+    times, places = times[times >= warn], places[times >= warn]
+    if not len(places):
+        return None
+    steps = [case.step(at[k]) for k in places]
+    often = float(np.sort(times)[-3:].mean()) if len(times) >= 3 else float(times.max())
+    return Signal(
+        float(times.max()), often if len(times) >= 2 else min(often, 2 * warn - 0.01),
+        f"grad_norm: {len(places)} of {len(at)} steps above {warn:g} times the median about them, the highest "
+        f"{number(values[at][places].max())} ({number(times.max())} times) at step {steps[int(times.argmax())]}; "
+        f"steps {', '.join(map(str, steps[:6]))}",
+        steps[0], where=f"step IN ({', '.join(map(str, steps))}) AND abs(advantage) > 0.1", said={"count": len(places)},
+    )  # fmt: skip
+
+
+def mismatch(case: Case, warn: float) -> Signal | None:
+    """k3_kl in nats a token; the other keys on its scale: a mean absolute difference d of log-probabilities is a k3 of d²/2."""
+    found: list[Signal] = []
+    for key, scale in (
+        ("rollout_correction/k3_kl", lambda v: v),
+        ("rollout_correction/log_ppl_abs_diff", lambda v: v**2 / 2),
+        ("rollout_correction/ess", lambda v: np.clip(1 - v, 0, 1) / 10),
+    ):
+        if key in case.facts.logged:
+            shape = case.shape_of(scale(case.facts.logged[key]), f"`{key}`")
+            one = of_level(case, shape, "", warn)
+            found.append(replace(one, evidence=f"{key}: {course(case, case.shape(key))}"))
+    if not found:
+        raise Missing("`rollout_correction/k3_kl` in logging.jsonl (--log_rollout_offpolicy_metrics true writes it)")
+    return max(found, key=lambda one: one.least)
+
+
+def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    values = case.facts.need("step_time", FEWEST_STEPS)
+    at = np.flatnonzero(np.isfinite(values))[1:]  # the first step compiles and warms up
+    return at, values[at]
+
+
+def stalls(case: Case, _: float) -> Signal | None:
+    at, seconds = _seconds(case)
+    median = float(np.median(seconds))
+    slow = at[seconds > 5 * median]
+    if not len(slow):
+        return None
+    lost = float(seconds[seconds > 5 * median].sum() / seconds.sum())
+    steps = [case.step(k) for k in slow]
+    return Signal(
+        lost, lost,
+        f"step_time: median {median:.3g} s, highest {seconds.max():.3g} s; {len(slow)} steps above 5 times the median took "
+        f"{lost:.0%} of the time (steps {', '.join(map(str, steps[:5]))})",
+        steps[0], where=f"step IN ({', '.join(map(str, steps))})", said={"count": len(slow)},
+    )  # fmt: skip
+
+
+def slow_steps(case: Case, _: float) -> Signal | None:
+    seconds, chars = case.facts.need("step_time", FEWEST_STEPS), case.facts.need("chars")
+    usual = float(np.nanmedian(chars[: max(3, len(chars) // 5)])) or 1.0
+    shape = case.shape_of(seconds / np.maximum(chars / usual, 1.0), "`step_time` and completions")
+    return of_rise(case, shape, "seconds a step, for completions as long as at the start")
+
+
+ILLNESSES = [
+    Illness(
+        "nan", "A value that is NaN or infinite, in logging.jsonl or among the rewards.", nonfinite, 0.5, 0.9,
+        "NaN or infinity in {keys}",
+        "any; a warning where only grad_norm has it, in less than 10% of the steps: ms-swift leaves out such an update "
+        "(swift/trainers/mixin.py, `_fix_grad_norm_nan`)",
+        "--bf16 true instead of fp16, --learning_rate down, --max_grad_norm 0.5, --beta down; resume from the checkpoint before",
+        ("*",),
+    ),
+    Illness(
+        "zero_gradient", "The gradient is zero though rewards vary within groups: nothing is trained.", zero_gradient, 0.1, 0.5,
+        "the gradient is zero in {value:.0%} of the steps whose rewards vary",
+        "warn from 10%, critical from 50% of these steps; an advantage that is not 0 gives a gradient that is not 0",
+        "check what is trainable: --tuner_type, --freeze_parameters, --target_modules; --overlong_filter false; "
+        "--gradient_checkpointing_kwargs '{{\"use_reentrant\": false}}'",
+        ("stuck", "reward_side", "learning_rate_low"),
+    ),
+    Illness(
+        "learning_rate_low", "The learning rate is so low that the policy does not move.", low_rate, 3, 30,
+        "the policy stands still at a learning rate {value:,.0f} times below the usual",
+        "no level of reward, length and entropy changed, or KL stays below 1e-4, and the rate is 3 (critical: 30) times below "
+        "1e-6 (DeepSeekMath, arXiv 2402.03300), for LoRA 1e-5",
+        "--learning_rate 1e-6 (LoRA: 1e-5), and look at --lr_scheduler_type and --warmup_ratio",
+        ("stuck",),
+    ),
+    Illness(
+        "gradient_spikes", "Single steps whose gradient is many times that of their neighbours.", gradient_spikes, 5, 10,
+        "{count} spikes of the gradient, up to {value:,.0f} times its neighbours",
+        "warn from 5, critical from 10 times the median of 9 steps (mean of the three highest) and 6 robust standard deviations; "
+        "false alarms by own simulation, docs/diagnosis.md",
+        "--max_grad_norm 0.5, --learning_rate down, --warmup_ratio up; look at the rewards of these steps for outliers",
+        ("kl_blowup",),
+    ),
+    Illness(
+        "rollout_mismatch", "vLLM and the trainer disagree on the probability of the same tokens.", mismatch, 0.01, 0.05,
+        "vLLM and the trainer disagree: k3 {value:.2g} nats a token",
+        "warn from 0.01, critical from 0.05 nats a token of rollout_correction/k3_kl, or as much by log_ppl_abs_diff (d²/2) or "
+        "ess (1 - ess, a tenth); rule of thumb: rounding in bf16 alone stays near 0.001",
+        "restart the rollout server from the checkpoint; the same dtype on both sides; "
+        "--rollout_importance_sampling_mode token_truncate; --vllm_enable_lora and --vllm_max_lora_rank as trained",
+        ("stuck", "policy_side"),
+    ),
+    Illness(
+        "stalls", "Single steps that take many times the median.", stalls, 0.05, 0.3,
+        "{count} steps stalled and took {value:.0%} of the time",
+        "steps above 5 times the median; warn from 5%, critical from 30% of the time; rule of thumb",
+        "a reward that blocks (give it a timeout), the vLLM server (--vllm_server_timeout), a rank that waits: "
+        "--ddp_timeout 1800 instead of ms-swift's 18,000,000 s",
+        ("slow_steps",),
+    ),
+    Illness(
+        "slow_steps", "Steps take longer and longer, beyond what longer completions explain.", slow_steps, 1.5, 2.5,
+        "steps take {value:.1f} times as long as before, for the same length",
+        "warn from 1.5, critical from 2.5 times the lowest level before; rule of thumb",
+        "a reward that keeps references, --vllm_gpu_memory_utilization, --gradient_checkpointing; other jobs",
+    ),
+]  # fmt: skip

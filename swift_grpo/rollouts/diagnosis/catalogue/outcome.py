@@ -1,0 +1,233 @@
+"""What comes of it: length, accuracy, groups that teach nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from swift_grpo.rollouts.diagnosis.illness import Illness
+from swift_grpo.rollouts.diagnosis.signals import (
+    FEWEST_STEPS,
+    SURE,
+    Case,
+    Signal,
+    changed,
+    course,
+    fall,
+    greatest,
+    level,
+    number,
+    of_rise,
+    rise,
+)  # fmt: skip
+from swift_grpo.rollouts.facts.table import Missing
+
+_DAPO = "DAPO (arXiv 2503.14476), section 3.2: a group without variance has no gradient"
+_EVALUATIONS = 5
+
+
+def _solved(case: Case, signal: Signal) -> tuple[float, float, float]:
+    return case.change("solved", signal.began)
+
+
+def all_right(case: Case, warn: float) -> Signal | None:
+    """Groups that are all right. Where it rose to that, the run has learned its prompts: that is no illness but an end."""
+    found = level("all_right", where="solved")(case, warn)
+    return replace(found, at_most="critical" if case.shape("all_right").means[0] >= warn else "info")
+
+
+def growth(case: Case, warn: float) -> Signal | None:
+    """Longer completions, against what was gained by them."""
+    case.facts.need("solved", FEWEST_STEPS)
+    found = rise("chars")(case, warn)
+    if found is None:
+        return None
+    before, after, error = _solved(case, found)
+    gained = after - before > max(0.02, SURE * error)
+    said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
+    more = {"evidence": said, "said": {"gain": "" if gained else ", and accuracy is not better"}}
+    if gained:  # longer thoughts that pay are what R1 shows
+        more["at_most"] = "info"
+    return replace(found, **more)
+
+
+def wrong_growth(case: Case, _: float) -> Signal | None:
+    right, wrong = case.facts.need("chars_right", FEWEST_STEPS), case.facts.need("chars_wrong", FEWEST_STEPS)
+    found = of_rise(
+        case,
+        case.shape_of(wrong / np.maximum(right, 1), "right and wrong answers"),
+        "length of wrong answers to right ones",
+        "NOT solved",
+    )
+    if found is None:
+        return None
+    lengths = "; ".join(f"{key}: {course(case, case.shape(key))}" for key in ("chars_wrong", "chars_right"))
+    return replace(found, evidence=f"{found.evidence}; {lengths}")
+
+
+def collapse_of_length(case: Case, warn: float) -> Signal | None:
+    """Shorter completions: on average, or a part of them that is a third of what was usual at first. Where accuracy rose, it
+    is at most a warning; where the mean fell without a loss of accuracy, it takes twice as much, as a policy may become terse."""
+    part, mean = level("short")(case, warn), fall("chars")(case, warn)
+    share = part.least >= warn and part.said["before"] < warn
+    found = part if share else mean
+    if found is None:
+        return None
+    found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else f"by {found.value:.0%}"})
+    if "solved" not in case.facts.series:
+        return found
+    before, after, error = _solved(case, found)
+    said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
+    if after - before <= SURE * error and (share or before - after > SURE * error or found.least >= 2 * warn):
+        return replace(found, evidence=said)
+    return replace(found, evidence=said, at_most="warn" if share or found.least >= 2 * warn else "info")
+
+
+def collapse_of_reward(case: Case, _: float) -> Signal | None:
+    """A fall of the total reward, in its standard deviations within groups."""
+    shape = case.shape("total_reward")
+    change = greatest(case, shape, up=False)
+    if change is None:
+        return None
+    spread = case.facts.logged.get("reward_std")
+    own = float(np.nanmedian(spread)) if spread is not None else float(np.std(shape.values))
+    lost = (change.before - change.after) / max(own, 1e-9)
+    return changed(case, change, "total reward", lost, lost - SURE * change.error / max(own, 1e-9), shape)
+
+
+def overfitting(case: Case, _: float) -> Signal | None:
+    """Evaluation falls from its best while the same reward rises in training."""
+    found = []
+    for key in (
+        "eval_reward",
+        *(k for k in case.facts.logged if k.startswith("eval_rewards/") and k.endswith("/mean")),
+    ):
+        values, train = case.facts.logged.get(key), case.facts.logged.get(key.removeprefix("eval_"))
+        if values is None or train is None:
+            continue
+        at = np.flatnonzero(np.isfinite(values))
+        if len(at) < _EVALUATIONS:
+            continue
+        row = values[at]
+        smooth = np.convolve(row, np.ones(3) / 3, mode="valid")
+        best = int(smooth.argmax())
+        if best >= len(smooth) - 1:
+            continue
+        rest = row - np.interp(np.arange(len(row)), np.arange(1, len(row) - 1), smooth)
+        error = float(
+            np.sqrt(np.mean(np.diff(row) ** 2) / 2 if len(row) < 8 else np.mean(rest[1:-1] ** 2) * 1.5)
+        ) * np.sqrt(2 / 3)
+        lost = float(smooth[best] - smooth[-1])
+        known = np.flatnonzero(np.isfinite(train))
+        place = at[best + 1]
+        before = train[known[(known <= place)]][-max(5, len(known) // 10) :]
+        after = train[known][-max(5, len(known) // 10) :]
+        if not len(before) or after.mean() < before.mean() - 2 * train[known].std() / np.sqrt(len(after)):
+            continue
+        scale = max(abs(float(smooth[best])), 1e-9)
+        said = (
+            f"{key}: {number(smooth[best])} about step {case.step(place)}, {number(smooth[-1])} at the end (means of three, "
+            f"{len(at)} evaluations); {key.removeprefix('eval_')} {number(before.mean())} then {number(after.mean())}"
+        )
+        found.append(Signal(lost / scale, (lost - SURE * error) / scale, said, case.step(place), said={"key": key}))
+    if not found and not any(key.startswith("eval_") for key in case.facts.logged):
+        raise Missing("evaluations in logging.jsonl (--eval_strategy steps with a validation set writes them)")
+    return max(found, key=lambda one: one.least, default=None)
+
+
+def plateau(case: Case, _: float) -> Signal | None:
+    """How far from any gain the run surely is: 1 where the last third is no better than the first and noise leaves no room
+    for a gain of 3 points, less in proportion."""
+    shape = case.shape("solved")
+    third = len(shape.values) // 3
+    first, last = float(shape.values[:third].mean()), float(shape.values[-third:].mean())
+    error = shape.noise * np.sqrt(2 / third)
+    if last > 0.9 or last < first - SURE * error or len(shape.values) < 30:
+        return None
+    room = 1 - max(0.0, last - first + error) / 0.03
+    said = f"solved: {first:.1%} in the first third, {last:.1%} in the last; the difference's standard error is {error:.1%}"
+    return Signal(
+        room, room, said, case.step(int(shape.at[0])), where="NOT solved", said={"first": first}, at_most="warn"
+    )
+
+
+ILLNESSES = [
+    Illness(
+        "policy_collapse", "Accuracy falls from what was reached and does not come back.",
+        fall("solved", floor=0.1, lasting=True), 0.2, 0.5,
+        "accuracy collapsed from {before:.0%} to {after:.0%}",
+        "warn from 20%, critical from 50% of the best level lost at the end",
+        "resume from the checkpoint before it; --learning_rate down, --beta up, --max_grad_norm 0.5",
+        ("reward_collapse", "zero_variance_wrong", "plateau", "length_side", "dead_prompts"),
+    ),
+    Illness(
+        "reward_collapse", "The reward falls from what was reached.", collapse_of_reward, 0.5, 1.2,
+        "the reward fell from {before:.3g} to {after:.3g}",
+        "warn from 0.5, critical from 1.2 of its standard deviations within groups, between two levels",
+        "resume from the checkpoint before it; --learning_rate down, --beta up; see which reward fell (`inspect summary`)",
+        ("zero_variance_wrong", "plateau"),
+    ),
+    Illness(
+        "eval_falls", "Evaluation falls while the reward in training rises or stays.", overfitting, 0.05, 0.2,
+        "{key} falls by {value:.0%} while training does not",
+        "warn from 5%, critical from 20% of the best mean of three evaluations; overfitting, or a hack that "
+        "evaluation does not pay",
+        "stop at the best checkpoint; more prompts and fewer --num_train_epochs, --beta up; compare what the two rewards pay",
+        ("plateau",),
+    ),
+    Illness(
+        "truncation", "Completions are cut off at max_completion_length.", level("completions/clipped_ratio"), 0.08, 0.3,
+        "{value:.0%} of the completions are cut off",
+        "warn from 8%, critical from 30%; DAPO (arXiv 2503.14476), section 3.4: a cut-off answer is punished for its length",
+        "--max_completion_length up, --overlong_filter true, or --reward_funcs dapo_overlong with --soft_cache_length",
+        ("length_growth", "plateau", "verifier_disagreement", "zero_variance_wrong", "policy_collapse",
+        "reward_collapse", "slow_steps"),
+    ),
+    Illness(
+        "length_growth", "Completions grow and nothing is gained.", growth, 1.4, 2.2,
+        "completions are {value:.1f} times as long as before{gain}",
+        "warn from 1.4, critical from 2.2 times the lowest level before, without a gain of 2 points; longer "
+        "thoughts that pay are "
+        "what R1 shows (arXiv 2501.12948, figure 3)",
+        "--loss_type dr_grpo or dapo, --reward_funcs dapo_overlong or math_cosine, --max_completion_length",
+        ("plateau", "slow_steps"),
+    ),
+    Illness(
+        "wrong_length_growth", "Wrong answers grow faster than right ones: the per-sequence mean dilutes the "
+        "penalty of a long one.",
+        wrong_growth, 1.25, 1.8,
+        "wrong answers grew {value:.1f} times as much as right ones",
+        "warn from 1.25, critical from 1.8 times; Dr. GRPO (arXiv 2503.20783), section 3.1",
+        "--loss_type dr_grpo, and --scale_rewards none with it",
+        ("length_growth", "truncation", "slow_steps", "plateau"),
+    ),
+    Illness(
+        "length_collapse", "Completions become short, all or a part of them.", collapse_of_length, 0.15, 0.5,
+        "completions shrank, {what}",
+        "warn from 15%, critical from 50% of the length lost, or of the completions below a third of the usual length at first, "
+        "critical only if accuracy did not rise; a mean that falls without a loss of accuracy from 30%",
+        "a reward that pays for brevity down in --reward_weights; --beta up, --learning_rate down; --loss_type dr_grpo",
+        ("stuck", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth"),
+    ),
+    Illness(
+        "zero_variance_wrong", "Groups where every completion is wrong: too hard, or the verifier pays nobody.",
+        level("all_wrong", where="NOT solved"), 0.3, 0.5,
+        "{value:.0%} of the groups are all wrong and teach nothing",
+        f"warn from 30%, critical from 50% of groups; {_DAPO}",
+        "--num_generations up, easier prompts or an SFT cold start, --dynamic_sample true; look for a verifier that pays nobody",
+        ("plateau",),
+    ),
+    Illness(
+        "zero_variance_right", "Groups where every completion is right.", all_right, 0.5, 0.75,
+        "{value:.0%} of the groups are all right and teach nothing",
+        f"warn from 50%, critical from 75% of groups, if it was so at the start already; {_DAPO}",
+        "harder prompts, --dynamic_sample true, or stop here: the run has learned these prompts",
+        ("plateau",),
+    ),
+    Illness(
+        "plateau", "Accuracy has not moved, though there is room.", plateau, 0.3, 2,
+        "accuracy has not moved from {first:.0%}",
+        "a gain of 2 points and one standard error at most between the thirds of a run of 30 steps or more, "
+        "below 90% solved; rule of thumb",
+        "--learning_rate up, --num_generations up, prompts of middling difficulty (`inspect prompts`), --dynamic_sample true",
+    ),
+]  # fmt: skip

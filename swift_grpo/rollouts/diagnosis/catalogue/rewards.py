@@ -1,0 +1,260 @@
+"""Who carries the reward, whether it means accuracy, whether it is there at all."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from swift_grpo.rollouts.diagnosis.illness import Illness
+from swift_grpo.rollouts.diagnosis.signals import (
+    FEWEST_STEPS,
+    SURE,
+    Case,
+    Signal,
+    changed,
+    greatest,
+    number,
+    of_level,
+    share_of,
+)  # fmt: skip
+from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.index.accuracy import need_accuracy
+
+_PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
+_FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)
+_NO_GAIN = 0.12  # of the completions: what a gain of accuracy surely stays below to count as none
+_GRADED = 30  # completions that our grader and the verifier both judged
+
+
+def disagreement(case: Case, _: float) -> Signal | None:
+    """The verifier's verdicts against our grader's, on the sample."""
+    if case.index.accuracy_name is None:
+        raise Missing(need_accuracy(case.index))
+    reading = case.facts.read
+    ids = ", ".join(str(text.id) for text in reading.texts) or "NULL"
+    solved = dict(case.index.query(f"SELECT id, solved FROM rollouts WHERE id IN ({ids})"))
+    judged = [(t, g, solved[t.id]) for t, g in zip(reading.texts, reading.grades, strict=True) if g is not None]
+    judged = [(text, ours, paid) for text, ours, paid in judged if paid is not None]
+    if len(judged) < _GRADED:
+        raise Missing(
+            f"{_GRADED} completions with a `solution` that our grader can read (the sample has {len(judged)})"
+        )
+    wrong = np.array([bool(ours) != paid for _, ours, paid in judged])
+    if not wrong.any():
+        return None
+    share, least = share_of(wrong)
+    unpaid = [text for text, ours, paid in judged if ours and not paid]
+    overpaid = [text for text, ours, paid in judged if paid and not ours]
+    worst = unpaid if len(unpaid) >= len(overpaid) else overpaid
+    one = worst[0]
+    return Signal(
+        share, least,
+        f"of {len(judged)} sampled completions {len(unpaid)} are right by our grader and were paid as wrong, {len(overpaid)} the "
+        f"reverse; e.g. answer {_short(one.answer)}, gold {_short(one.solution)}, paid "
+        f"{one.rewards.get(case.index.accuracy_name)}",
+        _began(case, [text.step for text, _, _ in judged], wrong), ids=[text.id for text in worst[:3]],
+    )  # fmt: skip
+
+
+def _began(case: Case, steps: list[int], wrong: np.ndarray) -> int:
+    """The step from which the share of wrong verdicts stands where it stands; of a few steps, the first that has one."""
+    places = np.searchsorted(case.facts.steps, steps)
+    counts = np.bincount(places, minlength=len(case.facts.steps))
+    series = np.where(counts > 0, np.bincount(places, wrong, len(counts)) / np.maximum(counts, 1), np.nan)
+    if (counts > 0).sum() < FEWEST_STEPS:
+        return case.step(int(places[wrong].min()))
+    return of_level(case, case.shape_of(series, "verdicts"), "", 0.02).began
+
+
+def _short(text: str | None) -> str:
+    return "none" if text is None else repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def constant(case: Case, _: float) -> Signal | None:
+    """The longest last stretch in which a reward pays everybody the same, as a share of the run. A reward that came to pay
+    everybody its most has been learned; that is no illness."""
+    facts, found = case.facts, []
+    if not case.index.reward_names:
+        raise Missing("reward columns")
+    for name in case.index.reward_names:
+        mean, within = facts.computed.get(f"mean/{name}"), facts.computed.get(f"within/{name}")
+        if mean is None or within is None:
+            continue
+        at = np.flatnonzero(np.isfinite(mean) & np.isfinite(within))
+        if len(at) < FEWEST_STEPS:
+            continue
+        same = (np.abs(mean[at] - mean[at[-1]]) <= 1e-6 * max(1, abs(mean[at[-1]]))) & (within[at] <= 1e-12)
+        length = len(at) if same.all() else int((~same[::-1]).argmax())
+        if length < FEWEST_STEPS or mean[at[-1]] >= max(mean[at].max(), _most(name)) - 1e-6:
+            continue
+        began = case.step(at[len(at) - length])
+        said = f"{name} is {number(mean[at[-1]])} for every completion of {length} of {len(at)} steps, from step {began} on"
+        share = 1.0 if name == case.index.accuracy_name else length / len(at)
+        harmless = length == len(at) and name != case.index.accuracy_name  # it never had a say
+        found.append(
+            Signal(
+                share, share, said, began, where=f"step >= {began}", said={"name": name},
+                at_most="warn" if harmless else "critical",
+            )
+        )  # fmt: skip
+    return max(found, key=lambda one: one.value, default=None)
+
+
+def _most(name: str) -> float:
+    """The most that a reward is likely to pay: a penalty 0, another one 1."""
+    return 0.0 if _PENALTY.search(name) else 1.0
+
+
+def missing(case: Case, _: float) -> Signal | None:
+    """None by completions, from the first on: a reward that never lacked does not lack by chance."""
+    found, counts = [], case.facts.computed["completions"]
+    for name in case.index.reward_names:
+        none = np.nan_to_num(case.facts.series.get(f"none/{name}", np.ones(len(counts))))
+        places = np.flatnonzero((none > 0) & (counts > 0))
+        if not len(places):
+            continue
+        n, lacking = counts[places[0] :].sum(), (none * counts)[places[0] :].sum()
+        share, least = share_of(np.arange(int(n)) < lacking)
+        began = case.step(places[0])
+        said = (
+            f"{name}: no reward for {lacking:,.0f} of {n:,.0f} completions in {len(places)} steps, from step {began} on"
+        )
+        where = f"{case.index.reward_column(name)} IS NULL"
+        found.append(Signal(share, least, said, began, where=where, said={"name": name}))
+    if not case.index.reward_names:
+        raise Missing("reward columns")
+    return max(found, key=lambda one: one.least, default=None)
+
+
+def one_component(case: Case, warn: float) -> Signal | None:
+    names, accuracy = case.index.reward_names, case.index.accuracy_name
+    if accuracy is None:
+        raise Missing(need_accuracy(case.index))
+    if len(names) < 2:
+        raise Missing("two or more reward columns")
+    weights = case.index.run.args.get("reward_weights") or []
+    weights = weights if len(weights) == len(names) else [1.0] * len(names)
+    absent = np.full(len(case.facts.steps), np.nan)
+    spread = np.stack(
+        [case.facts.series.get(f"within/{n}", absent) * w**2 for n, w in zip(names, weights, strict=True)]
+    )
+    total = np.nansum(spread, axis=0)
+    shares = np.where(total > 1e-9, np.nan_to_num(spread) / np.where(total > 1e-9, total, 1), np.nan)
+    middle = np.nanmean(shares, axis=1) if np.isfinite(shares).any() else np.zeros(len(names))
+    middle[names.index(accuracy)] = -1
+    top = int(middle.argmax())
+    found = of_level(
+        case,
+        case.shape_of(shares[top], "rewards that vary"),
+        f"share of {names[top]} in the variance within groups",
+        warn,
+    )
+    return replace(found, where="abs(advantage) > 1", said={"name": names[top]})
+
+
+def _best_after(case: Case, began: int) -> tuple[float, float, float]:
+    """Accuracy before a step, its best level from then on, and the standard error of the difference."""
+    shape = case.shape("solved")
+    place = int(np.searchsorted(case.facts.steps[shape.at], began))
+    first = shape.values[: max(place, len(shape.values) // 5)]
+    later = shape.bounds[1:] > place
+    best = int(np.where(later, shape.means, -np.inf).argmax())
+    return (
+        float(first.mean()),
+        float(shape.means[best]),
+        float(np.hypot(shape.noise / np.sqrt(len(first)), shape.errors[best])),
+    )
+
+
+def _without_accuracy(formats: bool):
+    def measure(case: Case, _: float) -> Signal | None:
+        if case.index.accuracy_name is None:
+            raise Missing(need_accuracy(case.index))
+        case.facts.need("solved", FEWEST_STEPS)
+        best = None
+        for name in case.index.reward_names:
+            key = f"mean/{name}"
+            if (
+                name == case.index.accuracy_name
+                or bool(_FORMAT.search(name)) != formats
+                or key not in case.facts.series
+            ):
+                continue
+            shape = case.shape(key, fewest=1)
+            change = greatest(case, shape, up=True)
+            if change is None or len(shape.values) < FEWEST_STEPS:
+                continue
+            within = case.facts.series.get(f"within/{name}", np.zeros(1))
+            own = max(float(np.sqrt(np.nanmax(within))), 1e-9)
+            before, best_after, error = _best_after(case, change.began)
+            if best_after - before + SURE * error >= _NO_GAIN or best_after >= 0.9:
+                continue
+            risen, unsure = (change.after - change.before) / own, SURE * change.error / own
+            found = changed(case, change, name, risen, risen - unsure, shape, "NOT solved")
+            said = (
+                f"{found.evidence}; solved {before:.0%} before and {best_after:.0%} at best after (±{SURE * error:.0%})"
+            )
+            found = replace(found, evidence=said, said={"name": name})
+            if best is None or found.least > best.least:
+                best = found
+        return best
+
+    return measure
+
+
+ILLNESSES = [
+    Illness(
+        "verifier_disagreement", "The final answer equals the gold and was paid as wrong, or the reverse.",
+        disagreement, 0.02, 0.1,
+        "the verifier and our grader disagree on {value:.0%} of the answers",
+        "warn from 2%, critical from 10% of the sample; both look at the same text and gold, thoughts that "
+        "never end are left out",
+        "--external_plugins plugin/plugin.py --reward_funcs math_accuracy, or bring the golds into the form the verifier reads",
+        ("stuck", "policy_collapse", "reward_collapse"),
+    ),
+    Illness(
+        "reward_constant", "A reward pays every completion the same.", constant, 0.15, 0.5,
+        "{name} pays every completion the same",
+        "no variance in any group, for the last 15% (critical: half) of the steps, unless it came to pay "
+        "everybody its most; a reward "
+        "that was constant from the first step is a warning, accuracy critical",
+        "look at the reward's code and its columns (`inspect show`); a service behind it may be down; --reward_funcs without it",
+        ("stuck", "policy_collapse", "reward_collapse", "one_component"),
+    ),
+    Illness(
+        "reward_missing", "A reward is None or NaN for many completions, and is left out of the sum.", missing, 0.05, 0.4,
+        "{name} gives no reward to {value:.0%} of the completions",
+        "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None "
+        "out of the weighted sum "
+        "(swift/rl_core/advantage.py)",
+        "the reward's log says why it gave None: a gold it cannot read, a timeout, a missing column; "
+        "--reward_funcs without it",
+        ("stuck", "policy_collapse", "reward_collapse"),
+    ),
+    Illness(
+        "one_component", "A reward other than accuracy carries the variance within groups, and so the gradient.", one_component,
+        0.75, 0.9,
+        "{name} carries {value:.0%} of the reward's variance",
+        "warn from 75%, critical from 90% for a reward that is not accuracy; advantages follow the component with the largest "
+        "spread (GDPO, `--scale_rewards gdpo`)",
+        "--reward_weights (in the order of --reward_funcs), --scale_rewards gdpo, or bring the reward to the scale of the others",
+        ("reward_without_accuracy", "plateau", "length_collapse"),
+    ),
+    Illness(
+        "reward_without_accuracy", "A reward rises, accuracy does not, and it is not the format that rose.",
+        _without_accuracy(False), 0.4, 0.9,
+        "{name} rises while accuracy is flat",
+        "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
+        "points at any time since; reward hacking (arXiv 2210.10760)",
+        "--reward_weights for it down, or pay it only where the answer is right",
+        ("plateau", "one_component"),
+    ),
+    Illness(
+        "format_without_accuracy", "The format was learned, the answers were not.", _without_accuracy(True), 0.4, 0.9,
+        "{name} is learned, accuracy is flat",
+        "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
+        "points at any time since; R1 (arXiv 2501.12948) pays both alike",
+        "--reward_weights for the format down now, easier prompts, --num_generations up, check the golds with `inspect show`",
+        ("plateau", "one_component", "dead_prompts", "zero_variance_wrong"),
+    ),
+]  # fmt: skip

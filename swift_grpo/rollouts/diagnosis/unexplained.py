@@ -1,0 +1,98 @@
+"""Events that no illness explains, shown as what they are, and logs that stop early."""
+
+import re
+
+import numpy as np
+
+from swift_grpo.rollouts.diagnosis.finding import Finding
+from swift_grpo.rollouts.diagnosis.signals import Case, number
+
+_JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
+_SHOWN = 4
+_SKIPPED = re.compile(
+    r"^(epoch|memory|global_step|train_speed|elapsed|remaining|percentage|learning_rate|num_|completions$|groups$|none/)|step_time|(^|/)(min|max|low_min|high_max)"
+)
+
+
+def events(case: Case, found: list[Finding]) -> list[Finding]:
+    """Jumps of levels, those at about the same step in one finding, the greatest first; what a finding with a beginning near
+    by explains is left out. A jump in which accuracy or reward falls is a warning."""
+    jumps = []
+    for key in case.facts.series:
+        if _SKIPPED.search(key):
+            continue
+        shape = case._shapes.get(key)
+        if shape is None or len(shape.values) < 20 or len(shape.means) < 2:
+            continue
+        sizes = np.diff(shape.means) / shape.noise
+        for k in np.flatnonzero(np.abs(sizes) >= _JUMP):
+            jumps.append((case.step(shape.first(k + 1)), abs(float(sizes[k])), key, shape.means[k], shape.means[k + 1]))
+    near = max(2, int(0.02 * np.ptp(case.facts.steps))) if len(case.facts.steps) else 2
+    taken = [f.began for f in found if f.severity in ("critical", "warn") and f.began is not None]
+    together: list[list[tuple]] = []
+    for jump in sorted(jumps):
+        if together and jump[0] - together[-1][0][0] <= near:
+            together[-1].append(jump)
+        else:
+            together.append([jump])
+    result = [_finding(case, sorted(group, key=lambda jump: -jump[1])) for group in together]
+    result = [one for one in result if not any(abs(one.began - step) <= 2 * near for step in taken)]
+    return sorted(result, key=lambda one: -one.strength)[:_SHOWN]
+
+
+def _finding(case: Case, group: list[tuple]) -> Finding:
+    began = min(jump[0] for jump in group)
+    said = [
+        f"{key} {'rose' if after > before else 'fell'} from {number(before)} to {number(after)}"
+        for _, _, key, before, after in group[:5]
+    ]
+    worse = any(key in ("solved", "total_reward", "reward") and after < before for _, _, key, before, after in group)
+    return Finding(
+        "event",
+        "warn" if worse and len(group) >= 2 else "info",
+        f"{said[0]} at step {began}" + (f", and {len(group) - 1} other series with it" if len(group) > 1 else ""),
+        "; ".join(said),
+        f"a jump between two levels of {_JUMP:g} standard deviations of a step or more, which no check explains",
+        "look at the completions before and after: `swift-grpo inspect show`; --learning_rate, data order and "
+        "server at that time",
+        [
+            row[0]
+            for row in case.index.query(
+                f"SELECT min(id) FROM rollouts WHERE NOT duplicate AND step >= {began} GROUP BY group_id ORDER BY 1 LIMIT 3"
+            )
+        ],
+        round(min(4.0, group[0][1] / _JUMP), 3),
+        began=began,
+    )
+
+
+def early_end(case: Case) -> list[Finding]:
+    """The log stops before the last step that it announces, and no event says that training ended."""
+    last = case.index.run.logs[-1].parent / "logging.jsonl"
+    totals = re.findall(rb'"(?:global_step/max_steps|iteration)": *"(\d+)/(\d+)"', _tail(last))
+    if not totals or any(event.kind == "end" for event in case.index.events):
+        return []
+    step, total = map(int, totals[-1])
+    if step >= total:
+        return []
+    return [
+        Finding(
+            "ended_early",
+            "info",
+            f"the log stops at step {step} of {total}",
+            f"logging.jsonl: last line {step}/{total}, no summary of the end",
+            "any; a run that is still going looks the same",
+            "if nothing runs any more: exit cause and last lines of the trainer's log; --resume_from_checkpoint",
+            strength=0.5,
+            began=step,
+        )
+    ]
+
+
+def _tail(path, size: int = 1 << 16) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - size))
+            return file.read()
+    except OSError:
+        return b""

@@ -1,0 +1,117 @@
+"""Groups to look through: a table of all of them, and one of them with its texts."""
+
+from collections.abc import Iterator
+
+from swift_grpo.rollouts.facts.turns import turns
+from swift_grpo.rollouts.facts.values import cut, number
+from swift_grpo.rollouts.index import Index, numbers
+from swift_grpo.rollouts.printable import question
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
+
+_PROMPT_CHARS, _SHORT, _MOST_TURNS = 4_000, 300, 20
+ORDERS = {
+    "step": "place", "reward": "reward_mean", "spread": "reward_std", "length": "chars", "prompt": "prompt_hash, place",
+}  # fmt: skip
+
+
+def tabulate(index: Index) -> int:
+    """Makes or renews the table `browse`, one row a group, and returns how many there are.
+
+    A group's name is STEP:K, as `inspect show` takes it. The view `groups` adds up every rollout at each query; this
+    table answers a page of groups in milliseconds whatever the log's size.
+    """
+    with index.db.cursor() as cursor:
+        cursor.execute(
+            """CREATE OR REPLACE TABLE browse AS
+               SELECT row_number() OVER (ORDER BY step, group_id) - 1 AS place, *,
+                      step || ':' || (group_id - min(group_id) OVER (PARTITION BY step)) AS name
+               FROM groups ORDER BY place"""
+        )
+        return cursor.execute("SELECT count(*) FROM browse").fetchone()[0]
+
+
+def listed(
+    index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0,
+    order: str = "step", descending: bool = False,
+) -> list[dict]:  # fmt: skip
+    """Rows of `browse`, with the question of each. `order`: a key of ORDERS; what has no value comes last."""
+    way = "DESC" if descending else "ASC"
+    by = ", ".join(f"{column.strip()} {way} NULLS LAST" for column in ORDERS[order].split(","))
+    rows = index.dicts(
+        f"SELECT * FROM browse WHERE {where} ORDER BY {by}, place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
+    )
+    texts = {text.id: text for text in index.texts(row["first_id"] for row in rows)}
+    return [heading(row) | {"question": question(texts[row["first_id"]].prompt[-_PROMPT_CHARS:], 90)} for row in rows]
+
+
+def heading(row: dict) -> dict:
+    """A row of `browse` as the page holds it."""
+    return {
+        "g": row["name"], "place": row["place"], "step": row["step"], "eval": row["is_eval"], "n": row["n"],
+        "p": str(row["prompt_hash"]),
+        "mean": number(row["reward_mean"], 4), "std": number(row["reward_std"], 4), "solved": number(row["solved"], 4),
+        "chars": number(row["chars"], 4), "outcome": row["outcome"], "flat": row["flat"],
+    }  # fmt: skip
+
+
+def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
+    """Groups with prompt, gold and members; no text is longer than `most` characters."""
+    if not rows:
+        return
+    members = index.dicts(
+        f"""SELECT id, group_id, solved, chars FROM counted
+            WHERE group_id IN ({numbers(row["group_id"] for row in rows)}) ORDER BY group_id, member"""
+    )
+    known = {one["id"]: one for one in members}
+    texts: dict[int, list[RolloutText]] = {}
+    for text in index.texts(known):
+        texts.setdefault(text.group_id, []).append(text)
+    for row in rows:
+        group = texts.get(row["group_id"], [])
+        prompt = group[0].prompt if group else ""
+        gold = next((text.solution for text in group if text.solution is not None), None)
+        yield heading(row) | {
+            "question": question(prompt[-_PROMPT_CHARS:], 90),
+            "prompt": prompt_of(prompt),
+            "gold": None if gold is None else cut(gold, _SHORT),
+            "members": [member(text, known[text.id], most) for text in group],
+        }
+
+
+def prompt_of(prompt: str) -> dict:
+    """A prompt's turns, each cut to size, and how many characters it has in all."""
+    shown = [{"role": role[:20]} | cut(text, _PROMPT_CHARS) for role, text in turns(prompt)]
+    return {"chars": len(prompt), "turns": shown[:_MOST_TURNS], "left_out": max(0, len(shown) - _MOST_TURNS)}
+
+
+def member(text: RolloutText, row: dict, most: int) -> dict:
+    """One completion: its thought apart, so that it can be folded."""
+    thought, rest = folded(text.completion)
+    return {
+        "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
+        "rewards": [number(value, 4) for value in text.rewards.values()],
+        "solved": row["solved"], "chars": row["chars"],
+        "answer": None if text.answer is None else cut(text.answer, _SHORT),
+        "thought": cut(thought, most) if thought else None, "text": cut(rest, most),
+    }  # fmt: skip
+
+
+def folded(completion: str) -> tuple[str, str]:
+    """The thought with its tags and the space after it, and the rest.
+
+    >>> folded("<think>17 or 5</think>\\n<answer>17</answer>")
+    ('<think>17 or 5</think>\\n', '<answer>17</answer>')
+    """
+    from grpo_rewards.extract import after_thought
+
+    rest = after_thought(completion)
+    rest = rest if rest == completion else rest.lstrip()
+    return completion[: len(completion) - len(rest)], rest
+
+
+def whole(index: Index, rollout: int) -> dict | None:
+    """A completion's full thought and text, None if there is no such rollout."""
+    for text in index.texts([rollout]):
+        thought, rest = folded(text.completion)
+        return {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
+    return None

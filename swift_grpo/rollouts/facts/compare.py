@@ -1,0 +1,98 @@
+"""Two runs on the prompts that both have: solve rates, and the difference with its 95% interval."""
+
+from dataclasses import asdict, dataclass
+
+from swift_grpo.rollouts.facts import configuration
+from swift_grpo.rollouts.index import Index
+
+_BOOTSTRAPS = 2000
+ONE_RUN_EACH = (
+    "the interval is of these two logs, not of two configurations: two runs of one configuration often differ by more, so "
+    "run each with several seeds before you say which is better"
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One prompt: solved of n completions in each run, the difference of rates with its 95% interval."""
+
+    prompt_hash: int
+    id: int  # a completion of it in the first run
+    solved: tuple[int, int]
+    n: tuple[int, int]
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All matched prompts. `difference` is the mean over prompts, second run minus first; its interval by bootstrap.
+
+    The interval says how sure the difference of these two logs is, not how two configurations differ: that varies with
+    the seed, too, which two runs cannot tell.
+    """
+
+    prompts: int
+    rates: tuple[float, float]
+    difference: float
+    low: float
+    high: float
+    changes: list[Change]
+    settings: dict[str, tuple[str, str]]  # those that differ, of both runs
+    holds_for: str = ONE_RUN_EACH
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
+    """Matches prompts by their whole text. `last`: only the last so many steps of each run.
+
+    Raises ValueError if the runs share no prompt or a run has no accuracy reward.
+    """
+    import numpy as np
+
+    first, second = (_rates(index, last) for index in (one, other))
+    shared = [key for key in first if key in second]
+    if not shared:
+        raise ValueError("the runs have no prompt in common (system prompt and template count)")
+    changes = []
+    for key in shared:
+        (a, n, sample), (b, m, _) = first[key], second[key]
+        changes.append(Change(key, sample, (a, b), (n, m), b / m - a / n, *newcombe(a, n, b, m)))
+    differences = np.array([change.difference for change in changes])
+    random = np.random.default_rng(0)
+    means = [random.choice(differences, len(differences)).mean() for _ in range(_BOOTSTRAPS)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    rates = tuple(float(np.mean([c.solved[k] / c.n[k] for c in changes])) for k in (0, 1))
+    return Comparison(
+        len(changes), rates, float(differences.mean()), float(low), float(high),
+        sorted(changes, key=lambda change: change.difference), configuration.differences(one.run, other.run),
+    )  # fmt: skip
+
+
+def _rates(index: Index, last: int | None) -> dict[int, tuple[int, int, int]]:
+    since = f"AND step > (SELECT max(step) FROM train) - {last}" if last else ""
+    rows = index.query(
+        f"""SELECT prompt_hash, count(*) FILTER (solved), count(*), max(id) FROM train
+            WHERE solved IS NOT NULL {since} GROUP BY prompt_hash"""
+    )
+    if not rows:
+        raise ValueError(f"{index.run.root}: no reward that says which completions are right")
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
+    """95% interval of b/m - a/n. Newcombe 1998 (Statistics in Medicine 17:873), method 10: two Wilson intervals.
+
+    >>> [round(x, 3) for x in newcombe(48, 80, 56, 70)]
+    [0.052, 0.334]
+    """
+    from scipy.stats import binomtest
+
+    one, other = (binomtest(k, total).proportion_ci(method="wilson") for k, total in ((a, n), (b, m)))
+    p, q = a / n, b / m
+    below = ((q - other.low) ** 2 + (one.high - p) ** 2) ** 0.5
+    above = ((other.high - q) ** 2 + (p - one.low) ** 2) ** 0.5
+    return float(q - p - below), float(q - p + above)

@@ -1,0 +1,257 @@
+"""The curves of a run: one chart a subject, each a few series over the same steps."""
+
+import warnings
+
+import numpy as np
+
+from swift_grpo.rollouts.facts.times import PARTS, times
+from swift_grpo.rollouts.facts.values import number
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.reading.evaluations import read
+
+MOST_POINTS = 500  # more steps are averaged, stretch by stretch
+MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
+_COLORS = ("blue", "orange", "green", "purple", "sky", "yellow", "wrong")
+_LOGGED = (
+    "completions/mean_length", "completions/min_length", "completions/max_length", "completions/clipped_ratio", "kl",
+    "entropy/mean", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean", "grad_norm",
+)  # fmt: skip
+
+
+def curves(index: Index) -> dict:
+    """`steps` (the middle of each stretch), `stretch` (steps a point averages), `charts`, `absent` (what the log lacks),
+    and a `note` on what the run waits for.
+
+    A chart: id, title, unit, kind (line or stack), series, more (it shows a logged key that no other chart has). A series:
+    name, color (of the palette), values (None: not known), and for a band low and high.
+    """
+    steps, known = _table(index)
+    charts, absent = [], []
+    drawn = [*_charts(index, known), *_times(index, steps), *_evaluated(index, steps), *_evaluations(index, steps)]
+    for one in [*drawn, *_others(index, steps)]:
+        present = [s for s in one["series"] if np.isfinite(s["values"]).any()]
+        if present:
+            charts.append(one | {"series": present})
+        else:
+            absent.append({"title": one["title"], "needs": one["needs"]})
+    stretch = max(1, -(-len(steps) // MOST_POINTS))
+    for chart in charts:
+        chart.pop("needs")
+        chart["series"] = [
+            {k: _averaged(v, stretch) if isinstance(v, np.ndarray) else v for k, v in one.items()}
+            for one in chart["series"]
+        ]
+    measured = times(index)
+    note = f"{measured.advice[0].upper()}{measured.advice[1:]}." if measured else ""
+    middle = (
+        [int(part[len(part) // 2]) for part in np.split(steps, range(stretch, len(steps), stretch))]
+        if len(steps)
+        else []
+    )
+    return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent, "note": note}
+
+
+def laid_over(names: list[str], runs: list[dict]) -> dict:
+    """The curves of several runs on shared charts: each run's main series, a stack's sum, over the steps of all of them."""
+    steps = sorted({step for run in runs for step in run["steps"]})
+    place = {step: k for k, step in enumerate(steps)}
+    charts: dict[str, dict] = {}
+    for k, (name, run) in enumerate(zip(names, runs, strict=True)):
+        for chart in run["charts"]:
+            values: list[float | None] = [None] * len(steps)
+            for step, value in zip(run["steps"], _main(chart), strict=True):
+                values[place[step]] = value
+            unit = f"{chart['unit']}: {_which(chart)}" if len(chart["series"]) > 1 else chart["unit"]
+            whole = {**chart, "unit": unit, "kind": "line", "series": [], "connect": True}
+            shared = charts.setdefault(chart["id"], whole)
+            shared["series"].append({"name": name, "color": _COLORS[k % len(_COLORS)], "values": values})
+    kept = [chart for chart in charts.values() if chart["id"] != "components"]  # their sum is the reward
+    return {"steps": steps, "stretch": max(run["stretch"] for run in runs), "charts": kept, "absent": [], "note": ""}
+
+
+def _which(chart: dict) -> str:
+    """What of a chart with several series is shown where several runs share it."""
+    return "in all" if chart["kind"] == "stack" else chart["series"][0]["name"]
+
+
+def _main(chart: dict) -> list[float | None]:
+    """The one series that stands for a chart."""
+    if chart["kind"] != "stack":
+        return chart["series"][0]["values"]
+    each = zip(*(one["values"] for one in chart["series"]), strict=True)
+    return [None if all(v is None for v in values) else number(sum(v or 0 for v in values)) for values in each]
+
+
+def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
+    reward, std = known["reward"], known["reward_std"]
+    band = {"low": reward - std, "high": reward + std}
+    accuracy = index.accuracy_name
+    solved = "an accuracy reward" if accuracy is None else accuracy
+    lengths = {"low": known["completions/min_length"], "high": known["completions/max_length"]}
+    right_wrong = [("right answers", "right", "chars_right"), ("wrong answers", "wrong", "chars_wrong")]
+    if not np.isfinite(known["chars_right"]).any() and not np.isfinite(known["chars_wrong"]).any():
+        right_wrong = [("all answers", "blue", "chars")]
+    entropy = known["entropy/mean"] if np.isfinite(known["entropy/mean"]).any() else known["entropy"]
+    clip = [("region", "blue", "region_mean"), ("low", "orange", "low_mean"), ("high", "green", "high_mean")]
+    return [
+        _chart("reward", "Reward", "mean ± std of a step's completions", [_series("mean", "blue", reward, **band)], "reward"),
+        _chart("solved", "Solved", f"share of completions, by {solved}", [_series("solved", "right", known["solved"])],
+               "an accuracy reward", bounds=[0, 1]),
+        _chart("components", "Reward components", "mean, weighted", _components(index, known), "reward classes", "stack"),
+        _chart("zero", "Groups without variance", "share of groups: no gradient", [
+            _series("all right", "right", known["zero_right"]), _series("all wrong", "wrong", known["zero_wrong"]),
+            _series("other", "grey", known["zero_other"])], "groups", "stack", [0, 1]),
+        _chart("chars", "Length of right and wrong answers", "characters, mean",
+               [_series(name, color, known[key]) for name, color, key in right_wrong], "completions"),
+        _chart("tokens", "Completion length", "tokens: mean, shortest to longest",
+               [_series("mean", "blue", known["completions/mean_length"], **lengths)], "completions/mean_length"),
+        _chart("clipped", "Cut off at max_completion_length", "share of completions",
+               [_series("cut off", "wrong", known["completions/clipped_ratio"])], "completions/clipped_ratio", bounds=[0, 1]),
+        _chart("kl", "KL to the reference", "nats a token", [_series("kl", "blue", known["kl"])], "kl (--beta above 0)"),
+        _chart("entropy", "Entropy", "nats a token", [_series("entropy", "blue", entropy)], "entropy/mean (--log_entropy true)"),
+        _chart("clip", "Clip ratio", "share of tokens",
+               [_series(name, color, known[f"clip_ratio/{key}"]) for name, color, key in clip], "clip_ratio/region_mean"),
+        _chart("grad", "Gradient norm", "before clipping", [_series("grad_norm", "blue", known["grad_norm"])], "grad_norm"),
+    ]  # fmt: skip
+
+
+def _times(index: Index, steps: np.ndarray) -> list[dict]:
+    """The parts of each step's time, stacked; the whole of it where nothing was measured."""
+    found = times(index)
+    if not found:
+        logged = _logged(index, steps, "step_time")
+        return [_chart("time", "Step time", "seconds", [_series("step_time", "blue", logged)], "step_time")]
+    values = {name: np.full(len(steps), np.nan) for name in PARTS}
+    place = {int(step): k for k, step in enumerate(steps)}
+    for k, step in enumerate(found.steps):
+        if step in place:
+            for name in PARTS:
+                values[name][place[step]] = found.parts[name][k]
+    colors = ("blue", "sky", "yellow", "purple", "green", "grey", "orange")
+    series = [_series(name, color, values[name]) for name, color in zip(PARTS, colors, strict=True)]
+    series = [one for one in series if np.nansum(one["values"]) > 0]
+    return [_chart("time", "Where a step's time goes", "seconds", series, "step_times.jsonl", "stack")]
+
+
+def _evaluated(index: Index, steps: np.ndarray) -> list[dict]:
+    """What the trainer's own evaluation logged (`eval_*`): the rewards on one chart."""
+    events = [event for event in index.events if event.kind == "eval"]
+    if not events:
+        return []
+    names = [f"eval_rewards/{name}/mean" for name in index.reward_names]
+    wanted = {"eval_reward": "reward"} | dict(zip(names, index.reward_names, strict=True))
+    series = [
+        _series(name, color, _placed(steps, [(e.step, e.values[key]) for e in events if key in e.values]))
+        for (key, name), color in zip(wanted.items(), _COLORS, strict=False)
+    ]
+    return [
+        _chart("evaluation", "Evaluation during training", "mean on the validation set", series, "--eval_steps")
+        | {"connect": True}
+    ]
+
+
+def _others(index: Index, steps: np.ndarray) -> list[dict]:
+    """A chart for each logged key that no chart above has."""
+    keys = dict.fromkeys(key for event in index.events if event.kind != "end" for key in event.values)
+    shown = {*_LOGGED, "step_time", "reward", "eval_reward"} | {f"rewards/{n}/mean" for n in index.reward_names}
+    return [
+        _chart(f"key {key}", key, "as logged", [_series(key, "blue", _logged(index, steps, key))], key) | {"more": True}
+        for key in keys
+        if key not in shown
+    ]
+
+
+def _logged(index: Index, steps: np.ndarray, key: str) -> np.ndarray:
+    return _placed(steps, [(event.step, event.values[key]) for event in index.events if key in event.values])
+
+
+def _placed(steps: np.ndarray, pairs: list[tuple[int, float]]) -> np.ndarray:
+    """Values at their steps, or the nearest step before that the log has; NaN elsewhere and for what is not finite."""
+    values = np.full(len(steps), np.nan)
+    for step, value in pairs if len(steps) else []:
+        if np.isfinite(value):
+            values[max(0, int(np.searchsorted(steps, step, side="right")) - 1)] = value
+    return values
+
+
+def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
+    """A chart for each set in the run's evals.jsonl (swift-grpo eval watch): its first measure with the 95% interval.
+
+    An evaluation stands at the step of its checkpoint, or the nearest before it that the log has.
+    """
+    drawn: dict[str, dict[str, np.ndarray]] = {}
+    for entry in read(index.run.root) if len(steps) else []:
+        for name, value in list(entry["measures"].items())[:1]:
+            place = max(0, int(np.searchsorted(steps, entry["step"], side="right")) - 1)
+            ends = drawn.setdefault(f"{name} on {entry.get('set')}", {})
+            for end in ("value", "low", "high"):
+                ends.setdefault(end, np.full(len(steps), np.nan))[place] = value[end]
+    return [
+        _chart(f"eval {k}", "Evaluation", f"{name}, 95% interval",
+               [_series(name, "green", ends["value"], low=ends["low"], high=ends["high"])], "evals.jsonl",
+               bounds=[0, 1]) | {"connect": True}
+        for k, (name, ends) in enumerate(drawn.items())
+    ]  # fmt: skip
+
+
+def _chart(
+    name: str, title: str, unit: str, series: list, needs: str, kind: str = "line", bounds: list | None = None
+) -> dict:
+    return {"id": name, "title": title, "unit": unit, "kind": kind, "bounds": bounds, "series": series, "needs": needs}
+
+
+def _series(name: str, color: str, values: np.ndarray, **band: np.ndarray) -> dict:
+    band = {key: array for key, array in band.items() if np.isfinite(array).any()}
+    return {"name": name, "color": color, "values": values, **(band if len(band) == 2 else {})}
+
+
+def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
+    """The classes that carry most, each apart; the rest summed."""
+    names, weights = index.reward_names, index.run.args.get("reward_weights")
+    weights = weights if isinstance(weights, list) and len(weights) == len(names) else [1.0] * len(names)
+    parts = [(name, known[f"class {k}"] * weight) for k, (name, weight) in enumerate(zip(names, weights, strict=True))]
+    parts.sort(key=lambda part: -np.abs(np.nan_to_num(part[1])).sum())
+    series = [_series(name, color, values) for (name, values), color in zip(parts, _COLORS, strict=False)]
+    if rest := parts[MOST_PARTS:]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            series.append(_series(f"{len(rest)} others", "grey", np.nansum([values for _, values in rest], axis=0)))
+    return series
+
+
+def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Steps, and what is known of each as arrays of the same length, NaN where it is not."""
+    means = "".join(f", avg({index.reward_column(name)})" for name in index.reward_names)
+    rows = index.query(
+        f"""SELECT step, avg(reward), spread(reward), avg(solved::INTEGER), avg(chars),
+                   avg(chars) FILTER (solved), avg(chars) FILTER (NOT solved), avg(entropy){means}
+            FROM train GROUP BY step"""
+    )
+    zero = index.query(
+        """SELECT step, avg((flat AND solved = 1)::INTEGER), avg((flat AND solved = 0)::INTEGER),
+                  avg((flat AND coalesce(solved NOT IN (0, 1), true))::INTEGER)
+           FROM train_groups WHERE n > 1 AND reward_mean IS NOT NULL GROUP BY step"""
+    )
+    names = ["reward", "reward_std", "solved", "chars", "chars_right", "chars_wrong", "entropy"]
+    names += [f"class {k}" for k in range(len(index.reward_names))]
+    logged = [event for event in index.events if event.kind == "train"]
+    steps = np.array(sorted({row[0] for row in rows} | {event.step for event in logged}), dtype=int)
+    place = {int(step): k for k, step in enumerate(steps)}
+    known = {name: np.full(len(steps), np.nan) for name in [*names, "zero_right", "zero_wrong", "zero_other", *_LOGGED]}
+    for keys, table in ((names, rows), (["zero_right", "zero_wrong", "zero_other"], zero)):
+        for step, *values in table:
+            for key, value in zip(keys, values, strict=True):
+                known[key][place[step]] = np.nan if value is None else value
+    for event in logged:
+        for key in _LOGGED:
+            known[key][place[event.step]] = event.values.get(key, np.nan)
+    for array in known.values():
+        array[~np.isfinite(array)] = np.nan
+    return steps, known
+
+
+def _averaged(values: np.ndarray, stretch: int) -> list[float | None]:
+    padded = np.concatenate([values, np.full(-len(values) % stretch, np.nan)]).reshape(-1, stretch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a stretch of which nothing is known
+        return [number(value) for value in np.nanmean(padded, axis=1).tolist()] if len(padded) else []

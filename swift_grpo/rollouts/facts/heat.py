@@ -1,0 +1,67 @@
+"""The solve rate of prompts over the steps, as a grid."""
+
+from swift_grpo.rollouts.facts.values import number
+from swift_grpo.rollouts.index import Index, numbers
+from swift_grpo.rollouts.printable import question
+
+MOST_PROMPTS, MOST_COLUMNS, LABEL = 40, 60, 44
+
+
+def heat(index: Index) -> dict | None:
+    """The prompts that came most often, hardest first; in the run's order if none came twice. None without rewards.
+
+    `columns` are stretches of steps ([first, last]), as many as a prompt has visits at most, so that a prompt that comes
+    once an epoch leaves no holes. A cell: [row, column, value, completions]. `low` and `high` bound the values: 0 and 1
+    where there is an accuracy reward, else the lowest and the highest mean reward.
+    """
+    has_solved = index.query("SELECT count(solved) FROM train")[0][0] > 0
+    value = "solved::INTEGER" if has_solved else "reward"
+    source = f"SELECT prompt_hash, step, {value} AS value, id FROM train WHERE {value} IS NOT NULL"
+    prompts = index.query(
+        f"""SELECT prompt_hash, visits, mean, one, count(*) OVER () AS total FROM (
+                SELECT prompt_hash, count(DISTINCT step) AS visits, avg(value) AS mean, max(id) AS one FROM ({source})
+                GROUP BY prompt_hash)
+            ORDER BY visits DESC, hash(prompt_hash) LIMIT {MOST_PROMPTS}"""
+    )
+    if not prompts:
+        return None
+    once = max(row[1] for row in prompts) == 1
+    prompts.sort(key=lambda row: (row[3] if once else row[2], row[0]))
+    row_of = {row[0]: k for k, row in enumerate(prompts)}
+    cells = index.query(
+        f"""SELECT prompt_hash, step, avg(value), count(*) FROM ({source})
+            WHERE prompt_hash IN ({numbers(row_of)}) GROUP BY prompt_hash, step"""
+    )
+    columns = _columns(sorted({step for _, step, _, _ in cells}), max(row[1] for row in prompts))
+    column_of = {step: k for k, stretch in enumerate(columns) for step in stretch}
+    sums: dict[tuple[int, int], list[float]] = {}
+    for prompt, step, mean, count in cells:
+        cell = sums.setdefault((row_of[prompt], column_of[step]), [0.0, 0])
+        cell[0] += mean * count
+        cell[1] += count
+    grid = [[row, column, number(total / n, 4), n] for (row, column), (total, n) in sorted(sums.items())]
+    values = [cell[2] for cell in grid if cell[2] is not None]
+    texts = index.texts(row[3] for row in prompts)
+    return {
+        "what": "solve rate" if has_solved else "mean reward",
+        "low": 0 if has_solved else min(values, default=0),
+        "high": 1 if has_solved else max(values, default=1),
+        "of": prompts[0][4],
+        "columns": [[stretch[0], stretch[-1]] for stretch in columns],
+        "prompts": [
+            {
+                "p": str(row[0]),
+                "label": question(text.prompt[-4000:], LABEL),
+                "mean": number(row[2], 4),
+                "visits": row[1],
+            }
+            for row, text in zip(prompts, texts, strict=True)
+        ],
+        "cells": grid,
+    }
+
+
+def _columns(steps: list[int], visits: int) -> list[list[int]]:
+    """Steps in equal stretches; one step each where prompts come but once."""
+    count = min(len(steps), MOST_COLUMNS, visits if visits > 1 else MOST_COLUMNS)
+    return [steps[k * len(steps) // count : (k + 1) * len(steps) // count] for k in range(count)]

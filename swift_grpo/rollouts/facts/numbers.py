@@ -1,0 +1,104 @@
+"""Series of all completions and of logging.jsonl."""
+
+import numpy as np
+
+from swift_grpo.rollouts.index import Index
+
+TRAIN = "NOT duplicate AND NOT is_eval"
+LOOP = 4  # occurrences of the last 24 characters within the last 1000
+
+# Of a step's completions: mean of an SQL expression. NULL is left out.
+COMPUTED = {
+    "solved": "solved::INTEGER",
+    "total_reward": "CASE WHEN isinf(reward) THEN NULL ELSE reward END",
+    "chars": "chars",
+    "chars_right": "CASE WHEN solved THEN chars END",
+    "chars_wrong": "CASE WHEN NOT solved THEN chars END",
+    "several_answers": "(answers > 1)::INTEGER",
+    "ends_in_loop": f"(tail_repeats >= {LOOP})::INTEGER",
+    "empty": "(chars = 0)::INTEGER",
+    "short": "(chars < usual / 3)::INTEGER",  # of the usual length in the first fifth of the steps
+}
+# Of a step's groups of two or more: mean of an expression over the view `groups`-like rows below.
+GROUPED = {
+    "flat": "(std <= 1e-8)::INTEGER",
+    "all_wrong": "(std <= 1e-8 AND solved = 0)::INTEGER",
+    "all_right": "(std <= 1e-8 AND solved = 1)::INTEGER",
+    "distinct": "(known - 1) / (n - 1)",
+}
+# Of each reward class, as PREFIX/<Class>: its mean, its variance within groups, the share that has no reward.
+REWARD = ("mean", "within", "none")
+OF_SOLVED = {"solved", "chars_right", "chars_wrong", "all_wrong", "all_right"}
+
+
+def steps(index: Index) -> np.ndarray:
+    """Steps of training, of completions and of logging.jsonl, ascending."""
+    events = [event.step for event in index.events if event.kind != "end"]
+    return np.union1d(completion_steps(index), np.array(events, dtype=np.int64))
+
+
+def completion_steps(index: Index) -> np.ndarray:
+    """Steps that have training completions, ascending."""
+    rows = index.query(f"SELECT DISTINCT step FROM rollouts WHERE {TRAIN}")
+    return np.unique(np.array([row[0] for row in rows], dtype=np.int64))
+
+
+def logged(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
+    """Every key of logging.jsonl as a series over the steps `at`; a later line of a step wins."""
+    place = {int(step): k for k, step in enumerate(at)}
+    series: dict[str, np.ndarray] = {}
+    for event in index.events:
+        if event.kind == "end":
+            continue
+        for key, value in event.values.items():
+            if event.kind == "eval" and not key.startswith("eval_"):
+                continue
+            if key not in series:
+                series[key] = np.full(len(at), np.nan)
+            series[key][place[event.step]] = value if np.isfinite(value) else np.nan
+    return series
+
+
+def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
+    """The series of COMPUTED, GROUPED and REWARD, and how many completions and groups a step has, over the steps `at`."""
+    names, columns = index.reward_names, [index.reward_column(name) for name in index.reward_names]
+    rewards = [f"avg({c}), 1 - count({c}) / count(*)" for c in columns]
+    early = int(at[max(0, len(at) // 5 - 1)]) if len(at) else 0
+    usual = f"SELECT median(chars) AS usual FROM rollouts WHERE {TRAIN} AND step <= {early}"
+    plain = ", ".join([f"avg({sql})" for sql in COMPUTED.values()] + rewards)
+    rows = _columns(index.query(f"SELECT step, count(*), {plain} FROM rollouts, ({usual}) WHERE {TRAIN} GROUP BY step"))
+    series = {"completions": np.zeros(len(at))}
+    if not rows:
+        return series
+    series["completions"] = _spread(at, rows[0], rows[1], 0.0)
+    values = dict(zip(COMPUTED, rows[2:], strict=False))
+    for name, mean, none in zip(names, rows[2 + len(COMPUTED) :: 2], rows[3 + len(COMPUTED) :: 2], strict=True):
+        values |= {f"mean/{name}": mean, f"none/{name}": none}
+    series |= {name: _spread(at, rows[0], column) for name, column in values.items()}
+    variances = ", ".join(f"var_pop({c}) FILTER (NOT isinf({c})) AS v{k}" for k, c in enumerate(columns))
+    within = [f"avg(v{k})" for k in range(len(columns))]
+    groups = _columns(
+        index.query(
+            f"""SELECT step, count(*), {", ".join([f"avg({sql})" for sql in GROUPED.values()] + within)}
+                FROM (SELECT group_id, any_value(step) AS step, count(*) AS n, avg(solved::INTEGER) AS solved,
+                      coalesce(stddev_pop(reward) FILTER (NOT isinf(reward)), CASE WHEN count(reward) > 0 THEN 0 END) AS std,
+                      count(DISTINCT completion_hash)::DOUBLE AS known{", " + variances if variances else ""}
+                      FROM rollouts WHERE {TRAIN} GROUP BY group_id HAVING count(*) > 1) GROUP BY step"""
+        )
+    )
+    if groups:
+        series["groups"] = _spread(at, groups[0], groups[1], 0.0)
+        keys = [*GROUPED, *(f"within/{name}" for name in names)]
+        series |= {key: _spread(at, groups[0], column) for key, column in zip(keys, groups[2:], strict=True)}
+    return {key: values for key, values in series.items() if np.isfinite(values).any()}
+
+
+def _columns(rows: list[tuple]) -> list[np.ndarray]:
+    return [np.array([np.nan if v is None else v for v in column], dtype=float) for column in zip(*rows, strict=True)]
+
+
+def _spread(at: np.ndarray, steps: np.ndarray, values: np.ndarray, absent: float = np.nan) -> np.ndarray:
+    """Values of some of the steps, over all of them."""
+    series = np.full(len(at), absent)
+    series[np.searchsorted(at, steps.astype(np.int64))] = values
+    return series

@@ -1,0 +1,47 @@
+"""Where a completion stands: STEP:GROUP:I, groups and completions of a step counted from 0."""
+
+import re
+
+from swift_grpo.rollouts.index import Index, numbers
+
+_WHERE = re.compile(r"(\d+)(?::(\d+))?(?::(\d+))?")
+
+
+def parse_where(where: str) -> tuple[int, int | None, int | None]:
+    """STEP, GROUP and I of `STEP[:GROUP[:I]]`; groups and members count from 0. Raises ValueError.
+
+    >>> parse_where("40:2")
+    (40, 2, None)
+    """
+    match = _WHERE.fullmatch(where)
+    if not match:
+        raise ValueError(f"{where!r} is not STEP, STEP:GROUP or STEP:GROUP:I")
+    step, group, member = (None if part is None else int(part) for part in match.groups())
+    return step, group, member
+
+
+def place(index: Index, ids: list[int]) -> dict[int, str]:
+    """STEP:GROUP:I of rollouts by id, as `show` takes it."""
+    rows = index.query(
+        f"""WITH wanted AS (SELECT id, step, group_id, member FROM rollouts WHERE id IN ({numbers(ids)})),
+                 firsts AS (SELECT step, min(group_id) AS first FROM counted
+                            WHERE step IN (SELECT step FROM wanted) GROUP BY step)
+            SELECT id, step, group_id - first, member FROM wanted JOIN firsts USING (step)"""
+    )
+    return {one: f"{step}:{group}:{member}" for one, step, group, member in rows}
+
+
+def select(index: Index, where: str) -> list[int]:
+    """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there is nothing."""
+    step, group, member = parse_where(where)
+    condition = f"step = {step}"
+    if group is not None:
+        first = f"(SELECT min(group_id) FROM counted WHERE step = {step})"
+        condition += f" AND group_id = {first} + {group}"
+    if member is not None:
+        condition += f" AND member = {member}"
+    ids = [row[0] for row in index.query(f"SELECT id FROM counted WHERE {condition} ORDER BY group_id, member")]
+    if not ids:
+        low, high = index.query("SELECT min(step), max(step) FROM counted")[0]
+        raise ValueError(f"nothing at {where}; the log has steps {low} to {high}")
+    return ids

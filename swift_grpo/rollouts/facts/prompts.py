@@ -1,0 +1,164 @@
+"""Facts of the prompts over the whole run: how often each came, how it was solved, and what stands in it."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from swift_grpo.rollouts.facts.numbers import TRAIN
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
+
+_SAYS_ANSWER = re.compile(
+    r"answer|solution|result|correct|hint|gold|key|target|####|boxed|reference|expected", re.IGNORECASE
+)
+_NEAR = 40  # characters before the gold in which a word says what it is
+_OPENED, _CLOSED = "<|im_start|>", "<|im_end|>"
+_EDGE = 12  # characters by which prompts begin and end alike
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Arrays along the prompts of training: `visits` (steps it came in), `least` and `most` (its solved share in the worst
+    and the best of them, NaN if unknown), `last` (a rollout's id). `again`: of every group in order of the
+    log, whether its prompt had come before in the same epoch, with its step and a rollout of it."""
+
+    visits: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+    last: np.ndarray
+    again: np.ndarray
+    again_steps: np.ndarray
+    again_ids: np.ndarray
+
+
+def prompts(index: Index) -> Prompts:
+    rows = index.query(
+        f"""SELECT count(*), min(solved), max(solved), max(last) FROM (
+                SELECT prompt_hash, step, avg(solved::INTEGER) AS solved, max(id) AS last FROM rollouts
+                WHERE {TRAIN} GROUP BY prompt_hash, step)
+            GROUP BY prompt_hash"""
+    )
+    table = np.array(rows, dtype=float).reshape(-1, 4)
+    groups = index.query("SELECT prompt_hash, step, first_id FROM groups WHERE NOT is_eval ORDER BY first_id")
+    hashes, steps, ids = np.array(groups, dtype=np.int64).reshape(-1, 3).T
+    again = _again(hashes, _epochs(index, steps))
+    return Prompts(table[:, 0], table[:, 1], table[:, 2], table[:, 3], again, steps, ids)
+
+
+def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
+    """The epoch each group belongs to, by its place in the data: groups a step, times the epochs that logging.jsonl
+    counts. None where it counts none."""
+    epochs = [(e.step, e.values["epoch"]) for e in index.events if e.kind == "train" and e.values.get("epoch", 0) > 0]
+    if not epochs or not len(steps):
+        return None
+    last, value = epochs[-1]
+    done = int((steps <= last).sum())
+    size = done / value  # groups of an epoch
+    return np.floor(np.arange(len(steps)) / max(size, 1.0) + 1e-9).astype(int) if size >= 1 else None
+
+
+def _again(hashes: np.ndarray, epochs: np.ndarray | None) -> np.ndarray:
+    """Whether a group's prompt had come before in its epoch; without epochs, more often than the median prompt and once more."""
+    if epochs is None:
+        seen: Counter = Counter()
+        visits = np.empty(len(hashes))
+        for k, one in enumerate(hashes.tolist()):
+            seen[one] += 1
+            visits[k] = seen[one]
+        usual = np.median(list(seen.values())) if seen else 0
+        return visits > usual + 1
+    pairs = np.stack([epochs, hashes], axis=1)
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    again = np.ones(len(hashes), dtype=bool)
+    again[first] = False
+    return again
+
+
+def one_of_each(texts: list[RolloutText]) -> list[RolloutText]:
+    """A rollout of each prompt."""
+    return list({text.prompt: text for text in texts}.values())
+
+
+def leaks(texts: list[RolloutText]) -> np.ndarray:
+    """Of each prompt whether its gold stands in it where a word says that it is the answer. A gold is a number or a text
+    of its own, not a part of another."""
+    flags = np.zeros(len(texts), dtype=bool)
+    for k, text in enumerate(texts):
+        gold = gold_value(text.solution)
+        if not gold:
+            continue
+        for match in re.finditer(rf"(?<![\w.]){re.escape(gold)}(?!\w|\.\d)", text.prompt):
+            before = text.prompt[max(0, match.start() - _NEAR) : match.start()].rpartition("\n\n")[2]
+            said = list(_SAYS_ANSWER.finditer(before))
+            if said and len(before) - said[-1].end() <= 16:
+                flags[k] = True
+    return flags
+
+
+def gold_value(solution: str | None) -> str:
+    """What a gold states, as it would stand in a text: the box's contents, what follows ####, else all of a short one."""
+    if not solution:
+        return ""
+    text = solution.rpartition("####")[2].strip()
+    if "<answer>" in text:
+        text = text.partition("<answer>")[2].partition("</answer>")[0].strip()
+    if "\\boxed{" in text:
+        text = text.rpartition("\\boxed{")[2].partition("}")[0]
+    text = text.strip("$ .")
+    return text if 0 < len(text) <= 60 else ""
+
+
+def cuts(texts: list[RolloutText]) -> np.ndarray:
+    """Of each prompt whether its beginning or its end is missing: the edge that most prompts share, a chat template's
+    mark, or the beginning or end of a sentence, in long prompts where short ones have it."""
+    listed = [text.prompt for text in texts]
+    start, end = _shared(listed), _shared([one[::-1] for one in listed])[::-1]
+    flags = np.array([not (one.startswith(start) and one.endswith(end)) for one in listed])
+    if any(_CLOSED in one for one in listed):
+        flags |= np.array([_torn(one) for one in listed])
+    return flags | _mid_sentence(listed, flags)
+
+
+def _shared(listed: list[str]) -> str:
+    """The first 12 characters that half of the texts or more begin with, "" if there are none."""
+    common, count = Counter(one[:_EDGE] for one in listed).most_common(1)[0]
+    return common if count >= 0.5 * len(listed) else ""
+
+
+def _torn(prompt: str) -> bool:
+    """Whether a ChatML mark is closed before any is opened, or the last one opened is not the assistant's."""
+    first, last = prompt.find(_OPENED), prompt.rfind(_OPENED)
+    closed = prompt.find(_CLOSED)
+    return 0 <= closed < (first if first >= 0 else len(prompt)) or not prompt[last + len(_OPENED) :].startswith(
+        "assistant"
+    )
+
+
+def _mid_sentence(listed: list[str], known: np.ndarray) -> np.ndarray:
+    """Long prompts that begin with a small letter or end in a word, between what all prompts share, if hardly a short one
+    does so."""
+    whole = [one for one, cut in zip(listed, known, strict=True) if not cut]
+    flags = np.zeros(len(listed), dtype=bool)
+    if len(whole) < 8:
+        return flags
+    head, tail = len(_common(whole)), len(_common([one[::-1] for one in whole]))
+    cores = [one[head : len(one) - tail].strip() for one in listed]
+    sizes = np.array([len(one) for one in cores])
+    longer = sizes >= 0.9 * sizes.max()
+    for broken in (
+        np.array([one[:1].islower() for one in cores]),
+        np.array([one[-1:].isalnum() or one[-1:] in ",-" for one in cores]),
+    ):
+        if broken[~longer].mean() < 0.1 if (~longer).sum() >= 8 else False:
+            flags |= broken & longer
+    return flags & ~known
+
+
+def _common(listed: list[str]) -> str:
+    """What all begin with: what the first and the last in order of the alphabet share."""
+    first, last = min(listed), max(listed)
+    return first[
+        : next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    ]

@@ -1,0 +1,193 @@
+"""Rollouts by a regular expression on their text, or by an expression on their numbers."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import msgspec
+
+from swift_grpo.rollouts.facts.places import place
+from swift_grpo.rollouts.index import Index, quoted
+from swift_grpo.rollouts.reading import workers
+from swift_grpo.rollouts.reading.records import parse_line
+from swift_grpo.rollouts.reading.scan import lines_of
+
+_CHUNK = 32 << 20  # bytes of log that one process searches at once
+_AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
+_PLAIN = re.compile(r"[A-Za-z0-9 <>=_.,:;()\[\]{}+*/?!'$%&#@^~|-]+")  # written by json as themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A completion that matches: where its line begins in which log, its place in it, and the text around the match."""
+
+    file: int
+    line_offset: int
+    i: int
+    before: str
+    match: str
+    after: str
+
+
+def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = True) -> Iterator[list[Hit]]:
+    """Completions that contain the regular expression, in the log's order, a batch per stretch of it; no duplicates.
+
+    A line of the log is decoded only if it holds the longest text that every match must contain. Without `around` the
+    texts of a Hit are empty. Raises re.error.
+    """
+    flags = re.IGNORECASE if ignore_case else 0
+    re.compile(pattern, flags)
+    needle = "" if ignore_case else required_text(pattern)
+    todo = []
+    for file, log in enumerate(index.run.logs):
+        size = log.stat().st_size
+        todo += [(log, file, a, b) for a, b in pairwise([*range(0, size, _CHUNK), size])]
+    jobs = [[str(log), file, a, b, pattern, flags, needle, around] for log, file, a, b in todo]
+    if sum(b - a for _, _, a, b in todo) < workers.PARALLEL_FROM:
+        found = (search_range(*job) for job in jobs)
+    else:
+        found = map(json.loads, workers.run_jobs("swift_grpo.rollouts.facts.search:search_to_bytes", jobs))
+    duplicates = set(index.query("SELECT file, line_offset, i FROM rollouts WHERE duplicate"))
+    for hits in found:
+        yield [Hit(*hit) for hit in hits if tuple(hit[:3]) not in duplicates]
+
+
+def search_range(
+    log: str, file: int, start: int, end: int, pattern: str, flags: int, needle: str, around: bool
+) -> list[list]:
+    """The fields of a Hit for each completion of the lines that begin in [start, end) of a log."""
+    search, hits, wanted = re.compile(pattern, flags).search, [], needle.encode()
+    first = "" if flags else literals(pattern)[0]
+    for offset, _, line in lines_of(log, start, end):
+        if wanted and wanted not in line:
+            continue
+        for i, text in enumerate(_completions(line)):
+            # A plain search is many times faster than a regular expression, also one that begins with plain text.
+            if (begin := text.find(first)) >= 0 and needle in text and (found := search(text, begin)):
+                hits.append([file, offset, i, *(_around(text, *found.span()) if around else ("", "", ""))])
+    return hits
+
+
+def search_to_bytes(*job) -> bytes:
+    """`search_range` in a helper process."""
+    return json.dumps(search_range(*job)).encode()
+
+
+class _Line(msgspec.Struct):
+    completion: list[str] | str
+
+
+_DECODE = msgspec.json.Decoder(_Line).decode
+
+
+def _completions(line: bytes) -> list[str]:
+    """The completions of a line, [] if it cannot be read. The usual schemas without building the other columns."""
+    try:
+        texts = _DECODE(line).completion
+        return [texts] if isinstance(texts, str) else texts
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return parse_line(line).completions
+    except (ValueError, RecursionError):
+        return []
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str, str]:
+    return text[max(0, start - _AROUND) : start], text[start : min(end, start + _MATCH)], text[end : end + _AROUND]
+
+
+def required_text(pattern: str) -> str:
+    r"""The longest plain text that every match of a regular expression contains, "" if there is none.
+
+    >>> required_text(r"<answer>\d+</answer>"), required_text("a|b"), required_text("(?:wait, )+let me")
+    ('</answer>', '', 'let me')
+    """
+    return max(literals(pattern), key=len)
+
+
+def literals(pattern: str) -> list[str]:
+    r"""Plain texts that every match contains; the first one is what every match begins with, "" if it may begin otherwise.
+
+    >>> literals(r"say \d+, no")
+    ['say ', ', no']
+    """
+    from re import _constants as op
+    from re import _parser
+
+    tree = _parser.parse(pattern)
+    runs = [""]
+    if tree.state.flags & re.IGNORECASE:
+        return runs
+    for code, value in tree:
+        character = chr(value) if code is op.LITERAL else ""
+        if character and _PLAIN.fullmatch(character):
+            runs[-1] += character
+        else:
+            runs.append("")
+    return [runs[0], *filter(None, runs[1:])]
+
+
+def rollouts_of(index: Index, hits: list[Hit]) -> list[tuple[Hit, dict]]:
+    """Hits with their rollouts' numbers; a completion that is not indexed yet is left out."""
+    if not hits:
+        return []
+    keys = ", ".join(f"({hit.file}, {hit.line_offset}, {hit.i})" for hit in hits)
+    rows = index.dicts(
+        f"SELECT id, file, line_offset, i, step, reward, solved FROM rollouts WHERE (file, line_offset, i) IN ({keys})"
+    )
+    known = {(row["file"], row["line_offset"], row["i"]): row for row in rows}
+    return [(hit, known[key]) for hit in hits if (key := (hit.file, hit.line_offset, hit.i)) in known]
+
+
+def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
+    return sum(len(hits) for hits in grep(index, pattern, ignore_case, around=False))
+
+
+def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
+    """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
+    left = most
+    for hits in grep(index, pattern, ignore_case):
+        pairs = rollouts_of(index, hits[:left])
+        places = place(index, [row["id"] for _, row in pairs])
+        for hit, row in pairs:
+            where = places[row["id"]]
+            yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}
+        left -= len(pairs)
+        if left <= 0:
+            return
+
+
+def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dict], int]:
+    """The first `count` rollouts that fulfil an SQL expression, and how many do.
+
+    Names: the columns of `rollouts`, `length` for chars, and each reward class by its own name. Raises duckdb.Error for an
+    expression that cannot be read; it is run on the sidecar alone and can change nothing.
+    """
+    taken = {"length"} | {row[0].lower() for row in index.query("SELECT column_name FROM (DESCRIBE rollouts)")}
+    own = [name for name in index.reward_names if name and name.lower() not in taken]
+    classes = "".join(f", {index.reward_column(name)} AS {quoted(name)}" for name in _distinct(own))
+    source = f"(SELECT *, chars AS length{classes} FROM counted)"
+    only_select(index, f"SELECT id FROM {source} WHERE ({expression}\n)")
+    total = index.query(f"SELECT count(*) FROM {source} WHERE ({expression}\n)")[0][0]
+    rows = index.dicts(
+        f"SELECT id, step, group_id, member, reward, advantage, chars, solved FROM {source} WHERE ({expression}\n) "
+        f"ORDER BY id LIMIT {int(count)}"
+    )
+    return rows, total
+
+
+def _distinct(names: list[str]) -> list[str]:
+    return list({name.lower(): name for name in reversed(names)}.values())
+
+
+def only_select(index: Index, query: str) -> None:
+    """Raises ValueError unless a query is one statement that reads."""
+    import duckdb
+
+    with index.db.cursor() as cursor:
+        statements = cursor.extract_statements(query)
+    if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise ValueError("one SELECT, please")

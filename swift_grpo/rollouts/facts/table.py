@@ -1,0 +1,78 @@
+"""The table: named series over common steps, made once and only as far as somebody asks."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from swift_grpo.rollouts.facts import numbers, prompts, texts
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.index.accuracy import need_accuracy
+
+
+class Missing(Exception):
+    """Data that is not there; the message names it, and the flag that makes ms-swift write it."""
+
+
+class Facts:
+    """A run's facts. `steps`: ascending steps of training, shape (n,). Every series has a value per step, NaN where the
+    log has none for it.
+
+    Names of series: every key of logging.jsonl as it is (`kl`, `completions/clipped_ratio`, `eval_reward`); what
+    `numbers.COMPUTED` and `numbers.REWARD` list, from all completions; `text/…` from the sample, what `texts.SERIES` lists.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        return numbers.steps(self.index)
+
+    @cached_property
+    def logged(self) -> dict[str, np.ndarray]:
+        """Series of logging.jsonl; a value that is not finite is NaN here (`nonfinite` has it)."""
+        return numbers.logged(self.index, self.steps)
+
+    @cached_property
+    def computed(self) -> dict[str, np.ndarray]:
+        """Series of all completions, from the index."""
+        return numbers.computed(self.index, self.steps)
+
+    @cached_property
+    def read(self) -> texts.Reading:
+        """The sampled texts and what was found in them."""
+        return texts.read(self.index, numbers.completion_steps(self.index))
+
+    @cached_property
+    def sampled(self) -> dict[str, np.ndarray]:
+        """Series of the sample."""
+        return self.read.series(self.steps)
+
+    @cached_property
+    def prompts(self) -> prompts.Prompts:
+        """Visits and outcomes of each prompt over the whole run."""
+        return prompts.prompts(self.index)
+
+    @cached_property
+    def series(self) -> Mapping[str, np.ndarray]:
+        """All of them."""
+        return {**self.logged, **self.computed, **self.sampled}
+
+    def need(self, key: str, fewest: int = 1, flag: str = "") -> np.ndarray:
+        """A series with `fewest` values or more. Raises Missing."""
+        for source in ("logged", "computed", "sampled"):
+            if source == "sampled" and not key.startswith("text/"):
+                break
+            if key in getattr(self, source):
+                values = getattr(self, source)[key]
+                known = int(np.isfinite(values).sum())
+                if known >= fewest:
+                    return values
+                raise Missing(f"{fewest} steps with `{key}` (the log has {known})")
+        if key in numbers.OF_SOLVED:
+            raise Missing(need_accuracy(self.index))
+        raise Missing(f"`{key}` in logging.jsonl" + (f" ({flag} writes it)" if flag else ""))
+
+    def step_at(self, place: int) -> int:
+        return int(self.steps[place])

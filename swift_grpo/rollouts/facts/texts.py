@@ -1,0 +1,205 @@
+"""Series of what completions say, on a sample that is bounded: a line of the log costs 1 ms, and a text some more."""
+
+import itertools
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from swift_grpo.rollouts.facts import words
+from swift_grpo.rollouts.facts.numbers import TRAIN
+from swift_grpo.rollouts.index import Index, accuracy
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
+
+STEPS, GROUPS, MEMBERS = 48, 3, 4  # sampled: steps, groups of a step, completions of a group
+_GRADING_SECONDS = 6  # an answer in odd LaTeX may take seconds to compare
+_MONOTONOUS = 0.75  # no window of 12,500 solutions of GSM8K and MATH is so
+_FOREIGN_LETTERS, _FOREIGN_WORDS = 0.05, 0.1
+_LONG = 100  # characters, from which equal completions are no coincidence
+SERIES = {
+    "text/loops": "share of completions that say the same over and over, or count, somewhere",
+    "text/foreign": "share of completions with letters or function words of a language that the prompt does not use",
+    "text/gibberish": "share of completions whose characters are improbable by the run's start, or of three scripts and more",
+    "text/salad": "share of completions whose words stand in no order",
+    "text/strange": "share of words that stand in no other completion of the sample and not in the prompt",
+    "text/echo": "share of completions that answer with the prompt's words, or consist of them",
+    "text/phrase": "share of completions with the phrase that spread most among different prompts",
+    "text/similar": "likeness of completions of one group: shared word triples of all, mean over pairs",
+}
+
+
+@dataclass
+class Reading:
+    """The sampled texts of a run, in order of steps. Arrays run along `texts`."""
+
+    texts: list[RolloutText]
+    early: np.ndarray  # of the first fifth of the sampled steps
+
+    @cached_property
+    def grades(self) -> list[bool | None]:
+        """Our grader's verdicts, None where the gold is missing or cannot be read, where the thought never ends, or where
+        the time was over. A fixed shuffle: what was graded in time comes from the whole run."""
+        from grpo_rewards import grade
+        from grpo_rewards.extract import after_thought
+
+        grades: list[bool | None] = [None] * len(self.texts)
+        deadline = time.monotonic() + _GRADING_SECONDS
+        for k in sorted(range(len(self.texts)), key=lambda k: k * 2654435761 % 2**32):
+            if time.monotonic() > deadline:
+                break
+            text = self.texts[k]
+            if text.solution is not None and after_thought(text.completion):
+                grades[k] = grade(text.completion, text.solution)
+        return grades
+
+    @cached_property
+    def words(self) -> list[list[str]]:
+        return [words.words(text.completion) for text in self.texts]
+
+    @cached_property
+    def flags(self) -> dict[str, np.ndarray]:
+        """Of each text a share, 0 or 1, or NaN; by the names of SERIES."""
+        return {
+            "text/loops": np.array([words.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float),
+            "text/foreign": self._foreign(),
+            "text/gibberish": self._gibberish(),
+            "text/salad": self._salad(),
+            "text/strange": self._strange(),
+            "text/echo": self._echo(),
+            "text/phrase": self.phrase[1],
+            "text/similar": self._similar(),
+        }
+
+    def series(self, at: np.ndarray) -> dict[str, np.ndarray]:
+        """Means by step, over the steps `at`."""
+        places = np.searchsorted(at, [text.step for text in self.texts])
+        series = {}
+        for name, flags in self.flags.items() if self.texts else ():
+            known = np.isfinite(flags)
+            if known.any():
+                totals = np.bincount(places[known], flags[known], len(at))
+                counts = np.bincount(places[known], minlength=len(at))
+                series[name] = np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
+        return series
+
+    def ids(self, name: str, first: int, last: int) -> list[int]:
+        """Up to three sampled rollouts that are most so in these steps."""
+        flags = self.flags[name]
+        fit = [k for k, text in enumerate(self.texts) if first <= text.step <= last and flags[k] > 0]
+        return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
+
+    def _echo(self) -> np.ndarray:
+        shingles = {prompt: words.shingles(words.words(prompt)) for prompt in {text.prompt for text in self.texts}}
+        flags = []
+        for text, listed in zip(self.texts, self.words, strict=True):
+            own = words.shingles(listed)
+            copied = len(own) >= 4 and len(own & shingles[text.prompt]) > 0.5 * len(own)
+            flags.append(copied or _echoes(text))
+        return np.array(flags, dtype=float)
+
+    @cached_property
+    def _scripts(self) -> list[Counter]:
+        return [words.scripts(words.cut(text.completion)) for text in self.texts]
+
+    def _foreign(self) -> np.ndarray:
+        letters, languages = {}, {}
+        for prompt in {text.prompt for text in self.texts}:
+            letters[prompt] = words.scripts(words.cut(prompt))
+            counts = words.languages(words.words(prompt))
+            languages[prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
+        flags = [
+            words.foreign_letters(scripts, letters[text.prompt]) >= _FOREIGN_LETTERS
+            or words.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
+            for text, scripts, listed in zip(self.texts, self._scripts, self.words, strict=True)
+        ]
+        return np.array(flags, dtype=float)
+
+    def _gibberish(self) -> np.ndarray:
+        start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
+        if not "".join(start).strip():
+            return np.full(len(self.texts), np.nan)
+        model = words.Bigrams(start)
+        bits = np.array([model.bits(text.completion) for text in self.texts])
+        limit = np.quantile(bits[self.early], 0.99) + 1
+        many = np.array([sum(count > 3 for count in scripts.values()) > 3 for scripts in self._scripts])
+        return ((bits > limit) | many).astype(float)
+
+    def _salad(self) -> np.ndarray:
+        order = words.Order(self.words)
+        gains = np.array([order.gain(listed, k) for k, listed in enumerate(self.words)])
+        usual = np.nanmedian(gains) if np.isfinite(gains).any() else np.nan
+        return np.where(np.isnan(gains) | (usual < 0.1), np.nan, gains < 0.25 * usual)
+
+    def _strange(self) -> np.ndarray:
+        users = Counter(itertools.chain.from_iterable(map(set, self.words)))
+        shares = []
+        for text, listed in zip(self.texts, self.words, strict=True):
+            alone = {word for word in listed if users[word] == 1}
+            alone -= set(words.words(text.prompt)) if alone else set()
+            shares.append(sum(word in alone for word in listed) / len(listed) if len(listed) >= 10 else np.nan)
+        return np.array(shares)
+
+    @cached_property
+    def phrase(self) -> tuple[str, np.ndarray]:
+        """The run of 8 words that spread most from the run's start to some fifth of it, and who has it."""
+        texts = self.texts
+        prompts = {text.prompt: words.shingles(words.words(text.prompt)) for text in texts}
+        own = [words.shingles(listed) - prompts[text.prompt] for text, listed in zip(texts, self.words, strict=True)]
+        counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
+        sizes = [max(1, len(part)) for part in _fifths(len(texts))]
+        best, most = None, 0.0
+        for count, size in zip(counts, sizes, strict=True):
+            for shingle, number in count.most_common(20):
+                gained = number / size - counts[0][shingle] / sizes[0]
+                if gained > most and len({t.prompt for t, one in zip(texts, own, strict=True) if shingle in one}) >= 3:
+                    best, most = shingle, gained
+        has = np.array([float(best in one) for one in own])
+        said = "" if best is None else words.phrase(self.words[int(has.argmax())], best)
+        return said, has
+
+    def _similar(self) -> np.ndarray:
+        triples = [set(zip(w, w[1:], w[2:], strict=False)) for w in self.words]
+        result = np.full(len(self.texts), np.nan)
+        for _, members in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
+            members = [k for k in members if len(self.texts[k].completion) >= _LONG and triples[k]]
+            pairs = list(itertools.combinations(members, 2))
+            if pairs:
+                likeness = [len(triples[a] & triples[b]) / len(triples[a] | triples[b]) for a, b in pairs]
+                result[members] = np.mean(likeness)
+        return result
+
+
+def read(index: Index, steps: np.ndarray) -> Reading:
+    """Completions of up to 48 of the steps, of 3 groups each and 4 of each group; the same ones each time."""
+    chosen = (
+        steps[np.unique(np.linspace(0, len(steps) - 1, min(STEPS, len(steps))).astype(int))] if len(steps) else steps
+    )
+    ids = index.query(
+        f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM rollouts
+            WHERE {TRAIN} AND member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})
+            QUALIFY place <= {GROUPS} ORDER BY step, group_id, member"""
+    )
+    texts = index.texts(row[0] for row in ids)
+    until = chosen[max(1, len(chosen) // 5) - 1] if len(chosen) else 0
+    return Reading(texts, np.array([text.step <= until for text in texts], dtype=bool))
+
+
+def decide_accuracy(index: Index, reading: Reading) -> None:
+    """Takes the reward that agrees with our grader for the one that tells right from wrong, if there is one."""
+    found = accuracy.by_grader(reading.texts, index.reward_names, reading.grades)
+    if found and found != index.accuracy_name:
+        index.use_accuracy(found)
+
+
+def _fifths(n: int) -> list[range]:
+    bounds = np.linspace(0, n, 6).astype(int).tolist()
+    return [range(a, b) for a, b in itertools.pairwise(bounds)]
+
+
+def _echoes(text: RolloutText) -> bool:
+    """Whether the answer has four words or more, all of them the prompt's."""
+    said = re.findall(r"\w+", (text.answer or "")[: words.LONGEST].lower())
+    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", words.cut(text.prompt).lower()))

@@ -1,0 +1,79 @@
+"""Where a step's time goes, by what plugin/step_times.py wrote beside the log, and which flag treats the longest part."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from swift_grpo.rollouts.index import Index
+
+FILE = "step_times.jsonl"
+# As plugin/step_times.py names them; `between` is the time from one step to the next.
+PARTS = ("generation", "weight sync", "rewards", "log-probabilities", "gradient", "other", "between")
+TREATED = {
+    "generation": "server mode: more cards for it (VLLM_GPUS), --async_generate true generates while the last batch trains (one "
+    "step off policy); --vllm_enable_prefix_caching true where prompts are long, --max_completion_length down",
+    "weight sync": "fewer syncs: --steps_per_generation or --num_iterations up; a LoRA with --vllm_enable_lora true sends the "
+    "adapter alone",
+    "rewards": "`swift-grpo score` says what a reward costs each; an asynchronous one (AsyncORM) waits for all at once",
+    "log-probabilities": "--beta 0 needs no reference; --per_device_train_batch_size up, --padding_free true",
+    "gradient": "more cards to train on (VLLM_GPUS down), --per_device_train_batch_size up with --gradient_accumulation_steps "
+    "down, --gradient_checkpointing false where memory is left, --padding_free true, --attn_impl flash_attn",
+    "other": "templates and gathering between ranks: shorter prompts, --dataloader_num_workers up",
+    "between": "optimizer, logging, saving, evaluation: --save_steps and --eval_steps up, --save_only_model true",
+}
+_AGREES = 0.05  # the sum and logging.jsonl's step_time are two measurements of the same
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds by part of each step, in order; `steps` says which. `checked`: steps whose sum is within 5% of step_time."""
+
+    steps: list[int]
+    parts: dict[str, list[float]]
+    checked: tuple[int, int]  # of so many that logging.jsonl has, too
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each part's share of the whole time, largest first; the first step, which warms up, is left out of three or more."""
+        since = 1 if len(self.steps) > 2 else 0
+        sums = {name: sum(values[since:]) for name, values in self.parts.items()}
+        total = sum(sums.values()) or 1.0
+        return {name: value / total for name, value in sorted(sums.items(), key=lambda pair: -pair[1]) if value > 0}
+
+    @property
+    def advice(self) -> str:
+        """What the run waits for, and what treats it."""
+        part, share = next(iter(self.shares.items()))
+        return f"the run waits for {part} ({share:.0%} of its time): {TREATED[part]}"
+
+
+def times(index: Index) -> Times | None:
+    """What step_times.jsonl says of the steps that count; None where there is none. Lines that cannot be read are left out."""
+    found: dict[int, dict[str, float]] = {}
+    for log, last in zip(index.run.logs, index.run.last_steps, strict=True):
+        for line in _lines(log.with_name(FILE)):
+            if last is None or line["step"] <= last:
+                found[int(line["step"])] = line
+    if not found:
+        return None
+    steps = sorted(found)
+    parts = {name: [float(found[step].get(name, 0.0)) for step in steps] for name in PARTS}
+    logged = {event.step: event.values.get("step_time") for event in index.events if event.kind == "train"}
+    compared = [(found[step]["seconds"], logged[step]) for step in steps if logged.get(step)]
+    agree = sum(abs(ours - theirs) <= _AGREES * theirs for ours, theirs in compared)
+    return Times(steps, parts, (agree, len(compared)))
+
+
+def _lines(path) -> list[dict]:
+    try:
+        raw = path.read_bytes().split(b"\n")
+    except OSError:
+        return []
+    lines = []
+    for line in raw:
+        try:
+            data = orjson.loads(line)
+            lines.append({name: float(value) for name, value in data.items()})
+        except (ValueError, TypeError, AttributeError):
+            continue
+    return [line for line in lines if "step" in line and "seconds" in line]

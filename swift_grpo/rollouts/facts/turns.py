@@ -1,0 +1,33 @@
+"""A prompt as the turns of its chat, whichever of the usual templates wrote it."""
+
+import re
+
+# What begins a turn, with its role; what ends one or stands around them. ChatML (Qwen), Llama 3, Gemma, DeepSeek.
+_BEGIN = re.compile(
+    r"<\|im_start\|>(\w+)\n|<\|start_header_id\|>(\w+)<\|end_header_id\|>\n*|<start_of_turn>(\w+)\n|<\uff5c(User|Assistant)\uff5c>"
+)
+_END = re.compile(
+    r"<\|im_end\|>\n?|<\|eot_id\|>|<end_of_turn>\n?|<\|endoftext\|>|<\|begin_of_text\|>|<bos>"
+    r"|<\uff5c(?:begin|end)\u2581of\u2581sentence\uff5c>"
+)
+
+
+def turns(prompt: str) -> list[tuple[str, str]]:
+    """Role and text of each turn, in order; the empty one that asks for the answer is left out.
+
+    A prompt of an unknown template is one turn without a role; so is what stands before the first turn of a known one.
+
+    >>> turns("<|im_start|>system\\nBe brief.<|im_end|>\\n<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\n")
+    [('system', 'Be brief.'), ('user', '2 + 2?')]
+    >>> turns("plain text")
+    [('', 'plain text')]
+    """
+    begins = list(_BEGIN.finditer(prompt))
+    if not begins:
+        return [("", prompt)]
+    found = [("system" if begins[0][4] else "", prompt[: begins[0].start()])]  # DeepSeek's has no mark of its own
+    for begin, next_begin in zip(begins, [*begins[1:], None], strict=True):
+        role = next(filter(None, begin.groups())).lower()
+        found.append((role, prompt[begin.end() : next_begin.start() if next_begin else None]))
+    cleaned = [(role, _END.sub("", text)) for role, text in found]
+    return [(role, text) for role, text in cleaned if text.strip()]

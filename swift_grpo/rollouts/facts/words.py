@@ -1,0 +1,184 @@
+"""What can be said of one text: loops, foreign words, surprise, order. Pure functions of strings; texts are hostile."""
+
+import functools
+import re
+import unicodedata
+import zlib
+from collections import Counter
+
+import numpy as np
+
+LONGEST = 6000  # characters of a text that are looked at: its beginning and its end
+_WORD = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"\d+")
+_WINDOW, _STRIDE = 400, 200  # characters
+_SHINGLE = 8  # words
+
+# The commonest words of languages in Latin letters that are no words of English.
+FUNCTION_WORDS = {
+    "en": "the of and to is we that it this with for are as be have which so then not by from you can each if there how what",
+    "de": "der und ist das den nicht wir ein eine mit zu auf sich auch dass dann aber wenn wird sind von dem als wie jetzt",
+    "fr": "le les et est une des du que nous pour dans qui sur pas donc avec il elle ce cette sont mais alors par aux ensuite",
+    "es": "el los las y es una del que por para con se lo como pero su entonces ahora cada son esta este hay tenemos ya",
+    "it": "il gli e di che una per con della del sono ma come questo ogni si anche poi quindi abbiamo adesso nel alla dei dunque",
+    "pt": "o os e um uma que para com da do dos das mas como se cada agora temos isso ele ela por mais logo portanto",
+    "nl": "het een en van dat niet wij we met op zijn maar dan als dus elke nu wordt ook naar voor deze hebben worden",
+    "sv": "och det att som en av den inte vi med till men om nu varje detta har blir sedan eller",
+    "pl": "jest nie na to się z że do jak ale dla teraz każdy mamy oraz więc przez który tego",
+    "tr": "bir ve bu için ile da de ne gibi daha çok şimdi her sonra olarak ama biz olan",
+    "id": "yang dan di itu dengan untuk dari ini adalah kita tidak akan pada jadi maka setiap sekarang kami juga",
+    "vi": "là và của có không cho với được các một này chúng ta trong thì đó mỗi bây giờ",
+    "la": "et non est sed cum ergo nunc quod ad sunt autem vel ex ut si enim",
+}
+_SAME_SCRIPT = {"FULLWIDTH": "LATIN", "HIRAGANA": "CJK", "KATAKANA": "CJK"}
+_OF_WORD = {}
+for _language, _listed in FUNCTION_WORDS.items():
+    for _one in _listed.split():
+        _OF_WORD.setdefault(_one, set()).add(_language)
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(cut(text).lower())
+
+
+def shingles(listed: list[str]) -> set[int]:
+    """Hashes of all runs of 8 words."""
+    return set(map(hash, zip(*(listed[k:] for k in range(_SHINGLE)), strict=False)))
+
+
+def phrase(listed: list[str], shingle: int) -> str:
+    runs = zip(*(listed[k:] for k in range(_SHINGLE)), strict=False)
+    return " ".join(next(run for run in runs if hash(run) == shingle))
+
+
+def monotony(text: str) -> float:
+    """How little a stretch of 400 characters says, at its worst: 1 - compressed / plain size by zlib, numbers left out of
+    account, so that a counter is monotonous too. 0 for a text below 200 characters.
+
+    >>> round(monotony("wait, let me check that again. " * 30), 2) > 0.8, monotony("short")
+    (True, 0.0)
+    """
+    plain = _DIGITS.sub("0", cut(text)).encode("utf-8", "replace")
+    if len(plain) < _STRIDE:
+        return 0.0
+    starts = range(0, max(1, len(plain) - _WINDOW + 1), _STRIDE)
+    windows = [plain[k : k + _WINDOW] for k in starts] + [plain[-_WINDOW:]]
+    return max(1 - len(zlib.compress(window, 6)) / len(window) for window in windows)
+
+
+def scripts(text: str) -> Counter:
+    """Letters by script. Greek is mathematics and stands with the rest of it.
+
+    >>> sorted(scripts("ab это").items())
+    [('CYRILLIC', 3), ('LATIN', 2)]
+    """
+    counts = Counter()
+    for character, count in Counter(text).items():
+        if script := _script(character):
+            counts[script] += count
+    return counts
+
+
+@functools.lru_cache(4096)
+def _script(character: str) -> str:
+    """The script of a letter, "" of anything else."""
+    script = unicodedata.name(character, "?").split(" ")[0] if character.isalpha() else ""
+    return _SAME_SCRIPT.get(script, script)
+
+
+def foreign_letters(letters: Counter, known: Counter) -> float:
+    """Share of letters (by `scripts`) in scripts that the prompt's do not have."""
+    known = known.keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"}
+    total = sum(letters.values())
+    return sum(count for script, count in letters.items() if script not in known) / total if total else 0.0
+
+
+def languages(listed: list[str]) -> Counter:
+    """Function words by language, of words that belong to one of the languages alone."""
+    return Counter(next(iter(_OF_WORD[word])) for word in listed if len(_OF_WORD.get(word, ())) == 1)
+
+
+def foreign_words(listed: list[str], known: set[str]) -> float:
+    """Share of the function words that belong to none of the known languages; 0 below 4 of them."""
+    counts = languages(listed)
+    total = sum(counts.values())
+    foreign = sum(count for language, count in counts.items() if language not in known)
+    return foreign / total if foreign >= 4 else 0.0
+
+
+def _points(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+class Bigrams:
+    """Surprise of a text's characters under bigrams with add-one smoothing over the characters of a corpus.
+
+    A sign or control character that the corpus lacks surprises as much as the rarest pair. Letters and punctuation that it
+    lacks are a matter of languages, which `foreign_letters` sees.
+    """
+
+    def __init__(self, texts: list[str]) -> None:
+        joined = "\n".join(cut(text) for text in texts)
+        self._known = np.unique(_points(joined))
+        self._letters = set(joined)
+        n = len(self._known)
+        counts = np.ones((n, n), dtype=np.float32)
+        codes = self._codes(joined)
+        np.add.at(counts, (codes[:-1], codes[1:]), 1)
+        self._bits = -np.log2(counts / counts.sum(axis=1, keepdims=True))
+        self._most = float(self._bits.max()) if n else 0.0
+
+    def _codes(self, text: str) -> np.ndarray:
+        points = _points(text)
+        places = np.searchsorted(self._known, points).clip(max=len(self._known) - 1)
+        return places[self._known[places] == points]
+
+    def bits(self, text: str) -> float:
+        """Mean surprise in bits a character; 0 for a text of one character or none, or that is half of unknown ones."""
+        text = cut(text)
+        codes = self._codes(text)
+        if len(codes) < max(2, len(text) / 2):
+            return 0.0
+        strange = sum(text.count(c) for c in set(text) - self._letters if unicodedata.category(c)[0] in "CS")
+        return float((self._bits[codes[:-1], codes[1:]].sum() + strange * self._most) / (len(codes) - 1 + strange))
+
+
+class Order:
+    """Whether words stand in an order: the mean mutual information of neighbours, against the same words shuffled.
+
+    Made from the texts it judges, in two halves, each judged by the other, so that no text vouches for itself.
+    Rare words are one word: a text is not judged by what it is about.
+    """
+
+    COMMON, LEAST = 300, 20  # words of the vocabulary; words that a text has to have
+
+    def __init__(self, corpus: list[list[str]]) -> None:
+        counts = Counter()
+        for listed in corpus:
+            counts.update(listed)
+        self._place = {word: k + 1 for k, (word, _) in enumerate(counts.most_common(self.COMMON))}
+        self._tables = [self._table(corpus[half::2]) for half in (1, 0)]
+
+    def _codes(self, listed: list[str]) -> np.ndarray:
+        return np.array([self._place.get(word, 0) for word in listed], dtype=np.int64)
+
+    def _table(self, corpus: list[list[str]]) -> np.ndarray:
+        n = len(self._place) + 1
+        pairs = np.zeros((n, n))
+        for listed in corpus:
+            codes = self._codes(listed)
+            np.add.at(pairs, (codes[:-1], codes[1:]), 1)
+        expected = pairs.sum(1, keepdims=True) * pairs.sum(0, keepdims=True) / max(1.0, pairs.sum())
+        return np.log2((pairs + 1) / (expected + 1))
+
+    def gain(self, listed: list[str], number: int) -> float:
+        """Bits a pair that the order is worth to the `number`th text of the corpus; NaN for a short one."""
+        if len(listed) < self.LEAST:
+            return float("nan")
+        codes, table = self._codes(listed), self._tables[number % 2]
+        mixed = np.random.default_rng(number).permutation(codes)
+        return float(table[codes[:-1], codes[1:]].mean() - table[mixed[:-1], mixed[1:]].mean())

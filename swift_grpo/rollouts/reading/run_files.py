@@ -1,0 +1,127 @@
+"""Finds a run's files: one `vN-<time>` folder, or a chain of them that resumed one another."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from swift_grpo.rollouts.reading.converted import Steps, steps_of
+from swift_grpo.rollouts.reading.events import Event, read_events
+
+LOG, SCALARS = "completions.jsonl", "logging.jsonl"
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run. `logs` are its completions.jsonl, oldest first; a resumed run has several.
+
+    `last_steps[k]` is the last step of `logs[k]` that counts: a resumed run does the steps after its checkpoint again.
+    None where every step counts.
+    """
+
+    root: Path
+    logs: list[Path]
+    last_steps: list[int | None] = field(default_factory=lambda: [None])
+    steps: Steps | None = None  # the files that the log was converted from
+
+    def catch_up(self) -> None:
+        """Converts what is new, where the log is converted."""
+        if self.steps:
+            self.steps.convert()
+
+    @cached_property
+    def args(self) -> dict:
+        """The newest folder's args.json, {} if there is none or it cannot be read."""
+        return read_args(self.logs[-1].parent)
+
+    def beginning(self, most: int = 60) -> str:
+        """The first characters of the newest log, for a message."""
+        with self.logs[-1].open("rb") as file:
+            return file.read(most).decode(errors="replace")
+
+    def events(self) -> list[Event]:
+        """The events of logging.jsonl that count, over all folders in order; [] if there is none."""
+        found = []
+        for log, last in zip(self.logs, self.last_steps, strict=True):
+            events = read_events(log.with_name(SCALARS))
+            found += [event for event in events if last is None or event.step <= last]
+        return found
+
+    @property
+    def group_size(self) -> int | None:
+        """G, completions of one prompt in a step; None where args.json does not say."""
+        size = self.args.get("num_generations")
+        return size if isinstance(size, int) and size > 0 else None
+
+    @property
+    def first_step(self) -> int:
+        """1, or the step after the checkpoint that the oldest log's folder resumed from."""
+        resumed = _CHECKPOINT.fullmatch(_resume_path(self.logs[0].parent).name)
+        return int(resumed[1]) + 1 if resumed else 1
+
+    @property
+    def group_rule(self) -> str:
+        """How completions are put into groups, in words."""
+        return f"num_generations={self.group_size} from args.json" if self.group_size else "by prompt"
+
+
+def find_run(path: Path | str | None = None) -> Run:
+    """The run at a path: a vN folder, a completions.jsonl, a folder whose newest run is meant, or TRL's or verl's folder.
+
+    None means the newest run below ./output. Below an output folder, the folders that the newest one resumed from
+    belong to the run (`resume_from_checkpoint` in args.json). Raises ValueError if there is no log.
+    """
+    path = Path("output" if path is None else path)
+    if path.suffix == ".parquet":
+        raise ValueError(f"{path}: name the output folder of TRL that has completions/ in it")
+    if path.is_file() and re.fullmatch(r"\d+\.jsonl", path.name) and len(steps_of(path.parent).files()) > 1:
+        raise ValueError(f"{path} is one step of verl's; name its folder")
+    if path.is_file():
+        return Run(path.resolve().parent, [path.resolve()])
+    if (path / LOG).is_file():
+        return Run(path.resolve(), [(path / LOG).resolve()])
+    found = list(path.glob(f"**/{LOG}")) if path.is_dir() else []
+    if not found and (steps := steps_of(path)):
+        return Run(path.resolve(), [steps.convert()], steps=steps)
+    if not found:
+        raise ValueError(f"{path}: no {LOG} there or below; --log_completions true makes ms-swift write it")
+    newest = max(found, key=lambda log: log.stat().st_mtime).resolve()
+    return _with_ancestors(newest)
+
+
+def _with_ancestors(log: Path) -> Run:
+    logs, last_steps = [log], [None]
+    while resumed := _resumed_from(logs[0].parent):
+        older, step = resumed
+        if older in logs:
+            break
+        logs.insert(0, older)
+        last_steps.insert(0, step)
+    return Run(logs[-1].parent, logs, last_steps)
+
+
+def _resumed_from(folder: Path) -> tuple[Path, int] | None:
+    """The log and the step that a run folder resumed from, None if it started afresh."""
+    checkpoint = _resume_path(folder)
+    step = _CHECKPOINT.fullmatch(checkpoint.name)
+    if not step:
+        return None
+    for older in (checkpoint.parent / LOG, folder.parent / checkpoint.parent.name / LOG):  # the second: a moved run
+        if older.is_file() and older.parent.resolve() != folder:
+            return older.resolve(), int(step[1])
+    return None
+
+
+def _resume_path(folder: Path) -> Path:
+    return Path(str(read_args(folder).get("resume_from_checkpoint") or ""))
+
+
+def read_args(folder: Path) -> dict:
+    """args.json of a run folder, {} if it is missing or unreadable."""
+    try:
+        args = json.loads((folder / "args.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return args if isinstance(args, dict) else {}
