@@ -13,6 +13,7 @@ import pytest
 from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY
+from tests.launch.real_faults import find
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
@@ -77,6 +78,20 @@ def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
         run.communicate(timeout=500)
         assert run.returncode == 1
     assert "WeightSyncError" in cause(tmp_path) and "kept other values than were sent" in cause(tmp_path)
+
+
+def test_a_killed_engine_ends_the_run(tiny, tmp_path):
+    with running(tiny, tmp_path) as run:
+        assert any("step 1/" in line for line in run.stdout)
+        tree = psutil.Process(run.pid)
+        family, killed = tree.children(recursive=True), time.monotonic()
+        find(tree, "engine").kill()
+        run.communicate(timeout=120)
+        assert run.returncode == 1
+    assert "the rollout server lost its" in cause(tmp_path)
+    assert time.monotonic() - killed < 60  # 2 s on a quiet machine
+    left = psutil.wait_procs(family, timeout=5)[1]
+    assert [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
 
 
 @contextlib.contextmanager

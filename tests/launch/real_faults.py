@@ -37,13 +37,17 @@ def _rank(number: int) -> Callable[[psutil.Process], bool]:
     return lambda process: _says("cli/rlhf.py")(process) and process.environ().get("RANK") == str(number)
 
 
-# vLLM's processes are Python's of multiprocessing: ms-swift's worker, the engine below it, the engine's own worker below that
-SPAWNED = _says("spawn_main")
+def _spawned(process: psutil.Process) -> bool:
+    """A process of multiprocessing, which vLLM renames where setproctitle can."""
+    return _says("spawn_main")(process) or _says("VLLM::")(process)
+
+
+# ms-swift's worker, the engine below it; the engine has a worker of its own
 FIND: dict[str, Callable[[psutil.Process], bool]] = {
     "server guard": lambda p: _says("launch.guard")(p) and _says("swift rollout")(p),
     "server": _says("cli/rollout.py"),
-    "worker": lambda p: SPAWNED(p) and _says("cli/rollout.py")(p.parent()),
-    "engine": lambda p: SPAWNED(p) and SPAWNED(p.parent()) and not SPAWNED(p.parent().parent()),
+    "worker": lambda p: _spawned(p) and _says("cli/rollout.py")(p.parent()),
+    "engine": lambda p: _spawned(p) and _spawned(p.parent()) and not _spawned(p.parent().parent()),
     "trainer guard": lambda p: _says("launch.guard")(p) and _says("swift rlhf")(p),
     "torchrun": _says("torch.distributed.run"),
     "rank 0": _rank(0),
