@@ -50,10 +50,10 @@ swift-grpo demo-data "$DATA" --seed "$SEED" 2>"$OUTPUT_DIR/data.log"
 stage "2/6 held-out accuracy of the base model (20 s)"
 measure base "$DATA/base"
 
-stage "3/6 cold start: the format, by swift sft (1 to 2 minutes)"
+stage "3/6 cold start: the format, by swift sft (2 to 3 minutes)"
 DEVICE=cpu MODEL=$DATA/base DATASET=$DATA/cold_start.jsonl OUTPUT_DIR=$OUTPUT_DIR/sft \
   bash "$ROOT/scripts/sft_cold_start.sh" --compact "${TINY[@]}" \
-  --max_length 128 --num_train_epochs 2 --learning_rate 2e-3 --warmup_ratio 0.05 \
+  --max_length 128 --num_train_epochs 3 --learning_rate 2e-3 --warmup_ratio 0.05 \
   --per_device_train_batch_size 32 --gradient_accumulation_steps 1 --gradient_checkpointing false \
   --dataset_num_proc 1 --dataloader_num_workers 0
 
@@ -66,7 +66,7 @@ DEVICE=cpu GPUS=0,1,2 MODEL=$COLD DATASET=$DATA/train.jsonl OUTPUT_DIR=$OUTPUT_D
   bash "$ROOT/scripts/train_multi_gpu.sh" --compact "${TINY[@]}" \
   --vllm_max_model_len 128 --vllm_enforce_eager true --max_length 64 --max_completion_length 32 \
   --num_generations 4 --per_device_train_batch_size 64 --gradient_accumulation_steps 1 --max_steps 160 \
-  --learning_rate 1e-3 --lr_scheduler_type cosine --beta 0 --temperature 1 \
+  --learning_rate 8e-4 --lr_scheduler_type cosine --beta 0 --temperature 1 \
   --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 --save_steps 160 --save_only_model true
 
 stage "6/6 held-out accuracy after GRPO (20 s)"
