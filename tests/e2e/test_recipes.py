@@ -1,19 +1,22 @@
 """The recipes for real on this CPU: ms-swift's trainer, vLLM, DeepSpeed."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from swift_grpo.evaluation.report import first_and_last, newest_run, reward_history
 from swift_grpo.launch.checkpoints import last_checkpoint
+from tests.conftest import clean_environ
 from tests.e2e.conftest import SHORT, TINY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 def check_run(output_dir: Path, steps: int, completions: int) -> Path:
-    """The newest run of a folder logged its steps, rewards and completions."""
+    """The newest run of a folder logged its steps, rewards and completions, and the inspector agrees with each step."""
     run = newest_run(output_dir)
     logged, rewards = reward_history(run / "logging.jsonl")
     assert logged[-1] == steps
@@ -22,6 +25,11 @@ def check_run(output_dir: Path, steps: int, completions: int) -> Path:
     assert len(rows[0]["completion"]) == completions
     assert {"AnswerAccuracy", "R1Format", "advantages", "solution", "prompt"} <= rows[0].keys()
     assert len(first_and_last(run)) == 2
+    environ = clean_environ() | {"XDG_CACHE_HOME": str(output_dir / "cache")}
+    command = [str(Path(sys.executable).parent / "swift-grpo"), "inspect", "summary", str(run), "--json"]
+    seen = json.loads(subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout)
+    assert seen["trust"]["reconciled"] == seen["trust"]["of"] > 0, seen["trust"]
+    assert seen["times"], "step_times.jsonl stands beside the log"
     return run
 
 
