@@ -100,7 +100,7 @@ ILLNESSES = [
         "duplicate_prompts", "Prompts that stand in the data several times.", duplicates, 0.05, 0.3,
         "{value:.0%} of the groups repeat a prompt of the same epoch",
         "warn from 5%, critical from 30% of the groups; epochs by logging.jsonl",
-        "take the copies out: `swift-grpo data prepare --dedup`, `swift-grpo data audit`",
+        "take the copies out: `swift-grpo data prepare FILE --drop duplicates`; `swift-grpo data audit FILE` lists them",
         ("saturated_prompts", "plateau"),
     ),
     Illness(
