@@ -5,6 +5,7 @@ python -m tests.launch.real_faults --phase checkpoint --target engine --signal S
 """
 
 import argparse
+import getpass
 import itertools
 import json
 import os
@@ -25,6 +26,10 @@ from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY
 from tests.launch.faults import SECONDS, TARGETS, Outcome
 
+KEPT = (
+    "out",
+    f"torchinductor_{getpass.getuser()}",
+)  # the run's own folder, and torch's compile cache, which is to outlive it
 RUN = ["--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1", "--max_steps", "500"]
 RUN += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true", "--save_steps", "1"]
 
@@ -135,7 +140,7 @@ def _end(case: Case, run: subprocess.Popen, family: list[psutil.Process], folder
     while (run.poll() is None or _alive(family)) and time.monotonic() - begun < limit:
         time.sleep(0.1)
     seconds = time.monotonic() - begun
-    left = [f"process {p.pid}" for p in _alive(family)] + [p.name for p in folder.iterdir() if p.name != "out"]
+    left = [f"process {p.pid}" for p in _alive(family)] + [p.name for p in folder.iterdir() if p.name not in KEPT]
     records = sorted(folder.glob("out/launches/*/run.json"))
     cause = json.loads(records[-1].read_text()).get("cause", "") if records else ""
     logged = [event.step for event in steps(folder / "out")] if PHASES["training"](folder) else []
