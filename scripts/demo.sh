@@ -8,7 +8,7 @@
 #   SEED=2 OUTPUT_DIR=output/demo-2 bash scripts/demo.sh
 #
 # Hardware   2 cores, 8 GB of memory, 8 GB of disk
-# Duration   10 to 15 minutes on 2 cores, after 2 to 4 for the set-up; half an hour where the processor has no bfloat16
+# Duration   10 to 15 minutes on 2 cores, after 2 to 4 for the set-up
 # Variables  SEED (1)  OUTPUT_DIR (output/demo)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
@@ -61,7 +61,7 @@ stage "4/6 held-out accuracy after the cold start (20 s)"
 COLD=$(swift-grpo last-checkpoint "$OUTPUT_DIR/sft")
 measure cold_start "$COLD"
 
-stage "5/6 GRPO: vLLM server, two training ranks, ZeRO-2, 160 steps (4 to 6 minutes)"
+stage "5/6 GRPO: vLLM server, two training ranks, ZeRO-2, 160 steps (5 to 10 minutes)"
 DEVICE=cpu GPUS=0,1,2 MODEL=$COLD DATASET=$DATA/train.jsonl OUTPUT_DIR=$OUTPUT_DIR/grpo \
   bash "$ROOT/scripts/train_multi_gpu.sh" --compact "${TINY[@]}" \
   --vllm_max_model_len 128 --vllm_enforce_eager true --max_length 64 --max_completion_length 32 \
