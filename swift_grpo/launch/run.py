@@ -18,7 +18,7 @@ from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.progress import CompactOutput
 from swift_grpo.launch.saving import SECONDS, can_save, save
 from swift_grpo.launch.scratch import Scratch
-from swift_grpo.launch.server import Answers, ServerFailed, wait_until_healthy
+from swift_grpo.launch.server import Answers, ServerFailed, wait_until_free, wait_until_healthy
 from swift_grpo.launch.supervision import Supervision
 
 LOOK_EVERY_SECONDS = 1.0
@@ -61,6 +61,11 @@ def launch(
         number += 1
         commands, since = resumed(commands, begun)
         print(f"swift-grpo: restart {number} of {restarts}, from {since}", file=sys.stderr, flush=True)
+        try:
+            for server in commands[:-1]:
+                wait_until_free(server, _pause)
+        except Stopped as stop:
+            return 128 + stop.number
 
 
 def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], str]:

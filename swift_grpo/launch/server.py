@@ -1,6 +1,8 @@
 """Waits until a rollout server can be used, and makes sure that it is the one that was started."""
 
+import contextlib
 import http.client
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -15,11 +17,23 @@ TIMEOUT_SECONDS = 1800  # a 70B model from a cold disk takes minutes; a server t
 ANNOUNCE_EVERY_SECONDS = 20
 
 
+FREE_SECONDS = 90
 REFUSALS = 3  # in a row: uvicorn may drop one under load
 
 
 class ServerFailed(Exception):
     """The rollout server is not the one that answers on its port, or does not answer."""
+
+
+def wait_until_free(command: list[str], pause: Callable[[float], None]) -> None:
+    """Wait until the server's port can be bound, for FREE_SECONDS at most: `swift rollout` would take the next one without a
+    word (`find_free_port` in swift/utils/utils.py) while the last start's connections linger (TIME_WAIT, a minute)."""
+    port, deadline = int(option(command, "--port")), time.monotonic() + FREE_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("", port))
+            return
+        pause(0.5)
 
 
 def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float], None]) -> bool:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from swift_grpo.launch import record
 from swift_grpo.launch.command import show, split_commands
 from swift_grpo.launch.end import last_error
 from swift_grpo.launch.progress import CompactOutput
+from swift_grpo.launch.server import wait_until_free
 
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
 # a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
@@ -296,3 +298,16 @@ def test_compact_output_says_how_the_servers_were_last_seen():
     compact = CompactOutput(lambda: ["healthy", "busy"])
     event = b"{'loss': '1', 'reward': '2', 'global_step/max_steps': '1/9'}\n"
     assert compact.feed(event) == b"  step 1/9  reward 2  server healthy, busy\n"
+
+
+def test_a_restart_waits_for_the_port_of_the_server():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        waited = []
+
+        def pause(seconds: float) -> None:
+            waited.append(seconds)
+            taken.close()
+
+        wait_until_free(["swift", "rollout", "--port", str(taken.getsockname()[1])], pause)
+    assert waited == [0.5]
