@@ -21,7 +21,7 @@
 #
 # Exposed    On the address in NODES, and on no other: the rollout server, where whoever reaches it can overwrite the weights (PORT+2), the
 #            weight sync (PORT+3), where the launchers meet (PORT+1). On every address: torchrun (PORT), and the ranks' own ports.
-#            Fence it off with a network of its own, or on each machine: nft add rule inet filter input ip saddr != { 10.0.0.1, … } tcp dport 1024-65535 drop
+#            Fence it off with a network of its own, or a firewall on each machine: docs/several_machines.md has the rules
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
