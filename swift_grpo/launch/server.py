@@ -3,9 +3,8 @@
 import contextlib
 import http.client
 import socket
+import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 
 import psutil
@@ -15,8 +14,6 @@ from swift_grpo.launch.process import Part
 
 TIMEOUT_SECONDS = 1800  # a 70B model from a cold disk takes minutes; a server that dies is noticed at once
 ANNOUNCE_EVERY_SECONDS = 20
-
-
 FREE_SECONDS = 90
 REFUSALS = 3  # in a row: uvicorn may drop one under load
 
@@ -27,22 +24,26 @@ class ServerFailed(Exception):
 
 def wait_until_free(command: list[str], pause: Callable[[float], None]) -> None:
     """Wait until the server's port can be bound, for FREE_SECONDS at most: `swift rollout` would take the next one without a
-    word (`find_free_port` in swift/utils/utils.py) while the last start's connections linger (TIME_WAIT, a minute)."""
-    port, deadline = int(option(command, "--port")), time.monotonic() + FREE_SECONDS
-    while time.monotonic() < deadline:
+    word (`find_free_port` in swift/utils/utils.py) while connections that the last one closed linger (TIME_WAIT, a minute)."""
+    port, begun = int(option(command, "--port")), time.monotonic()
+    said = False
+    while time.monotonic() < begun + FREE_SECONDS:
         with socket.socket() as one, contextlib.suppress(OSError):
             one.bind(("", port))
             return
+        if not said:
+            said = True
+            what = f"port {port} is not free yet: connections of the last start linger, usually for a minute"
+            print(f"swift-grpo: {what}", file=sys.stderr, flush=True)
         pause(0.5)
 
 
 def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float], None]) -> bool:
     """Wait for `/health/`, saying so now and then; False when the server ended first. Raises ServerFailed."""
-    port = int(option(command, "--port"))
-    url = f"http://{option(command, '--host')}:{port}/health/"
+    host, port = option(command, "--host"), int(option(command, "--port"))
     print(f"swift-grpo: rollout server is loading the model (usually 1 to 2 minutes), log: {server.log}", flush=True)
     begin = announced = time.monotonic()
-    while not _healthy(url):
+    while _answer(host, port, "/health/", timeout=2) != "healthy":
         if server.fault():
             return False
         now = time.monotonic()
@@ -66,42 +67,37 @@ class Answers:
     at work answers nobody until its rollouts are done: silence is no fault. A closed port and an answer other than 200 are.
     """
 
-    PATHS = ("health/", "get_world_size/")
+    PATHS = ("/health/", "/get_world_size/")
 
     def __init__(self, command: list[str]) -> None:
-        self.base = f"http://{option(command, '--host')}:{option(command, '--port')}/"
+        self.address = option(command, "--host"), int(option(command, "--port"))
         self.refusals = 0
         self.state = "healthy"
 
     def fault(self) -> str:
         """What is wrong with its answers, '' if nothing."""
-        self.state = next(
-            (state for path in self.PATHS if (state := _answer(self.base + path)) != "healthy"), "healthy"
-        )
+        states = (_answer(*self.address, path, timeout=1) for path in self.PATHS)
+        self.state = next((state for state in states if state != "healthy"), "healthy")
         self.refusals = self.refusals + 1 if self.state not in ("healthy", "busy") else 0
         return self.state if self.refusals >= REFUSALS else ""
 
 
-def _answer(url: str) -> str:
-    """ "healthy", "busy" if no answer comes in a second, or what is wrong."""
+def _answer(host: str, port: int, path: str, timeout: float) -> str:
+    """ "healthy", "busy" if no answer comes in `timeout` seconds, or what is wrong.
+
+    The connection is closed here and not by the server ("Connection: close"), where each would hold the port for a minute."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:
-            return "healthy" if answer.status == 200 else f"answers {answer.status}"
-    except urllib.error.HTTPError as error:
-        return "healthy" if error.code == 401 else f"answers {error.code} on {url}"  # 401: it wants its --api_key
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        usable = status in (200, 401)  # 401: it wants its --api_key
+        return "healthy" if usable else f"answers {status} on http://{host}:{port}{path}"
     except (TimeoutError, http.client.HTTPException):
         return "busy"
-    except OSError as error:  # URLError too, whose reason may be a time-out
-        reason = getattr(error, "reason", error)
-        return "busy" if isinstance(reason, TimeoutError) else f"does not answer: {reason}"
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+    except OSError as error:
+        return f"does not answer: {error}"
+    finally:
+        connection.close()
 
 
 def _listens(server: Part, port: int) -> bool:

@@ -22,7 +22,8 @@ from tests.launch.stubs import free_port, python
 SERVER = """
 import http.server as h, socketserver, sys
 class Answer(h.BaseHTTPRequestHandler):
-    def do_GET(self): self.send_response(200); self.end_headers()
+    protocol_version = "HTTP/1.1"  # as uvicorn: the client closes
+    def do_GET(self): self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
     def log_message(self, *words): pass
 h.ThreadingHTTPServer((sys.argv[2], int(sys.argv[4])), Answer).serve_forever()
 """
