@@ -64,7 +64,7 @@ measure cold_start "$COLD"
 stage "5/6 GRPO: vLLM server, two training ranks, ZeRO-2, 160 steps (5 to 10 minutes)"
 DEVICE=cpu GPUS=0,1,2 MODEL=$COLD DATASET=$DATA/train.jsonl OUTPUT_DIR=$OUTPUT_DIR/grpo \
   bash "$ROOT/scripts/train_multi_gpu.sh" --compact "${TINY[@]}" \
-  --vllm_max_model_len 128 --vllm_enforce_eager true --max_length 64 --max_completion_length 32 \
+  --vllm_max_model_len 128 --max_length 64 --max_completion_length 32 \
   --num_generations 4 --per_device_train_batch_size 64 --gradient_accumulation_steps 1 --max_steps 160 \
   --learning_rate 8e-4 --lr_scheduler_type cosine --beta 0 --temperature 1 \
   --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 --save_steps 160 --save_only_model true

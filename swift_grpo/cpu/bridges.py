@@ -7,6 +7,7 @@ A bridge names the line it stands in for. `tests/cpu/test_bridges.py` fails when
 import atexit
 import contextlib
 import functools
+import multiprocessing
 from collections.abc import Callable
 from types import ModuleType
 
@@ -82,6 +83,36 @@ def whole_prompts(arg_utils: ModuleType) -> None:
     setattr(arg_utils.EngineArgs, name, unless_asked)
 
 
+def eager_torch(config: ModuleType) -> None:
+    """For vLLM's functions under `torch.compile`, the eager engine's too (`vllm.v1.sample.ops.logprobs`): on a CPU inductor
+    hashes itself and builds C++ in front of the first completion, in every run anew, which takes longer than the run."""
+    config.disable = True
+
+
+def eager_engine(arg_utils: ModuleType) -> None:
+    """For `EngineArgs.enforce_eager`, false unless asked for: vLLM refuses to compile a model without dynamo."""
+    original = arg_utils.EngineArgs.__post_init__
+
+    @functools.wraps(original)
+    def eager(self: object) -> None:
+        self.enforce_eager = True
+        original(self)
+
+    arg_utils.EngineArgs.__post_init__ = eager
+
+
+def forked_engine(system_utils: ModuleType) -> None:
+    """For `os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"` of `vllm.platforms.cpu` and of ms-swift's engines:
+    engine and worker would import torch and vLLM anew, one after the other. What speaks against a fork is a CUDA
+    context, and here is none."""
+    system_utils.get_mp_context = lambda: multiprocessing.get_context("fork")
+
+
+def forked_rollout(rollout: ModuleType) -> None:
+    """For `safe_set_start_method` of `swift.pipelines.infer.rollout`: likewise for the process that holds the engine."""
+    rollout.safe_set_start_method = lambda: None
+
+
 BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
     ("torch", torch_device_calls),
     ("torch", process_group_end),
@@ -90,6 +121,10 @@ BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
     ("vllm.distributed.device_communicators.pynccl", weight_sync),
     ("vllm.model_executor.layers.utils", unpacked_linear),
     ("vllm.engine.arg_utils", whole_prompts),
+    ("vllm.engine.arg_utils", eager_engine),
+    ("torch._dynamo.config", eager_torch),
+    ("vllm.utils.system_utils", forked_engine),
+    ("swift.pipelines.infer.rollout", forked_rollout),
 ]
 
 

@@ -114,11 +114,14 @@ def _status(process: psutil.Process) -> str:
 
 def _kind(process: psutil.Process) -> str:
     """`VLLM::EngineCore` and the like, "server" for ms-swift's own, else ''; "engine or worker" for a process of
-    multiprocessing, which is what vLLM's are where setproctitle does not reach their command lines."""
+    multiprocessing, which is what vLLM's are where setproctitle does not reach their command lines: spawned, or forked with
+    the words of its parent."""
     try:
-        words = " ".join(process.cmdline())
-    except psutil.Error:
+        words, above = (" ".join(one.cmdline()) for one in (process, process.parent()))
+    except (psutil.Error, AttributeError):  # gone, or its parent
         return ""
     if found := re.search(r"VLLM::\w+", words):
         return found[0]
-    return "engine or worker" if "spawn_main" in words else "server" if "swift/cli/" in words else ""
+    if "spawn_main" in words or ("swift/cli/" in words and words == above):
+        return "engine or worker"
+    return "server" if "swift/cli/" in words else ""

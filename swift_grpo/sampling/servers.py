@@ -133,8 +133,6 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
         words += ["--vllm_max_lora_rank", str(rank)]
     if served.tensor_parallel > 1:
         words += ["--vllm_tensor_parallel_size", str(served.tensor_parallel)]
-    if served.device == "cpu":
-        words += ["--vllm_enforce_eager", "true"]
     return [*words, *served.flags]
 
 

@@ -43,6 +43,11 @@ def source(module: str) -> str:
         ("vllm.model_executor.layers.utils", "def dispatch_cpu_unquantized_gemm("),
         ("vllm.v1.worker.gpu_model_runner", "gen.set_offset(gen.get_offset() - 4)"),
         ("vllm.engine.arg_utils", "def _set_default_chunked_prefill_and_prefix_caching_args("),
+        ("vllm.engine.arg_utils", "enforce_eager: bool = ModelConfig.enforce_eager"),
+        ("vllm.v1.sample.ops.logprobs", "@torch.compile("),
+        ("vllm.platforms.cpu", 'os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"'),
+        ("vllm.v1.engine.utils", "from vllm.utils.system_utils import get_mp_context"),
+        ("swift.pipelines.infer.rollout", "safe_set_start_method()"),
         ("vllm.distributed.utils", "def broadcast(self, tensor: torch.Tensor, src: int)"),
     ],
 )
@@ -76,6 +81,17 @@ def test_torch_calls_do_nothing_without_cuda():
 def test_deepspeed_compiles_nothing_without_cuda():
     code = "from deepspeed.comm.torch import build_shm_op; print(build_shm_op())"
     assert python(code) == "None"
+
+
+def test_nothing_is_compiled_or_imported_anew_without_cuda():
+    code = (
+        "import torch._dynamo.config as dynamo\n"
+        "from vllm.engine.arg_utils import EngineArgs\n"
+        "from vllm.utils.system_utils import get_mp_context\n"
+        "print([dynamo.disable, EngineArgs(model='any').enforce_eager, get_mp_context().get_start_method()])"
+    )
+    assert ast.literal_eval(python(code)) == [True, True, "fork"]
+    assert ast.literal_eval(python(code, site=False))[:2] == [False, False]
 
 
 def test_vllm_names_are_replaced_without_cuda():

@@ -23,7 +23,7 @@ from tests.e2e.conftest import SHORT, TINY
 from tests.e2e.slurm_cluster import Cluster
 
 BATCH = ["--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1", "--save_steps", "2"]
-SERVED = ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
+SERVED = ["--vllm_max_model_len", "256"]
 EVERY = 4  # steps between faults
 FAR = 1800
 

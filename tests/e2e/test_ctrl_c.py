@@ -45,7 +45,7 @@ def hear_ctrl_c() -> None:
 def test_ctrl_c_leaves_nothing(tiny, tmp_path, moment, then):
     before = of_this_run(str(tmp_path))
     flags = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
-    flags += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
+    flags += ["--vllm_max_model_len", "256"]
     with subprocess.Popen(
         ["bash", str(ROOT / "scripts/train_multi_gpu.sh"), "--compact", *TINY, *SHORT, *flags],
         env=clean_environ()

@@ -14,7 +14,7 @@ SFT_FLAGS = "--max_steps 20 --learning_rate 3e-3 --max_length 256 --report_to no
 SMALL = "--max_steps 2 --save_steps 2 --max_completion_length 24 --num_generations 4 --per_device_train_batch_size 4"
 SMALL += " --report_to none --gradient_accumulation_steps 1 --dataset_num_proc 1 --dataloader_num_workers 0"
 SMALL += " --gradient_checkpointing false"
-VLLM = "--vllm_enforce_eager true --vllm_max_model_len 512"
+VLLM = "--vllm_max_model_len 512"
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.launch.real_faults import find
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
-SERVED += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"]
+SERVED += ["--vllm_max_model_len", "256"]
 
 
 # rewards of the tiny model are 0 for a while, and so are its gradients: what it holds has to be made wrong first

@@ -91,7 +91,7 @@ def test_merge_and_chat(script, lora, tmp_path):
 
 
 def test_single_card_with_vllm_colocate(script, tiny, tmp_path):
-    flags = ["--max_steps", "2", "--vllm_max_model_len", "256", "--vllm_enforce_eager", "true", "--sleep_level", "0"]
+    flags = ["--max_steps", "2", "--vllm_max_model_len", "256", "--sleep_level", "0"]
     single(script, tiny, tmp_path / "out", *flags, VLLM="colocate")
     check_run(tmp_path / "out", steps=2, completions=4)
 
@@ -102,7 +102,7 @@ def test_server_topology_with_two_ranks_and_zero2(script, tiny, tmp_path):
         *TINY,
         *SHORT,
         *["--max_steps", "3", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"],
-        *["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true"],
+        *["--vllm_max_model_len", "256"],
         timeout=600,
         DEVICE="cpu",
         GPUS="0,1,2",

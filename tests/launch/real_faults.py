@@ -9,6 +9,7 @@ import getpass
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,7 +32,7 @@ KEPT = (
     f"torchinductor_{getpass.getuser()}",
 )  # the run's own folder, and torch's compile cache, which is to outlive it
 RUN = ["--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1", "--max_steps", "500"]
-RUN += ["--vllm_max_model_len", "256", "--vllm_enforce_eager", "true", "--save_steps", "1"]
+RUN += ["--vllm_max_model_len", "256", "--save_steps", "1"]
 
 
 def _says(word: str) -> Callable[[psutil.Process], bool]:
@@ -42,17 +43,23 @@ def _rank(number: int) -> Callable[[psutil.Process], bool]:
     return lambda process: _says("cli/rlhf.py")(process) and process.environ().get("RANK") == str(number)
 
 
-def _spawned(process: psutil.Process) -> bool:
-    """A process of multiprocessing, which vLLM renames where setproctitle can."""
-    return _says("spawn_main")(process) or _says("VLLM::")(process)
+def _below_server(depth: int) -> Callable[[psutil.Process], bool]:
+    """A process of multiprocessing so many below ms-swift's server: its worker, the engine, the engine's own worker.
+    On a CPU they are forked and have its words, else they are spawned."""
+    ours = re.compile(r"cli/rollout\.py|spawn_main|VLLM::")
+
+    def found(process: psutil.Process) -> bool:
+        line = [" ".join(one.cmdline()) for one in (process, *process.parents()[: depth + 1])]
+        return len(line) == depth + 2 and all(map(ours.search, line[:-1])) and "swift rollout" in line[-1]
+
+    return found
 
 
-# ms-swift's worker, the engine below it; the engine has a worker of its own
 FIND: dict[str, Callable[[psutil.Process], bool]] = {
     "server guard": lambda p: _says("launch.guard")(p) and _says("swift rollout")(p),
-    "server": _says("cli/rollout.py"),
-    "worker": lambda p: _spawned(p) and _says("cli/rollout.py")(p.parent()),
-    "engine": lambda p: _spawned(p) and _spawned(p.parent()) and not _spawned(p.parent().parent()),
+    "server": _below_server(0),
+    "worker": _below_server(1),
+    "engine": _below_server(2),
     "trainer guard": lambda p: _says("launch.guard")(p) and _says("swift rlhf")(p),
     "torchrun": _says("torch.distributed.run"),
     "rank 0": _rank(0),
