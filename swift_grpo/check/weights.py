@@ -52,6 +52,12 @@ def check_weights(command: Command, known: dict[str, Any], lookup: Lookup) -> It
     model = find_model(name, str(Path.cwd())) if name else None
     if model and model.folder:
         yield from _type(command, model, known)
+        if model.config.get("auto_map"):
+            yield warning(
+                f"{name} brings Python files (auto_map in its config.json), and ms-swift runs them: trust_remote_code=True in "
+                "swift/model/register.py, without a flag against it",
+                "read them first, or take a model that transformers itself knows",
+            )
     for flag in ("adapters", "ref_adapters", "teacher_adapters"):
         for adapter in command.flags.get(flag, []):
             if adapter and adapter != "None":

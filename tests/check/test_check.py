@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +81,15 @@ def test_one_mistake_is_one_line(good, flag, values, what, fix):
     assert what in line
     assert fix in line
     assert "\n" not in line
+
+
+def test_a_model_that_brings_code_is_named(good):
+    path = Path(good["model"][0], "config.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"auto_map": {"AutoConfig": "configuration_x.Config"}}))
+    assert [line.partition("; ")[0] for line in problems(good)] == [
+        f"warning: {good['model'][0]} brings Python files (auto_map in its config.json), and ms-swift runs them: "
+        "trust_remote_code=True in swift/model/register.py, without a flag against it"
+    ]
 
 
 def test_all_mistakes_are_found_at_once(good):
