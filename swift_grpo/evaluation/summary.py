@@ -35,6 +35,9 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
         paid = [[s.rewards[name] for s in one.samples if s.rewards[name] is not None] for one in answered]
         if any(paid):
             measures[name] = estimate(paid)
+    counted = [[float(s.tokens) for s in one.samples if s.tokens is not None] for one in answered]
+    if any(counted):
+        measures["tokens"] = estimate(counted)
     measures["cut off"] = estimate([[float(s.cut_off) for s in one.samples] for one in answered])
     reasons = Counter(sample.reason for sample in samples)
     unreadable = sum(bool(one.samples) and all(s.reason in OF_THE_GOLD for s in one.samples) for one in questions)

@@ -29,7 +29,7 @@ def test_the_folder_explains_itself(evaluated):
     assert sum(numbers["reasons"].values()) == 160
     assert set(numbers["reasons"]) == {"right", "wrong", "no answer"}
     measures = numbers["measures"]
-    assert list(measures) == ["mean@4", "pass@2", "pass@4", "maj@4", "cut off"]
+    assert list(measures) == ["mean@4", "pass@2", "pass@4", "maj@4", "tokens", "cut off"]
     rates = [sum(one.verdicts) / 4 for one in questions]
     assert measures["mean@4"]["value"] == pytest.approx(sum(rates) / 40)
     assert measures["mean@4"]["value"] <= measures["pass@2"]["value"] <= measures["pass@4"]["value"]
