@@ -14,21 +14,8 @@ from tests.conftest import ROOT
 from tests.docs.commands_page import commands
 from tests.docs.shell_words import Shown
 
-OTHERS = {
-    "cd",
-    "export",
-    "mapfile",
-    "nft",
-    "pip",
-    "source",
-    "uv",
-    "wandb",
-    "swanlab",
-    "git",
-    "rm",
-    "tensorboard",
-}  # not ours to check
-OTHERS_VARIABLES = {"WANDB_MODE", "NCCL_DEBUG", "USE_HF"}  # read by wandb, NCCL and ms-swift
+OTHERS = set("cd export mapfile nft pip printf sed source uv".split())  # not ours to check
+OTHERS_VARIABLES = {"NCCL_DEBUG", "USE_HF", "WANDB_MODE"}  # read by wandb, NCCL and ms-swift
 FLAG = re.compile(r"--([a-z][a-z0-9_-]*)")
 
 
@@ -144,7 +131,12 @@ def command_options(words: str) -> set[str]:
     every = dict(commands())
     fitting = [name for name in every if f"{words} ".startswith(f"{name} ")]
     command = every[fitting[0] if fitting else "swift-grpo eval run"]
-    return {name.removeprefix("--") for p in command.params for name in (*p.opts, *p.secondary_opts) if name.startswith("--")} | {"help"}
+    return {
+        name.removeprefix("--")
+        for p in command.params
+        for name in (*p.opts, *p.secondary_opts)
+        if name.startswith("--")
+    } | {"help"}
 
 
 def _all_commands(group) -> Iterator:

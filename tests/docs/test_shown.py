@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from swift_grpo.check import known_flags as ms_swifts
 from swift_grpo.check.names import ELSEWHERE, GONE, RENAMED
 from tests.conftest import ROOT, clean_environ
 from tests.docs.commands_page import commands as own_commands
@@ -35,6 +36,31 @@ def test_a_console_shows_what_exists(block):
     assert [fault for line in lines for command in commands(line) for fault in faults(command)] == []
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("swift-grpo inspect sumary", "No such command"),
+        ("swift-grpo score --rewrads all log.jsonl", "No such option"),
+        ("swift-grpo score", "Missing parameter: file"),
+        ("swift-grpo launch --log x -- swift rlhf", "Missing parameter: logs"),
+        ("swift-grpo check --stric -- swift rlhf", "has no --stric"),
+        ("swift-grpo check -- swift rlhf --train_type lora", "swift rlhf has no --train_type"),
+        ("swift rollout --num_generations 4", "swift rollout has no --num_generations"),
+        ("bash scripts/train_one_gpu.sh", "no script of this repository"),
+        ("bash scripts/train_single_gpu.sh --num_generation 4", "has no --num_generation"),
+        ("MODLE=x bash scripts/train_single_gpu.sh", "reads no variable MODLE"),
+        ("echo $(bash scripts/tset.sh)", "scripts/tset.sh is no script"),
+        ("python -m tests.data.bnech", "no module tests.data.bnech"),
+        ("python -m tests.data.bench --rowz 3", "has no --rowz"),
+        ("cd x && pytest tests/docks", "tests/docks is not there"),
+        ("swfit rlhf", "nobody knows how to check `swfit`"),
+    ],
+)
+def test_what_does_not_exist_is_found(line, said):
+    found = [fault for command in commands(line) for fault in faults(command)]
+    assert any(said in fault for fault in found), found
+
+
 @pytest.fixture(scope="session")
 def workplace(tmp_path_factory):
     """A checkout with a run in output/demo, as the blocks take it for granted; what they write stays here."""
@@ -56,6 +82,10 @@ def workplace(tmp_path_factory):
         shutil.copytree(ROOT / "tests/rollouts/logs/server", place / "output" / recipe / "v0-20260101-120000")
     example = next(block for block in blocks() if block.page == "docs/rewards.md" and block.language == "python")
     (place / "my_rewards.py").write_text(example.text)
+    ms_swifts.known()  # ms-swift's flags are asked once, not in a fresh cache again
+    flags = ms_swifts._cache_file()
+    (place / "cache/swift-grpo").mkdir(parents=True)
+    shutil.copy(flags, place / "cache/swift-grpo" / flags.name)
     return place
 
 
@@ -75,7 +105,7 @@ def test_a_block_that_needs_nothing_runs(block, workplace):
 
 @pytest.fixture(scope="session")
 def known_flags():
-    """Those of ms-swift, of swift-grpo, of the scripts and of the tests' modules; and other tools' names, which are named as such."""
+    """Those of ms-swift, swift-grpo, the scripts and the tests' modules; and other tools' names, which pages name as such."""
     flags = set().union(*(ms_swift(kind) for kind in ("rlhf", "sft", "rollout", "infer", "export", "deploy")))
     flags |= {option for words, _ in own_commands() for option in command_options(words)}
     flags |= set(RENAMED) | set(GONE) | {name for names in ELSEWHERE.values() for name in names.split()}
