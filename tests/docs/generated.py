@@ -8,10 +8,11 @@ Each part stands between two comments. `test_generated.py` fails when one is not
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swift_grpo.check import memory_table
+from swift_grpo.check import memory_table, screen
 from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
 from tests.docs import causes_table, commands_page, rewards_table
+from tests.docs.markdown import row
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,17 @@ def _named(page: str, name: str, make: Callable[[], str]) -> Part:
     return Part(page, f"<!-- {name}: generated -->\n", f"<!-- end of {name} -->\n", make)
 
 
+def _checks() -> str:
+    """A row for each line of `swift-grpo check --list`."""
+    listed = (line.split(maxsplit=1) for line in screen.names().splitlines())
+    return "| name | looks at |\n|---|---|\n" + "".join(row(f"`{name}`", about) for name, about in listed)
+
+
 PARTS = (
     _named("docs/commands.md", "commands", commands_page.reference),
     _named("docs/rewards.md", "rewards", rewards_table.table),
     _named("docs/troubleshooting.md", "causes", causes_table.table),
+    _named("docs/preflight.md", "checks", _checks),
     _named("docs/preflight.md", "memory", lambda: memory_table.table() + "\n"),
     Part("docs/diagnosis.md", document.BEGIN, document.END, document.catalogue),
 )

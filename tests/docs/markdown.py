@@ -32,9 +32,10 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """The README, everything in docs/, and the pages that stand beside code."""
+    """The README, everything in docs/ and examples/, and the pages that stand beside code."""
     beside = ("CONTRIBUTING.md", "plugin/README.md", "swift_grpo/rollouts/README.md")
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in beside)]
+    folders = (path for name in ("docs", "examples") for path in sorted((ROOT / name).rglob("*.md")))
+    return [ROOT / "README.md", *folders, *(ROOT / name for name in beside)]
 
 
 def blocks() -> Iterator[Block]:
