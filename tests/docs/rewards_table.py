@@ -11,7 +11,7 @@ from grpo_rewards.contract import REGISTRY, Reward
 from tests.docs.markdown import row
 
 SUBJECTS = {"accuracy": "Right or wrong", "format": "Format", "length": "Length", "style": "Style", "judge": "A judge"}
-HEAD = "| name | logged as | range | pays | needs | parameters |\n|---|---|---|---|---|---|\n"
+HEAD = "| name, logged as | range | pays | needs | parameters |\n|---|---|---|---|---|\n"
 
 
 def table() -> str:
@@ -29,8 +29,7 @@ def _module(reward: Reward) -> str:
 
 def _row(reward: Reward) -> str:
     return row(
-        f"`{reward.name}`",
-        f"`{reward.column}`",
+        f"`{reward.name}` `{reward.column}`",
         _range(reward.low, reward.high),
         inspect.getdoc(reward.function).partition("\n\n")[0].replace("\n", " "),
         ", ".join(f"`{name}`" for name in reward.needs),
