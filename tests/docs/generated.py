@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from swift_grpo.check import memory_table, screen
 from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
-from tests.docs import causes_table, commands_page, rewards_table
+from tests.docs import bridges_table, causes_table, commands_page, rewards_table
 from tests.docs.markdown import row
 
 
@@ -42,6 +42,7 @@ def _checks() -> str:
 
 
 PARTS = (
+    _named("docs/architecture.md", "bridges", bridges_table.table),
     _named("docs/commands.md", "commands", commands_page.reference),
     _named("docs/rewards.md", "rewards", rewards_table.table),
     _named("docs/troubleshooting.md", "causes", causes_table.table),
