@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import typer.main
@@ -17,7 +18,8 @@ def reference() -> str:
     return "\n" + "\n".join(_page(name, command) for name, command in commands())
 
 
-def commands() -> Iterator[tuple[str, Any]]:
+@cache
+def commands() -> list[tuple[str, Any]]:
     """(words, click command) of every command that does something."""
 
     def below(words: str, group: Any) -> Iterator[tuple[str, Any]]:
@@ -25,7 +27,7 @@ def commands() -> Iterator[tuple[str, Any]]:
             whole = f"{words} {name}"
             yield from below(whole, command) if hasattr(command, "commands") else [(whole, command)]
 
-    yield from below("swift-grpo", typer.main.get_command(app))
+    return list(below("swift-grpo", typer.main.get_command(app)))
 
 
 def _page(words: str, command: Any) -> str:

@@ -52,9 +52,11 @@ def _swift_grpo(words: list[str]) -> Iterator[str]:
         return
     options = command_options(" ".join(["swift-grpo", *own]))
     yield from _unknown([word for word in own if word.startswith("--")], options, "swift-grpo " + " ".join(own[:2]))
-    for served in " ".join(passed_on).split(" :: "):
-        if served.startswith("swift "):
-            yield from faults(Shown({}, served.split()))
+    if passed_on[:1] != ["swift"]:  # flags alone: of the server, or of a training command
+        yield from _unknown(passed_on, ms_swift("deploy") | ms_swift("rlhf"), "what stands behind --")
+        return
+    for one in " ".join(passed_on).split(" :: "):
+        yield from faults(Shown({}, one.split()))
 
 
 def _script(command: Shown, words: list[str]) -> Iterator[str]:
@@ -65,7 +67,7 @@ def _script(command: Shown, words: list[str]) -> Iterator[str]:
         return
     flags = words[words.index(name) + 1 :]
     yield from _unknown(flags, script_flags(path), name)
-    yield from _unread(command, list(_sources(path)))
+    yield from _unread(command, _sources(path))
 
 
 def _module(name: str, words: list[str]) -> Iterator[str]:
@@ -88,35 +90,30 @@ def _unknown(words: list[str], known_names: set[str], whose: str) -> Iterator[st
 
 
 def _unread(command: Shown, sources: list[Path]) -> Iterator[str]:
-    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    text = "".join(path.read_text(encoding="utf-8") for path in sources if command.variables)
     for name in command.variables:
         if name not in OTHERS_VARIABLES and not re.search(rf"\b{name}\b", text):
             yield f"{command.words[1]} reads no variable {name}"
 
 
-def _sources(script: Path) -> Iterator[Path]:
-    """The script, what it sources, and the recipes that it calls."""
-    yield script
-    yield ROOT / "scripts/lib/recipe.sh"
-    if "examples" in script.parts:
-        yield ROOT / "examples/lib.sh"
-    text = script.read_text(encoding="utf-8")
-    for name in sorted(set(re.findall(r"scripts/(\w+\.sh)", text)) - {script.name}):
-        if (ROOT / "scripts" / name).is_file() and script.suffix == ".slurm":
-            yield ROOT / "scripts" / name
+def _sources(script: Path) -> list[Path]:
+    """The script, what it sources, and, where it is no recipe itself, the recipes that it calls."""
+    found = [script, ROOT / "scripts/lib/recipe.sh"]
+    if script.suffix == ".slurm" or "examples" in script.relative_to(ROOT).parts:
+        called = re.findall(r"scripts/\w+\.sh", script.read_text(encoding="utf-8"))
+        found += [ROOT / "examples/lib.sh", *(ROOT / name for name in sorted(set(called)))]
+    return found
 
 
 @cache
 def script_flags(script: Path) -> set[str]:
-    """Flags that a script takes: its own, and those of every `swift …` and `swift-grpo …` that it hands them on to."""
+    """Flags that a script takes: its own, and those of every `swift …` and `swift-grpo …` that it may hand them on to."""
     text = "".join(path.read_text(encoding="utf-8") for path in _sources(script))
-    if "examples" in script.parts:
-        text += (ROOT / "scripts/train_multi_gpu.sh").read_text(encoding="utf-8")
     flags = set(FLAG.findall(text))
     for kind in re.findall(r"swift (rlhf|sft|rollout|infer|export|deploy)\b", text):
         flags |= ms_swift(kind)
     for words, _ in commands():
-        if words.replace("eval run", "eval") in text:
+        if " ".join(words.split()[:2]) in text:
             flags |= command_options(words)
     return flags
 
