@@ -30,7 +30,7 @@ def test_what_a_page_leads_to_is_there(page):
             continue
         if not target.exists() or (anchor and anchor not in anchors(target)):
             lost.append(link)
-    words = [code.partition(" ")[0].partition(":")[0] for code in inline_code(page)]
+    words = [word.partition(":")[0] for code in inline_code(page) for word in code.split()]
     files = [word for word in words if OURS.fullmatch(word) and PLACEHOLDER not in word]
     assert lost + [name for name in files if not (ROOT / name).exists()] == []
 
