@@ -357,11 +357,10 @@ def test_a_group_spread_over_ranks_and_a_failure_on_one_of_them(tmp_path):
     assert [out.split() for out, _ in outputs] == [["[0.5,", "0.5]"] * 2, ["[-0.5,", "-0.5]"] * 2]
 
 
-def test_the_readmes_own_reward_works(tmp_path):
-    """As the README says: ten lines, run by `swift-grpo score --plugin`."""
-    text = (ROOT / "README.md").read_text()
+def test_the_pages_own_reward_works(tmp_path):
+    """As docs/rewards.md says: ten lines, run by `swift-grpo score --plugin`."""
+    text = (ROOT / "docs/rewards.md").read_text()
     code = text.split("```python\nfrom grpo_rewards.contract")[1].split("```")[0]
-    assert code in (ROOT / "plugin" / "README.md").read_text()
     plugin, completions = tmp_path / "my_rewards.py", tmp_path / "completions.jsonl"
     plugin.write_text("from grpo_rewards.contract" + code)
     completions.write_text('{"completion": "<answer>4</answer>"}\n{"completion": "a very long answer indeed"}\n')

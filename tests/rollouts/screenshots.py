@@ -1,12 +1,17 @@
-"""Makes the pictures in swift_grpo/rollouts/screenshots: python -m tests.rollouts.screenshots
+"""Makes the pictures of the inspector. Needs a Chromium on the PATH.
 
-Of a generated run whose wrong answers grow. Needs a Chromium on the PATH.
+python -m tests.rollouts.screenshots                        all of them
+python -m tests.rollouts.screenshots output/demo/grpo 80:1  the README's alone, of another run, with a group of it to show
+
+Those in swift_grpo/rollouts/screenshots are of a generated run whose wrong answers grow; those in docs/pictures, the README's, of
+a real run's log.
 """
 
 import asyncio
 import io
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,19 +20,33 @@ from tests.conftest import ROOT
 from tests.rollouts.illnesses import WrongLengthGrowth
 
 TARGET = ROOT / "swift_grpo/rollouts/screenshots"
-_GROUP = "34:3"
+README = ROOT / "docs/pictures"
+Shot = tuple[Path, str, str, int]  # file, colour scheme, link into the page, height in pixels
+GENERATED: list[Shot] = [
+    (TARGET / "page-light.png", "light", "", 1000),
+    (TARGET / "page-dark.png", "dark", "#g=34:3", 1000),
+]
 
 
 def main() -> None:
+    if len(sys.argv) == 3:
+        real(Path(sys.argv[1]), sys.argv[2])
+        return
+    real(ROOT / "tests/rollouts/logs/server", "13:1")
     TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         run = WrongLengthGrowth(seed=1).write(Path(folder) / "output/train_multi_gpu/v0-20260101-120000")
         with open_index(run) as index:
             (TARGET / "summary.svg").write_text(without_network(summary(index)))
             (TARGET / "tui.svg").write_text(without_network(asyncio.run(tui(index))))
-            pages(index, Path(folder) / "report.html")
-    for file in sorted(TARGET.iterdir()):
-        print(f"{file.name:<16} {file.stat().st_size / 1000:.0f} KB")
+            pages(index, GENERATED)
+
+
+def real(run: Path, group: str) -> None:
+    """The README's two: the page's curves, and a group side by side."""
+    README.mkdir(exist_ok=True)
+    with open_index(run) as index:
+        pages(index, [(README / "curves.png", "light", "", 800), (README / "group.png", "light", f"#g={group}", 580)])
 
 
 def summary(index: Index) -> str:
@@ -64,25 +83,26 @@ def without_network(svg: str) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
-def pages(index: Index, html: Path) -> None:
-    """The upper part of the page in light, a group of it in dark."""
+def pages(index: Index, shots: list[Shot]) -> None:
+    """The report's page in a browser, a picture a shot."""
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
     from swift_grpo.rollouts.page.build import report
 
-    html.write_text(report(index), encoding="utf-8")
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        html = Path(folder) / "report.html"
+        html.write_text(report(index), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        for name, scheme, link in (("page-light", "light", ""), ("page-dark", "dark", f"#g={_GROUP}")):
-            page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 1000})
+        for picture, scheme, link, height in shots:
+            page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": height})
             page.goto(html.as_uri() + link)
             page.wait_for_selector("html[data-ready]")
-            picture = TARGET / f"{name}.png"
             page.screenshot(path=picture)
             with Image.open(picture) as image:
                 image.convert("RGB").quantize(128).save(picture, optimize=True)
+            print(f"{picture.name:<16} {picture.stat().st_size / 1000:.0f} KB")
         browser.close()
 
 

@@ -1,0 +1,64 @@
+"""Writes again what the docs hold of the code's own tables:
+
+    python -m tests.docs.generated
+
+Each part stands between two comments. `test_generated.py` fails when one is not what the code says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from swift_grpo.check import memory_table, screen
+from swift_grpo.rollouts.diagnosis import document
+from tests.conftest import ROOT
+from tests.docs import bridges_table, causes_table, commands_page, rewards_table
+from tests.docs.markdown import row
+
+
+@dataclass(frozen=True)
+class Part:
+    """`make` gives what stands in `page` between the lines `begin` and `end`."""
+
+    page: str
+    begin: str
+    end: str
+    make: Callable[[], str]
+
+    def fresh(self) -> str:
+        """The whole page with this part as the code has it. Raises ValueError where the page lacks the two lines."""
+        text = (ROOT / self.page).read_text(encoding="utf-8")
+        before, after = text[: text.index(self.begin)], text[text.index(self.end) + len(self.end) :]
+        return before + self.begin + self.make().removeprefix(self.begin).removesuffix(self.end) + self.end + after
+
+
+def _named(page: str, name: str, make: Callable[[], str]) -> Part:
+    return Part(page, f"<!-- {name}: generated -->\n", f"<!-- end of {name} -->\n", make)
+
+
+def _checks() -> str:
+    """A row for each line of `swift-grpo check --list`."""
+    listed = (line.split(maxsplit=1) for line in screen.names().splitlines())
+    return "| name | looks at |\n|---|---|\n" + "".join(row(f"`{name}`", about) for name, about in listed)
+
+
+PARTS = (
+    _named("docs/architecture.md", "bridges", bridges_table.table),
+    _named("docs/commands.md", "commands", commands_page.reference),
+    _named("docs/rewards.md", "rewards", rewards_table.table),
+    _named("docs/troubleshooting.md", "causes", causes_table.table),
+    _named("docs/preflight.md", "checks", _checks),
+    _named("docs/preflight.md", "memory", lambda: memory_table.table() + "\n"),
+    Part("docs/diagnosis.md", document.BEGIN, document.END, document.catalogue),
+)
+
+
+def main() -> None:
+    for part in PARTS:
+        path = ROOT / part.page
+        fresh = part.fresh()
+        print(f"{part.page}: {'as it was' if path.read_text(encoding='utf-8') == fresh else 'written'}")
+        path.write_text(fresh, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
