@@ -1,1 +1,3 @@
 """What runs around the trainer: preflight, launch, data, evaluation, rollout inspection."""
+
+__version__ = "0.1.0"

@@ -233,7 +233,7 @@ def benchmark(
 ) -> None:
     """Standard benchmarks by evalscope with DeepSeek's settings: our intervals, both graders, beside published figures.
 
-    Needs the extra: pip install --no-deps -r requirements/eval.txt
+    Needs the extra `benchmarks`; beside the lock: pip install --no-deps -r requirements/eval.txt
 
     Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
     """

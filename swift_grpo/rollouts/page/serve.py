@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import anyio.to_thread
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -148,7 +148,7 @@ def application(state: State, token: str, port: int) -> Starlette:
                 response = PlainTextResponse("open the address that swift-grpo inspect serve printed\n", 403)
             else:
                 try:
-                    response = await anyio.to_thread.run_sync(answer, state, request)
+                    response = await run_in_threadpool(answer, state, request)
                 except ValueError as error:
                     response = PlainTextResponse(f"{error}\n", 400)
             response.headers.update(_HEADERS)
