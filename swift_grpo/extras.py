@@ -40,7 +40,7 @@ def need(extra: str) -> None:
     for line in _requirements():
         match = _REQUIREMENT.match(line)
         if match and match["extra"] == extra:
-            importlib.metadata.version(match["name"])
+            importlib.metadata.version(match["name"])  # its PackageNotFoundError is a ModuleNotFoundError
 
 
 def advice(error: ModuleNotFoundError, words: Sequence[str]) -> str | None:
