@@ -11,6 +11,7 @@ from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
 from swift_grpo.evaluation.commands import app as eval_app
 from swift_grpo.rollouts.commands import app as inspect_app
+from swift_grpo.sampling.options import PASS_ON as PASS_ON_ALL
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,7 +22,7 @@ app = typer.Typer(
 app.add_typer(inspect_app, name="inspect")
 app.add_typer(data_app, name="data")
 app.add_typer(eval_app, name="eval")
-app.command(context_settings=sampled_commands.o.PASS_ON)(sampled_commands.sample)
+app.command(context_settings=PASS_ON_ALL)(sampled_commands.sample)
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 

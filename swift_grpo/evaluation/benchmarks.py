@@ -99,7 +99,7 @@ def task_config(
     concurrency: int,
 ) -> dict[str, Any]:
     """What evalscope is asked. No seed: it would be sent with every repeat, and all repeats be one sample."""
-    arguments = dict(NO_SHOTS.get(name, {}))
+    arguments: dict[str, Any] = dict(NO_SHOTS.get(name, {}))
     if data:
         arguments |= {"dataset_id": str(data.resolve()), **BENCHMARKS[name].options}
     return {

@@ -155,8 +155,8 @@ def _compared(a: Path, b: Path, force: bool) -> dict[str, Any]:
 
     first, second = load(a), load(b)
     if len(first) == len(second) == 1:
-        (name,) = first
-        return {name: compare(first[name], *second.values(), force=force)}
+        (name,), (other,) = first, second.values()
+        return {name: compare(first[name], other, force=force)}
     common = [name for name in first if name in second]
     if not common:
         raise ValueError(f"{a} and {b} have no set in common: {', '.join(first)} and {', '.join(second)}")

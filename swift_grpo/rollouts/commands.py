@@ -258,7 +258,7 @@ def report(
 ) -> None:
     """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
     with contextlib.ExitStack() as stack:
-        first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or [None]]
+        first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or (None,)]
         from swift_grpo.rollouts.page.build import report as build
 
         size = output.write_bytes(build(first, others).encode())

@@ -203,8 +203,8 @@ def test_what_is_tried():
     sync, ranks = ["c", 3, nodes_module.SYNC], ["b", 1, nodes_module.RANKS]
     hellos = {0: {"trains": True, "listens": [["a", 1, nodes_module.RANKS]]}, 1: {"trains": True, "listens": [ranks]}}
     hellos[2] = {"trains": False, "listens": [sync]}
-    assert list(ways(0, hellos)) == [ranks, sync]
-    assert list(ways(1, hellos)) == [["a", 1, nodes_module.RANKS]]
+    assert list(ways(0, hellos)) == [tuple(ranks), tuple(sync)]
+    assert list(ways(1, hellos)) == [("a", 1, nodes_module.RANKS)]
     assert list(ways(2, hellos)) == []
 
 

@@ -172,13 +172,18 @@ def _json(text: str, status: int = 200) -> Response:
     return Response(text, status, media_type="application/json")
 
 
-def _number(request: Request, name: str, default: int | None = None) -> int | None:
+def _number(request: Request, name: str, default: int) -> int:
     """A number of the query. Raises ValueError if it is none."""
+    value = _given(request, name)
+    return default if value is None else value
+
+
+def _given(request: Request, name: str) -> int | None:
     value = request.query_params.get(name, "")
+    if not value:
+        return None
     if not re.fullmatch(r"-?\d{1,19}", value):
-        if value:
-            raise ValueError(f"{name}: not a whole number")
-        return default
+        raise ValueError(f"{name}: not a whole number")
     if abs(int(value)) >= 1 << 63:
         raise ValueError(f"{name}: too large")
     return int(value)
@@ -210,11 +215,12 @@ def _groups(state: State, request: Request) -> Response:
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:
         raise ValueError(f"outcome: one of {', '.join(name for name in _OUTCOMES if name)}")
-    where, parameters, more = [_OUTCOMES[outcome]], [], False
+    where, more = [_OUTCOMES[outcome]], False
+    parameters: list[float] = []
     for name, condition in _CONDITIONS.items():
-        if (value := _number(request, name)) is not None:
+        if (whole_number := _given(request, name)) is not None:
             where.append(condition)
-            parameters.append(value)
+            parameters.append(whole_number)
     for end, sign in (("low", ">="), ("high", "<=")):
         if query.get("field", "") in _RANGES and (value := _real(request, end)) is not None:
             where.append(f"{_RANGES[query['field']]} {sign} ?")
