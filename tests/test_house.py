@@ -44,6 +44,21 @@ def test_help_imports_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
+def test_help_shows_what_people_use_and_hides_what_scripts_call():
+    from typer.testing import CliRunner
+
+    from swift_grpo.cli import app
+    from swift_grpo.plumbing import app as plumbing
+
+    shown = CliRunner().invoke(app, ["--help"]).stdout
+    listed = set(re.findall(r"^  ([a-z-]+)  ", shown, re.MULTILINE))
+    hidden = {(one.name or one.callback.__name__).replace("_", "-") for one in plumbing.registered_commands}
+    assert {"check", "launch", "inspect", "plugin", "last-checkpoint"} <= listed
+    assert len(hidden) == 8 and not hidden & listed
+    for name in hidden:
+        assert CliRunner().invoke(app, [name, "--help"]).exit_code == 0
+
+
 def test_rewards_import_neither_torch_nor_swift():
     code = "import sys, grpo_rewards; print(sorted({'torch', 'swift', 'sympy', 'math_verify'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"

@@ -369,5 +369,5 @@ def test_the_readmes_own_reward_works(tmp_path):
     command = [*score, "--plugin", plugin, completions]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)
+    (facts,) = json.loads(done.stdout)["rewards"]
     assert (facts["reward"], facts["n"], facts["mean"]) == ("short_answer", 2, 0.5)
