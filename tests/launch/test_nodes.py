@@ -132,6 +132,7 @@ def test_a_stop_signal_on_one_stops_all(run, told):
     assert run.cause(0) == "stopped by SIGTERM"
 
 
+@pytest.mark.e2e
 def test_a_crash_on_one_starts_all_anew(run):
     """The second node's trainer fails once; the first decides that all start again."""
     mark = run.folder / "failed"
