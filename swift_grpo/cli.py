@@ -80,7 +80,6 @@ def launch(
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
     from swift_grpo.check import screen
-    from swift_grpo.launch import run
     from swift_grpo.launch.command import show, split_commands
 
     commands = split_commands(context.args)
@@ -89,6 +88,8 @@ def launch(
         print("\n\n".join(show(command) for command in present))
     screen.check_or_exit(present, device, screen.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
     if not dry_run:
+        from swift_grpo.launch import run
+
         place, suffix = _place(nodes, node, meet_at, meet_within) if nodes else None, f"-node{node}" if node else ""
         folder = run.new_folder(logs, suffix)
         sys.exit(run.launch(commands, folder, compact, restarts, place, stall_timeout=stall_timeout))
