@@ -9,7 +9,6 @@ import contextlib
 import functools
 import multiprocessing
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import wrapt
@@ -84,37 +83,37 @@ def whole_prompts(arg_utils: Any) -> None:
     setattr(arg_utils.EngineArgs, name, unless_asked)
 
 
-def eager_torch(config: ModuleType) -> None:
+def eager_torch(config: Any) -> None:
     """For vLLM's functions under `torch.compile`, the eager engine's too (`vllm.v1.sample.ops.logprobs`): on a CPU inductor
     hashes itself and builds C++ in front of the first completion, in every run anew, which takes longer than the run."""
     config.disable = True
 
 
-def eager_engine(arg_utils: ModuleType) -> None:
+def eager_engine(arg_utils: Any) -> None:
     """For `EngineArgs.enforce_eager`, false unless asked for: vLLM refuses to compile a model without dynamo."""
     original = arg_utils.EngineArgs.__post_init__
 
     @functools.wraps(original)
-    def eager(self: object) -> None:
+    def eager(self: Any) -> None:
         self.enforce_eager = True
         original(self)
 
     arg_utils.EngineArgs.__post_init__ = eager
 
 
-def forked_engine(system_utils: ModuleType) -> None:
+def forked_engine(system_utils: Any) -> None:
     """For `os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"` of `vllm.platforms.cpu` and of ms-swift's engines:
     engine and worker would import torch and vLLM anew, one after the other. What speaks against a fork is a CUDA
     context, and here is none."""
     system_utils.get_mp_context = lambda: multiprocessing.get_context("fork")
 
 
-def forked_rollout(rollout: ModuleType) -> None:
+def forked_rollout(rollout: Any) -> None:
     """For `safe_set_start_method` of `swift.pipelines.infer.rollout`: likewise for the process that holds the engine."""
     rollout.safe_set_start_method = lambda: None
 
 
-BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
+BRIDGES: list[tuple[str, Callable[[Any], None]]] = [
     ("torch", torch_device_calls),
     ("torch", process_group_end),
     ("deepspeed.comm.torch", no_compiler),
@@ -132,7 +131,7 @@ BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
 def install() -> None:
     """Apply each bridge when its module is imported, unless torch sees a CUDA device."""
 
-    def unless_cuda(bridge: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
+    def unless_cuda(bridge: Callable[[Any], None]) -> Callable[[Any], None]:
         @functools.wraps(bridge)
         def apply(module: Any) -> None:
             if not has_cuda():
