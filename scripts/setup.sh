@@ -29,7 +29,7 @@ esac
 # ---- nothing to do?
 LOCK=requirements/$KIND.txt
 STAMP=.venv/installed
-WANTED="$KIND $(cat "$LOCK" pyproject.toml | sha256sum | cut -d ' ' -f 1) $ROOT"
+WANTED="$KIND $(cat "$LOCK" pyproject.toml setup.py | sha256sum | cut -d ' ' -f 1) $ROOT"
 if [[ -x .venv/bin/swift-grpo && -f $STAMP && $(<"$STAMP") == "$WANTED" ]]; then
   echo "setup: .venv is up to date ($KIND)"
   exit 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that CI runs: linters, fast tests, then the recipes for real on this CPU.
+# Everything that CI runs: linters, types, fast tests, then the recipes for real on this CPU.
 #
 #   bash scripts/test.sh           all but the stories; half an hour on 2 cores, 3 minutes more for the first set-up
 #   bash scripts/test.sh fast      without tests/e2e; about two minutes
@@ -18,6 +18,7 @@ mapfile -t SHELL_FILES < <(git ls-files --cached --others --exclude-standard '*.
 
 ruff check .
 ruff format --check .
+mypy
 shellcheck "${SHELL_FILES[@]}"
 shfmt -d "${SHELL_FILES[@]}"
 if [[ ${1:-} == stories ]]; then

@@ -2,30 +2,51 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from swift_grpo import __version__
 from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
 from swift_grpo.evaluation.commands import app as eval_app
+from swift_grpo.mistakes import or_exit
+from swift_grpo.plumbing import PASS_ON
+from swift_grpo.plumbing import app as plumbing_app
 from swift_grpo.rollouts.commands import app as inspect_app
+from swift_grpo.sampling.options import PASS_ON as PASS_ON_ALL
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="GRPO training with ms-swift: check, launch, evaluate, inspect.",
+    rich_markup_mode=None,  # rich boxes take 0.15 s to import
 )
 app.add_typer(inspect_app, name="inspect")
 app.add_typer(data_app, name="data")
 app.add_typer(eval_app, name="eval")
-app.command(context_settings=sampled_commands.o.PASS_ON)(sampled_commands.sample)
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
+app.command(context_settings=PASS_ON_ALL)(sampled_commands.sample)
+app.add_typer(plumbing_app)
 
 
+Plugin = Literal["plugin", "weight_sync"]
 NoCheck = Annotated[list[str] | None, typer.Option(help="Leave a check out, by name: `swift-grpo check --list`.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings and advice stop as errors do.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def swift_grpo(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """GRPO training with ms-swift: check, launch, evaluate, inspect."""
 
 
 @app.command(context_settings=PASS_ON)
@@ -59,7 +80,6 @@ def launch(
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
     from swift_grpo.check import screen
-    from swift_grpo.launch import run
     from swift_grpo.launch.command import show, split_commands
 
     commands = split_commands(context.args)
@@ -68,6 +88,8 @@ def launch(
         print("\n\n".join(show(command) for command in present))
     screen.check_or_exit(present, device, screen.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
     if not dry_run:
+        from swift_grpo.launch import run
+
         place, suffix = _place(nodes, node, meet_at, meet_within) if nodes else None, f"-node{node}" if node else ""
         folder = run.new_folder(logs, suffix)
         sys.exit(run.launch(commands, folder, compact, restarts, place, stall_timeout=stall_timeout))
@@ -81,7 +103,7 @@ def _place(nodes: str, node: int, port: int, patience: float):
     from swift_grpo.launch.nodes import Place
 
     addresses = nodes.split(",")
-    _or_exit(this_node, addresses, node)
+    or_exit(this_node, addresses, node)
     return Place(addresses, node, port, os.environ.get("SWIFT_GRPO_RUN", ""), patience)
 
 
@@ -111,90 +133,6 @@ def check(
     screen.check_or_exit(split_commands(context.args), device, asked)
 
 
-@app.command(context_settings=PASS_ON)
-def accumulation(
-    context: typer.Context,
-    ranks: Annotated[int, typer.Option(min=1, help="Training processes.")],
-    at_least: Annotated[int, typer.Option(min=1, help="Completions a step, at least.")] = 1,
-) -> None:
-    """Print the gradient accumulation that makes ranks x batch x accumulation a multiple of G.
-
-    Takes the configuration file and flags of the training command, which may name batch, G and accumulation themselves.
-    """
-    from swift_grpo.check.batch import fit_accumulation
-    from swift_grpo.check.commandline import expand
-
-    flags = _or_exit(expand, context.args)
-    if "gradient_accumulation_steps" in flags:
-        print(flags["gradient_accumulation_steps"][-1])
-        return
-    print(_or_exit(fit_accumulation, ranks, *_or_exit(_batch_of, flags), at_least))
-
-
-def _batch_of(flags: dict[str, list[str]]) -> list[int]:
-    """Batch and group as whole numbers, ms-swift's defaults where they are not named."""
-    found = []
-    for name, default in (("per_device_train_batch_size", "1"), ("num_generations", "8")):
-        value = (flags.get(name) or [default])[-1]
-        if not value.isdigit():
-            raise ValueError(f"--{name} {value} is no whole number; give one of at least 1")
-        found.append(int(value))
-    return found
-
-
-@app.command()
-def config_flags(
-    config: Annotated[Path, typer.Argument(help="A configuration file, such as examples/r1_math/variants/gspo.yaml.")],
-) -> None:
-    """Print a configuration file as flags, a word a line: ms-swift takes one file, and a variant comes on top of it.
-
-    Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
-    """
-    from swift_grpo.check.commandline import expand
-
-    flags = _or_exit(expand, [str(config)])
-    if not flags:
-        print(f"swift-grpo: {config} holds no flags; name a YAML or JSON file of them", file=sys.stderr)
-        sys.exit(2)
-    for name, values in flags.items():
-        print(f"--{name}", *values, sep="\n")
-
-
-@app.command()
-def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
-    """Print ports that are free on loopback at this moment."""
-    import contextlib
-    import socket
-
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        print(*(one.getsockname()[1] for one in sockets))
-
-
-@app.command()
-def this_node(
-    addresses: Annotated[list[str], typer.Argument(help="IPv4 addresses of all machines of a run.")],
-    index: Annotated[int | None, typer.Option(help="It has to be this one, counted from 0.")] = None,
-) -> None:
-    """Print which of the addresses is this machine's, counted from 0, and the interface that has it; exit code 2 if none.
-
-    Example: swift-grpo this-node 10.0.0.1 10.0.0.2
-    """
-    from swift_grpo.launch import interfaces
-
-    print(*_or_exit(interfaces.this_node, addresses, index))
-
-
-@app.command()
-def address(interface: Annotated[str, typer.Argument(help="Such as ib0 or eth1.")]) -> None:
-    """Print this machine's IPv4 address on a network interface; exit code 2 and what there is if it has none."""
-    from swift_grpo.launch.interfaces import address_of
-
-    print(_or_exit(address_of, interface))
-
-
 @app.command()
 def last_checkpoint(
     output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of a recipe.")],
@@ -210,20 +148,7 @@ def last_checkpoint(
     """
     from swift_grpo.launch.checkpoints import last_checkpoint as newest
 
-    print(_or_exit(newest, output_dir, to_resume))
-
-
-@app.command()
-def demo_data(
-    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl, raw/ and base/.")],
-    seed: Annotated[int, typer.Option()] = 1,
-) -> None:
-    """Write the demo's questions, its cold-start traces and a tiny base model with random weights."""
-    from swift_grpo.cpu import tiny_model
-    from swift_grpo.data import larger_number
-
-    larger_number.write(folder, seed)
-    tiny_model.write(folder / "base", larger_number.corpus(seed), seed)
+    print(or_exit(newest, output_dir, to_resume))
 
 
 @app.command()
@@ -242,7 +167,7 @@ def score(
     why: Annotated[
         bool, typer.Option("--why", help="Count the grader's reasons: wrong, no answer, gold unreadable, …")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reward.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
 ) -> None:
     """Run rewards over completions: a table, the time each takes, and the completions that scored oddest.
 
@@ -253,8 +178,10 @@ def score(
     import json
     import os
 
+    from swift_grpo import extras
     from swift_grpo.evaluation import score as scoring
 
+    extras.need("rewards")
     if config:
         os.environ["GRPO_REWARDS"] = str(config)
     try:
@@ -271,10 +198,8 @@ def score(
     if unreadable:
         print(f"swift-grpo: {unreadable} lines of {file} could not be read", file=sys.stderr)
     if as_json:
-        for one in scores:
-            print(json.dumps(one.summary()))
-        if why:
-            print(json.dumps({"why": {reason: len(members) for reason, members in scoring.reasons(rows).items()}}))
+        counted = {reason: len(members) for reason, members in scoring.reasons(rows).items()} if why else {}
+        print(json.dumps({"rewards": [one.summary() for one in scores]} | ({"why": counted} if why else {})))
         return
     from rich.console import Console
 
@@ -298,7 +223,7 @@ def accuracy(
 
     from swift_grpo.evaluation.accuracy import accuracy as grade_all
 
-    measured = _or_exit(grade_all, results, questions)
+    measured = or_exit(grade_all, results, questions)
     print(json.dumps(dataclasses.asdict(measured)) if as_json else measured)
 
 
@@ -318,8 +243,8 @@ def story(
     from swift_grpo.evaluation.accuracy import accuracy as grade_all
 
     named = dict(stage.split("=", 1) for stage in stages)
-    print(report.accuracy_table({n: _or_exit(grade_all, Path(f), questions) for n, f in named.items()}), end="\n\n")
-    run = _or_exit(report.newest_run, output_dir)
+    print(report.accuracy_table({n: or_exit(grade_all, Path(f), questions) for n, f in named.items()}), end="\n\n")
+    run = or_exit(report.newest_run, output_dir)
     print("mean reward by step\n" + report.reward_curve(run), end="\n\n")
     for step, samples in report.first_and_last(run).items():
         print("\n  ".join([step, *samples]))
@@ -350,8 +275,8 @@ def report_card(
     from swift_grpo.evaluation.report_card import card
     from swift_grpo.rollouts.index import open_index
 
-    with _or_exit(open_index, run) as index:
-        found = _or_exit(card, index, before, after)
+    with or_exit(open_index, run) as index:
+        found = or_exit(card, index, before, after)
         if as_json:
             print(json.dumps(found, ensure_ascii=False, allow_nan=False))
             return
@@ -365,44 +290,26 @@ def report_card(
 
 
 @app.command()
-def question(text: Annotated[str, typer.Argument(help="The user's message.")]) -> None:
-    """Print a dataset row that asks one question."""
-    import json
-
-    print(json.dumps({"messages": [{"role": "user", "content": text}]}, ensure_ascii=False))
-
-
-@app.command()
-def thought_and_answer(
-    results: Annotated[Path, typer.Argument(help="What `swift infer --result_path` wrote.")],
+def plugin(
+    name: Annotated[Plugin, typer.Argument(help="plugin for a trainer, weight_sync for a rollout server.")] = "plugin",
 ) -> None:
-    """Show each response's thought and answer apart."""
-    from grpo_rewards.extract import after_thought
+    """Print the path of what ms-swift's --external_plugins loads: the rewards, or the verified weight sync of a server.
 
-    from swift_grpo.evaluation.accuracy import read_jsonl
+    Example: swift rlhf --rlhf_type grpo --external_plugins "$(swift-grpo plugin)" --reward_funcs math_accuracy r1_format ...
+    """
+    from swift_grpo.places import PLUGINS
 
-    for row in _or_exit(read_jsonl, results):
-        answer = after_thought(row["response"])
-        thought = row["response"].removesuffix(answer)
-        print(f"thought\n{_indent(thought)}\nanswer\n{_indent(answer)}")
-
-
-def _indent(text: str) -> str:
-    import textwrap
-
-    from swift_grpo.rollouts.printable import printable
-
-    return textwrap.indent("\n".join(printable(line) for line in text.strip().split("\n")), "  ")
-
-
-def _or_exit(function, *args):
-    """The function's result; for a file that is not there or not as it should be, one line and exit code 2."""
-    try:
-        return function(*args)
-    except (OSError, ValueError, KeyError) as error:
-        print(f"swift-grpo: {error}", file=sys.stderr)
-        sys.exit(2)
+    print(PLUGINS / f"{name}.py")
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        from swift_grpo.extras import advice
+
+        line = advice(error, sys.argv)
+        if line is None:
+            raise
+        print(f"swift-grpo: {line}", file=sys.stderr)
+        sys.exit(2)

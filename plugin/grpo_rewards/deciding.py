@@ -40,9 +40,9 @@ def _over_budget(answer: Answer) -> bool:
 
 def decide(answer: str, gold: str) -> Verdict | None:
     """The verdict on a pair, None where a worker has to be asked."""
-    integers = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
-    if all(integers):
-        a, b = (int(match[1].replace(",", "")) for match in integers)
+    whole, wanted = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
+    if whole and wanted:
+        a, b = (int(match[1].replace(",", "")) for match in (whole, wanted))
         return Verdict.RIGHT if a == b else Verdict.WRONG
     if answer == gold:
         return Verdict.RIGHT

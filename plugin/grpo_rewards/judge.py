@@ -127,6 +127,7 @@ async def _ask(client: Any, url: str, model: str, text: str, tries: int, seconds
     import asyncio
 
     body = {"model": model, "temperature": 0, "max_tokens": 8, "messages": [{"role": "user", "content": text}]}
+    last = _Retry(f"{url} was not asked")
     for attempt in range(tries):
         try:
             async with asyncio.timeout(seconds):  # httpx bounds each read, and so not a server that sends byte by byte

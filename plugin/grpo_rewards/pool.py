@@ -43,20 +43,22 @@ class Worker:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         )
+        assert self.process.stdin is not None and self.process.stdout is not None  # pipes, as asked for
+        self.pairs, self.replies = self.process.stdin, self.process.stdout
         self.ready = False
         self.item: int | None = None
         self.until = time.monotonic() + _START_SECONDS
 
     def send(self, item: int, pair: Pair) -> None:
         self.item, self.until = item, time.monotonic() + ITEM_SECONDS
-        self.process.stdin.write(json.dumps(pair).encode() + b"\n")
-        self.process.stdin.flush()
+        self.pairs.write(json.dumps(pair).encode() + b"\n")
+        self.pairs.flush()
 
     def kill(self) -> None:
         with contextlib.suppress(OSError):
             self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.pairs, self.replies):
             with contextlib.suppress(OSError):
                 pipe.close()
 
@@ -126,11 +128,11 @@ class Pool:
         orphaned = []
         with selectors.DefaultSelector() as selector:
             for worker in self.workers:
-                selector.register(worker.process.stdout, selectors.EVENT_READ, worker)
+                selector.register(worker.replies, selectors.EVENT_READ, worker)
             busy = [worker.until for worker in self.workers if worker.item is not None or not worker.ready]
             for key, _ in selector.select(max(0.0, min(busy, default=0.0) - time.monotonic())):
-                worker: Worker = key.data
-                line = worker.process.stdout.readline()
+                worker = key.data
+                line = worker.replies.readline()
                 if not line:
                     if worker.item is not None:
                         orphaned.append((worker.item, worker.process.wait() == -signal.SIGPROF))

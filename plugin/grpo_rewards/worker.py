@@ -35,8 +35,8 @@ def by_number(answer: str, gold: str) -> bool | None:
     from grpo_rewards.answers.kinds import Equation, Quantity
     from grpo_rewards.answers.reading import read
 
-    mine, theirs = (read(text) for text in (answer, gold))
-    mine, theirs = (side.right if isinstance(side, Equation) and side.name else side for side in (mine, theirs))
+    sides = [read(text) for text in (answer, gold)]
+    mine, theirs = (side.right if isinstance(side, Equation) and side.name else side for side in sides)
     if not isinstance(mine, Quantity) or not isinstance(theirs, Quantity):
         return None
     trees = (mine.tree, theirs.tree)
@@ -153,7 +153,7 @@ def main() -> None:
         answer, gold = json.loads(line)
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS * max(1, sum(map(takes_long, {answer, gold}))))
         try:
-            reply = judge(answer, gold)
+            reply: bool | dict | None = judge(answer, gold)
         except Exception as error:  # whatever sympy raises on hostile text, RecursionError and MemoryError among it
             reply = {"error": f"{type(error).__name__}: {error}"[:200]}
         signal.setitimer(signal.ITIMER_PROF, 0)

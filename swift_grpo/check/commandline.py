@@ -48,7 +48,7 @@ class Command:
         values = self.values(name)
         return values[-1] if values else None
 
-    def number(self, name: str) -> float | None:
+    def number(self, name: str) -> int | float | None:
         """The flag as a number, whole ones as int; None if it has none, or is no number (which the flag check says)."""
         try:
             value = float(self.text(name) or "")
@@ -145,7 +145,7 @@ def read_command(
         return None, [Problem(f"{shown} is no swift command", "give `swift rlhf …`, `swift sft …` or another")]
     kind, rest = words[1].replace("_", "-"), words[2:]
     command = Command(kind, {}, environ | assigned, known["flags"].get(kind, {}), assigned=assigned, device=device)
-    problems = []
+    problems: list[Problem] = []
     if rest and rest[0].endswith(CONFIG_SUFFIXES):
         command.config_file = rest.pop(0)
         try:
@@ -245,11 +245,12 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     try:
         text = path.read_text(encoding="utf-8")
-        config = yaml.load(text, Loader=Loader)  # JSON is YAML; a SafeLoader
     except OSError as error:
         raise OSError(f"the configuration {path} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"the configuration {path} is no UTF-8 text ({error.reason})") from None
+    try:
+        config = yaml.load(text, Loader=Loader)  # JSON is YAML; a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

@@ -26,12 +26,11 @@ class DataCheck:
         total = 0
         for given in self.command.values("dataset"):
             table, source = self.tables.get(given), parse(given)
-            if table is None or table.count is None:
-                if not (source.sample or "").isdigit():
-                    return None
-                total += int(source.sample)
-            else:
-                total += int(source.sample) if (source.sample or "").isdigit() else table.count
+            counted = table.count if table else None
+            count = int(source.sample) if source.sample and source.sample.isdigit() else counted
+            if count is None:
+                return None
+            total += count
         split = self.command.number("split_dataset_ratio") or 0
         return int(total * (1 - split)) if 0 < split < 1 else total
 

@@ -163,8 +163,8 @@ def _number_instead(command: Command, name: str, value: str, convert: type, exam
         good = str(int(number)) if convert is int and math.isfinite(number) else found[0].strip()
         return f"--{name} takes {convert.__name__}: write {good}"
     words = "zero one two three four five six seven eight nine ten".split()
-    good = words.index(value.lower()) if value.lower() in words else example
-    return f"--{name} takes {convert.__name__}" + ("" if good in (None, "") else f", such as {good}")
+    such = words.index(value.lower()) if value.lower() in words else example
+    return f"--{name} takes {convert.__name__}" + ("" if such in (None, "") else f", such as {such}")
 
 
 def _no_choice(command: Command, name: str, value: str, choices: list[str], why: str) -> Problem:

@@ -3,7 +3,7 @@
 import re
 import threading
 import urllib.error
-import urllib.request
+import urllib.request  # not httpx, which the extras bring: the preflight works with the light core alone
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -36,16 +36,19 @@ def table() -> str:
     ]
     for size in SIZES:
         name = f"Qwen/Qwen2.5-{size}-Instruct"
-        cells = []
+        cells, disks = [], []
         for ranks, flags in RECIPES.values():
             words = {"rlhf_type": ["grpo"], "model": [name]} | {flag: [value] for flag, value in flags.items()}
             command = Command("rlhf", words, {"NPROC_PER_NODE": str(ranks)}, specs["rlhf"])
-            cells.append(f"{training(command).total / GB:.0f}")
-            if not len(cells) > 1:
-                disk = checkpoint_bytes(command)
+            cells.append(_gigabytes(training(command), "total"))
+            disks.append(checkpoint_bytes(command))
         server = engine(Command("rollout", {"model": [name]}, {}, specs["rollout"]))
-        lines.append(f"| {size} | {' | '.join(cells)} | {server.weights / GB:.0f} | {disk / GB:.0f} |")
+        lines.append(f"| {size} | {' | '.join(cells)} | {_gigabytes(server, 'weights')} | {disks[0] / GB:.0f} |")
     return "\n".join(lines)
+
+
+def _gigabytes(estimate: object, name: str) -> str:
+    return "?" if estimate is None else f"{getattr(estimate, name) / GB:.0f}"
 
 
 if __name__ == "__main__":

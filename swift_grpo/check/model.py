@@ -30,8 +30,9 @@ class Model:
     def positions(self) -> int | None:
         """max_position_embeddings, times the factor of its rope_scaling if it has one."""
         positions = self.size("max_position_embeddings")
-        scaling = self.config.get("rope_scaling")
-        factor = scaling.get("factor") if isinstance(scaling, dict) else None
+        given = self.config.get("rope_scaling")
+        scaling = given if isinstance(given, dict) else {}
+        factor = scaling.get("factor")
         if (
             isinstance(factor, int | float)
             and factor > 1

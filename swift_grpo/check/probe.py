@@ -7,6 +7,7 @@ which names ms-swift has, so that a name of ms-swift 3 fails here as it would th
 """
 
 import contextlib
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
@@ -88,7 +89,7 @@ class Module(types.ModuleType):
         return stand_in(name)
 
     def _knows(self, name: str) -> bool:
-        path = Path(self.__spec__.origin or "")
+        path = Path((self.__spec__ and self.__spec__.origin) or "")
         files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
         word = re.compile(rf"\b{re.escape(name)}\b")
         return any(word.search(file.read_text(encoding="utf-8", errors="replace")) for file in files[:400])
@@ -106,7 +107,7 @@ class AsyncORM(ORM):
     pass
 
 
-class Finder:
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds what HEAVY names on the disk, and loads a stand-in for it."""
 
     def find_spec(self, name: str, path=None, target=None):
@@ -198,10 +199,8 @@ def load(path: str, number: int) -> dict:
 
 def main() -> None:
     sys.meta_path.insert(0, Finder())
-    result = [None] * len(sys.argv[1:])
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for number, path in enumerate(sys.argv[1:]):
-            result[number] = load(path, number)
+        result = [load(path, number) for number, path in enumerate(sys.argv[1:])]
     sys.stdout.write("\n" + json.dumps(result) + "\n")
     sys.stdout.flush()
     os._exit(0)  # no thread of a plugin keeps this process

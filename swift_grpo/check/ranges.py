@@ -20,7 +20,7 @@ class Range:
     instead: str
     why: str
     severity: str = ERROR
-    also: tuple[str, ...] = ()  # other values that are meant, such as -1 for "off"
+    also: tuple[float, ...] = ()  # other values that are meant, such as -1 for "off"
     when: str = ""  # only for: grpo, vllm, rollout, lora, evaluates
 
     def holds(self, value: float) -> bool:

@@ -197,11 +197,11 @@ def _same(server: Command, trainer: Command) -> Iterator[Problem]:
                 f"give both the same --{flag}",
                 severity,
             )
-    here, there = trainer.text("torch_dtype"), server.text("torch_dtype")
-    if here and there and here != there:
+    computes, generates = trainer.text("torch_dtype"), server.text("torch_dtype")
+    if computes and generates and computes != generates:
         yield warning(
-            f"the rollout server generates in --torch_dtype {there}, the trainer computes in {here}",
-            f"use the same for both: {here}",
+            f"the rollout server generates in --torch_dtype {generates}, the trainer computes in {computes}",
+            f"use the same for both: {computes}",
         )
 
 

@@ -79,9 +79,7 @@ def _torchrun(command: Command) -> Iterator[Problem]:
                 f"use {name}={example}, or unset it",
             )
     port = e.get("MASTER_PORT")
-    if port is not None and not (
-        command.variable("MASTER_PORT") is not None and 1 <= command.variable("MASTER_PORT") <= 65535
-    ):
+    if port is not None and not 1 <= (command.variable("MASTER_PORT") or 0) <= 65535:
         yield Problem(f"MASTER_PORT={port} is no TCP port (1 to 65535)", "use a free one, such as 29500")
     nodes, rank = command.variable("NNODES") or 1, command.variable("NODE_RANK") or 0
     if nodes > 1:

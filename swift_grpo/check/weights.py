@@ -334,12 +334,12 @@ def check_adapter(folder: Path, model: Model | None, flag: str) -> Iterator[Prob
     if files[0].suffix == ".safetensors" and model and isinstance(config, dict):
         yield from _fits(folder, config, read_header(files[0]), model)
     if isinstance(config, dict) and model and model.folder:
-        yield from _targets(folder, config, model)
+        yield from _targets(folder, config, model.folder)
 
 
-def _targets(folder: Path, config: dict, model: Model) -> Iterator[Problem]:
+def _targets(folder: Path, config: dict, model: Path) -> Iterator[Problem]:
     """Modules that the adapter is for, against the names of the model's weights (peft: target modules not found)."""
-    wanted, files = config.get("target_modules"), sorted(model.folder.glob("*.safetensors"))
+    wanted, files = config.get("target_modules"), sorted(model.glob("*.safetensors"))
     if not isinstance(wanted, list) or not files:
         return
     has = {name.rpartition(".")[0] for file in files if not torn(file) for name in read_header(file)}

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import multiprocessing
 from collections.abc import Callable
-from types import ModuleType
+from typing import Any
 
 import wrapt
 
@@ -20,14 +20,14 @@ def has_cuda() -> bool:
     return torch.cuda.is_available()
 
 
-def torch_device_calls(torch: ModuleType) -> None:
+def torch_device_calls(torch: Any) -> None:
     """For `swift.rlhf_trainers.vllm_client`: `with get_torch_device().device(communicator.device)`, where `torch.cpu` has
     no `device`, and `swift.utils.synchronize`, which falls back to `torch.cuda.synchronize`."""
     torch.cpu.device = contextlib.nullcontext
     torch.cuda.synchronize = lambda device=None: None
 
 
-def process_group_end(torch: ModuleType) -> None:
+def process_group_end(torch: Any) -> None:
     """For `swift.cli.rlhf`, which ends without `destroy_process_group`: gloo's threads then outlive the interpreter, and now
     and then a rank that has finished its training ends in SIGABRT (pytorch/pytorch pull request 179291)."""
 
@@ -38,18 +38,18 @@ def process_group_end(torch: ModuleType) -> None:
     atexit.register(leave)
 
 
-def no_compiler(deepspeed_torch: ModuleType) -> None:
+def no_compiler(deepspeed_torch: Any) -> None:
     """For `build_shm_op` of `deepspeed.comm.torch`: on a CPU it compiles a shared-memory collective at the first start and waits
     at a lock for whoever else does, for ever if that one was killed. gloo does the same work."""
     deepspeed_torch.build_shm_op = lambda: None
 
 
-def device_count(deploy_args: ModuleType) -> None:
+def device_count(deploy_args: Any) -> None:
     """For `swift.arguments.deploy_args.RolloutArguments`: TP x DP must not exceed `get_device_count()`, which is 0 here."""
     deploy_args.get_device_count = lambda: 1
 
 
-def weight_sync(pynccl: ModuleType) -> None:
+def weight_sync(pynccl: Any) -> None:
     """For `PyNcclCommunicator(pg, device=device)` in `swift.rlhf_trainers.vllm_client` (sender) and
     `swift.pipelines.infer.rollout` (receiver): weights travel over TCP instead of NCCL."""
     from swift_grpo.cpu.communicator import TcpCommunicator
@@ -57,7 +57,7 @@ def weight_sync(pynccl: ModuleType) -> None:
     pynccl.PyNcclCommunicator = TcpCommunicator
 
 
-def unpacked_linear(layer_utils: ModuleType) -> None:
+def unpacked_linear(layer_utils: Any) -> None:
     """For `vllm.model_executor.layers.utils.dispatch_cpu_unquantized_gemm`: it repacks the weight and drops
     `weight_loader`, which the weight sync of GRPO needs at every step."""
     import torch
@@ -68,14 +68,14 @@ def unpacked_linear(layer_utils: ModuleType) -> None:
     layer_utils.dispatch_cpu_unquantized_gemm = dispatch
 
 
-def whole_prompts(arg_utils: ModuleType) -> None:
+def whole_prompts(arg_utils: Any) -> None:
     """For `vllm.v1.worker.gpu_model_runner`, `gen.set_offset(gen.get_offset() - 4)`: a request with a seed whose prompt is read
     in parts gives its random state back, which a CPU's generator cannot; the engine dies of it. So prompts are read whole."""
     name = "_set_default_chunked_prefill_and_prefix_caching_args"
     original = getattr(arg_utils.EngineArgs, name)
 
     @functools.wraps(original)
-    def unless_asked(self: object, *args: object, **more: object) -> None:
+    def unless_asked(self: Any, *args: object, **more: object) -> None:
         if self.enable_chunked_prefill is None:
             self.enable_chunked_prefill = False
         original(self, *args, **more)
@@ -83,37 +83,37 @@ def whole_prompts(arg_utils: ModuleType) -> None:
     setattr(arg_utils.EngineArgs, name, unless_asked)
 
 
-def eager_torch(config: ModuleType) -> None:
+def eager_torch(config: Any) -> None:
     """For vLLM's functions under `torch.compile`, the eager engine's too (`vllm.v1.sample.ops.logprobs`): on a CPU inductor
     hashes itself and builds C++ in front of the first completion, in every run anew, which takes longer than the run."""
     config.disable = True
 
 
-def eager_engine(arg_utils: ModuleType) -> None:
+def eager_engine(arg_utils: Any) -> None:
     """For `EngineArgs.enforce_eager`, false unless asked for: vLLM refuses to compile a model without dynamo."""
     original = arg_utils.EngineArgs.__post_init__
 
     @functools.wraps(original)
-    def eager(self: object) -> None:
+    def eager(self: Any) -> None:
         self.enforce_eager = True
         original(self)
 
     arg_utils.EngineArgs.__post_init__ = eager
 
 
-def forked_engine(system_utils: ModuleType) -> None:
+def forked_engine(system_utils: Any) -> None:
     """For `os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"` of `vllm.platforms.cpu` and of ms-swift's engines:
     engine and worker would import torch and vLLM anew, one after the other. What speaks against a fork is a CUDA
     context, and here is none."""
     system_utils.get_mp_context = lambda: multiprocessing.get_context("fork")
 
 
-def forked_rollout(rollout: ModuleType) -> None:
+def forked_rollout(rollout: Any) -> None:
     """For `safe_set_start_method` of `swift.pipelines.infer.rollout`: likewise for the process that holds the engine."""
     rollout.safe_set_start_method = lambda: None
 
 
-BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
+BRIDGES: list[tuple[str, Callable[[Any], None]]] = [
     ("torch", torch_device_calls),
     ("torch", process_group_end),
     ("deepspeed.comm.torch", no_compiler),
@@ -131,9 +131,9 @@ BRIDGES: list[tuple[str, Callable[[ModuleType], None]]] = [
 def install() -> None:
     """Apply each bridge when its module is imported, unless torch sees a CUDA device."""
 
-    def unless_cuda(bridge: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
+    def unless_cuda(bridge: Callable[[Any], None]) -> Callable[[Any], None]:
         @functools.wraps(bridge)
-        def apply(module: ModuleType) -> None:
+        def apply(module: Any) -> None:
             if not has_cuda():
                 bridge(module)
 

@@ -1,7 +1,7 @@
 """Takes the rows out of a training set that repeat questions of test sets, and shows both side by side."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -51,7 +51,8 @@ def decontaminate(file: Path, against: Sequence[str], output: Path | None, thres
     With `output` the other rows go there, and those that repeat a question to `NAME.removed.jsonl` with what they repeat.
     The file is streamed. Raises ValueError for a set or file that cannot be read or has no questions, and OSError.
     """
-    sets, sources = {}, []
+    sets: dict[str, Iterable[str]] = {}
+    sources = []
     for name in against:
         questions, described = _questions(name)
         sets[Path(name).stem if Path(name).exists() else name.partition("=")[0]] = questions
@@ -98,7 +99,7 @@ def _questions(name: str) -> tuple[list[str], Callable[[], dict]]:
 def _judged(rows: Rows, index: Index, found: Found) -> Iterator[tuple[dict, Hit | None]]:
     for row in ticking(rows, f"decontaminate {rows.name}"):
         found.rows += 1
-        text = question_of(row)
+        text = question_of(row) or ""
         hits = index.hits(text) if text else []
         found.unasked += not text
         for hit in hits:

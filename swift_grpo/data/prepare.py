@@ -106,7 +106,7 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
     if gold is None and not plan.sft:
         return None, f"no gold in `{plan.answer}` by the rule {plan.gold}"
     if plan.sft:
-        trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column))
+        trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column or ""))
         if not isinstance(trace, str) or not trace.strip():
             return None, f"no trace in `{plan.traces or column}`"
         messages = [*messages, {"role": "assistant", "content": trace}]
@@ -161,7 +161,8 @@ def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, spl
     tests = checks(plan.drop)
     near = _near(file or Path(source), plan) if NEAR in plan.drop else {}
     rows, described = open_source(source, file, split)
-    dropped, counts = Counter(), Counter()
+    dropped: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     targets = [output, *([beside(output, "held_out")] if plan.share else []), beside(output, "dropped")]
     with whole_files(targets, may_be_empty=targets[-1:]) as files, contextlib.ExitStack() as stack:
         if near:
@@ -213,7 +214,7 @@ def _shaped(rows: Iterable[Row], plan: Plan, tests: list[Check], drops: BinaryIO
         if not number and (absent := [name for name in plan.columns if name not in raw]):
             raise ValueError(f"--columns names `{absent[0]}`; the first row has {', '.join(raw)}")
         row, why = shape(raw, plan, system)
-        why = why or next((reason for test in tests if (reason := test(row))), "")
+        why = why or next((reason for test in tests if row and (reason := test(row))), "")
         if row is None or why:
             dropped[why] += 1
             drops.write(json_line({"dropped": why, **(row or raw)}))
@@ -229,7 +230,7 @@ def _divide(lines: Iterable[bytes], spool: BinaryIO, plan: Plan, first: BinaryIO
         keys.append(int(line[:16], 16))
         spool.write(line[16:])
     spool.seek(0)
-    bound = order.first_part(keys, plan.share) if keys else 0
+    bound = order.first_part(keys, plan.share or 0.0) if keys else 0
     for key, line in zip(keys, spool, strict=True):
         (first if key < bound else rest).write(line)
     below = sum(key < bound for key in keys)

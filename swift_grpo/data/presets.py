@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-PROMPTS = Path(__file__).parents[2] / "prompts"
+from swift_grpo.places import PROMPTS
 
 
 @dataclass(frozen=True)

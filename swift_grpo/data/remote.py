@@ -31,6 +31,10 @@ def load(identifier: str, subset: str | None, split: str, hf: bool) -> Iterable[
     """The rows of a hub's set, streamed. Raises ValueError in one line, whatever the hub's library raised."""
     try:
         return _from_hf(identifier, subset, split) if hf else _from_modelscope(identifier, subset, split)
+    except ModuleNotFoundError as error:
+        if error.name in ("datasets", "modelscope"):  # not installed: the extra is what to name, not the set
+            raise
+        raise ValueError(_reason(identifier, hf, error)) from None
     except Exception as error:  # the libraries raise dozens of their own, and requests' and httpx's
         raise ValueError(_reason(identifier, hf, error)) from None
 
@@ -39,7 +43,7 @@ def rows(identifier: str, subset: str | None, split: str, hf: bool) -> Iterable[
     """As `load`; a stream that breaks off raises ValueError too."""
     try:
         yield from load(identifier, subset, split, hf)
-    except ValueError:
+    except (ValueError, ModuleNotFoundError):
         raise
     except Exception as error:
         raise ValueError(_reason(identifier, hf, error)) from None

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from swift_grpo.data.subcommands import app
+from swift_grpo.rollouts.printable import printable
 from swift_grpo.sampling import options as o
 from swift_grpo.sampling.command_parts import (
     check_rewards,
@@ -13,7 +14,6 @@ from swift_grpo.sampling.command_parts import (
     draw,
     load_plugins,
     print_json,
-    printable,
     read,
     readable,
     summary_json,

@@ -67,7 +67,8 @@ def run(
     stopped. Raises ValueError for what cannot be read, SamplingError where evalscope or the server fails.
     """
     if importlib.util.find_spec("evalscope") is None:
-        raise ValueError("evalscope is not installed: pip install --no-deps -r requirements/eval.txt")
+        what = "pip install 'swift-grpo[benchmarks]', beside the lock: pip install --no-deps -r requirements/eval.txt"
+        raise ValueError(f"evalscope is not installed: {what}")
     unknown = [name for name in (*names, *local) if name not in BENCHMARKS]
     if unknown or not names:
         raise ValueError(f"no benchmark {', '.join(unknown) or 'is named'}; there are {', '.join(BENCHMARKS)}")
@@ -98,7 +99,7 @@ def task_config(
     concurrency: int,
 ) -> dict[str, Any]:
     """What evalscope is asked. No seed: it would be sent with every repeat, and all repeats be one sample."""
-    arguments = dict(NO_SHOTS.get(name, {}))
+    arguments: dict[str, Any] = dict(NO_SHOTS.get(name, {}))
     if data:
         arguments |= {"dataset_id": str(data.resolve()), **BENCHMARKS[name].options}
     return {

@@ -155,8 +155,8 @@ def _compared(a: Path, b: Path, force: bool) -> dict[str, Any]:
 
     first, second = load(a), load(b)
     if len(first) == len(second) == 1:
-        (name,) = first
-        return {name: compare(first[name], *second.values(), force=force)}
+        (name,), (other,) = first, second.values()
+        return {name: compare(first[name], other, force=force)}
     common = [name for name in first if name in second]
     if not common:
         raise ValueError(f"{a} and {b} have no set in common: {', '.join(first)} and {', '.join(second)}")
@@ -233,7 +233,7 @@ def benchmark(
 ) -> None:
     """Standard benchmarks by evalscope with DeepSeek's settings: our intervals, both graders, beside published figures.
 
-    Needs the extra: pip install --no-deps -r requirements/eval.txt
+    Needs the extra `benchmarks`; beside the lock: pip install --no-deps -r requirements/eval.txt
 
     Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
     """

@@ -157,7 +157,7 @@ def trained_with(model: Model) -> dict[str, Any]:
 
     The system prompt is passed on and written down: `swift deploy` would use it unsaid, and a base model be asked without it.
     """
-    folder = Path(getattr(model, "adapter", None) or getattr(model, "model", ""))
+    folder = Path(str(getattr(model, "adapter", None) or getattr(model, "model", "")))
     args = read_args(folder)
     system, longest = args.get("system"), args.get("max_completion_length")
     if isinstance(system, str):

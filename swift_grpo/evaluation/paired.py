@@ -61,10 +61,10 @@ def difference(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]]) -> Di
         raise ValueError(f"{len(a)} and {len(b)} questions cannot be compared: there must be as many, and two at least")
     samples = min(map(len, (*a, *b)))
     gains = np.array([np.mean(y) - np.mean(x) for x, y in zip(a, b, strict=True)])
-    error, p = t_test(gains, samples)
+    error, by_t = t_test(gains, samples)
     value, half = float(gains.mean()), float(error * t_quantile(len(gains)))
     scores = {float(score) for side in (a, b) for one in side for score in one}
-    binary, test = scores <= {0.0, 1.0}, "t on questions"
+    binary, p, test = scores <= {0.0, 1.0}, float(by_t), "t on questions"
     if binary and max(map(len, (*a, *b))) == 1:
         p, test = _mcnemar(int((gains > 0).sum()), int((gains < 0).sum())), "exact McNemar"
     reach = 1.0 if min(scores) >= 0 and max(scores) <= 1 else np.inf
@@ -72,7 +72,7 @@ def difference(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]]) -> Di
     within = float(np.mean([_variance(x) + _variance(y) for x, y in zip(a, b, strict=True)]))
     noise = np.mean([_variance(x) / len(x) + _variance(y) / len(y) for x, y in zip(a, b, strict=True)])
     between = max(0.0, float(gains.var(ddof=1) - noise))
-    return Difference(value, low, high, float(p), test, len(gains), samples, float(error), between, within)
+    return Difference(value, low, high, p, test, len(gains), samples, float(error), between, within)
 
 
 def t_test(gains: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:

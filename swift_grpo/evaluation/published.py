@@ -9,7 +9,7 @@ from typing import Any
 from swift_grpo.evaluation.summary import measures_of, plain
 
 # What each says it did; None where it does not say. DeepSeek: "64 responses per query"; open-r1 reads the paper as 4 to 64.
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "DeepSeek": {"n": 64, "temperature": 0.6, "top_p": 0.95, "max_tokens": 32768, "prompt": None, "grader": None},
     "open-r1": {
         "n": {"aime24": 64, "math_500": 4, "gpqa_diamond": 8},

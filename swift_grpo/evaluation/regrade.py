@@ -23,7 +23,9 @@ def regrade(
     """Grade what evalscope wrote, and write the folder. Raises ValueError where it wrote nothing."""
     from swift_grpo.launch.record import versions
 
-    found, disagreements, texts = [], [], []
+    found: list[dict] = []
+    disagreements: list[dict] = []
+    texts: list[Sample] = []
     for name, work in works.items():
         questions, samples = read(name, work, prefilled)
         drawn = max(len(one.samples) for one in questions)

@@ -38,7 +38,8 @@ def card(index: Index, before: Path | None = None, after: Path | None = None) ->
     without them the first and the last checkpoint that `eval watch` evaluated. Raises ValueError for evaluations that
     cannot be compared, and OSError.
     """
-    run, missing = index.run, []
+    run = index.run
+    missing: list[str] = []
     stages = [_stage(folder, args) for folder, args in reversed(list(lineage(run.root)))]
     data = [
         entry for stage in stages for file in stage["datasets"] for entry in _data(Path(file.split("#")[0]), missing)
@@ -92,7 +93,8 @@ def _data(file: Path, missing: list[str]) -> list[dict[str, Any]]:
         missing.append(f"{file.name}: not a file that is here now, so its stages are not known")
         return []
     beside = {_key(one["output"]): one for one in _manifests(file)}
-    wanted, chain = _key(manifest.describe(file)), []
+    wanted = _key(manifest.describe(file))
+    chain: list[dict] = []
     while wanted in beside and len(chain) < _DEEPEST:
         one = beside[wanted]
         counts = {name: int(count) for name, count in one["counts"].items()}
@@ -147,8 +149,8 @@ def _compared(one: Comparison) -> dict[str, Any]:
     rows = []
     for name, found in one.measures.items():
         values = [[side[name].value, side[name].low, side[name].high] if name in side else None for side in sides]
-        rows.append({"name": name, "before": values[0], "after": values[1], "by": [found.value, found.low, found.high]})
-        rows[-1]["p"] = found.p
+        gain = {"by": [found.value, found.low, found.high], "p": found.p}
+        rows.append({"name": name, "before": values[0], "after": values[1], **gain})
     texts = [side.texts() for side in (one.a, one.b)]
     gains = sorted(one.pairs, key=lambda pair: -pair.gain)
     ends = {"better": gains[:_TEXTS], "worse": gains[: -_TEXTS - 1 : -1]}

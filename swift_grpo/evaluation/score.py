@@ -51,9 +51,8 @@ class Scores:
         """The completions that stand farthest from the mean, and those left out first of all."""
         left_out = [i for i, value in enumerate(self.values) if value is None]
         mean = sum(self.paid) / max(1, len(self.paid))
-        far = sorted((i for i, v in enumerate(self.values) if v is not None), key=lambda i: -abs(self.values[i] - mean))
-        far = [i for i in far if self.values[i] != mean]
-        return [*left_out, *far][:ODDEST]
+        distances = [(-abs(value - mean), i) for i, value in enumerate(self.values) if value not in (None, mean)]
+        return [*left_out, *(i for _, i in sorted(distances))][:ODDEST]
 
 
 def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str, Any]) -> list[Scores]:
@@ -73,12 +72,13 @@ def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters
     try:
         rewarder = settings.build(reward, parameters, SimpleNamespace(**flags))
     except MissingParameter as error:
+        rewarder = None
         scores.skipped = str(error)
     missing = [column for column in reward.needs if all(row.get(column) is None for row in rows)]
     if missing:
         hint = "; give the model by --tokenizer" if missing[0] == "response_token_ids" else ""
         scores.skipped = f"no row has `{missing[0]}`{hint}"
-    if scores.skipped:
+    if rewarder is None or scores.skipped:
         return scores
     whole_groups = any(column.name == "group_tokens" for column in reward.columns)
     size = len(rows) if whole_groups else BATCH

@@ -32,7 +32,7 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
     if least > 1:
         measures[f"maj@{most}"] = of_questions([vote_of(one) for one in graded], total)
     for name in samples[0].rewards:
-        paid = [[s.rewards[name] for s in one.samples if s.rewards[name] is not None] for one in answered]
+        paid = [[v for s in one.samples if (v := s.rewards[name]) is not None] for one in answered]
         if any(paid):
             measures[name] = estimate(paid)
     counted = [[float(s.tokens) for s in one.samples if s.tokens is not None] for one in answered]

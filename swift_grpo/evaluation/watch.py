@@ -119,7 +119,8 @@ def watch(place: Path, task: Task, evaluate: Evaluate, once: bool = False, until
     except psutil.NoSuchProcess:
         print(f"swift-grpo: process {until} is gone; there is no run to watch", file=sys.stderr, flush=True)
         return 0
-    new, tries = 0, {}
+    new = 0
+    tries: dict[Path, int] = {}
     print(f"swift-grpo: watching {place}", flush=True)
     if process:
         threading.Thread(target=_end_with, args=(process, place), daemon=True).start()
@@ -164,7 +165,7 @@ def _end_with(process: psutil.Process, place: Path) -> None:
         time.sleep(1)
     if not finished(place, since):
         print("swift-grpo: the run did not finish; its watch ends with it", file=sys.stderr, flush=True)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)  # which wakes it, whatever it waits for
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)  # which wakes it, whatever it waits for
 
 
 def _alive(process: psutil.Process) -> bool:

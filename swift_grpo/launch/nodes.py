@@ -266,7 +266,7 @@ class Nodes:
                 found[node] = word
                 missing.discard(node)
             elif end := self._read(node, word):
-                raise NodesFailed(end.what, word.get("code") if word.get("code") in (1, 2) else 1)
+                raise NodesFailed(end.what, 2 if word.get("code") == 2 else 1)
         return found
 
     def _refuse(self, what: str, code: int = 2) -> None:
@@ -309,12 +309,12 @@ def try_all(place: Place, ways: list[tuple[str, int, str]]) -> str:
     return "; ".join(sorted(said))
 
 
-def ways(node: int, hellos: dict[int, dict[str, Any]]) -> Iterable[list]:
+def ways(node: int, hellos: dict[int, dict[str, Any]]) -> Iterable[tuple[str, int, str]]:
     """What a node has to reach: a training one the ranks of every other, the first the servers too."""
     for other, hello in hellos.items():
         for address, port, what in hello["listens"]:
             if other != node and hellos[node]["trains"] and (what == RANKS or node == 0):
-                yield [address, port, what]
+                yield address, port, what
 
 
 RANKS, SERVER, SYNC = "port of torchrun and its ranks", "rollout server", "weight sync"
@@ -328,8 +328,8 @@ def listens(place: Place, servers: list[list[str]], trainer: list[str]) -> list[
         if sync := assigned(server).get("WEIGHT_SYNC_ADDRESS"):
             address, _, port = sync.rpartition(":")
             found.append((address, int(port), SYNC))
-    if trainer and (port := assigned(trainer).get("MASTER_PORT")):
-        found.append((place.addresses[place.index], int(port), RANKS))
+    if trainer and (ranks := assigned(trainer).get("MASTER_PORT")):
+        found.append((place.addresses[place.index], int(ranks), RANKS))
     return found
 
 

@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import psutil
 
@@ -85,7 +85,7 @@ def start(
     return part
 
 
-def _copy(source: BinaryIO, log: Path, show: Callable[[bytes], bytes]) -> None:
+def _copy(source: BufferedReader, log: Path, show: Callable[[bytes], bytes]) -> None:
     """Copy the trainer's output to its log and to the terminal; go on when the disk is full or the terminal goes away:
     a trainer whose output nobody takes would wait for ever."""
     terminal, lost = True, 0

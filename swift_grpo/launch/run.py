@@ -208,8 +208,9 @@ def _ended(part: Part) -> End:
     code = part.process.poll()
     if code == 0 and part.copier:  # only the trainer's output is copied
         return End(0, "finished")
-    is_trainer = part.copier is not None and code is not None
-    return End((code if code > 0 else 128 - code) if is_trainer else 1, f"{part.title} {part.fault()}", part.log)
+    if part.copier is None or code is None:
+        code = 1
+    return End(code if code > 0 else 128 - code, f"{part.title} {part.fault()}", part.log)
 
 
 def _stop_signals() -> set[signal.Signals]:

@@ -1,7 +1,7 @@
 """Waits until a rollout server can be used, and makes sure that it is the one that was started."""
 
 import contextlib
-import http.client
+import http.client  # not httpx, which the extras bring: a launcher starts with the light core alone
 import socket
 import sys
 import time

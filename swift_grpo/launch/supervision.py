@@ -91,4 +91,5 @@ class Supervision:
 
     def _saving(self) -> bool:
         """Whether a checkpoint is being written just now: one without the file that is written last."""
-        return any(not (path / "trainer_state.json").exists() for path in checkpoints(self.output_dir))
+        found = checkpoints(self.output_dir) if self.output_dir else []
+        return any(not (path / "trainer_state.json").exists() for path in found)

@@ -45,6 +45,7 @@ def diagnose(
         str, typer.Option(help="Exit code 1 if there is a finding of this severity or worse: warn, critical.")
     ] = "",
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
+    as_json: JSON = False,
     accuracy: Annotated[
         str,
         typer.Option(
@@ -55,6 +56,7 @@ def diagnose(
     """What is wrong with the run, worst first: since when, evidence, threshold, the flag that treats it, rollouts to see."""
     if fail_on not in ("", "warn", "critical"):
         _fail(f"--fail-on {fail_on}: warn or critical")
+    form = "json" if as_json else form
     if form not in ("text", "json", "md"):
         _fail(f"--format {form}: text, json or md")
     with _opened(run, quiet=form != "text") as index:
@@ -136,8 +138,7 @@ def grep(
             return
         rows = search.first_matches(index, pattern, ignore_case, most)
         if as_json:
-            for row in rows:
-                _print_json(row)
+            _print_json(list(rows))
             return
         _banner(index)
         found.print_matches(_console(), index, rows, most)
@@ -258,7 +259,7 @@ def report(
 ) -> None:
     """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
     with contextlib.ExitStack() as stack:
-        first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or [None]]
+        first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or (None,)]
         from swift_grpo.rollouts.page.build import report as build
 
         size = output.write_bytes(build(first, others).encode())

@@ -73,15 +73,15 @@ async def ask(
     if answer.status_code != 200:
         raise _failure(answer, endpoint)
     try:
-        text, reason, usage = _read(answer.content)
+        text, ended, usage = _read(answer.content)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise TryAgain("an answer that is no completion") from None
-    counts = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
-    return Sample(prompt, index, seed, text, reason, *counts, round(time.perf_counter() - begun, 3))
+    asked, said = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+    return Sample(prompt, index, seed, text, ended, asked, said, round(time.perf_counter() - begun, 3))
 
 
 def _read(content: bytes) -> tuple[str, str | None, dict[str, Any]]:
-    answer = loads(content)  # orjson refuses half a surrogate pair
+    answer: Any = loads(content)  # orjson refuses half a surrogate pair
     choice = answer["choices"][0]
     message = choice["message"]
     text, thought = message.get("content"), message.get("reasoning_content") or message.get("reasoning")

@@ -91,12 +91,13 @@ def header_of(model: str, parameters: SamplingParameters) -> dict[str, Any]:
 
 def parse(line: bytes) -> Sample:
     """Raises ValueError for a line that is no sample."""
-    values = orjson.loads(line)
+    values: Any = orjson.loads(line)
     if not isinstance(values, dict) or not isinstance(values.get("prompt_id"), str):
         raise ValueError("no sample")
     if not isinstance(values.get("index"), int) or not isinstance(values.get("completion"), str):
         raise ValueError("no sample")
-    return Sample(*(values.get(name) for name in _FIELDS))
+    given: list[Any] = [values.get(name) for name in _FIELDS]
+    return Sample(*given)
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def log(tmp_path):
 def test_a_log_in_columns_with_nan_and_torn_lines(log):
     done = run("--json", "--rewards", "math_accuracy,r1_format,math_cosine", log)
     assert done.returncode == 0, done.stderr
-    accuracy, form, cosine = map(json.loads, done.stdout.splitlines())
+    accuracy, form, cosine = json.loads(done.stdout)["rewards"]
     assert (accuracy["n"], accuracy["mean"], accuracy["none"]) == (2, 0.5, 0)
     assert form["mean"] == 0.5
     assert cosine["skipped"] == "no row has `response_token_ids`; give the model by --tokenizer"
@@ -42,7 +42,7 @@ def test_a_log_in_columns_with_nan_and_torn_lines(log):
 
 def test_why(log):
     done = run("--json", "--why", log)
-    assert json.loads(done.stdout.splitlines()[-1]) == {"why": {"right": 1, "wrong": 1}}
+    assert json.loads(done.stdout)["why"] == {"right": 1, "wrong": 1}
     shown = run("--why", log).stdout
     assert "verdict" in shown and "wrong" in shown and "\x1b[31m" not in shown
 
@@ -143,9 +143,9 @@ def test_a_run_is_scored_with_its_own_parameters(log, tokenizer):
     (log.parent / "args.json").write_text('{"cosine_max_len": 1, "soft_max_length": null, "max_completion_length": 7}')
     assert score.read_flags(log)["cosine_max_len"] == 1
     done = run("--json", "--rewards", "math_cosine", "--tokenizer", tokenizer, log)
-    assert json.loads(done.stdout)["mean"] == pytest.approx(0.25)  # each at its longest: 0.5 and 0
+    assert json.loads(done.stdout)["rewards"][0]["mean"] == pytest.approx(0.25)  # each at its longest: 0.5 and 0
     done = run("--json", "--rewards", "math_cosine", "--tokenizer", tokenizer, "--flag", "cosine_max_len=2", log)
-    assert json.loads(done.stdout)["mean"] == pytest.approx((0.75 - 0.25) / 2)
+    assert json.loads(done.stdout)["rewards"][0]["mean"] == pytest.approx((0.75 - 0.25) / 2)
     (done,) = score.score(score.read(log)[0], ["dapo_overlong"], {})
     assert "response_token_ids" in done.skipped
 

@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.launch.faults import PHASES, SERVER_SIDE, SIGNALS, TRAINER_SIDE, case
 
 PART = [
@@ -10,6 +12,7 @@ PART = [
 ] + [("launcher", "gradient", "SIGKILL")]
 
 
+@pytest.mark.e2e
 def test_whatever_dies_nothing_is_left():
     with ThreadPoolExecutor(len(PART)) as pool:
         ends = dict(zip(PART, pool.map(lambda one: case(*one), PART), strict=True))

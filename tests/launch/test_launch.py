@@ -18,6 +18,7 @@ from swift_grpo.launch.command import show, split_commands
 from swift_grpo.launch.end import last_error
 from swift_grpo.launch.progress import CompactOutput
 from swift_grpo.launch.server import wait_until_free
+from tests.launch.stubs import free_port
 
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
 # a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
@@ -76,10 +77,7 @@ def cause(tmp_path: Path) -> str:
 def server(tmp_path: Path) -> list[str]:
     """A stub of the rollout server: it answers /health/ and nothing else."""
     (tmp_path / "health").mkdir()
-    port = subprocess.run(
-        [str(Path(sys.executable).parent / "swift-grpo"), "free-ports"], capture_output=True, text=True
-    ).stdout.strip()
-    return ["env", "-C", str(tmp_path), *python(SERVER, "--host", "127.0.0.1", "--port", port)]
+    return ["env", "-C", str(tmp_path), *python(SERVER, "--host", "127.0.0.1", "--port", str(free_port()))]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -92,13 +90,18 @@ def test_a_stop_signal_leaves_nothing(tmp_path, mark, number):
 
 
 def test_nohup_is_honoured(tmp_path, mark):
+    ends = (
+        f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'end')!r}).exists(): time.sleep(0.05)\n# {mark}"
+    )
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does; children inherit it
     try:
-        run = start(tmp_path, python(f"import time; time.sleep(3) # {mark}"))
+        run = start(tmp_path, python(ends))
     finally:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     wait_for(lambda: len(marked(mark)) >= 3)
     run.send_signal(signal.SIGHUP)
+    time.sleep(0.5)  # in which a launcher that heeds it stops all
+    (tmp_path / "end").touch()
     assert run.wait(30) == 0
 
 

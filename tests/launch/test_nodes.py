@@ -132,6 +132,7 @@ def test_a_stop_signal_on_one_stops_all(run, told):
     assert run.cause(0) == "stopped by SIGTERM"
 
 
+@pytest.mark.e2e
 def test_a_crash_on_one_starts_all_anew(run):
     """The second node's trainer fails once; the first decides that all start again."""
     mark = run.folder / "failed"
@@ -203,8 +204,8 @@ def test_what_is_tried():
     sync, ranks = ["c", 3, nodes_module.SYNC], ["b", 1, nodes_module.RANKS]
     hellos = {0: {"trains": True, "listens": [["a", 1, nodes_module.RANKS]]}, 1: {"trains": True, "listens": [ranks]}}
     hellos[2] = {"trains": False, "listens": [sync]}
-    assert list(ways(0, hellos)) == [ranks, sync]
-    assert list(ways(1, hellos)) == [["a", 1, nodes_module.RANKS]]
+    assert list(ways(0, hellos)) == [tuple(ranks), tuple(sync)]
+    assert list(ways(1, hellos)) == [("a", 1, nodes_module.RANKS)]
     assert list(ways(2, hellos)) == []
 
 

@@ -43,7 +43,7 @@ def test_a_run_that_goes_on_does_not_stall(tmp_path):
 
 
 def test_what_does_not_train_may_be_silent(tmp_path):
-    run = launch(tmp_path, python("import time; time.sleep(4)"), stall_timeout=1, every=0.2)
+    run = launch(tmp_path, python("import time; time.sleep(2.5)"), stall_timeout=1, every=0.2)
     assert run.wait(30) == 0
 
 

@@ -256,6 +256,7 @@ llm_judge: {url: "http://127.0.0.1:9/v1", tries: 1}
 """
 
 
+@pytest.mark.e2e  # imports ms-swift
 def test_ms_swift_builds_calls_and_logs_them(tmp_path):
     """In ms-swift itself: the plugin is loaded, nothing of its own is replaced, and each reward is a class of its own name."""
     code = f"""
@@ -368,5 +369,5 @@ def test_the_pages_own_reward_works(tmp_path):
     command = [*score, "--plugin", plugin, completions]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)
+    (facts,) = json.loads(done.stdout)["rewards"]
     assert (facts["reward"], facts["n"], facts["mean"]) == ("short_answer", 2, 0.5)

@@ -82,7 +82,7 @@ def test_grep_finds_what_a_plain_scan_finds(run):
             f"{s + 1}:{i // 8}:{i % 8}" for s, t in enumerate(texts) for i, x in enumerate(t) if re.search(pattern, x)
         ]
         assert int(inspect("grep", "-c", pattern, run)) == len(expected)
-        found = [json.loads(row)["where"] for row in inspect("grep", pattern, run, "--json", "-m", 99999).splitlines()]
+        found = [row["where"] for row in json.loads(inspect("grep", pattern, run, "--json", "-m", 99999))]
         assert found == expected
     assert RIGHT.search(inspect("grep", "ratio", run, "-m", "2"))
     assert "position" in inspect("grep", "(", run, code=2)

@@ -17,6 +17,7 @@ BELOW = {
     "diagnosis": {"facts", "index", "reading", "printable"},
     "examined": {"diagnosis", "facts", "index", "reading", "printable"},
 }
+BELOW["opened"] = BELOW["diagnosis"]
 BELOW |= {view: {"examined", *BELOW["examined"]} for view in ("terminal", "tui", "page")}
 
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from swift_grpo.data.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
 from tests.sampling.hosted_stub import completion_of
@@ -61,6 +63,7 @@ def written(folder):
     return sum(path.read_bytes().count(b"\n") for path in folder.glob("out/*"))
 
 
+@pytest.mark.e2e
 def test_ten_kills(tmp_path):
     port_file = tmp_path / "port"
     stub = subprocess.Popen(

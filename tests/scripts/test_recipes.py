@@ -50,6 +50,7 @@ def test_help(script, name):
     assert "Variables" in done.stdout or name in {"setup", "test"}
 
 
+@pytest.mark.e2e  # imports ms-swift, whose own parser reads each command
 def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
     turns = [
         {"role": "user", "content": "1 + {}?"},

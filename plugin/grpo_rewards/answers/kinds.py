@@ -1,6 +1,7 @@
 """The kinds of answers there are."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from grpo_rewards.answers.expression import Node
 from grpo_rewards.answers.units import Unit
@@ -79,7 +80,7 @@ class Equation:
 
     name: str | None
     left: Node | None
-    right: object
+    right: Any
     parameters: tuple[str, ...] = ()
 
 

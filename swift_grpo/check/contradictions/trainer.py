@@ -73,9 +73,7 @@ RULES = (
             and c.true("load_best_model_at_end")
             and evaluation(c) == c.text("save_strategy") == "steps"
             and c.evaluates
-            and bool(c.whole("eval_steps"))
-            and bool(c.whole("save_steps"))
-            and c.whole("save_steps") % c.whole("eval_steps") != 0
+            and (c.whole("save_steps") or 0) % (c.whole("eval_steps") or 1) != 0
         ),
         "--load_best_model_at_end needs --save_steps {save_steps} to be a multiple of --eval_steps {eval_steps}",
         "set --save_steps to --eval_steps",

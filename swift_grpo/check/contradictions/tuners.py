@@ -107,7 +107,7 @@ RULES = (
         "arguments/sft_args.py _init_deepspeed",
     ),
     Rule(
-        lambda c: c.grpo and bool(c.whole("sequence_parallel_size")) and c.ranks % c.whole("sequence_parallel_size") != 0,
+        lambda c: c.grpo and c.ranks % (c.whole("sequence_parallel_size") or 1) != 0,
         "--sequence_parallel_size {sequence_parallel_size} does not divide the ranks",
         "use 1, or as many NPROC_PER_NODE as a multiple of it",
         "sequence_parallel: world size % sp size",

@@ -1,6 +1,6 @@
 """The page of a comparison as one HTML text, in the inspector's style and with its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -52,7 +52,7 @@ def data(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _question(pair: Pair, texts: list[Mapping[tuple[str, int], str]]) -> dict[str, Any]:
+def _question(pair: Pair, texts: Sequence[Mapping[tuple[str, int], str]]) -> dict[str, Any]:
     return {
         "id": pair.a.prompt_id,
         "flipped": pair.flipped,

@@ -27,7 +27,7 @@ def tabulate(index: Index) -> int:
                       step || ':' || (group_id - min(group_id) OVER (PARTITION BY step)) AS name
                FROM groups ORDER BY place"""
         )
-        return cursor.execute("SELECT count(*) FROM browse").fetchone()[0]
+        return cursor.execute("SELECT count(*) FROM browse").fetchall()[0][0]
 
 
 def listed(

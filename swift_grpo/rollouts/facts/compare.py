@@ -65,9 +65,9 @@ def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
     random = np.random.default_rng(0)
     means = [random.choice(differences, len(differences)).mean() for _ in range(_BOOTSTRAPS)]
     low, high = np.quantile(means, [0.025, 0.975])
-    rates = tuple(float(np.mean([c.solved[k] / c.n[k] for c in changes])) for k in (0, 1))
+    before, after = (float(np.mean([c.solved[k] / c.n[k] for c in changes])) for k in (0, 1))
     return Comparison(
-        len(changes), rates, float(differences.mean()), float(low), float(high),
+        len(changes), (before, after), float(differences.mean()), float(low), float(high),
         sorted(changes, key=lambda change: change.difference), configuration.differences(one.run, other.run),
     )  # fmt: skip
 

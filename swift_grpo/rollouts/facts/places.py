@@ -16,8 +16,8 @@ def parse_where(where: str) -> tuple[int, int | None, int | None]:
     match = _WHERE.fullmatch(where)
     if not match:
         raise ValueError(f"{where!r} is not STEP, STEP:GROUP or STEP:GROUP:I")
-    step, group, member = (None if part is None else int(part) for part in match.groups())
-    return step, group, member
+    group, member = (None if part is None else int(part) for part in match.groups()[1:])
+    return int(match[1]), group, member
 
 
 def place(index: Index, ids: list[int]) -> dict[int, str]:

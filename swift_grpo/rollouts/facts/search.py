@@ -46,7 +46,7 @@ def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = T
         todo += [(log, file, a, b) for a, b in pairwise([*range(0, size, _CHUNK), size])]
     jobs = [[str(log), file, a, b, pattern, flags, needle, around] for log, file, a, b in todo]
     if sum(b - a for _, _, a, b in todo) < workers.PARALLEL_FROM:
-        found = (search_range(*job) for job in jobs)
+        found: Iterator[list[list]] = (search_range(*job) for job in jobs)
     else:
         found = map(json.loads, workers.run_jobs("swift_grpo.rollouts.facts.search:search_to_bytes", jobs))
     duplicates = set(index.query("SELECT file, line_offset, i FROM rollouts WHERE duplicate"))
@@ -114,8 +114,8 @@ def literals(pattern: str) -> list[str]:
     >>> literals(r"say \d+, no")
     ['say ', ', no']
     """
-    from re import _constants as op
-    from re import _parser
+    from re import _constants as op  # type: ignore[attr-defined]  # what sre_parse was; no public name
+    from re import _parser  # type: ignore[attr-defined]
 
     tree = _parser.parse(pattern)
     runs = [""]

@@ -39,13 +39,13 @@ class Reading:
     early: np.ndarray  # of the first fifth of the sampled steps
 
     @cached_property
-    def grades(self) -> list[bool | None]:
+    def grades(self) -> list[float | None]:
         """Our grader's verdicts, None where the gold is missing or cannot be read, where the thought never ends, or where
         the time was over. A fixed shuffle: what was graded in time comes from the whole run."""
         from grpo_rewards import grade
         from grpo_rewards.extract import after_thought
 
-        grades: list[bool | None] = [None] * len(self.texts)
+        grades: list[float | None] = [None] * len(self.texts)
         deadline = time.monotonic() + _GRADING_SECONDS
         for k in sorted(range(len(self.texts)), key=lambda k: k * 2654435761 % 2**32):
             if time.monotonic() > deadline:
@@ -163,8 +163,8 @@ class Reading:
     def _similar(self) -> np.ndarray:
         triples = [set(zip(w, w[1:], w[2:], strict=False)) for w in self.words]
         result = np.full(len(self.texts), np.nan)
-        for _, members in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
-            members = [k for k in members if len(self.texts[k].completion) >= _LONG and triples[k]]
+        for _, group in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
+            members = [k for k in group if len(self.texts[k].completion) >= _LONG and triples[k]]
             pairs = list(itertools.combinations(members, 2))
             if pairs:
                 likeness = [len(triples[a] & triples[b]) / len(triples[a] | triples[b]) for a, b in pairs]

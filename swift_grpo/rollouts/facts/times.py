@@ -59,7 +59,7 @@ def times(index: Index) -> Times | None:
     steps = sorted(found)
     parts = {name: [float(found[step].get(name, 0.0)) for step in steps] for name in PARTS}
     logged = {event.step: event.values.get("step_time") for event in index.events if event.kind == "train"}
-    compared = [(found[step]["seconds"], logged[step]) for step in steps if logged.get(step)]
+    compared = [(found[step]["seconds"], theirs) for step in steps if (theirs := logged.get(step))]
     agree = sum(abs(ours - theirs) <= _AGREES * theirs for ours, theirs in compared)
     return Times(steps, parts, (agree, len(compared)))
 

@@ -104,7 +104,7 @@ def recompute(index: Index) -> dict[int, dict[str, float]]:
         """SELECT step, avg(reward_mean), avg(coalesce(reward_std, 0)), avg(zero_std::INTEGER)
            FROM train_groups GROUP BY step"""
     )
-    computed: dict[int, dict[str, float]] = {}
+    computed: dict[int, dict[str, float | None]] = {}
     total_known = not (args.get("kl_in_reward") and args.get("beta"))  # the KL per completion is not in the log
     for step, mean, std, zero in groups:
         computed[step] = {"reward": mean, "reward_std": std, "frac_reward_zero_std": zero} if total_known else {}

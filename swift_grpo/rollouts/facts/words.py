@@ -31,7 +31,7 @@ FUNCTION_WORDS = {
     "la": "et non est sed cum ergo nunc quod ad sunt autem vel ex ut si enim",
 }
 _SAME_SCRIPT = {"FULLWIDTH": "LATIN", "HIRAGANA": "CJK", "KATAKANA": "CJK"}
-_OF_WORD = {}
+_OF_WORD: dict[str, set[str]] = {}
 for _language, _listed in FUNCTION_WORDS.items():
     for _one in _listed.split():
         _OF_WORD.setdefault(_one, set()).add(_language)
@@ -76,7 +76,7 @@ def scripts(text: str) -> Counter:
     >>> sorted(scripts("ab это").items())
     [('CYRILLIC', 3), ('LATIN', 2)]
     """
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for character, count in Counter(text).items():
         if script := _script(character):
             counts[script] += count
@@ -92,9 +92,9 @@ def _script(character: str) -> str:
 
 def foreign_letters(letters: Counter, known: Counter) -> float:
     """Share of letters (by `scripts`) in scripts that the prompt's do not have."""
-    known = known.keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"}
+    usual = known.keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"}
     total = sum(letters.values())
-    return sum(count for script, count in letters.items() if script not in known) / total if total else 0.0
+    return sum(count for script, count in letters.items() if script not in usual) / total if total else 0.0
 
 
 def languages(listed: list[str]) -> Counter:
@@ -157,7 +157,7 @@ class Order:
     COMMON, LEAST = 300, 20  # words of the vocabulary; words that a text has to have
 
     def __init__(self, corpus: list[list[str]]) -> None:
-        counts = Counter()
+        counts: Counter[str] = Counter()
         for listed in corpus:
             counts.update(listed)
         self._place = {word: k + 1 for k, (word, _) in enumerate(counts.most_common(self.COMMON))}

@@ -44,7 +44,7 @@ def may_be(name: str) -> bool:
     return not _NOT_ACCURACY.search(name)
 
 
-def by_grader(texts: "list[RolloutText]", names: list[str], grades: list[bool | None]) -> str | None:
+def by_grader(texts: "list[RolloutText]", names: list[str], grades: list[float | None]) -> str | None:
     """The two-valued reward that agrees best with our grader's verdicts on the same completions; None if none does."""
     ours = np.array([np.nan if grade is None else float(grade) for grade in grades])
     best, most = None, _AGREES

@@ -34,11 +34,11 @@ def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manif
     """Brings the sidecar up to the logs' present length and returns its manifest."""
     key = _key(run)
     manifest = Manifest.read(folder)
-    if _is_current(manifest, key, run):
+    if manifest and _is_current(manifest, key, run):
         return manifest
     with _lock(folder):
         manifest = Manifest.read(folder)
-        if not _continues(manifest, key, run):
+        if manifest is None or not _continues(manifest, key, run):
             manifest = Manifest(VERSION, key, [_log_state(log) for log in run.logs])
         if not _is_current(manifest, key, run):
             _extend(manifest, run, folder, on_progress)
@@ -94,7 +94,7 @@ def _same_file(state: LogState, log: Path) -> bool:
     return _sample(log, state.read) == state.sample
 
 
-def _is_current(manifest: Manifest | None, key: str, run: Run) -> bool:
+def _is_current(manifest: Manifest, key: str, run: Run) -> bool:
     """Nothing to do: the logs are read up to their end, but for a line that is still being written."""
     if not _continues(manifest, key, run):
         return False

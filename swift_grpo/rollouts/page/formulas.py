@@ -38,7 +38,7 @@ class Formulas:
 
     def of(self, texts: Iterator[str]) -> dict[str, Tree]:
         """The formulas in texts, by what stands there with its marks."""
-        found = {}
+        found: dict[str, Tree] = {}
         for text in texts:
             for match in _FORMULA.finditer(text) if "$" in text or "\\" in text else ():
                 if time.monotonic() > self.end:
@@ -78,7 +78,7 @@ def _plain(element: ElementTree.Element) -> Tree:
     tag = element.tag.rsplit("}", 1)[-1]
     if tag not in _TAGS:
         raise ValueError(tag)
-    children = [element.text] if element.text and element.text.strip() else []
+    children: list[Tree | str] = [element.text] if element.text and element.text.strip() else []
     for child in element:
         children.append(_plain(child))
     return [tag, {name: value for name, value in element.attrib.items() if name in _ATTRIBUTES}, children]

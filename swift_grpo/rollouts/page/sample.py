@@ -22,7 +22,8 @@ def sample(index: Index, first_ids: list[int]) -> list[str]:
                  ranked AS (SELECT *, row_number() OVER (PARTITION BY part, outcome ORDER BY hash(group_id)) AS r FROM parts)
             SELECT * FROM ranked ORDER BY group_id NOT IN (FROM linked), r, part, outcome LIMIT {SAMPLE}"""
     )
-    taken, size, formulas = [], 0, Formulas(_SECONDS)
+    taken: list[tuple[int, str]] = []
+    size, formulas = 0, Formulas(_SECONDS)
     for start in range(0, len(rows), 20):
         batch = rows[start : start + 20]
         for row, group in zip(batch, in_full(index, batch, SAMPLE_CHARS), strict=True):

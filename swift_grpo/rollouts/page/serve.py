@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import anyio.to_thread
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -148,7 +148,7 @@ def application(state: State, token: str, port: int) -> Starlette:
                 response = PlainTextResponse("open the address that swift-grpo inspect serve printed\n", 403)
             else:
                 try:
-                    response = await anyio.to_thread.run_sync(answer, state, request)
+                    response = await run_in_threadpool(answer, state, request)
                 except ValueError as error:
                     response = PlainTextResponse(f"{error}\n", 400)
             response.headers.update(_HEADERS)
@@ -172,13 +172,18 @@ def _json(text: str, status: int = 200) -> Response:
     return Response(text, status, media_type="application/json")
 
 
-def _number(request: Request, name: str, default: int | None = None) -> int | None:
+def _number(request: Request, name: str, default: int) -> int:
     """A number of the query. Raises ValueError if it is none."""
+    value = _given(request, name)
+    return default if value is None else value
+
+
+def _given(request: Request, name: str) -> int | None:
     value = request.query_params.get(name, "")
+    if not value:
+        return None
     if not re.fullmatch(r"-?\d{1,19}", value):
-        if value:
-            raise ValueError(f"{name}: not a whole number")
-        return default
+        raise ValueError(f"{name}: not a whole number")
     if abs(int(value)) >= 1 << 63:
         raise ValueError(f"{name}: too large")
     return int(value)
@@ -210,11 +215,12 @@ def _groups(state: State, request: Request) -> Response:
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:
         raise ValueError(f"outcome: one of {', '.join(name for name in _OUTCOMES if name)}")
-    where, parameters, more = [_OUTCOMES[outcome]], [], False
+    where, more = [_OUTCOMES[outcome]], False
+    parameters: list[float] = []
     for name, condition in _CONDITIONS.items():
-        if (value := _number(request, name)) is not None:
+        if (whole_number := _given(request, name)) is not None:
             where.append(condition)
-            parameters.append(value)
+            parameters.append(whole_number)
     for end, sign in (("low", ">="), ("high", "<=")):
         if query.get("field", "") in _RANGES and (value := _real(request, end)) is not None:
             where.append(f"{_RANGES[query['field']]} {sign} ?")

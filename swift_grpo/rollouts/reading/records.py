@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -65,7 +66,7 @@ def parse_line(line: bytes, classes: Collection[str] = ()) -> Record:
     (columns, `gen_step`), `ray/megatron/base_trainer.py` (one completion a line); verl's rollout dump (`input`,
     `output`, `score`). Texts may be lists of messages, as TRL keeps them.
     """
-    data = loads(line)
+    data: Any = loads(line)
     columns, single = columns_of(data)
     completions = _first(columns, *_COMPLETIONS)
     steps = _first(data, "step", "gen_step", "global_step")
@@ -150,7 +151,7 @@ def _first(data: dict, *keys: str):
     return next((data[key] for key in keys if data.get(key) is not None), None)
 
 
-def _int(value: object) -> int | None:
+def _int(value: Any) -> int | None:
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -183,7 +184,7 @@ def _said(value: object) -> str:
     return _content(value[0]) if _is_chat(value) and len(value) == 1 else _chat(value)
 
 
-def _is_chat(value: object) -> bool:
+def _is_chat(value: object) -> TypeGuard[list[dict]]:
     """Whether a value is a list of messages."""
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "role" in one for one in value)
 

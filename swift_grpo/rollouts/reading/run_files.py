@@ -76,7 +76,8 @@ def find_run(path: Path | str | None = None) -> Run:
     path = Path("output" if path is None else path)
     if path.suffix == ".parquet":
         raise ValueError(f"{path}: name the output folder of TRL that has completions/ in it")
-    if path.is_file() and re.fullmatch(r"\d+\.jsonl", path.name) and len(steps_of(path.parent).files()) > 1:
+    among = steps_of(path.parent) if path.is_file() and re.fullmatch(r"\d+\.jsonl", path.name) else None
+    if among and len(among.files()) > 1:
         raise ValueError(f"{path} is one step of verl's; name its folder")
     if path.is_file():
         return Run(path.resolve().parent, [path.resolve()])
@@ -92,7 +93,8 @@ def find_run(path: Path | str | None = None) -> Run:
 
 
 def _with_ancestors(log: Path) -> Run:
-    logs, last_steps = [log], [None]
+    logs: list[Path] = [log]
+    last_steps: list[int | None] = [None]
     while resumed := _resumed_from(logs[0].parent):
         older, step = resumed
         if older in logs:

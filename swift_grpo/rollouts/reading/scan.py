@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -52,8 +53,8 @@ class Scan:
 
 def scan(path: Path | str, start: int, end: int, classes: Collection[str] = ()) -> Scan:
     """The lines that begin in [start, end). A last line without a newline is left for later. `classes`: see `parse_line`."""
-    lines = {name: [] for name in ("offset", "length", "count", "step", "readable", "single")}
-    rows = {
+    lines: dict[str, list] = {name: [] for name in ("offset", "length", "count", "step", "readable", "single")}
+    rows: dict[str, list] = {
         name: []
         for name in (
             "i", "prompt_hash", "completion_hash", "total", "advantage", "entropy",
@@ -208,7 +209,7 @@ def _floats(values: list) -> np.ndarray:
     return np.array([_float(value) for value in values], dtype=np.float32)
 
 
-def _float(value: object) -> float:
+def _float(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):

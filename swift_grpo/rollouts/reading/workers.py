@@ -11,7 +11,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PARALLEL_FROM = 96 << 20  # bytes to read; below, starting helpers costs more than it saves
 _HELPERS = 2
@@ -27,28 +29,39 @@ def run_jobs(work: str, jobs: Iterable[list]) -> Iterator[bytes]:
     try:
         for k, helper in enumerate(helpers):
             lines = (json.dumps([work, *job]) + "\n" for job in jobs[k :: len(helpers)])
-            helper.stdin.write("".join(lines).encode())
-            helper.stdin.close()
+            helper.jobs.write("".join(lines).encode())
+            helper.jobs.close()
         for k in range(len(jobs)):
             yield _result(helpers[k % len(helpers)])
     finally:
         for helper in helpers:
-            helper.kill()
-            helper.wait()
-            helper.stdout.close()
+            helper.process.kill()
+            helper.process.wait()
+            helper.results.close()
 
 
-def _start() -> subprocess.Popen:
+@dataclass(frozen=True)
+class _Helper:
+    """A process, and the pipes to it and from it."""
+
+    process: subprocess.Popen
+    jobs: IO[bytes]
+    results: IO[bytes]
+
+
+def _start() -> _Helper:
     package = str(Path(__file__).parents[3])
     path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
     environ = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-P", "-m", "swift_grpo.rollouts.reading.workers"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
+    assert process.stdin is not None and process.stdout is not None  # pipes, as asked for
+    return _Helper(process, process.stdin, process.stdout)
 
 
-def _result(helper: subprocess.Popen) -> bytes:
-    length = helper.stdout.read(8)
-    data = helper.stdout.read(int.from_bytes(length, "little")) if len(length) == 8 else b""
+def _result(helper: _Helper) -> bytes:
+    length = helper.results.read(8)
+    data = helper.results.read(int.from_bytes(length, "little")) if len(length) == 8 else b""
     if len(length) < 8 or len(data) < int.from_bytes(length, "little"):
         raise RuntimeError("a helper process that reads the log ended; see its message above")
     return data

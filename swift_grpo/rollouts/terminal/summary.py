@@ -54,14 +54,9 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
     )
     print_banner(console, index, trust)
     table = Table(box=None, padding=(0, 1), show_edge=False)
-    for title, justify in (
-        ("", "left"),
-        ("first", "right"),
-        ("last", "right"),
-        ("lowest", "right"),
-        ("highest", "right"),
-    ):
-        table.add_column(title, justify=justify, no_wrap=True, style="dim" if title in ("lowest", "highest") else None)
+    table.add_column("", no_wrap=True)
+    for title, style in (("first", None), ("last", None), ("lowest", "dim"), ("highest", "dim")):
+        table.add_column(title, justify="right", no_wrap=True, style=style)
     table.add_column("", no_wrap=True)
     width = max(20, min(80, console.width - 66))
     for title, values in _lines(index, rows):

@@ -241,12 +241,14 @@ class Inspector(App[None]):
         self.call_from_thread(self.choose, verdict(found), entries)
 
     def action_search(self) -> None:
-        self.push_screen(Ask("a text that completions contain, whatever its case"), self.search)
+        self.push_screen(Ask("a text that completions contain, whatever its case"), self.look_for)
+
+    def look_for(self, text: str | None) -> None:
+        if text:
+            self.search(text)
 
     @work(thread=True, exclusive=True)
-    def search(self, text: str | None) -> None:
-        if not text:
-            return
+    def search(self, text: str) -> None:
         matches = list(first_matches(self.index, re.escape(text), True, _MOST_MATCHES))
         more = "the first " if len(matches) == _MOST_MATCHES else ""
         self.call_from_thread(self.choose, f"{more}{len(matches)} completions", content.matches(matches))
@@ -263,7 +265,7 @@ class Inspector(App[None]):
             self.table.move_cursor(row=row)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        self.show_group(event.row_key.value if event.row_key else None)
+        self.show_group(event.row_key.value)
 
     def action_thoughts(self) -> None:
         self.unfolded = not self.unfolded

@@ -1,6 +1,6 @@
 """Screens over the app that ask for something: a step, a text to search, a finding or a match to go to."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -35,7 +35,7 @@ class Ask(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = _CLOSE
     CSS = "Ask { align: center middle; } Ask Input { width: 60; max-width: 90%; }"
 
-    def __init__(self, what: str, kind: str = "text") -> None:
+    def __init__(self, what: str, kind: Literal["text", "integer"] = "text") -> None:
         super().__init__()
         self.what, self.kind = what, kind
 

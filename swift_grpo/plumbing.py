@@ -1,0 +1,140 @@
+"""Commands that the scripts call: of `swift-grpo`, but not in its --help. Each imports what it needs when it runs."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from swift_grpo.mistakes import or_exit
+
+app = typer.Typer()
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+@app.command(hidden=True, context_settings=PASS_ON)
+def accumulation(
+    context: typer.Context,
+    ranks: Annotated[int, typer.Option(min=1, help="Training processes.")],
+    at_least: Annotated[int, typer.Option(min=1, help="Completions a step, at least.")] = 1,
+) -> None:
+    """Print the gradient accumulation that makes ranks x batch x accumulation a multiple of G.
+
+    Takes the configuration file and flags of the training command, which may name batch, G and accumulation themselves.
+    """
+    from swift_grpo.check.batch import fit_accumulation
+    from swift_grpo.check.commandline import expand
+
+    flags = or_exit(expand, context.args)
+    if "gradient_accumulation_steps" in flags:
+        print(flags["gradient_accumulation_steps"][-1])
+        return
+    print(or_exit(fit_accumulation, ranks, *or_exit(_batch_of, flags), at_least))
+
+
+def _batch_of(flags: dict[str, list[str]]) -> list[int]:
+    """Batch and group as whole numbers, ms-swift's defaults where they are not named."""
+    found = []
+    for name, default in (("per_device_train_batch_size", "1"), ("num_generations", "8")):
+        value = (flags.get(name) or [default])[-1]
+        if not value.isdigit():
+            raise ValueError(f"--{name} {value} is no whole number; give one of at least 1")
+        found.append(int(value))
+    return found
+
+
+@app.command(hidden=True)
+def config_flags(
+    config: Annotated[Path, typer.Argument(help="A configuration file, such as examples/r1_math/variants/gspo.yaml.")],
+) -> None:
+    """Print a configuration file as flags, a word a line: ms-swift takes one file, and a variant comes on top of it.
+
+    Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
+    """
+    from swift_grpo.check.commandline import expand
+
+    flags = or_exit(expand, [str(config)])
+    if not flags:
+        print(f"swift-grpo: {config} holds no flags; name a YAML or JSON file of them", file=sys.stderr)
+        sys.exit(2)
+    for name, values in flags.items():
+        print(f"--{name}", *values, sep="\n")
+
+
+@app.command(hidden=True)
+def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
+    """Print ports that are free on loopback at this moment."""
+    import contextlib
+    import socket
+
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        print(*(one.getsockname()[1] for one in sockets))
+
+
+@app.command(hidden=True)
+def this_node(
+    addresses: Annotated[list[str], typer.Argument(help="IPv4 addresses of all machines of a run.")],
+    index: Annotated[int | None, typer.Option(help="It has to be this one, counted from 0.")] = None,
+) -> None:
+    """Print which of the addresses is this machine's, counted from 0, and the interface that has it; exit code 2 if none.
+
+    Example: swift-grpo this-node 10.0.0.1 10.0.0.2
+    """
+    from swift_grpo.launch import interfaces
+
+    print(*or_exit(interfaces.this_node, addresses, index))
+
+
+@app.command(hidden=True)
+def address(interface: Annotated[str, typer.Argument(help="Such as ib0 or eth1.")]) -> None:
+    """Print this machine's IPv4 address on a network interface; exit code 2 and what there is if it has none."""
+    from swift_grpo.launch.interfaces import address_of
+
+    print(or_exit(address_of, interface))
+
+
+@app.command(hidden=True)
+def demo_data(
+    folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl, raw/ and base/.")],
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Write the demo's questions, its cold-start traces and a tiny base model with random weights."""
+    from swift_grpo.cpu import tiny_model
+    from swift_grpo.data import larger_number
+
+    larger_number.write(folder, seed)
+    tiny_model.write(folder / "base", larger_number.corpus(seed), seed)
+
+
+@app.command(hidden=True)
+def question(text: Annotated[str, typer.Argument(help="The user's message.")]) -> None:
+    """Print a dataset row that asks one question."""
+    import json
+
+    print(json.dumps({"messages": [{"role": "user", "content": text}]}, ensure_ascii=False))
+
+
+@app.command(hidden=True)
+def thought_and_answer(
+    results: Annotated[Path, typer.Argument(help="What `swift infer --result_path` wrote.")],
+) -> None:
+    """Show each response's thought and answer apart."""
+    from grpo_rewards.extract import after_thought
+
+    from swift_grpo.evaluation.accuracy import read_jsonl
+
+    for row in or_exit(read_jsonl, results):
+        answer = after_thought(row["response"])
+        thought = row["response"].removesuffix(answer)
+        print(f"thought\n{_indent(thought)}\nanswer\n{_indent(answer)}")
+
+
+def _indent(text: str) -> str:
+    import textwrap
+
+    from swift_grpo.rollouts.printable import printable
+
+    return textwrap.indent("\n".join(printable(line) for line in text.strip().split("\n")), "  ")
