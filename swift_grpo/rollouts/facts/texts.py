@@ -91,6 +91,15 @@ class Reading:
         fit = [k for k, text in enumerate(self.texts) if first <= text.step <= last and flags[k] > 0]
         return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
 
+    def favoured(self, flags: np.ndarray) -> tuple[float, float]:
+        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) where it cannot be told."""
+        paid = np.array([np.nan if text.advantage is None else text.advantage for text in self.texts], dtype=float)
+        known = np.isfinite(paid) & np.isfinite(flags)
+        has, lacks = paid[known & (flags > 0)], paid[known & (flags == 0)]
+        if min(len(has), len(lacks)) < 8:
+            return 0.0, 1.0
+        return float(has.mean() - lacks.mean()), float(np.sqrt(has.var() / len(has) + lacks.var() / len(lacks))) or 1.0
+
     def _echo(self) -> np.ndarray:
         shingles = {prompt: words.shingles(words.words(prompt)) for prompt in {text.prompt for text in self.texts}}
         flags = []

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 LONGEST = 6000  # characters of a text that are looked at: its beginning and its end
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<!\\)(?<![^\W\d_])[^\W\d_]+")  # no command of LaTeX
 _DIGITS = re.compile(r"\d+")
 _WINDOW, _STRIDE = 400, 200  # characters
 _SHINGLE = 8  # words
@@ -31,9 +31,10 @@ FUNCTION_WORDS = {
     "la": "et non est sed cum ergo nunc quod ad sunt autem vel ex ut si enim",
 }
 _SAME_SCRIPT = {"FULLWIDTH": "LATIN", "HIRAGANA": "CJK", "KATAKANA": "CJK"}
+_KINDS = 3  # different function words that make a language
 _OF_WORD = {}
 for _language, _listed in FUNCTION_WORDS.items():
-    for _one in _listed.split():
+    for _one in (one for one in _listed.split() if len(one) > 1):  # single letters are variables
         _OF_WORD.setdefault(_one, set()).add(_language)
 
 
@@ -98,8 +99,16 @@ def foreign_letters(letters: Counter, known: Counter) -> float:
 
 
 def languages(listed: list[str]) -> Counter:
-    """Function words by language, of words that belong to one of the languages alone."""
-    return Counter(next(iter(_OF_WORD[word])) for word in listed if len(_OF_WORD.get(word, ())) == 1)
+    """Function words by language, of words that belong to one of the languages alone; a language has three different ones, as
+    one may be a name in a program."""
+    counts = Counter(word for word in listed if len(_OF_WORD.get(word, ())) == 1)
+    kinds = Counter(next(iter(_OF_WORD[word])) for word in counts)
+    result = Counter()
+    for word, count in counts.items():
+        language = next(iter(_OF_WORD[word]))
+        if kinds[language] >= _KINDS:
+            result[language] += count
+    return result
 
 
 def foreign_words(listed: list[str], known: set[str]) -> float:

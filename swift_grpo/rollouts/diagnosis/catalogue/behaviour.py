@@ -3,12 +3,20 @@
 from dataclasses import replace
 
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import Case, Signal, gain, level, worst_of
+from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, gain, level, number, unless_it_pays, worst_of
+
+_PAID = 4.0  # standard errors of an advantage
 
 
 def phrase(case: Case, warn: float) -> Signal | None:
     found = gain("text/phrase", high=2.0)(case, warn)
-    return replace(found, evidence=f"“{case.facts.read.phrase[0]}”: {found.evidence}")
+    said, has = case.facts.read.phrase
+    paid = case.facts.read.favoured(has)
+    more = f"; its completions have {number(paid[0])} more advantage than the others (±{number(SURE * paid[1])})"
+    found = replace(found, evidence=f"“{said}”: {found.evidence}{more}")
+    if paid[0] > _PAID * paid[1] and case.outcome(found.began)[0] != "gained":  # it may be what the reward is for
+        return found
+    return unless_it_pays(lambda case, warn: found)(case, warn)
 
 
 ILLNESSES = [

@@ -39,6 +39,8 @@ def cut_off(case: Case, _: float) -> Signal | None:
 
 def duplicates(case: Case, _: float) -> Signal | None:
     facts = case.facts.prompts
+    if case.index.run.args.get("dynamic_sample"):
+        raise Missing("batches as they stand in the data (--dynamic_sample true takes others for some)")
     if len(facts.again) < FEWEST_PROMPTS:
         raise Missing(f"{FEWEST_PROMPTS} groups")
     share, least = share_of(facts.again)

@@ -10,6 +10,7 @@ from swift_grpo.rollouts.diagnosis.signals import FEWEST_STEPS, Case, Signal, co
 from swift_grpo.rollouts.facts.table import Missing
 
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
+_NO_GRADIENT = 1e-9
 _USUAL_RATE = {
     "full": 1e-6,
     "lora": 1e-5,
@@ -45,7 +46,7 @@ def zero_gradient(case: Case, _: float) -> Signal | None:
     known = np.isfinite(gradient) & varied
     if known.sum() < FEWEST_STEPS:
         raise Missing(f"{FEWEST_STEPS} steps whose rewards vary within groups (the log has {int(known.sum())})")
-    zero = known & (np.abs(gradient) <= 1e-9)
+    zero = known & (np.abs(gradient) <= _NO_GRADIENT)
     if not zero.any():
         return None
     share = float(zero.sum() / known.sum())
@@ -76,9 +77,11 @@ def low_rate(case: Case, _: float) -> Signal | None:
 
 
 def gradient_spikes(case: Case, warn: float) -> Signal | None:
+    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few that vary a small one."""
     values = case.facts.need("grad_norm", FEWEST_STEPS)
-    at = np.flatnonzero(np.isfinite(values))
-    places, times = detectors.spikes(values[at])
+    varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
+    at = np.flatnonzero(np.isfinite(values) & (np.abs(values) > _NO_GRADIENT) & (varied > 0))
+    places, times = detectors.spikes(values[at] / np.sqrt(varied[at]))
     times, places = times[times >= warn], places[times >= warn]
     if not len(places):
         return None
@@ -116,8 +119,20 @@ def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return at, values[at]
 
 
+def _interrupted(case: Case, at: np.ndarray) -> np.ndarray:
+    """Of steps whether an evaluation or a checkpoint is due at them or was before them."""
+    steps, due = case.facts.steps[at], {event.step for event in case.index.events if event.kind == "eval"}
+    periods = [case.index.run.args.get(key) for key in ("save_steps", "eval_steps")]
+    regular = [p for p in periods if isinstance(p, (int, float)) and p >= 2]
+    return np.array(
+        [any({step, step - 1} & due or step % p in (0, 1) for p in regular or [np.inf]) for step in steps], dtype=bool
+    )
+
+
 def stalls(case: Case, _: float) -> Signal | None:
     at, seconds = _seconds(case)
+    usual = ~_interrupted(case, at)
+    at, seconds = at[usual], seconds[usual]
     median = float(np.median(seconds))
     slow = at[seconds > 5 * median]
     if not len(slow):

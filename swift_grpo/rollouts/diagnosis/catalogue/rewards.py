@@ -11,18 +11,24 @@ from swift_grpo.rollouts.diagnosis.signals import (
     SURE,
     Case,
     Signal,
+    brief,
     changed,
     greatest,
     number,
     of_level,
     share_of,
+    unless_it_pays,
 )  # fmt: skip
 from swift_grpo.rollouts.facts.table import Missing
 from swift_grpo.rollouts.index.accuracy import need_accuracy
 
 _PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
 _FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)
-_NO_GAIN = 0.12  # of the completions: what a gain of accuracy surely stays below to count as none
+_NO_GAIN, _OF_WRONG = (
+    0.12,
+    0.25,
+)  # of the completions, of the wrong ones: what a gain surely stays below to count as none
+_FORMS = ("<answer>", "\\boxed", "####")
 _GRADED = 30  # completions that our grader and the verifier both judged
 
 
@@ -33,7 +39,9 @@ def disagreement(case: Case, _: float) -> Signal | None:
     reading = case.facts.read
     ids = ", ".join(str(text.id) for text in reading.texts) or "NULL"
     solved = dict(case.index.query(f"SELECT id, solved FROM rollouts WHERE id IN ({ids})"))
-    judged = [(t, g, solved[t.id]) for t, g in zip(reading.texts, reading.grades, strict=True) if g is not None]
+    form = _usual_form([text.completion for text in reading.texts if solved[text.id]])
+    graded = zip(reading.texts, reading.grades, strict=True)
+    judged = [(t, g, solved[t.id]) for t, g in graded if g is not None and form in t.completion]
     judged = [(text, ours, paid) for text, ours, paid in judged if paid is not None]
     if len(judged) < _GRADED:
         raise Missing(
@@ -54,6 +62,11 @@ def disagreement(case: Case, _: float) -> Signal | None:
         f"{one.rewards.get(case.index.accuracy_name)}",
         _began(case, [text.step for text, _, _ in judged], wrong), ids=[text.id for text in worst[:3]],
     )  # fmt: skip
+
+
+def _usual_form(paid: list[str]) -> str:
+    """What nearly all answers that were paid stand in, "" if nothing: a verifier may ask for the form, our grader reads prose, too."""
+    return next((form for form in _FORMS if paid and sum(form in one for one in paid) >= 0.9 * len(paid)), "")
 
 
 def _began(case: Case, steps: list[int], wrong: np.ndarray) -> int:
@@ -149,7 +162,8 @@ def one_component(case: Case, warn: float) -> Signal | None:
         f"share of {names[top]} in the variance within groups",
         warn,
     )
-    return replace(found, where="abs(advantage) > 1", said={"name": names[top]})
+    most = "info" if brief(case, found.began, found.ended) else "critical"
+    return replace(found, where="abs(advantage) > 1", said={"name": names[top]}, at_most=most)
 
 
 def _best_after(case: Case, began: int) -> tuple[float, float, float]:
@@ -170,6 +184,10 @@ def _without_accuracy(formats: bool):
     def measure(case: Case, _: float) -> Signal | None:
         if case.index.accuracy_name is None:
             raise Missing(need_accuracy(case.index))
+        if case.index.run.args.get("dynamic_sample"):
+            raise Missing(
+                "the groups that --dynamic_sample true leaves out: accuracy of the others stands still as the policy learns"
+            )
         case.facts.need("solved", FEWEST_STEPS)
         best = None
         for name in case.index.reward_names:
@@ -187,7 +205,7 @@ def _without_accuracy(formats: bool):
             within = case.facts.series.get(f"within/{name}", np.zeros(1))
             own = max(float(np.sqrt(np.nanmax(within))), 1e-9)
             before, best_after, error = _best_after(case, change.began)
-            if best_after - before + SURE * error >= _NO_GAIN or best_after >= 0.9:
+            if best_after - before + SURE * error >= min(_NO_GAIN, _OF_WRONG * (1 - before)) or best_after >= 0.9:
                 continue
             risen, unsure = (change.after - change.before) / own, SURE * change.error / own
             found = changed(case, change, name, risen, risen - unsure, shape, "NOT solved")
@@ -232,7 +250,8 @@ ILLNESSES = [
         ("stuck", "policy_collapse", "reward_collapse"),
     ),
     Illness(
-        "one_component", "A reward other than accuracy carries the variance within groups, and so the gradient.", one_component,
+        "one_component", "A reward other than accuracy carries the variance within groups, and so the gradient.",
+        unless_it_pays(one_component),
         0.75, 0.9,
         "{name} carries {value:.0%} of the reward's variance",
         "warn from 75%, critical from 90% for a reward that is not accuracy; advantages follow the component with the largest "
