@@ -3,6 +3,7 @@
 import math
 import random
 
+from tests.rollouts import more_illnesses
 from tests.rollouts.synthetic import PROMPTS, QUESTIONS, STEPS, G, Run
 
 # --- healthy ---
@@ -192,6 +193,9 @@ class FormatWithoutAccuracy(Run):
 
 class Boilerplate(Run):
     expected = "boilerplate"
+
+    def solve(self, t, question):
+        return super().solve(0.3, question)
 
     def thought(self, t, right, question):
         text = super().thought(t, right, question)
@@ -578,3 +582,4 @@ class Empty(Run):
 
 
 ILL = [kind for kind in list(globals().values()) if isinstance(kind, type) and getattr(kind, "expected", None)]
+ILL += more_illnesses.ILL

@@ -110,6 +110,10 @@ class Case:
         """Groups of the steps at two places and between them, the independent units of what completions have."""
         return float(self.facts.computed.get("groups", self.facts.computed["completions"])[first : last + 1].sum())
 
+    def sampled_groups(self, first: int, last: int) -> float:
+        """The same of the sample."""
+        return float(self.facts.read.groups(self.step(first), self.step(last)))
+
 
 Measure = Callable[[Case, float], Signal | None]  # the float: from where on it warns
 
@@ -169,7 +173,8 @@ def of_level(
     risen = (shape.means > lowest + SURE * shape.errors) | (np.arange(len(shape.means)) == len(shape.means) - 1)
     sure = np.where(risen, shape.means - SURE * shape.errors, -np.inf)
     if counted:  # one group that is so in three steps of one group each says nothing yet
-        each = [case.groups_between(shape.first(k), shape.last(k)) for k in range(len(shape.means))]
+        groups = case.sampled_groups if text else case.groups_between
+        each = [groups(shape.first(k), shape.last(k)) for k in range(len(shape.means))]
         sure = np.minimum(sure, [wilson(p, n) for p, n in zip(shape.means.clip(0, 1), each, strict=True)])
     worst = int(sure.argmax())
     first, last = _stretch(shape.means, worst, warn)
@@ -202,7 +207,7 @@ def gain(key: str, high: float = 0.25) -> Measure:
 
     def measure(case: Case, warn: float) -> Signal | None:
         shape = case.shape(key)
-        found = of_level(case, shape, key, warn, text=key)
+        found = of_level(case, shape, key, warn, text=key, counted=True)
         base = 0.0 if found.value >= high + SURE * shape.noise / math.sqrt(len(shape.values)) else found.said["before"]
         return replace(found, value=found.value - base, least=found.least - base)
 

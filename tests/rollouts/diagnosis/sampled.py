@@ -1,7 +1,7 @@
 """Healthy runs drawn at random: what public logs of R1-style training show, and what a diagnosis may take for an illness.
 
-open-r1, DAPO (arXiv 2503.14476), DeepSeek-R1 (2501.12948), TRL and ms-swift: rates that warm up and fall to zero, runs that are solved early
-or were cold-started, lengths that grow and pay or shrink while accuracy rises, entropy that falls by half, batches of 4 to 64
+open-r1, DAPO (arXiv 2503.14476), DeepSeek-R1 (2501.12948), TRL and ms-swift: rates that warm up and fall to zero, runs that are solved
+early or were cold-started, lengths that grow and pay or shrink while accuracy rises, entropy that falls by half, batches of 4 to 64
 completions, prompts of two difficulties, several epochs in one order, filtered groups, graded and unknown rewards, weights of 0.
 """
 
@@ -52,7 +52,7 @@ class Healthy(Run):
             self.difficulty = [d * 0.4 + (1.5 if r.random() < 0.4 else -1) for d in self.difficulty]
         self.order = r.choice(("shuffled", "shuffled", "fixed", "curriculum"))
         if self.order == "curriculum":  # easy ones come a little earlier
-            self.difficulty.sort(key=lambda d: d + r.gauss(0, 3 * self.spread))
+            self.difficulty.sort(key=lambda d: d + r.gauss(0, 5 * self.spread))
         self.questions = [(r.randint(11, 999), r.randint(11, 999)) for _ in range(n)]
         self.lengths = [exp(0.15 * d + r.gauss(0, 0.15)) for d in self.difficulty]  # hard ones take longer
 
@@ -124,10 +124,9 @@ class Healthy(Run):
 
     def learned(self, t: float) -> float:
         """Which share of the gain is there."""
-        share = {
+        return {
             "saturating": 1 - exp(-3 * t), "linear": t, "late": 1 / (1 + exp(-10 * (t - 0.6))), "early": 1 - exp(-9 * t),
         }[self.shape]  # fmt: skip
-        return share
 
     def solve(self, t: float, question: int) -> float:
         return 1 / (1 + exp(self.difficulty[question] - self.skill - self.gain * self.learned(t) - self._walk))

@@ -25,6 +25,7 @@ from swift_grpo.rollouts.facts.table import Missing
 
 _DAPO = "DAPO (arXiv 2503.14476), section 3.2: a group without variance has no gradient"
 _EVALUATIONS = 5
+_FEW = 4  # right or wrong completions of a step, whose mean length says little
 _TERSE = 0.6  # of the mean length lost: more than a policy that becomes terse and better loses
 
 
@@ -45,6 +46,9 @@ def growth(case: Case, warn: float) -> Signal | None:
 
 def wrong_growth(case: Case, _: float) -> Signal | None:
     right, wrong = case.facts.need("chars_right", FEWEST_STEPS), case.facts.need("chars_wrong", FEWEST_STEPS)
+    count, solved = case.facts.computed["completions"], case.facts.need("solved")
+    few = np.minimum(count * (1 - solved), count * solved) < np.minimum(_FEW, count / _FEW)
+    wrong = np.where(few, np.nan, wrong)
     found = of_rise(
         case,
         case.shape_of(wrong / np.maximum(right, 1), "right and wrong answers"),

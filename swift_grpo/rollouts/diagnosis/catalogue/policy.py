@@ -19,11 +19,12 @@ from swift_grpo.rollouts.diagnosis.signals import (
     unless_it_pays,
     worst_of,
 )
+from swift_grpo.rollouts.facts.numbers import LONG
 from swift_grpo.rollouts.facts.table import Missing
 
 _DRAWN = ("solved", "total_reward")  # drawn anew each step, so that without a swing neighbours are independent
 _TURNS = 3  # times that levels turn about
-_LONG = 100  # characters, from which equal completions are no coincidence
+
 _SWINGING = ("solved", "total_reward", "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
 
 
@@ -44,8 +45,8 @@ def kl(case: Case, warn: float) -> Signal | None:
 def identical(case: Case, _: float) -> Signal | None:
     """What the groups have lost in distinct members, of completions that are long enough not to be equal by chance."""
     shape, chars = case.shape("distinct"), float(np.nanmedian(case.facts.need("chars")))
-    if chars < _LONG:
-        raise Missing(f"completions of {_LONG} characters (the median step has {chars:.0f})")
+    if chars < LONG:
+        raise Missing(f"completions of {LONG} characters (the median step has {chars:.0f})")
     change = greatest(case, shape, up=False)
     same = 1 - shape.means
     if change is None or same.min() > 0.3:
@@ -169,9 +170,9 @@ ILLNESSES = [
         ("plateau", "kl_blowup"),
     ),
     Illness(
-        "diversity_loss", "The members of a group become alike, or the same.", worst_of(identical, unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
+        "diversity_loss", "The members of a group become alike, or the same.", worst_of(identical, level("shared"), unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
         "the completions of a group are {value:.0%} more alike than before",
-        "identical members of 100 characters or more, or word triples that two members share; warn from 15, "
+        "identical members of 100 characters or more, completions that stand in several groups of a step, or word triples that two members share; warn from 15, "
         "critical from 50 points; "
         "rule of thumb: equal members have equal rewards",
         "--temperature 1 (and --top_p 1), --epsilon_high 0.28, --beta up; a seed that is the same for all members of a group",
