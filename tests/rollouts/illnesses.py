@@ -166,6 +166,9 @@ class OneComponent(Run):
     expected = "one_component"
     reward_names = ("MathAccuracy", "BrevityBonus")
 
+    def solve(self, t, question):
+        return super().solve(0.3, question)
+
     def rewards(self, t, text, right, formatted):
         return {"MathAccuracy": float(right), "BrevityBonus": 5 - len(text) / 40}
 

@@ -1,4 +1,4 @@
-"""Runs with one planted illness each, in other shapes: sudden, periodic, of a part of the groups. `expected` as in illnesses.py."""
+"""Runs with one planted illness each, in other shapes: sudden, periodic, a part of the groups. `expected` as in illnesses.py."""
 
 import json
 

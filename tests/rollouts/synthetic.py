@@ -121,7 +121,9 @@ class Run:
         (folder / "args.json").write_text(json.dumps(args))
         with (folder / "completions.jsonl").open("w") as log, (folder / "logging.jsonl").open("w") as scalars:
             for step in range(self.steps):
-                line, metrics = line_and_metrics(step + 1, self.step_rows(step), self.reward_names, self.weights, self.group)
+                line, metrics = line_and_metrics(
+                    step + 1, self.step_rows(step), self.reward_names, self.weights, self.group
+                )
                 log.write(json.dumps(line, ensure_ascii=False) + "\n")
                 t = step / max(1, self.steps - 1)
                 metrics |= self.scalars(t, step) | {"global_step/max_steps": f"{step + 1}/{self.steps}"}

@@ -1,6 +1,6 @@
 """Healthy runs drawn at random: what public logs of R1-style training show, and what a diagnosis may take for an illness.
 
-open-r1, DAPO (arXiv 2503.14476), DeepSeek-R1 (2501.12948), TRL and ms-swift: rates that warm up and fall to zero, runs that are solved
+open-r1, DAPO (arXiv 2503.14476), DeepSeek-R1 (2501.12948), TRL and ms-swift: rates that warm up and fall to zero, runs solved
 early or were cold-started, lengths that grow and pay or shrink while accuracy rises, entropy that falls by half, batches of 4 to 64
 completions, prompts of two difficulties, several epochs in one order, filtered groups, graded and unknown rewards, weights of 0.
 """

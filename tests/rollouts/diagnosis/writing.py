@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (tables of prose in several scripts)
 """What healthy completions look like: sentences of several kinds of tasks, put together at random."""
 
 from random import Random
@@ -85,7 +86,8 @@ I hope that the {x} works out well for you!""",
 HABITS = {  # what most completions of a trained model begin and end with
     "prose": ("Okay, let me think about this problem step by step so that I make no mistake.",
               "Let me double check the whole calculation once more before I give the final answer."),
-    "chinese": ("好的，我们来一步一步地分析这道题目，先弄清楚已知条件和要求的问题。", "最后再检查一遍计算过程，确认答案没有错误。"),
+    "chinese": (
+        "好的，我们来一步一步地分析这道题目，先弄清楚已知条件和要求的问题。", "最后再检查一遍计算过程，确认答案没有错误。"),
     "latex": ("We begin by restating what is given and what we are asked to determine in this problem.",
               "This completes the solution, and one may check that all of the conditions are satisfied."),
     "code": ("To solve this we go through the input once and keep what we need in a small table.",

@@ -20,19 +20,28 @@ from swift_grpo.rollouts.diagnosis.signals import (
     of_rise,
     rise,
     unless_it_pays,
+    wilson,
 )  # fmt: skip
 from swift_grpo.rollouts.facts.table import Missing
 
 _DAPO = "DAPO (arXiv 2503.14476), section 3.2: a group without variance has no gradient"
 _EVALUATIONS = 5
+_FEWEST_WRONG = 6  # steps with wrong answers enough
 _FEW = 4  # right or wrong completions of a step, whose mean length says little
+_ALL_EASY = 0.65  # of the groups at the start, for sure: nothing was ever to be learned
 _TERSE = 0.6  # of the mean length lost: more than a policy that becomes terse and better loses
 
 
 def all_right(case: Case, warn: float) -> Signal | None:
     """Groups that are all right. Where it rose to that, the run has learned its prompts: that is no illness but an end."""
     found = level("all_right", where="solved")(case, warn)
-    return replace(found, at_most="critical" if case.shape("all_right").means[0] >= warn else "info")
+    share, steps = case.facts.need("all_right"), max(3, len(case.facts.steps) // 10)
+    start = (
+        wilson(float(np.nanmean(share[:steps])), case.groups_between(0, steps - 1))
+        if np.isfinite(share[:steps]).any()
+        else 0
+    )
+    return replace(found, at_most="info" if start < warn else "warn" if start < _ALL_EASY else "critical")
 
 
 def growth(case: Case, warn: float) -> Signal | None:
@@ -56,7 +65,7 @@ def wrong_growth(case: Case, _: float) -> Signal | None:
         "NOT solved",
         lasting=True,
     )
-    if found is None:
+    if found is None or (case.after(found.began) & ~few).sum() < max(_FEWEST_WRONG, 0.06 * len(few)):
         return None
     lengths = "; ".join(f"{key}: {course(case, case.shape(key))}" for key in ("chars_wrong", "chars_right"))
     return replace(found, evidence=f"{found.evidence}; {lengths}")
