@@ -70,7 +70,8 @@ class Case:
 
     def change(self, key: str, began: int | None, spell: int = 3) -> tuple[float, float, float]:
         """Mean of a fact before a step and over the last third after it, and the difference's standard error. A step in the
-        first fifth leaves too little before it: then the first fifth is compared. `spell`: fifths of the run that count as before."""
+        first fifth leaves too little before it: then the first fifth is compared. `spell`: fifths of the run that
+        count as before."""
         values = self.facts.need(key, FEWEST_STEPS)
         at = np.flatnonzero(np.isfinite(values))
         known, fifth = values[at], max(2, len(at) // 5)
@@ -82,7 +83,8 @@ class Case:
         return float(first.mean()), float(last.mean()), sd * math.sqrt(1 / len(first) + 1 / len(last))
 
     def outcome(self, began: int | None) -> tuple[str, str]:
-        """What became of accuracy since a step, and in words: lost, gained, flat, or what too few completions leave open: rising or
+        """What became of accuracy since a step, and in words: lost, gained, flat, or what too few completions leave
+        open: rising or
         falling. Where nothing tells right from wrong, or groups are chosen by it, the reward can say no more than rising."""
         try:
             before, after, error = self.change("solved", began, spell=1)

@@ -108,7 +108,8 @@ class Reading:
         return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
 
     def favoured(self, flags: np.ndarray) -> tuple[float, float]:
-        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) where it cannot be told."""
+        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) "
+        "where it cannot be told."""
         paid = np.array([np.nan if text.advantage is None else text.advantage for text in self.texts], dtype=float)
         known = np.isfinite(paid) & np.isfinite(flags)
         has, lacks = paid[known & (flags > 0)], paid[known & (flags == 0)]

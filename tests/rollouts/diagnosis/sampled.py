@@ -1,7 +1,8 @@
 """Healthy runs drawn at random: what public logs of R1-style training show, and what a diagnosis may take for an illness.
 
 open-r1, DAPO (arXiv 2503.14476), DeepSeek-R1 (2501.12948), TRL and ms-swift: rates that warm up and fall to zero, runs solved
-early or were cold-started, lengths that grow and pay or shrink while accuracy rises, entropy that falls by half, batches of 4 to 64
+early or were cold-started, lengths that grow and pay or shrink while accuracy rises, entropy that falls by half,
+batches of 4 to 64
 completions, prompts of two difficulties, several epochs in one order, filtered groups, graded and unknown rewards, weights of 0.
 """
 
@@ -36,7 +37,8 @@ class Healthy(Run):
         self._walk = self._length_walk = 0.0
         self._flat = 0.0
         self.says = (
-            f"{self.task}/{self.kind} {self.steps} steps of {self.prompts}x{self.group}, {self.epochs:.1f} epochs {self.order}, skill "
+            f"{self.task}/{self.kind} {self.steps} steps of {self.prompts}x{self.group}, {self.epochs:.1f} "
+            f"epochs {self.order}, skill "
             f"{self.skill:.1f}+{self.gain:.1f} {self.shape}, length x{self.growth:.1f}, entropy x{self.entropy_end:.2f}, "
             f"{'dynamic ' if self.dynamic else ''}{'lora ' if self.lora else ''}beta {self.beta:g} {' '.join(self.reward_names)}"
         )

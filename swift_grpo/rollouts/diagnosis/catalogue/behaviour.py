@@ -106,7 +106,8 @@ ILLNESSES = [
         "{value:.0%} of the completions give one answer to different prompts: {answer}",
         "warn from 8, critical from 30 points more than before, of wrong answers to three prompts or more; from 30% on, at all; "
         "rule of thumb",
-        "no example with an answer in the system prompt; see who is paid for it (`inspect show`), --learning_rate down, --beta up",
+        "no example with an answer in the system prompt; see who is paid for it (`inspect show`), "
+        "--learning_rate down, --beta up",
         ("plateau", "reward_without_accuracy", "zero_variance_wrong", "policy_collapse", "diversity_loss", "length_collapse"),
     ),
     Illness(
@@ -114,7 +115,8 @@ ILLNESSES = [
         "{value:.0%} of the completions refuse to answer",
         "such as `I cannot help` in the first or last 400 characters; warn from 4%, critical from 25%; rule of thumb",
         "look at the prompts that get them (`inspect show`): the template, the system prompt; --beta down, an SFT cold start",
-        ("plateau", "zero_variance_wrong", "policy_collapse", "length_collapse", "boilerplate", "diversity_loss", "reward_collapse"),
+        ("plateau", "zero_variance_wrong", "policy_collapse", "length_collapse", "boilerplate", "diversity_loss",
+        "reward_collapse"),
     ),
     Illness(
         "symbols", "Pictures, arrows and markup fill the text.", gain("text/symbols", high=0.5), 0.04, 0.2,
@@ -127,7 +129,8 @@ ILLNESSES = [
         "runs_on", "The text goes on after its answer, or plays the next turn: the end token is not learned or not seen.",
         level("text/runs_on", text=True), 0.05, 0.3,
         "{value:.0%} of the completions do not stop after their answer",
-        "more than 60 characters after `</answer>`, or a mark of the chat template; warn from 5%, critical from 30%; rule of thumb",
+        "more than 60 characters after `</answer>`, or a mark of the chat template; warn from 5%, critical "
+        "from 30%; rule of thumb",
         "the chat template (--template) and its end token, stop words of the rollout server; an SFT cold start",
         ("length_growth", "truncation", "several_answers", "plateau", "slow_steps", "verifier_disagreement"),
     ),
@@ -136,7 +139,8 @@ ILLNESSES = [
         level("open_thought", where="thought_chars = chars AND chars > 0"), 0.1, 0.4,
         "{value:.0%} of the thoughts never end",
         "warn from 10%, critical from 40% of the completions; an answer inside of a thought is none",
-        "a format reward that asks for </think>, --max_completion_length up if they are cut off; is </think> a token of the template?",
+        "a format reward that asks for </think>, --max_completion_length up if they are cut off; is </think> "
+        "a token of the template?",
         ("plateau", "verifier_disagreement", "policy_collapse", "reward_collapse", "zero_variance_wrong"),
     ),
     Illness(

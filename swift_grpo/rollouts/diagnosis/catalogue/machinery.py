@@ -88,7 +88,8 @@ def low_rate(case: Case, _: float) -> Signal | None:
 
 
 def gradient_spikes(case: Case, warn: float) -> Signal | None:
-    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few that vary a small one."""
+    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few "
+    "that vary a small one."""
     values = case.facts.need("grad_norm", FEWEST_STEPS)
     varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
     at = np.flatnonzero(np.isfinite(values) & (np.abs(values) > _NO_GRADIENT) & (varied > 0))
@@ -283,7 +284,8 @@ ILLNESSES = [
         "learning_rate_ended", "The learning rate comes to nothing long before the run ends.", rate_ended, 0.15, 0.4,
         "the learning rate is nothing in the last {value:.0%} of the run",
         "below a thousandth of its highest value; warn from 15%, critical from 40% of the steps; a cosine ends in 2%",
-        "--num_train_epochs and --max_steps as the scheduler counts them, --lr_scheduler_type; after a resume, the trainer's state",
+        "--num_train_epochs and --max_steps as the scheduler counts them, --lr_scheduler_type; after a "
+        "resume, the trainer's state",
         ("stuck",),
     ),
     Illness(

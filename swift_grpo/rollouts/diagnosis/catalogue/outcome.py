@@ -72,7 +72,8 @@ def wrong_growth(case: Case, _: float) -> Signal | None:
 
 
 def collapse_of_length(case: Case, warn: float) -> Signal | None:
-    """Shorter completions: on average, or a part of them that is a third of what was usual at first. A policy that becomes terse while
+    """Shorter completions: on average, or a part of them that is a third of what was usual at first. A policy that
+    becomes terse while
     accuracy rises is well; where the mean fell without a loss of accuracy, it takes twice as much."""
     part, mean = level("short")(case, warn), fall("chars")(case, warn)
     share = part.least >= warn and part.said["before"] < warn

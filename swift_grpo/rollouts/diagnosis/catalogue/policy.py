@@ -139,7 +139,8 @@ def entropy_key(measure):
 
 ILLNESSES = [
     Illness(
-        "entropy_collapse", "The policy's entropy falls to a small part of what it was.", unless_it_pays(entropy_key(fall), spared=0.75), 0.55, 0.8,
+        "entropy_collapse",
+        "The policy's entropy falls to a small part of what it was.", unless_it_pays(entropy_key(fall), spared=0.75), 0.55, 0.8,
         "entropy fell from {before:.3g} to {after:.3g}",
         "warn from 55%, critical from 80% of the highest level lost; DAPO (arXiv 2503.14476), section 3.1, and arXiv 2505.22617",
         "--epsilon_high 0.28 (clip higher), --temperature up, --learning_rate down, --beta up",
@@ -147,7 +148,8 @@ ILLNESSES = [
         "zero_variance_wrong", "zero_variance_right"),
     ),
     Illness(
-        "entropy_blowup", "The policy's entropy rises to a multiple of what it was.", unless_it_pays(entropy_key(rise), spared=1.5), 1.5, 3,
+        "entropy_blowup",
+        "The policy's entropy rises to a multiple of what it was.", unless_it_pays(entropy_key(rise), spared=1.5), 1.5, 3,
         "entropy rose from {before:.3g} to {after:.3g}",
         "warn from 1.5, critical from 3 times its lowest level before; rule of thumb",
         "--learning_rate down, --temperature 1, --beta up, no entropy bonus; --epsilon_high down",
@@ -170,9 +172,11 @@ ILLNESSES = [
         ("plateau", "kl_blowup"),
     ),
     Illness(
-        "diversity_loss", "The members of a group become alike, or the same.", worst_of(identical, level("shared"), unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
+        "diversity_loss",
+        "The members of a group become alike, or the same.", worst_of(identical, level("shared"), unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
         "the completions of a group are {value:.0%} more alike than before",
-        "identical members of 100 characters or more, completions that stand in several groups of a step, or word triples that two members share; warn from 15, "
+        "identical members of 100 characters or more, completions that stand in several groups of a step, or "
+        "word triples that two members share; warn from 15, "
         "critical from 50 points; "
         "rule of thumb: equal members have equal rewards",
         "--temperature 1 (and --top_p 1), --epsilon_high 0.28, --beta up; a seed that is the same for all members of a group",

@@ -69,7 +69,8 @@ def disagreement(case: Case, _: float) -> Signal | None:
 
 
 def _usual_form(paid: list[str]) -> str:
-    """What nearly all answers that were paid stand in, "" if nothing: a verifier may ask for the form, our grader reads prose, too."""
+    """What nearly all answers that were paid stand in, "" if nothing: a verifier may ask for the form, our "
+    "grader reads prose, too."""
     return next((form for form in _FORMS if paid and sum(form in one for one in paid) >= 0.9 * len(paid)), "")
 
 
