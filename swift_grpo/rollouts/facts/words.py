@@ -33,7 +33,8 @@ FUNCTION_WORDS = {
 _SAME_SCRIPT = {"FULLWIDTH": "LATIN", "HIRAGANA": "CJK", "KATAKANA": "CJK"}
 _MARKS = frozenset("*#_~`|")
 _REFUSAL = re.compile(
-    r"\bI(?:'m| am) (?:sorry|unable|not able)\b|\bI (?:cannot|can't|can not|won't) (?:help|assist|answer|solve|provide|comply|do that)"
+    r"\bI(?:'m| am) (?:sorry|unable|not able)\b"
+    r"|\bI (?:cannot|can't|can not|won't) (?:help|assist|answer|solve|provide|comply|do that)"
     r"|\bas an ai\b|抱歉|无法(?:回答|提供|协助)|对不起", re.IGNORECASE,
 )  # fmt: skip
 _NEXT_TURN = re.compile(r"<\|im_start\|>|<\|start_header_id\|>|\n(?:User|Human|Question|Problem): ")

@@ -173,7 +173,8 @@ ILLNESSES = [
     ),
     Illness(
         "diversity_loss",
-        "The members of a group become alike, or the same.", worst_of(identical, level("shared"), unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
+        "The members of a group become alike, or the same.",
+        worst_of(identical, level("shared"), unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
         "the completions of a group are {value:.0%} more alike than before",
         "identical members of 100 characters or more, completions that stand in several groups of a step, or "
         "word triples that two members share; warn from 15, "
