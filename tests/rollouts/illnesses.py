@@ -3,6 +3,7 @@
 import math
 import random
 
+from tests.rollouts import more_illnesses
 from tests.rollouts.synthetic import PROMPTS, QUESTIONS, STEPS, G, Run
 
 # --- healthy ---
@@ -165,6 +166,9 @@ class OneComponent(Run):
     expected = "one_component"
     reward_names = ("MathAccuracy", "BrevityBonus")
 
+    def solve(self, t, question):
+        return super().solve(0.3, question)
+
     def rewards(self, t, text, right, formatted):
         return {"MathAccuracy": float(right), "BrevityBonus": 5 - len(text) / 40}
 
@@ -192,6 +196,9 @@ class FormatWithoutAccuracy(Run):
 
 class Boilerplate(Run):
     expected = "boilerplate"
+
+    def solve(self, t, question):
+        return super().solve(0.3, question)
 
     def thought(self, t, right, question):
         text = super().thought(t, right, question)
@@ -578,3 +585,4 @@ class Empty(Run):
 
 
 ILL = [kind for kind in list(globals().values()) if isinstance(kind, type) and getattr(kind, "expected", None)]
+ILL += more_illnesses.ILL

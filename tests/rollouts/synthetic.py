@@ -28,7 +28,7 @@ class Run:
     weights: list[float] | None = None
     args: dict = {}  # noqa: RUF012
     reward_names = ("MathAccuracy", "Format")
-    steps = STEPS
+    steps, prompts, group = STEPS, PROMPTS, G
 
     def __init__(self, seed: int = 0) -> None:
         self.rng = random.Random(seed)
@@ -94,9 +94,9 @@ class Run:
     def step_rows(self, step: int) -> list[dict]:
         t = step / max(1, self.steps - 1)
         rows = []
-        for place in range(PROMPTS):
-            question = (step * PROMPTS + place) % len(self.questions)
-            for _ in range(G):
+        for place in range(self.prompts):
+            question = (step * self.prompts + place) % len(self.questions)
+            for _ in range(self.group):
                 right = self.rng.random() < self.solve(t, question)
                 formatted = self.rng.random() < self.formatted(t)
                 text = self.completion(t, right, formatted, question)
@@ -113,7 +113,7 @@ class Run:
         """Writes the run folder. Rewards, their std and the zero-std share in both files agree, as in ms-swift."""
         folder.mkdir(parents=True, exist_ok=True)
         args = {
-            "num_generations": G, "reward_weights": self.weights, "reward_funcs": list(self.reward_names),
+            "num_generations": self.group, "reward_weights": self.weights, "reward_funcs": list(self.reward_names),
             "logging_steps": 1, "log_completions": True, "scale_rewards": "group", "steps_per_generation": None,
             "gradient_accumulation_steps": 1, "num_iterations": 1, "max_completion_length": 512, "epsilon": 0.2,
             "beta": 0.04, "temperature": 1.0, "output_dir": str(folder), **self.args,
@@ -121,11 +121,13 @@ class Run:
         (folder / "args.json").write_text(json.dumps(args))
         with (folder / "completions.jsonl").open("w") as log, (folder / "logging.jsonl").open("w") as scalars:
             for step in range(self.steps):
-                line, metrics = line_and_metrics(step + 1, self.step_rows(step), self.reward_names, self.weights)
+                line, metrics = line_and_metrics(
+                    step + 1, self.step_rows(step), self.reward_names, self.weights, self.group
+                )
                 log.write(json.dumps(line, ensure_ascii=False) + "\n")
                 t = step / max(1, self.steps - 1)
                 metrics |= self.scalars(t, step) | {"global_step/max_steps": f"{step + 1}/{self.steps}"}
-                metrics["epoch"] = round((step + 1) * PROMPTS / QUESTIONS, 8)
+                metrics["epoch"] = round((step + 1) * self.prompts / len(self.questions), 8)
                 scalars.write(json.dumps(metrics) + "\n")
                 if (step + 1) % 6 == 0 and (evaluated := self.evaluation(t)):
                     place = {"global_step/max_steps": f"{step + 1}/{self.steps}"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from swift_grpo.rollouts.diagnosis.catalogue import ILLNESSES
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES, Finding, strength
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import Case, Signal
+from swift_grpo.rollouts.diagnosis.signals import Case, Signal, lighter
 from swift_grpo.rollouts.diagnosis.unexplained import early_end, events
 from swift_grpo.rollouts.facts.table import Facts, Missing
 from swift_grpo.rollouts.facts.texts import decide_accuracy
@@ -17,7 +17,7 @@ CHECKS = tuple(ILLNESSES)
 # Names for several illnesses, where `causes` of a row would list them all.
 SIDES = {
     "stuck": {"plateau", "zero_variance_wrong", "dead_prompts", "format_without_accuracy", "reward_without_accuracy"},
-    "reward_side": {"one_component", "verifier_disagreement", "reward_collapse"},
+    "reward_side": {"one_component", "verifier_disagreement", "reward_collapse", "reward_constant"},
     "policy_side": {
         "kl_blowup", "entropy_collapse", "entropy_blowup", "clip_ratio", "diversity_loss", "oscillation", "gradient_spikes",
         "policy_collapse", "reward_collapse",
@@ -25,6 +25,7 @@ SIDES = {
     "text_side": {"repetition", "language_mixing", "boilerplate", "prompt_echo", "several_answers"},
     "length_side": {"truncation", "length_growth", "wrong_length_growth", "length_collapse", "slow_steps"},
 }  # fmt: skip
+_LASTING = 2.5  # times as much for what is said of all the rest of a run, and so has no onset of its own
 _EARLIER = 0.1  # of the run, by which an effect may seem to begin before its cause: onsets are found no better
 
 
@@ -52,8 +53,7 @@ def _examine(row: Illness, case: Case) -> Finding | None:
         return Finding(row.name, "skipped", f"not checked: needs {missing}", "", "", "", strength=0.0)
     if signal is None or signal.least < row.warn:
         return None
-    severity = "critical" if signal.least >= row.critical else "warn"
-    severity = max(severity, signal.at_most, key=SEVERITIES.index)
+    severity = lighter("critical" if signal.least >= row.critical else signal.below, signal.at_most)
     return Finding(
         row.name, severity, row.title.format(value=signal.value, **signal.said), signal.evidence, row.rule, row.treat.format(),
         signal.ids or _examples(case, signal), strength(signal.least, row.warn, row.critical), "", signal.began, signal.ended,
@@ -100,9 +100,11 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
         if effect.began is None or cause.began is None:
             return True
         either = cause.check in reach[effect.check]
+        if either and abs(cause.began - effect.began) <= slack / 2:
+            return CHECKS.index(cause.check) < CHECKS.index(effect.check)
         if either:
-            return (cause.began, CHECKS.index(cause.check)) < (effect.began, CHECKS.index(effect.check))
-        return cause.began <= effect.began + slack
+            return cause.began < effect.began
+        return cause.began <= effect.began + slack * (_LASTING if effect.check in SIDES["stuck"] else 1)
 
     result, raised = [], set()
     for found in findings:

@@ -11,10 +11,14 @@ from functools import cached_property
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
+from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.table import Facts, Missing
 
 FEWEST_STEPS = 10  # for anything that is said of a course
 SURE = 2.0  # standard errors
+_NOTHING = 0.02  # of the completions: less gained or lost is nothing
+_LITTLE = 0.05  # less than this for sure is flat
+_LEARNED = 0.9  # solved: there is little left to gain
 _ONSET = 0.25  # of a change, in logarithms where something multiplies: the last level that is short of it is before the beginning
 
 
@@ -22,7 +26,7 @@ _ONSET = 0.25  # of a change, in logarithms where something multiplies: the last
 class Signal:
     """What a check measured. `value`, `least`: the worse the higher, as measured and as the noise leaves it for sure.
     `began`, `ended`: steps. `said`: what the row's title may name. `where`: an SQL condition on completions to look at,
-    or `ids`. `at_most`: the gravest it may be called."""
+    or `ids`. `at_most`: the gravest it may be called; `below`: the same where it falls short of critical."""
 
     value: float
     least: float
@@ -33,6 +37,7 @@ class Signal:
     ids: list[int] = field(default_factory=list)
     said: dict = field(default_factory=dict)
     at_most: str = "critical"
+    below: str = "warn"
 
 
 class Case:
@@ -63,37 +68,116 @@ class Case:
     def after(self, step: int | None) -> np.ndarray:
         return self.facts.steps >= (step or 0)
 
-    def change(self, key: str, began: int | None) -> tuple[float, float, float]:
+    def change(self, key: str, began: int | None, spell: int = 3) -> tuple[float, float, float]:
         """Mean of a fact before a step and over the last third after it, and the difference's standard error. A step in the
-        first fifth leaves too little before it: then the first fifth is compared."""
+        first fifth leaves too little before it: then the first fifth is compared. `spell`: fifths of the run that
+        count as before."""
         values = self.facts.need(key, FEWEST_STEPS)
         at = np.flatnonzero(np.isfinite(values))
         known, fifth = values[at], max(2, len(at) // 5)
         place = int(np.searchsorted(self.facts.steps[at], began or 0))
-        first = known[: max(fifth, min(place, len(at) - fifth))][-3 * fifth :]
+        first = known[: max(fifth, min(place, len(at) - fifth))][-spell * fifth :]
         last = known[max(place, len(at) - max(fifth, (len(at) - place) // 3)) :]
         last = last if len(last) >= 2 else known[-fifth:]
         sd = self._shapes[key].noise * math.sqrt(max(1, len(at) / detectors.POINTS))
         return float(first.mean()), float(last.mean()), sd * math.sqrt(1 / len(first) + 1 / len(last))
 
+    def outcome(self, began: int | None) -> tuple[str, str]:
+        """What became of accuracy since a step, and in words: lost, gained, flat, or what too few completions leave
+        open: rising or
+        falling. Where nothing tells right from wrong, or groups are chosen by it, the reward can say no more than rising."""
+        try:
+            before, after, error = self.change("solved", began, spell=1)
+        except Missing:
+            return self._by_reward(began), ""
+        said = f"solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
+        if before - after > max(_NOTHING, SURE * error):
+            return "lost", said
+        if self.index.run.args.get("dynamic_sample"):  # only groups of both outcomes are left
+            return self._by_reward(began), said
+        if after - before > max(_NOTHING, 1.5 * error) or after >= _LEARNED:
+            return "gained", said
+        if after - before + SURE * error < _LITTLE:
+            return "flat", said
+        return ("rising" if after > before else "falling"), said
+
+    def _by_reward(self, began: int | None) -> str:
+        try:
+            before, after, error = self.change("total_reward", began, spell=1)
+        except Missing:
+            return "falling"
+        return "rising" if after - before > -error else "falling"
+
+    def groups_between(self, first: int, last: int) -> float:
+        """Groups of the steps at two places and between them, the independent units of what completions have."""
+        return float(self.facts.computed.get("groups", self.facts.computed["completions"])[first : last + 1].sum())
+
+    def sampled_groups(self, first: int, last: int) -> float:
+        """The same of the sample."""
+        return float(self.facts.read.groups(self.step(first), self.step(last)))
+
 
 Measure = Callable[[Case, float], Signal | None]  # the float: from where on it warns
+
+
+# Of what became of accuracy: the gravest that a change of the policy may be called, and below critical.
+_GRAVEST = {
+    "lost": ("critical", "warn"), "flat": ("critical", "warn"), "falling": ("warn", "warn"), "rising": ("warn", "info"),
+    "gained": ("info", "info"),
+}  # fmt: skip
+
+
+def unless_it_pays(measure: Measure, spared: float = math.inf) -> Measure:
+    """A change of the policy that is no illness where accuracy rose since; a critical one needs proof that it did not.
+    `spared`: what goes further than this is worth a warning all the same."""
+
+    def measured(case: Case, warn: float) -> Signal | None:
+        found = measure(case, warn)
+        if found is None or found.least < warn:
+            return found
+        outcome, said = case.outcome(found.began)
+        most, below = _GRAVEST[outcome]
+        if found.least >= spared:
+            most, below = "warn" if most == "info" else most, "warn"
+        evidence = "; ".join(filter(None, (found.evidence, said)))
+        return replace(
+            found, evidence=evidence, at_most=lighter(most, found.at_most), below=lighter(below, found.below)
+        )
+
+    return measured
+
+
+def lighter(one: str, other: str) -> str:
+    """The less grave of two severities."""
+    return max(one, other, key=SEVERITIES.index)
 
 
 def level(key: str, flag: str = "", where: str = "true", text: bool = False) -> Measure:
     """How high a share stands: at the end, or wherever it rose to. What was high at first and fell is no illness."""
 
     def measure(case: Case, warn: float) -> Signal | None:
-        return of_level(case, case.shape(key, flag), key, warn, where, key if text else "")
+        return of_level(case, case.shape(key, flag), key, warn, where, key if text else "", counted=True)
 
     return measure
 
 
-def of_level(case: Case, shape: detectors.Shape, name: str, warn: float, where: str = "true", text: str = "") -> Signal:
-    """The signal of `level` for a shape."""
+def of_level(
+    case: Case,
+    shape: detectors.Shape,
+    name: str,
+    warn: float,
+    where: str = "true",
+    text: str = "",
+    counted: bool = False,
+) -> Signal:
+    """The signal of `level` for a shape. `counted`: it is a share of completions, no surer than its number of groups."""
     lowest = np.minimum.accumulate(shape.means)
     risen = (shape.means > lowest + SURE * shape.errors) | (np.arange(len(shape.means)) == len(shape.means) - 1)
     sure = np.where(risen, shape.means - SURE * shape.errors, -np.inf)
+    if counted:  # one group that is so in three steps of one group each says nothing yet
+        groups = case.sampled_groups if text else case.groups_between
+        each = [groups(shape.first(k), shape.last(k)) for k in range(len(shape.means))]
+        sure = np.minimum(sure, [wilson(p, n) for p, n in zip(shape.means.clip(0, 1), each, strict=True)])
     worst = int(sure.argmax())
     first, last = _stretch(shape.means, worst, warn)
     began, end = case.step(shape.first(first)), case.step(shape.last(last))
@@ -125,7 +209,7 @@ def gain(key: str, high: float = 0.25) -> Measure:
 
     def measure(case: Case, warn: float) -> Signal | None:
         shape = case.shape(key)
-        found = of_level(case, shape, key, warn, text=key)
+        found = of_level(case, shape, key, warn, text=key, counted=True)
         base = 0.0 if found.value >= high + SURE * shape.noise / math.sqrt(len(shape.values)) else found.said["before"]
         return replace(found, value=found.value - base, least=found.least - base)
 
@@ -141,6 +225,11 @@ class Change:
     error: float
     began: int
     ended: int | None
+
+
+def brief(case: Case, began: int | None, ended: int | None) -> bool:
+    """Whether something was over again within a tenth of the run."""
+    return ended is not None and began is not None and ended - began < 0.1 * np.ptp(case.facts.steps)
 
 
 def greatest(case: Case, shape: detectors.Shape, up: bool, lasting: bool = False) -> Change | None:
@@ -216,9 +305,9 @@ def rise(key: str, flag: str = "", where: str = "true") -> Measure:
     return measure
 
 
-def of_rise(case: Case, shape: detectors.Shape, key: str, where: str = "true") -> Signal | None:
-    """The signal of `rise` for a shape."""
-    change = greatest(case, shape, up=True)
+def of_rise(case: Case, shape: detectors.Shape, key: str, where: str = "true", lasting: bool = False) -> Signal | None:
+    """The signal of `rise` for a shape; with `lasting`, as it stands at the end."""
+    change = greatest(case, shape, up=True, lasting=lasting)
     if change is None or change.before <= 0:
         return None
     least = max(change.after - SURE * change.error, 0) / change.before
@@ -252,10 +341,19 @@ def number(value: float) -> str:
 
 def share_of(flags: np.ndarray) -> tuple[float, float]:
     """A share and its lower bound at two standard deviations (Wilson)."""
-    n = len(flags)
-    p, z2 = float(np.mean(flags)), SURE**2
-    middle, width = (
-        (p + z2 / (2 * n)) / (1 + z2 / n),
-        math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) * SURE / (1 + z2 / n),
-    )
-    return p, max(0.0, middle - width)
+    p = float(np.mean(flags))
+    return p, wilson(p, len(flags))
+
+
+def wilson(p: float, n: float) -> float:
+    """The lower bound, at two standard deviations, of a share p of n.
+
+    >>> round(wilson(1.0, 12), 2), wilson(0.5, 0)
+    (0.75, 0.0)
+    """
+    if n <= 0:
+        return 0.0
+    z2 = SURE**2
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    width = math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) * SURE / (1 + z2 / n)
+    return max(0.0, middle - width)

@@ -9,6 +9,20 @@ from swift_grpo.rollouts.diagnosis.signals import Case, number
 
 _JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
 _SHOWN = 4
+_ABOUT = (
+    "chars",
+    "length",
+    "short",
+    "entropy",
+    "kl",
+    "grad_norm",
+    "solved",
+    "reward",
+    "clip",
+    "step_time",
+    "similar",
+    "phrase",
+)
 _SKIPPED = re.compile(
     r"^(epoch|memory|global_step|train_speed|elapsed|remaining|percentage|learning_rate|num_|completions$|groups$|none/)|step_time|(^|/)(min|max|low_min|high_max)"
 )
@@ -16,7 +30,7 @@ _SKIPPED = re.compile(
 
 def events(case: Case, found: list[Finding]) -> list[Finding]:
     """Jumps of levels, those at about the same step in one finding, the greatest first; what a finding with a beginning near
-    by explains is left out. A jump in which accuracy or reward falls is a warning."""
+    by, or one about the same series, explains is left out. A jump in which accuracy or reward falls is a warning."""
     jumps = []
     for key in case.facts.series:
         if _SKIPPED.search(key):
@@ -28,7 +42,7 @@ def events(case: Case, found: list[Finding]) -> list[Finding]:
         for k in np.flatnonzero(np.abs(sizes) >= _JUMP):
             jumps.append((case.step(shape.first(k + 1)), abs(float(sizes[k])), key, shape.means[k], shape.means[k + 1]))
     near = max(2, int(0.02 * np.ptp(case.facts.steps))) if len(case.facts.steps) else 2
-    taken = [f.began for f in found if f.severity in ("critical", "warn") and f.began is not None]
+    jumps = [jump for jump in jumps if not any(_explains(one, jump[0], jump[2], near) for one in found)]
     together: list[list[tuple]] = []
     for jump in sorted(jumps):
         if together and jump[0] - together[-1][0][0] <= near:
@@ -36,8 +50,21 @@ def events(case: Case, found: list[Finding]) -> list[Finding]:
         else:
             together.append([jump])
     result = [_finding(case, sorted(group, key=lambda jump: -jump[1])) for group in together]
-    result = [one for one in result if not any(abs(one.began - step) <= 2 * near for step in taken)]
     return sorted(result, key=lambda one: -one.strength)[:_SHOWN]
+
+
+def _explains(finding: Finding, step: int, key: str, near: int) -> bool:
+    """Whether a jump belongs to a finding: it is of a series that the finding is about, whatever became of it; or it came when an
+    alarm began, or while a critical illness lasted."""
+    if finding.severity == "skipped" or finding.began is None:
+        return False
+    if any(word in key and word in finding.evidence for word in _ABOUT):
+        return True
+    if finding.severity == "info":
+        return False
+    until = finding.ended if finding.ended is not None else np.inf
+    lasting = finding.severity == "critical" and finding.began - 2 * near <= step <= until + 2 * near
+    return lasting or abs(finding.began - step) <= 2 * near
 
 
 def _finding(case: Case, group: list[tuple]) -> Finding:

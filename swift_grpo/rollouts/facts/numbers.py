@@ -5,6 +5,7 @@ import numpy as np
 from swift_grpo.rollouts.index import Index
 
 TRAIN = "NOT duplicate AND NOT is_eval"
+LONG = 100  # characters, from which equal completions are no coincidence
 LOOP = 4  # occurrences of the last 24 characters within the last 1000
 
 # Of a step's completions: mean of an SQL expression. NULL is left out.
@@ -17,6 +18,7 @@ COMPUTED = {
     "several_answers": "(answers > 1)::INTEGER",
     "ends_in_loop": f"(tail_repeats >= {LOOP})::INTEGER",
     "empty": "(chars = 0)::INTEGER",
+    "open_thought": "(thought_chars = chars AND chars > 0)::INTEGER",
     "short": "(chars < usual / 3)::INTEGER",  # of the usual length in the first fifth of the steps
 }
 # Of a step's groups of two or more: mean of an expression over the view `groups`-like rows below.
@@ -25,6 +27,7 @@ GROUPED = {
     "all_wrong": "(std <= 1e-8 AND solved = 0)::INTEGER",
     "all_right": "(std <= 1e-8 AND solved = 1)::INTEGER",
     "distinct": "(known - 1) / (n - 1)",
+    "against": "CASE WHEN std > 1e-8 THEN (agrees <= 0)::INTEGER END",  # advantages that do not follow the rewards
 }
 # Of each reward class, as PREFIX/<Class>: its mean, its variance within groups, the share that has no reward.
 REWARD = ("mean", "within", "none")
@@ -82,6 +85,7 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
             f"""SELECT step, count(*), {", ".join([f"avg({sql})" for sql in GROUPED.values()] + within)}
                 FROM (SELECT group_id, any_value(step) AS step, count(*) AS n, avg(solved::INTEGER) AS solved,
                       coalesce(stddev_pop(reward) FILTER (NOT isinf(reward)), CASE WHEN count(reward) > 0 THEN 0 END) AS std,
+                      covar_pop(reward, advantage) FILTER (NOT isinf(reward)) AS agrees,
                       count(DISTINCT completion_hash)::DOUBLE AS known{", " + variances if variances else ""}
                       FROM rollouts WHERE {TRAIN} GROUP BY group_id HAVING count(*) > 1) GROUP BY step"""
         )
@@ -90,6 +94,15 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
         series["groups"] = _spread(at, groups[0], groups[1], 0.0)
         keys = [*GROUPED, *(f"within/{name}" for name in names)]
         series |= {key: _spread(at, groups[0], column) for key, column in zip(keys, groups[2:], strict=True)}
+    rows = _columns(
+        index.query(
+            f"""SELECT step, sum(CASE WHEN groups > 1 THEN n ELSE 0 END) / sum(n) FROM (
+                    SELECT step, completion_hash, count(*) AS n, count(DISTINCT group_id) AS groups FROM rollouts
+                    WHERE {TRAIN} AND chars >= {LONG} GROUP BY step, completion_hash) GROUP BY step"""
+        )
+    )
+    if rows:
+        series["shared"] = _spread(at, rows[0], rows[1])  # completions that stand in several groups of a step
     return {key: values for key, values in series.items() if np.isfinite(values).any()}
 
 

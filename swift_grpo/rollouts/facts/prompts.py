@@ -15,6 +15,7 @@ _SAYS_ANSWER = re.compile(
 )
 _NEAR = 40  # characters before the gold in which a word says what it is
 _OPENED, _CLOSED = "<|im_start|>", "<|im_end|>"
+_EDGE_OF_EPOCH = 0.1
 _EDGE = 12  # characters by which prompts begin and end alike
 
 
@@ -41,14 +42,14 @@ def prompts(index: Index) -> Prompts:
             GROUP BY prompt_hash"""
     )
     table = np.array(rows, dtype=float).reshape(-1, 4)
-    groups = index.query("SELECT prompt_hash, step, first_id FROM groups WHERE NOT is_eval ORDER BY first_id")
-    hashes, steps, ids = np.array(groups, dtype=np.int64).reshape(-1, 3).T
-    again = _again(hashes, _epochs(index, steps))
+    groups = index.query(f"SELECT prompt_hash, step, id, file FROM rollouts WHERE {TRAIN} AND member = 0 ORDER BY id")
+    hashes, steps, ids, files = np.array(groups, dtype=np.int64).reshape(-1, 4).T
+    again = _again(hashes, _epochs(index, steps), files)
     return Prompts(table[:, 0], table[:, 1], table[:, 2], table[:, 3], again, steps, ids)
 
 
 def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
-    """The epoch each group belongs to, by its place in the data: groups a step, times the epochs that logging.jsonl
+    """At which epoch, a fraction, each group stands, by its place in the data: groups a step, times the epochs that logging.jsonl
     counts. None where it counts none."""
     epochs = [(e.step, e.values["epoch"]) for e in index.events if e.kind == "train" and e.values.get("epoch", 0) > 0]
     if not epochs or not len(steps):
@@ -56,11 +57,16 @@ def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
     last, value = epochs[-1]
     done = int((steps <= last).sum())
     size = done / value  # groups of an epoch
-    return np.floor(np.arange(len(steps)) / max(size, 1.0) + 1e-9).astype(int) if size >= 1 else None
+    return np.arange(len(steps)) / size + 1e-9 if size >= 1 else None
 
 
-def _again(hashes: np.ndarray, epochs: np.ndarray | None) -> np.ndarray:
-    """Whether a group's prompt had come before in its epoch; without epochs, more often than the median prompt and once more."""
+def _again(hashes: np.ndarray, epochs: np.ndarray | None, files: np.ndarray) -> np.ndarray:
+    """Whether a group's prompt had come before in its epoch; without epochs, more often than the median prompt and once more.
+
+    A resumed run may have its data in another order, so an epoch ends with its file. Where an epoch ends is known about: what
+    comes again in the last tenth of it, or came in the first, may belong to the next one or the one before.
+    """
+    again = np.zeros(len(hashes), dtype=bool)
     if epochs is None:
         seen: Counter = Counter()
         visits = np.empty(len(hashes))
@@ -69,10 +75,14 @@ def _again(hashes: np.ndarray, epochs: np.ndarray | None) -> np.ndarray:
             visits[k] = seen[one]
         usual = np.median(list(seen.values())) if seen else 0
         return visits > usual + 1
-    pairs = np.stack([epochs, hashes], axis=1)
-    _, first = np.unique(pairs, axis=0, return_index=True)
-    again = np.ones(len(hashes), dtype=bool)
-    again[first] = False
+    last_seen: dict[tuple[int, int], float] = {}
+    for k, (one, epoch, file) in enumerate(zip(hashes.tolist(), epochs.tolist(), files.tolist(), strict=True)):
+        before = last_seen.get((one, file), -1.0)
+        last_seen[one, file] = epoch
+        certain = (
+            epochs[-1] < 1 or (before % 1 >= _EDGE_OF_EPOCH and epoch % 1 <= 1 - _EDGE_OF_EPOCH) or epoch - before < 0.5
+        )
+        again[k] = before >= 0 and int(before) == int(epoch) and certain
     return again
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from swift_grpo.rollouts.facts import words
-from swift_grpo.rollouts.facts.numbers import TRAIN
+from swift_grpo.rollouts.facts.numbers import LONG, TRAIN
 from swift_grpo.rollouts.index import Index, accuracy
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -18,7 +18,11 @@ STEPS, GROUPS, MEMBERS = 48, 3, 4  # sampled: steps, groups of a step, completio
 _GRADING_SECONDS = 6  # an answer in odd LaTeX may take seconds to compare
 _MONOTONOUS = 0.75  # no window of 12,500 solutions of GSM8K and MATH is so
 _FOREIGN_LETTERS, _FOREIGN_WORDS = 0.05, 0.1
-_LONG = 100  # characters, from which equal completions are no coincidence
+_TAG = re.compile(r"</?\w+>")
+_PROMPTS = 5  # of a fifth of the run, whose completions share a phrase
+_GOLDEN = 0.6180339887
+_FAR = 4.0  # median deviations, about 99% of a start that is well
+
 SERIES = {
     "text/loops": "share of completions that say the same over and over, or count, somewhere",
     "text/foreign": "share of completions with letters or function words of a language that the prompt does not use",
@@ -27,6 +31,10 @@ SERIES = {
     "text/strange": "share of words that stand in no other completion of the sample and not in the prompt",
     "text/echo": "share of completions that answer with the prompt's words, or consist of them",
     "text/phrase": "share of completions with the phrase that spread most among different prompts",
+    "text/symbols": "share of characters that are pictures, arrows and marks of markup",
+    "text/refusal": "share of completions that say that they will not or cannot answer",
+    "text/runs_on": "share of completions that go on after their answer or play the next turn of the talk",
+    "text/same_answer": "share of completions with the wrong answer that spread most among different prompts",
     "text/similar": "likeness of completions of one group: shared word triples of all, mean over pairs",
 }
 
@@ -57,7 +65,11 @@ class Reading:
 
     @cached_property
     def words(self) -> list[list[str]]:
-        return [words.words(text.completion) for text in self.texts]
+        return [words.words(_TAG.sub(" ", text.completion)) for text in self.texts]
+
+    def groups(self, first: int, last: int) -> int:
+        """How many groups were sampled from these steps: completions of one group are alike."""
+        return len({text.group_id for text in self.texts if first <= text.step <= last})
 
     @cached_property
     def flags(self) -> dict[str, np.ndarray]:
@@ -70,6 +82,10 @@ class Reading:
             "text/strange": self._strange(),
             "text/echo": self._echo(),
             "text/phrase": self.phrase[1],
+            "text/symbols": np.array([words.symbols(text.completion) for text in self.texts]),
+            "text/refusal": np.array([words.refuses(text.completion) for text in self.texts], dtype=float),
+            "text/runs_on": np.array([words.runs_on(text.completion) for text in self.texts], dtype=float),
+            "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
         }
 
@@ -91,6 +107,16 @@ class Reading:
         fit = [k for k, text in enumerate(self.texts) if first <= text.step <= last and flags[k] > 0]
         return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
 
+    def favoured(self, flags: np.ndarray) -> tuple[float, float]:
+        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) "
+        "where it cannot be told."""
+        paid = np.array([np.nan if text.advantage is None else text.advantage for text in self.texts], dtype=float)
+        known = np.isfinite(paid) & np.isfinite(flags)
+        has, lacks = paid[known & (flags > 0)], paid[known & (flags == 0)]
+        if min(len(has), len(lacks)) < 8:
+            return 0.0, 1.0
+        return float(has.mean() - lacks.mean()), float(np.sqrt(has.var() / len(has) + lacks.var() / len(lacks))) or 1.0
+
     def _echo(self) -> np.ndarray:
         shingles = {prompt: words.shingles(words.words(prompt)) for prompt in {text.prompt for text in self.texts}}
         flags = []
@@ -104,18 +130,25 @@ class Reading:
     def _scripts(self) -> list[Counter]:
         return [words.scripts(words.cut(text.completion)) for text in self.texts]
 
+    @cached_property
+    def _other_script(self) -> np.ndarray:
+        """Texts in part in a script that the prompt lacks: the run's other texts are no measure of their order."""
+        letters = {prompt: words.scripts(words.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
+        shares = [
+            words.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)
+        ]
+        return np.array(shares) >= _FOREIGN_LETTERS
+
     def _foreign(self) -> np.ndarray:
-        letters, languages = {}, {}
+        languages = {}
         for prompt in {text.prompt for text in self.texts}:
-            letters[prompt] = words.scripts(words.cut(prompt))
             counts = words.languages(words.words(prompt))
             languages[prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
         flags = [
-            words.foreign_letters(scripts, letters[text.prompt]) >= _FOREIGN_LETTERS
-            or words.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
-            for text, scripts, listed in zip(self.texts, self._scripts, self.words, strict=True)
+            words.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
+            for text, listed in zip(self.texts, self.words, strict=True)
         ]
-        return np.array(flags, dtype=float)
+        return (self._other_script | np.array(flags, dtype=bool)).astype(float)
 
     def _gibberish(self) -> np.ndarray:
         start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
@@ -123,15 +156,16 @@ class Reading:
             return np.full(len(self.texts), np.nan)
         model = words.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
-        limit = np.quantile(bits[self.early], 0.99) + 1
+        usual = float(np.median(bits[self.early]))  # a quantile would take in what is ill from the start
+        limit = usual + 1 + _FAR * float(np.median(np.abs(bits[self.early] - usual)))
         many = np.array([sum(count > 3 for count in scripts.values()) > 3 for scripts in self._scripts])
-        return ((bits > limit) | many).astype(float)
+        return ((bits > limit) & ~self._other_script | many).astype(float)
 
     def _salad(self) -> np.ndarray:
         order = words.Order(self.words)
         gains = np.array([order.gain(listed, k) for k, listed in enumerate(self.words)])
         usual = np.nanmedian(gains) if np.isfinite(gains).any() else np.nan
-        return np.where(np.isnan(gains) | (usual < 0.1), np.nan, gains < 0.25 * usual)
+        return np.where(np.isnan(gains) | (usual < 0.1), np.nan, (gains < 0.25 * usual) & ~self._other_script)
 
     def _strange(self) -> np.ndarray:
         users = Counter(itertools.chain.from_iterable(map(set, self.words)))
@@ -151,20 +185,40 @@ class Reading:
         counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
         sizes = [max(1, len(part)) for part in _fifths(len(texts))]
         best, most = None, 0.0
-        for count, size in zip(counts, sizes, strict=True):
+        for part, count, size in zip(_fifths(len(texts)), counts, sizes, strict=True):
             for shingle, number in count.most_common(20):
                 gained = number / size - counts[0][shingle] / sizes[0]
-                if gained > most and len({t.prompt for t, one in zip(texts, own, strict=True) if shingle in one}) >= 3:
+                if gained > most and len({texts[k].prompt for k in part if shingle in own[k]}) >= _PROMPTS:
                     best, most = shingle, gained
         has = np.array([float(best in one) for one in own])
         said = "" if best is None else words.phrase(self.words[int(has.argmax())], best)
         return said, has
 
+    @cached_property
+    def same_answer(self) -> tuple[str, np.ndarray]:
+        """The answer that is wrong and spread most, from the run's start to some fifth of it, among three prompts or more."""
+        said = [(text.answer or "").strip().lower()[:60] for text in self.texts]
+        wrong = [one if one and not grade else "" for one, grade in zip(said, self.grades, strict=True)]
+        parts = _fifths(len(wrong))
+        counts = [Counter(filter(None, (wrong[k] for k in part))) for part in parts]
+        best, most = "", 0.0
+        for count, part in zip(counts, parts, strict=True):
+            for answer, number in count.most_common(3):
+                prompts = {self.texts[k].prompt for k in part if wrong[k] == answer}
+                if number / len(part) > most and len(prompts) >= 3:
+                    best, most = answer, number / len(part)
+        return best, np.array([float(bool(best) and one == best) for one in wrong])
+
     def _similar(self) -> np.ndarray:
         triples = [set(zip(w, w[1:], w[2:], strict=False)) for w in self.words]
         result = np.full(len(self.texts), np.nan)
+<<<<<<< HEAD
         for _, group in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
             members = [k for k in group if len(self.texts[k].completion) >= _LONG and triples[k]]
+=======
+        for _, members in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
+            members = [k for k in members if len(self.texts[k].completion) >= LONG and triples[k]]
+>>>>>>> diag
             pairs = list(itertools.combinations(members, 2))
             if pairs:
                 likeness = [len(triples[a] & triples[b]) / len(triples[a] | triples[b]) for a, b in pairs]
@@ -173,9 +227,15 @@ class Reading:
 
 
 def read(index: Index, steps: np.ndarray) -> Reading:
-    """Completions of up to 48 of the steps, of 3 groups each and 4 of each group; the same ones each time."""
+    """Completions of up to 49 of the steps, of 3 groups each and 4 of each group; the same ones each time."""
+    edges = np.linspace(0, len(steps), min(STEPS, len(steps)) + 1).astype(int)
+    within = (
+        np.arange(len(edges) - 1) * _GOLDEN % 1
+    )  # not in one rhythm, as what is ill every eighth step would hide from it
     chosen = (
-        steps[np.unique(np.linspace(0, len(steps) - 1, min(STEPS, len(steps))).astype(int))] if len(steps) else steps
+        steps[np.unique(np.append((edges[:-1] + within * np.diff(edges)).astype(int), len(steps) - 1))]
+        if len(steps)
+        else steps
     )
     ids = index.query(
         f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM rollouts

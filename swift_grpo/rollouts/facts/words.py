@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 LONGEST = 6000  # characters of a text that are looked at: its beginning and its end
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<!\\)(?<![^\W\d_])[^\W\d_]+")  # no command of LaTeX
 _DIGITS = re.compile(r"\d+")
 _WINDOW, _STRIDE = 400, 200  # characters
 _SHINGLE = 8  # words
@@ -31,9 +31,18 @@ FUNCTION_WORDS = {
     "la": "et non est sed cum ergo nunc quod ad sunt autem vel ex ut si enim",
 }
 _SAME_SCRIPT = {"FULLWIDTH": "LATIN", "HIRAGANA": "CJK", "KATAKANA": "CJK"}
+_MARKS = frozenset("*#_~`|")
+_REFUSAL = re.compile(
+    r"\bI(?:'m| am) (?:sorry|unable|not able)\b"
+    r"|\bI (?:cannot|can't|can not|won't) (?:help|assist|answer|solve|provide|comply|do that)"
+    r"|\bas an ai\b|抱歉|无法(?:回答|提供|协助)|对不起", re.IGNORECASE,
+)  # fmt: skip
+_NEXT_TURN = re.compile(r"<\|im_start\|>|<\|start_header_id\|>|\n(?:User|Human|Question|Problem): ")
+_AFTER = 60  # characters after an answer that are more than a good-bye
+_KINDS = 3  # different function words that make a language
 _OF_WORD: dict[str, set[str]] = {}
 for _language, _listed in FUNCTION_WORDS.items():
-    for _one in _listed.split():
+    for _one in (one for one in _listed.split() if len(one) > 1):  # single letters are variables
         _OF_WORD.setdefault(_one, set()).add(_language)
 
 
@@ -98,8 +107,16 @@ def foreign_letters(letters: Counter, known: Counter) -> float:
 
 
 def languages(listed: list[str]) -> Counter:
-    """Function words by language, of words that belong to one of the languages alone."""
-    return Counter(next(iter(_OF_WORD[word])) for word in listed if len(_OF_WORD.get(word, ())) == 1)
+    """Function words by language, of words that belong to one of the languages alone; a language has three different ones, as
+    one may be a name in a program."""
+    counts = Counter(word for word in listed if len(_OF_WORD.get(word, ())) == 1)
+    kinds = Counter(next(iter(_OF_WORD[word])) for word in counts)
+    result = Counter()
+    for word, count in counts.items():
+        language = next(iter(_OF_WORD[word]))
+        if kinds[language] >= _KINDS:
+            result[language] += count
+    return result
 
 
 def foreign_words(listed: list[str], known: set[str]) -> float:
@@ -108,6 +125,42 @@ def foreign_words(listed: list[str], known: set[str]) -> float:
     total = sum(counts.values())
     foreign = sum(count for language, count in counts.items() if language not in known)
     return foreign / total if foreign >= 4 else 0.0
+
+
+def symbols(text: str) -> float:
+    """Share of characters that are pictures, arrows and the like, or marks of Markdown and HTML; NaN for a short text.
+
+    >>> round(symbols("So the sum is ** 12 ** \U0001f600\U0001f600 and that is all."), 2), symbols("short")
+    (0.14, nan)
+    """
+    text = cut(text)
+    if len(text) < 20:
+        return float("nan")
+    counts = Counter(text)
+    return sum(
+        count for one, count in counts.items() if one in _MARKS or (one > "\x7f" and unicodedata.category(one) == "So")
+    ) / len(text)
+
+
+def refuses(text: str) -> bool:
+    """Whether a text says, at its beginning or at its end, that it will not answer.
+
+    >>> refuses("I'm sorry, but I can't help with that."), refuses("Sorry, that was wrong: it is 12.")
+    (True, False)
+    """
+    return bool(_REFUSAL.search(text[:400]) or _REFUSAL.search(text[-400:]))
+
+
+def runs_on(text: str) -> bool:
+    """Whether a text goes on long after its answer, or plays the next turn. A log of several turns begins with such a mark.
+
+    >>> runs_on("<answer>4</answer>" + " and now" * 20), runs_on("4<|im_end|>\\n<|im_start|>user"), runs_on("<answer>4</answer>")
+    (True, True, False)
+    """
+    if text.startswith("<|im_start|>"):
+        return False
+    after = text.partition("</answer>")[2]
+    return len(after.partition("<answer>")[0].strip()) > _AFTER or bool(_NEXT_TURN.search(text))
 
 
 def _points(text: str) -> np.ndarray:

@@ -23,6 +23,7 @@ _ACCURACY = (
     "result",
     "pass",
     "acc",
+    "code",
 )
 _NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language|model|judge|style", re.IGNORECASE)
 _LEAST = 12  # graded completions of both outcomes, from which agreement means something

@@ -132,6 +132,14 @@ class Index:
         return self.query("SELECT count(*) FROM rollouts WHERE duplicate")[0][0]
 
     @property
+    def resumed_after(self) -> list[int]:
+        """The steps after which a resumed run went on."""
+        folders = [last for last in self.run.last_steps if last is not None]
+        return sorted(
+            {*folders, *(step - 1 for log in self._manifest.logs for _, step in log.place.get("restarts", []))}
+        )
+
+    @property
     def rows(self) -> int:
         """Completions in the log, duplicates among them."""
         return self._manifest.rows

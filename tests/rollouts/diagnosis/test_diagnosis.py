@@ -12,6 +12,7 @@ from swift_grpo.rollouts.diagnosis.document import catalogue
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
+from tests.rollouts.diagnosis.sampled import Healthy
 from tests.rollouts.illnesses import HEALTHY, ILL, PolicyCollapse
 from tests.rollouts.synthetic import Run
 
@@ -141,6 +142,41 @@ def test_answers_in_open_thoughts_are_no_disagreement(tmp_path):
     assert "verifier_disagreement" not in {f.check for f in findings_of(OpenThought, tmp_path / "run")}
 
 
+@pytest.mark.parametrize("seed", [16, 24, 71, 81, 207, 297, 365])
+def test_healthy_runs_drawn_at_random_are_no_alarm(tmp_path, seed):
+    """Some that were taken for ill once: filtered or single groups, steps without a gradient, prompts that grow harder."""
+    with open_index(Healthy(seed).write(tmp_path / "run")) as index:
+        assert [found.check for found in diagnose(index) if found.severity in ("critical", "warn")] == []
+
+
+class GrowsInVain(Run):
+    """Longer, without a gain; and the same with one."""
+
+    gain = 0.0
+
+    def words(self, t, right):
+        return int(self.rng.gauss(30 * (1 + 3 * t), 5))
+
+    def solve(self, t, question):
+        return super().solve(self.gain * t, question)
+
+
+class GrowsAndPays(GrowsInVain):
+    gain = 1.0
+
+
+@pytest.mark.parametrize(("kind", "severity"), [(GrowsInVain, "warn critical"), (GrowsAndPays, "info")])
+def test_what_pays_is_no_illness(tmp_path, kind, severity):
+    (found,) = [one for one in findings_of(kind, tmp_path / "run") if one.check == "length_growth"]
+    assert found.severity in severity.split() and "solved" in found.evidence
+
+
+def test_what_a_finding_is_about_is_no_event_beside_it(tmp_path):
+    kind = next(k for k in ILL if k.__name__ == "WrongLengthGrowth")
+    events = [found for found in findings_of(kind, tmp_path / "run") if found.check == "event"]
+    assert not any("chars" in found.evidence for found in events)
+
+
 def test_missing_data_is_skipped_and_named(tmp_path):
     """A log without rewards, logging.jsonl and args.json must not read as healthy."""
     folder = tmp_path / "run"
@@ -157,6 +193,11 @@ def test_missing_data_is_skipped_and_named(tmp_path):
         "language_mixing",
         "gibberish",
         "strange_words",
+        "symbols",
+        "refusal",
+        "runs_on",
+        "open_thought",
+        "resume",
     }
     seen |= {"empty", "length_collapse", "oscillation", "diversity_loss", "duplicate_prompts"}
     assert skipped.keys() >= set(CHECKS) - seen

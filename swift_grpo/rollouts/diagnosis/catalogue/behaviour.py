@@ -3,23 +3,44 @@
 from dataclasses import replace
 
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import Case, Signal, gain, level, worst_of
+from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, gain, level, number, unless_it_pays, worst_of
+from swift_grpo.rollouts.facts.numbers import LOOP
+from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.printable import clean
+
+_PAID = 4.0  # standard errors of an advantage
 
 
 def phrase(case: Case, warn: float) -> Signal | None:
     found = gain("text/phrase", high=2.0)(case, warn)
-    return replace(found, evidence=f"“{case.facts.read.phrase[0]}”: {found.evidence}")
+    said, has = case.facts.read.phrase
+    paid = case.facts.read.favoured(has)
+    more = f"; its completions have {number(paid[0])} more advantage than the others (±{number(SURE * paid[1])})"
+    found = replace(found, evidence=f"“{said}”: {found.evidence}{more}")
+    favoured, outcome = paid[0] > _PAID * paid[1], case.outcome(found.began)[0]
+    if favoured and outcome != "gained":  # it may be what the reward is for
+        return found
+    if not favoured and outcome == "rising":
+        return replace(found, at_most="info")
+    return unless_it_pays(lambda case, warn: found)(case, warn)
+
+
+def same_answer(case: Case, warn: float) -> Signal | None:
+    if not any(case.facts.read.grades):
+        raise Missing("a `solution` that our grader can read, and a right answer")
+    found = gain("text/same_answer", high=0.3)(case, warn)
+    return replace(found, said={"answer": clean(case.facts.read.same_answer[0])[:40]})
 
 
 ILLNESSES = [
     Illness(
         "gibberish", "Letters or words in no order, as after a weight sync that failed or was done by half.",
-        worst_of(gain("text/gibberish"), gain("text/salad")), 0.03, 0.3,
+        worst_of(level("text/gibberish", text=True), level("text/salad", text=True)), 0.03, 0.3,
         "{value:.0%} of the completions are gibberish",
-        "characters above the start's 99th percentile of surprise by 1 bit, three scripts and more, or words "
+        "characters above the start's median surprise by 1 bit and 4 median deviations, three scripts and more, or words "
         "whose order is worth "
-        "less than a quarter of the run's median (own test against the same words shuffled); warn from 3%, critical from 30% "
-        "more than before; ms-swift issues 9114, 9475, 9619",
+        "less than a quarter of the run's median (own test against the same words shuffled); warn from 3%, critical from 30%; "
+        "ms-swift issues 9114, 9475, 9619",
         "restart the rollout server from the checkpoint; --vllm_enable_lora and --vllm_max_lora_rank as trained, "
         "--log_rollout_offpolicy_metrics true shows the mismatch",
         ("stuck", "policy_side", "text_side", "reward_side"),
@@ -36,7 +57,7 @@ ILLNESSES = [
     ),
     Illness(
         "repetition", "Loops and counters, at the end of completions or inside of them.",
-        worst_of(level("text/loops", text=True), level("ends_in_loop", where="tail_repeats >= 4")), 0.03, 0.2,
+        worst_of(level("text/loops", text=True), level("ends_in_loop", where=f"tail_repeats >= {LOOP}")), 0.03, 0.2,
         "{value:.0%} of the completions run in a loop",
         "400 characters that zlib makes a quarter of, digits set to 0 (no solution of GSM8K or MATH-500 has "
         "such), or the last 24 "
@@ -79,6 +100,48 @@ ILLNESSES = [
         "warn from 5%, critical from 30%; a verifier that takes any or the first block pays for listing candidates",
         "--external_plugins plugin/plugin.py --reward_funcs math_accuracy r1_format: neither pays for two blocks that differ",
         ("verifier_disagreement", "reward_without_accuracy", "plateau"),
+    ),
+    Illness(
+        "same_answer", "One wrong answer to different prompts, such as the example's of the prompt.", same_answer, 0.08, 0.3,
+        "{value:.0%} of the completions give one answer to different prompts: {answer}",
+        "warn from 8, critical from 30 points more than before, of wrong answers to three prompts or more; from 30% on, at all; "
+        "rule of thumb",
+        "no example with an answer in the system prompt; see who is paid for it (`inspect show`), "
+        "--learning_rate down, --beta up",
+        ("plateau", "reward_without_accuracy", "zero_variance_wrong", "policy_collapse", "diversity_loss", "length_collapse"),
+    ),
+    Illness(
+        "refusal", "Completions that refuse to answer.", level("text/refusal", text=True), 0.04, 0.25,
+        "{value:.0%} of the completions refuse to answer",
+        "such as `I cannot help` in the first or last 400 characters; warn from 4%, critical from 25%; rule of thumb",
+        "look at the prompts that get them (`inspect show`): the template, the system prompt; --beta down, an SFT cold start",
+        ("plateau", "zero_variance_wrong", "policy_collapse", "length_collapse", "boilerplate", "diversity_loss",
+        "reward_collapse"),
+    ),
+    Illness(
+        "symbols", "Pictures, arrows and markup fill the text.", gain("text/symbols", high=0.5), 0.04, 0.2,
+        "{value:.0%} more of the characters than before are symbols",
+        "warn from 4, critical from 20 points more than before, of characters that are pictures or one of *#_~`|; rule of thumb",
+        "see which reward pays for it (`inspect show`), --reward_weights for that one down, --beta up",
+        ("plateau", "reward_without_accuracy", "gibberish", "length_growth", "boilerplate"),
+    ),
+    Illness(
+        "runs_on", "The text goes on after its answer, or plays the next turn: the end token is not learned or not seen.",
+        level("text/runs_on", text=True), 0.05, 0.3,
+        "{value:.0%} of the completions do not stop after their answer",
+        "more than 60 characters after `</answer>`, or a mark of the chat template; warn from 5%, critical "
+        "from 30%; rule of thumb",
+        "the chat template (--template) and its end token, stop words of the rollout server; an SFT cold start",
+        ("length_growth", "truncation", "several_answers", "plateau", "slow_steps", "verifier_disagreement"),
+    ),
+    Illness(
+        "open_thought", "Thoughts that are opened and never closed.",
+        level("open_thought", where="thought_chars = chars AND chars > 0"), 0.1, 0.4,
+        "{value:.0%} of the thoughts never end",
+        "warn from 10%, critical from 40% of the completions; an answer inside of a thought is none",
+        "a format reward that asks for </think>, --max_completion_length up if they are cut off; is </think> "
+        "a token of the template?",
+        ("plateau", "verifier_disagreement", "policy_collapse", "reward_collapse", "zero_variance_wrong"),
     ),
     Illness(
         "empty", "Completions without a character.", level("empty", where="chars = 0"), 0.02, 0.2,

@@ -1,5 +1,7 @@
 """Prompts and golds."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis.illness import Illness
@@ -39,6 +41,8 @@ def cut_off(case: Case, _: float) -> Signal | None:
 
 def duplicates(case: Case, _: float) -> Signal | None:
     facts = case.facts.prompts
+    if case.index.run.args.get("dynamic_sample"):
+        raise Missing("batches as they stand in the data (--dynamic_sample true takes others for some)")
     if len(facts.again) < FEWEST_PROMPTS:
         raise Missing(f"{FEWEST_PROMPTS} groups")
     share, least = share_of(facts.again)
@@ -69,7 +73,8 @@ def dead(case: Case, _: float) -> Signal | None:
 
 def saturated(case: Case, _: float) -> Signal | None:
     _, least, ids = _outcomes(case)
-    return _always(case, least == 1, ids, "were solved by all completions, from the first time on")
+    found = _always(case, least == 1, ids, "were solved by all completions, from the first time on")
+    return found and replace(found, at_most="warn")  # time is lost, nothing else
 
 
 def _always(case: Case, flags: np.ndarray, ids: np.ndarray, what: str) -> Signal | None:

@@ -6,10 +6,22 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import FEWEST_STEPS, Case, Signal, course, number, of_level, of_rise
+from swift_grpo.rollouts.diagnosis.signals import (
+    FEWEST_STEPS,
+    Case,
+    Signal,
+    course,
+    number,
+    of_level,
+    of_rise,
+    unless_it_pays,
+)
+from swift_grpo.rollouts.facts.numbers import TRAIN
 from swift_grpo.rollouts.facts.table import Missing
 
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
+_NO_GRADIENT = 1e-9
+_PROMPTS_OF_PLACE, _MOST_PLACES, _PLACE_SURE = 12, 512, 4.0  # of many places one stands out by chance
 _USUAL_RATE = {
     "full": 1e-6,
     "lora": 1e-5,
@@ -45,7 +57,7 @@ def zero_gradient(case: Case, _: float) -> Signal | None:
     known = np.isfinite(gradient) & varied
     if known.sum() < FEWEST_STEPS:
         raise Missing(f"{FEWEST_STEPS} steps whose rewards vary within groups (the log has {int(known.sum())})")
-    zero = known & (np.abs(gradient) <= 1e-9)
+    zero = known & (np.abs(gradient) <= _NO_GRADIENT)
     if not zero.any():
         return None
     share = float(zero.sum() / known.sum())
@@ -76,9 +88,12 @@ def low_rate(case: Case, _: float) -> Signal | None:
 
 
 def gradient_spikes(case: Case, warn: float) -> Signal | None:
+    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few "
+    "that vary a small one."""
     values = case.facts.need("grad_norm", FEWEST_STEPS)
-    at = np.flatnonzero(np.isfinite(values))
-    places, times = detectors.spikes(values[at])
+    varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
+    at = np.flatnonzero(np.isfinite(values) & (np.abs(values) > _NO_GRADIENT) & (varied > 0))
+    places, times = detectors.spikes(values[at] / np.sqrt(varied[at]))
     times, places = times[times >= warn], places[times >= warn]
     if not len(places):
         return None
@@ -91,6 +106,79 @@ def gradient_spikes(case: Case, warn: float) -> Signal | None:
         f"steps {', '.join(map(str, steps[:6]))}",
         steps[0], where=f"step IN ({', '.join(map(str, steps))}) AND abs(advantage) > 0.1", said={"count": len(places)},
     )  # fmt: skip
+
+
+def gradient_blowup(case: Case, _: float) -> Signal | None:
+    """A lasting rise; where few groups vary, gradients are smaller."""
+    values = case.facts.need("grad_norm", FEWEST_STEPS)
+    varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
+    plain = np.where((varied > 0) & (values > _NO_GRADIENT), values / np.sqrt(np.maximum(varied, 1e-9)), np.nan)
+    return of_rise(case, case.shape_of(plain, "a gradient"), "grad_norm, as if all groups varied")
+
+
+def rate_ended(case: Case, _: float) -> Signal | None:
+    """How much of the run goes on after its learning rate has come to nothing."""
+    rates = case.facts.need("learning_rate", FEWEST_STEPS)
+    at = np.flatnonzero(np.isfinite(rates))
+    nothing = rates[at] <= 1e-3 * rates[at].max()
+    left = len(at) if nothing.all() else int((~nothing[::-1]).argmax())
+    if not left or nothing.all():
+        return None
+    began = case.step(at[len(at) - left])
+    said = f"learning_rate: {number(rates[at].max())} at most, {number(rates[at][-1])} from step {began} on"
+    return Signal(left / len(at), left / len(at), said, began)
+
+
+def place_fails(case: Case, _: float) -> Signal | None:
+    """One place of each batch, a rank's or a server's, that fares worse than the others. By prompts, as a place may see few."""
+    column = "solved::INTEGER" if case.index.accuracy_name else "reward"
+    rows = case.index.query(
+        f"""SELECT place, prompt_hash, avg(paid), any_value(step) FROM (
+                SELECT prompt_hash, step, {column} AS paid,
+                       dense_rank() OVER (PARTITION BY step ORDER BY group_id) AS place FROM rollouts WHERE {TRAIN})
+            WHERE paid IS NOT NULL AND place <= {_MOST_PLACES} GROUP BY place, prompt_hash"""
+    )
+    places, _, paid, _ = np.array(rows, dtype=float).reshape(-1, 4).T
+    known = [place for place in np.unique(places) if (places == place).sum() >= _PROMPTS_OF_PLACE]
+    if len(known) < 3:
+        raise Missing(f"three or more groups a step, each of {_PROMPTS_OF_PLACE} prompts")
+    spread, found = max(float(np.std(paid)), 1e-9), []
+    for place in known:
+        own, others = paid[places == place], paid[np.isin(places, known) & (places != place)]
+        error = float(np.hypot(own.std() / np.sqrt(len(own)), others.std() / np.sqrt(len(others)))) or spread
+        lost = float(others.mean() - own.mean())
+        found.append((lost - _PLACE_SURE * error, lost, int(place), own.mean(), others.mean(), len(own)))
+    least, lost, place, own, others, n = max(found)
+    said = f"group {place} of each step: {number(own)} on {n} prompts, {number(others)} the others"
+    return Signal(lost / spread, least / spread, said, case.step(0), said={"place": place})
+
+
+def resumed(case: Case, warn: float) -> Signal | None:
+    """A jump where a resumed run goes on. `value`: in standard deviations of a step."""
+    steps, found = case.index.resumed_after, []
+    if not steps:
+        return None
+    near = max(2, int(0.02 * np.ptp(case.facts.steps)))
+    for key in (key for key in (*_POLICY, "grad_norm") if key in case.facts.series):
+        shape = case.shape(key, fewest=1)
+        for k, size in enumerate(np.abs(np.diff(shape.means)) / shape.noise):
+            began = case.step(shape.first(k + 1))
+            if size >= warn and any(abs(began - step - 1) <= near for step in steps):
+                found.append(
+                    (
+                        float(size),
+                        began,
+                        f"{key}: {number(shape.means[k])} before, {number(shape.means[k + 1])} after",
+                        key,
+                    )
+                )
+    if not found:
+        return None
+    size, began, _, key = max(found)
+    said = f"resumed after step {', '.join(map(str, steps))}; " + "; ".join(
+        one[2] for one in sorted(found, reverse=True)[:4]
+    )
+    return Signal(size, size, said, began, said={"key": key})
 
 
 def mismatch(case: Case, warn: float) -> Signal | None:
@@ -116,8 +204,20 @@ def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return at, values[at]
 
 
+def _interrupted(case: Case, at: np.ndarray) -> np.ndarray:
+    """Of steps whether an evaluation or a checkpoint is due at them or was before them."""
+    steps, due = case.facts.steps[at], {event.step for event in case.index.events if event.kind == "eval"}
+    periods = [case.index.run.args.get(key) for key in ("save_steps", "eval_steps")]
+    regular = [p for p in periods if isinstance(p, (int, float)) and p >= 2]
+    return np.array(
+        [any({step, step - 1} & due or step % p in (0, 1) for p in regular or [np.inf]) for step in steps], dtype=bool
+    )
+
+
 def stalls(case: Case, _: float) -> Signal | None:
     at, seconds = _seconds(case)
+    usual = ~_interrupted(case, at)
+    at, seconds = at[usual], seconds[usual]
     median = float(np.median(seconds))
     slow = at[seconds > 5 * median]
     if not len(slow):
@@ -171,6 +271,39 @@ ILLNESSES = [
         "false alarms by own simulation, docs/diagnosis.md",
         "--max_grad_norm 0.5, --learning_rate down, --warmup_ratio up; look at the rewards of these steps for outliers",
         ("kl_blowup",),
+    ),
+    Illness(
+        "gradient_blowup", "The gradient grows to a multiple of what it was, and stays there.",
+        unless_it_pays(gradient_blowup, spared=10), 4, 10,
+        "the gradient is {value:,.0f} times what it was",
+        "warn from 4, critical from 10 times the lowest level before, by the share of groups that vary; rule of thumb",
+        "--max_grad_norm 0.5, --learning_rate down, --beta up; resume from the checkpoint before",
+        ("kl_blowup", "policy_side", "plateau", "gibberish", "gradient_spikes"),
+    ),
+    Illness(
+        "learning_rate_ended", "The learning rate comes to nothing long before the run ends.", rate_ended, 0.15, 0.4,
+        "the learning rate is nothing in the last {value:.0%} of the run",
+        "below a thousandth of its highest value; warn from 15%, critical from 40% of the steps; a cosine ends in 2%",
+        "--num_train_epochs and --max_steps as the scheduler counts them, --lr_scheduler_type; after a "
+        "resume, the trainer's state",
+        ("stuck",),
+    ),
+    Illness(
+        "place_failure", "The groups at one place of every batch fare worse: a rank or a server that is not like the others.",
+        place_fails, 0.3, 0.7,
+        "group {place} of each step does worse than the others",
+        "warn from 0.3, critical from 0.7 standard deviations of the prompts' shares solved, beyond four standard errors, of 12 "
+        "prompts or more; rule of thumb",
+        "the rank's or the server's log and its weights: restart it from the checkpoint; plugin/verified_sync checks a sync",
+        ("gibberish", "plateau", "verifier_disagreement", "empty"),
+    ),
+    Illness(
+        "resume", "A resumed run does not go on where it was.", resumed, 5, 15,
+        "{key} jumps where the run was resumed",
+        "a jump between two levels of 5 (critical: 15) standard deviations of a step within 2% of the run after a resume",
+        "compare args.json of both folders; the trainer's state beside the weights: --resume_from_checkpoint without "
+        "--resume_only_model; the seed and the data order",
+        ("policy_collapse", "reward_collapse", "policy_side", "length_side", "text_side", "gradient_blowup", "plateau"),
     ),
     Illness(
         "rollout_mismatch", "vLLM and the trainer disagree on the probability of the same tokens.", mismatch, 0.01, 0.05,

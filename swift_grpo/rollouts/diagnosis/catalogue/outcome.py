@@ -10,6 +10,7 @@ from swift_grpo.rollouts.diagnosis.signals import (
     SURE,
     Case,
     Signal,
+    brief,
     changed,
     course,
     fall,
@@ -18,68 +19,71 @@ from swift_grpo.rollouts.diagnosis.signals import (
     number,
     of_rise,
     rise,
+    unless_it_pays,
+    wilson,
 )  # fmt: skip
 from swift_grpo.rollouts.facts.table import Missing
 
 _DAPO = "DAPO (arXiv 2503.14476), section 3.2: a group without variance has no gradient"
 _EVALUATIONS = 5
-
-
-def _solved(case: Case, signal: Signal) -> tuple[float, float, float]:
-    return case.change("solved", signal.began)
+_FEWEST_WRONG = 6  # steps with wrong answers enough
+_FEW = 4  # right or wrong completions of a step, whose mean length says little
+_ALL_EASY = 0.65  # of the groups at the start, for sure: nothing was ever to be learned
+_TERSE = 0.6  # of the mean length lost: more than a policy that becomes terse and better loses
 
 
 def all_right(case: Case, warn: float) -> Signal | None:
     """Groups that are all right. Where it rose to that, the run has learned its prompts: that is no illness but an end."""
     found = level("all_right", where="solved")(case, warn)
-    return replace(found, at_most="critical" if case.shape("all_right").means[0] >= warn else "info")
+    share, steps = case.facts.need("all_right"), max(3, len(case.facts.steps) // 10)
+    start = (
+        wilson(float(np.nanmean(share[:steps])), case.groups_between(0, steps - 1))
+        if np.isfinite(share[:steps]).any()
+        else 0
+    )
+    return replace(found, at_most="info" if start < warn else "warn" if start < _ALL_EASY else "critical")
 
 
 def growth(case: Case, warn: float) -> Signal | None:
-    """Longer completions, against what was gained by them."""
+    """Longer completions, against what was gained by them: longer thoughts that pay are what R1 shows."""
     case.facts.need("solved", FEWEST_STEPS)
-    found = rise("chars")(case, warn)
+    found = unless_it_pays(rise("chars"))(case, warn)
     if found is None:
         return None
-    before, after, error = _solved(case, found)
-    gained = after - before > max(0.02, SURE * error)
-    said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
-    more = {"evidence": said, "said": {"gain": "" if gained else ", and accuracy is not better"}}
-    if gained:  # longer thoughts that pay are what R1 shows
-        more["at_most"] = "info"
-    return replace(found, **more)
+    return replace(found, said=found.said | {"gain": "" if found.at_most == "info" else ", and accuracy is not better"})
 
 
 def wrong_growth(case: Case, _: float) -> Signal | None:
     right, wrong = case.facts.need("chars_right", FEWEST_STEPS), case.facts.need("chars_wrong", FEWEST_STEPS)
+    count, solved = case.facts.computed["completions"], case.facts.need("solved")
+    few = np.minimum(count * (1 - solved), count * solved) < np.minimum(_FEW, count / _FEW)
+    wrong = np.where(few, np.nan, wrong)
     found = of_rise(
         case,
         case.shape_of(wrong / np.maximum(right, 1), "right and wrong answers"),
         "length of wrong answers to right ones",
         "NOT solved",
+        lasting=True,
     )
-    if found is None:
+    if found is None or (case.after(found.began) & ~few).sum() < max(_FEWEST_WRONG, 0.06 * len(few)):
         return None
     lengths = "; ".join(f"{key}: {course(case, case.shape(key))}" for key in ("chars_wrong", "chars_right"))
     return replace(found, evidence=f"{found.evidence}; {lengths}")
 
 
 def collapse_of_length(case: Case, warn: float) -> Signal | None:
-    """Shorter completions: on average, or a part of them that is a third of what was usual at first. Where accuracy rose, it
-    is at most a warning; where the mean fell without a loss of accuracy, it takes twice as much, as a policy may become terse."""
+    """Shorter completions: on average, or a part of them that is a third of what was usual at first. A policy that
+    becomes terse while
+    accuracy rises is well; where the mean fell without a loss of accuracy, it takes twice as much."""
     part, mean = level("short")(case, warn), fall("chars")(case, warn)
     share = part.least >= warn and part.said["before"] < warn
     found = part if share else mean
     if found is None:
         return None
     found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else f"by {found.value:.0%}"})
-    if "solved" not in case.facts.series:
-        return found
-    before, after, error = _solved(case, found)
-    said = f"{found.evidence}; solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
-    if after - before <= SURE * error and (share or before - after > SURE * error or found.least >= 2 * warn):
-        return replace(found, evidence=said)
-    return replace(found, evidence=said, at_most="warn" if share or found.least >= 2 * warn else "info")
+    if not share and case.outcome(found.began)[0] != "lost" and found.least < 2 * warn:
+        return replace(found, at_most="info")
+    return unless_it_pays(lambda case, warn: found, spared=warn if share else _TERSE)(case, warn)
 
 
 def collapse_of_reward(case: Case, _: float) -> Signal | None:
@@ -91,7 +95,8 @@ def collapse_of_reward(case: Case, _: float) -> Signal | None:
     spread = case.facts.logged.get("reward_std")
     own = float(np.nanmedian(spread)) if spread is not None else float(np.std(shape.values))
     lost = (change.before - change.after) / max(own, 1e-9)
-    return changed(case, change, "total reward", lost, lost - SURE * change.error / max(own, 1e-9), shape)
+    found = changed(case, change, "total reward", lost, lost - SURE * change.error / max(own, 1e-9), shape)
+    return replace(found, at_most="info") if brief(case, found.began, found.ended) else found
 
 
 def overfitting(case: Case, _: float) -> Signal | None:
@@ -137,6 +142,8 @@ def overfitting(case: Case, _: float) -> Signal | None:
 def plateau(case: Case, _: float) -> Signal | None:
     """How far from any gain the run surely is: 1 where the last third is no better than the first and noise leaves no room
     for a gain of 3 points, less in proportion."""
+    if case.index.run.args.get("dynamic_sample"):
+        raise Missing("the groups that --dynamic_sample true leaves out")
     shape = case.shape("solved")
     third = len(shape.values) // 3
     first, last = float(shape.values[:third].mean()), float(shape.values[-third:].mean())
@@ -151,21 +158,6 @@ def plateau(case: Case, _: float) -> Signal | None:
 
 
 ILLNESSES = [
-    Illness(
-        "policy_collapse", "Accuracy falls from what was reached and does not come back.",
-        fall("solved", floor=0.1, lasting=True), 0.2, 0.5,
-        "accuracy collapsed from {before:.0%} to {after:.0%}",
-        "warn from 20%, critical from 50% of the best level lost at the end",
-        "resume from the checkpoint before it; --learning_rate down, --beta up, --max_grad_norm 0.5",
-        ("reward_collapse", "zero_variance_wrong", "plateau", "length_side", "dead_prompts"),
-    ),
-    Illness(
-        "reward_collapse", "The reward falls from what was reached.", collapse_of_reward, 0.5, 1.2,
-        "the reward fell from {before:.3g} to {after:.3g}",
-        "warn from 0.5, critical from 1.2 of its standard deviations within groups, between two levels",
-        "resume from the checkpoint before it; --learning_rate down, --beta up; see which reward fell (`inspect summary`)",
-        ("zero_variance_wrong", "plateau"),
-    ),
     Illness(
         "eval_falls", "Evaluation falls while the reward in training rises or stays.", overfitting, 0.05, 0.2,
         "{key} falls by {value:.0%} while training does not",
@@ -209,8 +201,23 @@ ILLNESSES = [
         ("stuck", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth"),
     ),
     Illness(
+        "policy_collapse", "Accuracy falls from what was reached and does not come back.",
+        fall("solved", floor=0.1, lasting=True), 0.2, 0.5,
+        "accuracy collapsed from {before:.0%} to {after:.0%}",
+        "warn from 20%, critical from 50% of the best level lost at the end",
+        "resume from the checkpoint before it; --learning_rate down, --beta up, --max_grad_norm 0.5",
+        ("reward_collapse", "zero_variance_wrong", "plateau", "length_side", "dead_prompts"),
+    ),
+    Illness(
+        "reward_collapse", "The reward falls from what was reached.", collapse_of_reward, 0.5, 1.2,
+        "the reward fell from {before:.3g} to {after:.3g}",
+        "warn from 0.5, critical from 1.2 of its standard deviations within groups, between two levels",
+        "resume from the checkpoint before it; --learning_rate down, --beta up; see which reward fell (`inspect summary`)",
+        ("zero_variance_wrong", "plateau"),
+    ),
+    Illness(
         "zero_variance_wrong", "Groups where every completion is wrong: too hard, or the verifier pays nobody.",
-        level("all_wrong", where="NOT solved"), 0.3, 0.5,
+        unless_it_pays(level("all_wrong", where="NOT solved"), spared=0.75), 0.3, 0.5,
         "{value:.0%} of the groups are all wrong and teach nothing",
         f"warn from 30%, critical from 50% of groups; {_DAPO}",
         "--num_generations up, easier prompts or an SFT cold start, --dynamic_sample true; look for a verifier that pays nobody",

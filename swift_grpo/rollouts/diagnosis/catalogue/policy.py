@@ -14,20 +14,23 @@ from swift_grpo.rollouts.diagnosis.signals import (
     greatest,
     level,
     number,
+    of_level,
     rise,
+    unless_it_pays,
     worst_of,
 )
+from swift_grpo.rollouts.facts.numbers import LONG
 from swift_grpo.rollouts.facts.table import Missing
 
 _DRAWN = ("solved", "total_reward")  # drawn anew each step, so that without a swing neighbours are independent
 _TURNS = 3  # times that levels turn about
-_LONG = 100  # characters, from which equal completions are no coincidence
+
 _SWINGING = ("solved", "total_reward", "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
 
 
 def kl(case: Case, warn: float) -> Signal | None:
     """The highest level, or a single step that stands out of it."""
-    found = level("kl", "--beta above 0")(case, warn)
+    found = of_level(case, case.shape("kl", "--beta above 0"), "kl", warn)
     values = case.facts.need("kl")
     at = np.flatnonzero(np.isfinite(values))
     places, _ = detectors.spikes(values[at])
@@ -42,8 +45,8 @@ def kl(case: Case, warn: float) -> Signal | None:
 def identical(case: Case, _: float) -> Signal | None:
     """What the groups have lost in distinct members, of completions that are long enough not to be equal by chance."""
     shape, chars = case.shape("distinct"), float(np.nanmedian(case.facts.need("chars")))
-    if chars < _LONG:
-        raise Missing(f"completions of {_LONG} characters (the median step has {chars:.0f})")
+    if chars < LONG:
+        raise Missing(f"completions of {LONG} characters (the median step has {chars:.0f})")
     change = greatest(case, shape, up=False)
     same = 1 - shape.means
     if change is None or same.min() > 0.3:
@@ -136,7 +139,8 @@ def entropy_key(measure):
 
 ILLNESSES = [
     Illness(
-        "entropy_collapse", "The policy's entropy falls to a small part of what it was.", entropy_key(fall), 0.55, 0.8,
+        "entropy_collapse",
+        "The policy's entropy falls to a small part of what it was.", unless_it_pays(entropy_key(fall), spared=0.75), 0.55, 0.8,
         "entropy fell from {before:.3g} to {after:.3g}",
         "warn from 55%, critical from 80% of the highest level lost; DAPO (arXiv 2503.14476), section 3.1, and arXiv 2505.22617",
         "--epsilon_high 0.28 (clip higher), --temperature up, --learning_rate down, --beta up",
@@ -144,14 +148,15 @@ ILLNESSES = [
         "zero_variance_wrong", "zero_variance_right"),
     ),
     Illness(
-        "entropy_blowup", "The policy's entropy rises to a multiple of what it was.", entropy_key(rise), 1.5, 3,
+        "entropy_blowup",
+        "The policy's entropy rises to a multiple of what it was.", unless_it_pays(entropy_key(rise), spared=1.5), 1.5, 3,
         "entropy rose from {before:.3g} to {after:.3g}",
         "warn from 1.5, critical from 3 times its lowest level before; rule of thumb",
         "--learning_rate down, --temperature 1, --beta up, no entropy bonus; --epsilon_high down",
-        ("plateau", "policy_collapse", "length_side", "zero_variance_wrong", "strange_words", "gibberish"),
+        ("plateau", "policy_collapse", "length_side", "zero_variance_wrong", "strange_words", "gibberish", "reward_side"),
     ),
     Illness(
-        "kl_blowup", "The policy runs away from the reference model.", kl, 0.25, 1.0,
+        "kl_blowup", "The policy runs away from the reference model.", unless_it_pays(kl, spared=1.0), 0.25, 1.0,
         "KL to the reference model rose to {value:.3g}",
         "warn from 0.25, critical from 1 nat a token, for a level or a spike; rule of thumb: the estimator is "
         "that of DeepSeekMath "
@@ -167,9 +172,12 @@ ILLNESSES = [
         ("plateau", "kl_blowup"),
     ),
     Illness(
-        "diversity_loss", "The members of a group become alike, or the same.", worst_of(identical, alike), 0.15, 0.5,
+        "diversity_loss",
+        "The members of a group become alike, or the same.",
+        worst_of(identical, level("shared"), unless_it_pays(alike, spared=0.3)), 0.15, 0.5,
         "the completions of a group are {value:.0%} more alike than before",
-        "identical members of 100 characters or more, or word triples that two members share; warn from 15, "
+        "identical members of 100 characters or more, completions that stand in several groups of a step, or "
+        "word triples that two members share; warn from 15, "
         "critical from 50 points; "
         "rule of thumb: equal members have equal rewards",
         "--temperature 1 (and --top_p 1), --epsilon_high 0.28, --beta up; a seed that is the same for all members of a group",

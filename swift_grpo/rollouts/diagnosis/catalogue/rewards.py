@@ -11,18 +11,28 @@ from swift_grpo.rollouts.diagnosis.signals import (
     SURE,
     Case,
     Signal,
+    brief,
     changed,
     greatest,
+    level,
     number,
     of_level,
     share_of,
+    unless_it_pays,
 )  # fmt: skip
 from swift_grpo.rollouts.facts.table import Missing
 from swift_grpo.rollouts.index.accuracy import need_accuracy
 
 _PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
 _FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)
-_NO_GAIN = 0.12  # of the completions: what a gain of accuracy surely stays below to count as none
+_NO_GAIN, _OF_WRONG = (
+    0.12,
+    0.25,
+)  # of the completions, of the wrong ones: what a gain surely stays below to count as none
+_FORMS = ("<answer>", "\\boxed", "####")
+_BEFORE, _NEARLY = 5, 0.75  # steps before a reward pays everybody its most, and what share of it they pay
+_NOBODY = 0.1  # of the completions right: the run has not begun to learn
+_GRADES = 5  # different values of a graded reward
 _GRADED = 30  # completions that our grader and the verifier both judged
 
 
@@ -33,7 +43,9 @@ def disagreement(case: Case, _: float) -> Signal | None:
     reading = case.facts.read
     ids = ", ".join(str(text.id) for text in reading.texts) or "NULL"
     solved = dict(case.index.query(f"SELECT id, solved FROM rollouts WHERE id IN ({ids})"))
-    judged = [(t, g, solved[t.id]) for t, g in zip(reading.texts, reading.grades, strict=True) if g is not None]
+    form = _usual_form([text.completion for text in reading.texts if solved[text.id]])
+    graded = zip(reading.texts, reading.grades, strict=True)
+    judged = [(t, g, solved[t.id]) for t, g in graded if g is not None and form in t.completion]
     judged = [(text, ours, paid) for text, ours, paid in judged if paid is not None]
     if len(judged) < _GRADED:
         raise Missing(
@@ -56,6 +68,12 @@ def disagreement(case: Case, _: float) -> Signal | None:
     )  # fmt: skip
 
 
+def _usual_form(paid: list[str]) -> str:
+    """What nearly all answers that were paid stand in, "" if nothing: a verifier may ask for the form, our "
+    "grader reads prose, too."""
+    return next((form for form in _FORMS if paid and sum(form in one for one in paid) >= 0.9 * len(paid)), "")
+
+
 def _began(case: Case, steps: list[int], wrong: np.ndarray) -> int:
     """The step from which the share of wrong verdicts stands where it stands; of a few steps, the first that has one."""
     places = np.searchsorted(case.facts.steps, steps)
@@ -72,7 +90,7 @@ def _short(text: str | None) -> str:
 
 def constant(case: Case, _: float) -> Signal | None:
     """The longest last stretch in which a reward pays everybody the same, as a share of the run. A reward that came to pay
-    everybody its most has been learned; that is no illness."""
+    everybody its most has been learned, if it paid nearly as much just before; that is no illness."""
     facts, found = case.facts, []
     if not case.index.reward_names:
         raise Missing("reward columns")
@@ -85,7 +103,14 @@ def constant(case: Case, _: float) -> Signal | None:
             continue
         same = (np.abs(mean[at] - mean[at[-1]]) <= 1e-6 * max(1, abs(mean[at[-1]]))) & (within[at] <= 1e-12)
         length = len(at) if same.all() else int((~same[::-1]).argmax())
-        if length < FEWEST_STEPS or mean[at[-1]] >= max(mean[at].max(), _most(name)) - 1e-6:
+        if length < FEWEST_STEPS:
+            continue
+        before = mean[at[: len(at) - length]][-_BEFORE:]
+        top = max(mean[at].max(), _most(name))
+        learned = (
+            not len(before) or before.mean() >= (_NEARLY if name == case.index.accuracy_name else 0.5) * top or top <= 0
+        )
+        if mean[at[-1]] >= top - 1e-6 and learned:
             continue
         began = case.step(at[len(at) - length])
         said = f"{name} is {number(mean[at[-1]])} for every completion of {length} of {len(at)} steps, from step {began} on"
@@ -126,6 +151,36 @@ def missing(case: Case, _: float) -> Signal | None:
     return max(found, key=lambda one: one.least, default=None)
 
 
+def saturated(case: Case, _: float) -> Signal | None:
+    """A graded reward that has come to tell completions no more apart: what its variance within groups has lost."""
+    found = []
+    graded = [name for name in case.index.reward_names if not _FORMAT.search(name) and not _PENALTY.search(name)]
+    for name in (name for name in graded if name != case.index.accuracy_name):
+        column = case.index.reward_column(name)
+        kinds = case.index.query(f"SELECT count(DISTINCT {column}) FROM (SELECT {column} FROM rollouts LIMIT 20000)")[
+            0
+        ][0]
+        if kinds < _GRADES or f"within/{name}" not in case.facts.series:
+            continue
+        shape = case.shape(f"within/{name}", fewest=1)
+        change = greatest(case, shape, up=False, lasting=True)
+        if change is None or len(shape.values) < FEWEST_STEPS or change.before <= 0:
+            continue
+        lost = 1 - max(change.after, 0) / change.before
+        one = changed(
+            case, change, f"variance of {name} within groups", lost, lost - SURE * change.error / change.before, shape
+        )
+        found.append(replace(one, said={"name": name}))
+    if not graded:
+        raise Missing("a graded reward")
+    return max(found, key=lambda one: one.least, default=None)
+
+
+def against(case: Case, warn: float) -> Signal | None:
+    found = level("against", where="advantage * reward < 0")(case, warn)
+    return replace(found, evidence=f"share of groups whose advantages do not rise with the reward: {found.evidence}")
+
+
 def one_component(case: Case, warn: float) -> Signal | None:
     names, accuracy = case.index.reward_names, case.index.accuracy_name
     if accuracy is None:
@@ -149,7 +204,8 @@ def one_component(case: Case, warn: float) -> Signal | None:
         f"share of {names[top]} in the variance within groups",
         warn,
     )
-    return replace(found, where="abs(advantage) > 1", said={"name": names[top]})
+    most = "info" if brief(case, found.began, found.ended) else "critical"
+    return replace(found, where="abs(advantage) > 1", said={"name": names[top]}, at_most=most)
 
 
 def _best_after(case: Case, began: int) -> tuple[float, float, float]:
@@ -170,6 +226,10 @@ def _without_accuracy(formats: bool):
     def measure(case: Case, _: float) -> Signal | None:
         if case.index.accuracy_name is None:
             raise Missing(need_accuracy(case.index))
+        if case.index.run.args.get("dynamic_sample"):
+            raise Missing(
+                "the groups that --dynamic_sample true leaves out: accuracy of the others stands still as the policy learns"
+            )
         case.facts.need("solved", FEWEST_STEPS)
         best = None
         for name in case.index.reward_names:
@@ -187,14 +247,15 @@ def _without_accuracy(formats: bool):
             within = case.facts.series.get(f"within/{name}", np.zeros(1))
             own = max(float(np.sqrt(np.nanmax(within))), 1e-9)
             before, best_after, error = _best_after(case, change.began)
-            if best_after - before + SURE * error >= _NO_GAIN or best_after >= 0.9:
+            if best_after - before + SURE * error >= min(_NO_GAIN, _OF_WRONG * (1 - before)) or best_after >= 0.9:
                 continue
             risen, unsure = (change.after - change.before) / own, SURE * change.error / own
             found = changed(case, change, name, risen, risen - unsure, shape, "NOT solved")
             said = (
                 f"{found.evidence}; solved {before:.0%} before and {best_after:.0%} at best after (±{SURE * error:.0%})"
             )
-            found = replace(found, evidence=said, said={"name": name})
+            grave = not formats or best_after < _NOBODY or best_after < before - SURE * error
+            found = replace(found, evidence=said, said={"name": name}, at_most="critical" if grave else "warn")
             if best is None or found.least > best.least:
                 best = found
         return best
@@ -222,6 +283,20 @@ ILLNESSES = [
         ("stuck", "policy_collapse", "reward_collapse", "one_component"),
     ),
     Illness(
+        "reward_saturated", "A graded reward comes to pay everybody about the same.", unless_it_pays(saturated), 0.85, 0.97,
+        "{name} has lost {value:.0%} of its variance within groups",
+        "warn from 85%, critical from 97% of the highest level's variance, of rewards with five values or more; rule of thumb",
+        "a judge with a finer scale or a harder rubric, --reward_weights for it down; look at what it pays (`inspect show`)",
+        ("plateau", "one_component", "reward_constant"),
+    ),
+    Illness(
+        "advantages_wrong", "Advantages do not follow the rewards: zero, or of the wrong sign.", against, 0.1, 0.5,
+        "in {value:.0%} of the groups the advantages do not follow the rewards",
+        "covariance of advantage and total reward in a group whose rewards vary; warn from 10%, critical from 50% of the groups",
+        "--advantage_estimator, --scale_rewards, --reward_weights (a negative one?); a trainer that was patched",
+        ("stuck", "policy_collapse", "reward_collapse"),
+    ),
+    Illness(
         "reward_missing", "A reward is None or NaN for many completions, and is left out of the sum.", missing, 0.05, 0.4,
         "{name} gives no reward to {value:.0%} of the completions",
         "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None "
@@ -232,7 +307,8 @@ ILLNESSES = [
         ("stuck", "policy_collapse", "reward_collapse"),
     ),
     Illness(
-        "one_component", "A reward other than accuracy carries the variance within groups, and so the gradient.", one_component,
+        "one_component", "A reward other than accuracy carries the variance within groups, and so the gradient.",
+        unless_it_pays(one_component, spared=0.9),
         0.75, 0.9,
         "{name} carries {value:.0%} of the reward's variance",
         "warn from 75%, critical from 90% for a reward that is not accuracy; advantages follow the component with the largest "
