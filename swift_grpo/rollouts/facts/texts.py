@@ -212,13 +212,8 @@ class Reading:
     def _similar(self) -> np.ndarray:
         triples = [set(zip(w, w[1:], w[2:], strict=False)) for w in self.words]
         result = np.full(len(self.texts), np.nan)
-<<<<<<< HEAD
         for _, group in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
-            members = [k for k in group if len(self.texts[k].completion) >= _LONG and triples[k]]
-=======
-        for _, members in itertools.groupby(range(len(self.texts)), lambda k: self.texts[k].group_id):
-            members = [k for k in members if len(self.texts[k].completion) >= LONG and triples[k]]
->>>>>>> diag
+            members = [k for k in group if len(self.texts[k].completion) >= LONG and triples[k]]
             pairs = list(itertools.combinations(members, 2))
             if pairs:
                 likeness = [len(triples[a] & triples[b]) / len(triples[a] | triples[b]) for a, b in pairs]
