@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Everything that CI runs: linters, types, fast tests, then the recipes for real on this CPU.
 #
-#   bash scripts/test.sh           all but the stories; half an hour on 2 cores, 3 minutes more for the first set-up
+#   bash scripts/test.sh           half an hour on 2 cores, 3 minutes more for the first set-up
 #   bash scripts/test.sh fast      without tests/e2e; about two minutes
-#   bash scripts/test.sh stories   the examples alone, each from raw rows to its report card; about an hour, not in CI
 #   bash scripts/test.sh -k NAME   any further words go to pytest
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,13 +20,10 @@ ruff format --check .
 mypy
 shellcheck "${SHELL_FILES[@]}"
 shfmt -d "${SHELL_FILES[@]}"
-if [[ ${1:-} == stories ]]; then
-  exec pytest -m story
-fi
 if [[ $# -gt 0 && $1 != fast ]]; then
   exec pytest "$@"
 fi
-pytest -n 2 --dist loadfile -m "not e2e and not story" # fast ones are mostly waiting: two at a time, as there are cores
+pytest -n 2 --dist loadfile -m "not e2e" # fast ones are mostly waiting: two at a time, as there are cores
 if [[ ${1:-} == fast ]]; then
   exit
 fi

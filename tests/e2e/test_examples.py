@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT, clean_environ
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 MODEL_FLAGS = "--model_type qwen2 --template qwen2_5"
 SFT_FLAGS = "--max_steps 20 --learning_rate 3e-3 --max_length 256 --report_to none"
 SMALL = "--max_steps 2 --save_steps 2 --max_completion_length 24 --num_generations 4 --per_device_train_batch_size 4"
