@@ -83,9 +83,9 @@ class Case:
         return float(first.mean()), float(last.mean()), sd * math.sqrt(1 / len(first) + 1 / len(last))
 
     def outcome(self, began: int | None) -> tuple[str, str]:
-        """What became of accuracy since a step, and in words: lost, gained, flat, or what too few completions leave
-        open: rising or
-        falling. Where nothing tells right from wrong, or groups are chosen by it, the reward can say no more than rising."""
+        """What became of accuracy since a step, and in words: lost, gained, flat, or what too few completions leave open:
+        rising, or falling, which it is called as well where it hardly moved. Where nothing tells right from wrong, or groups
+        are chosen by it, the reward can say no more than rising."""
         try:
             before, after, error = self.change("solved", began, spell=1)
         except Missing:
@@ -99,7 +99,7 @@ class Case:
             return "gained", said
         if after - before + SURE * error < _LITTLE:
             return "flat", said
-        return ("rising" if after > before else "falling"), said
+        return ("rising" if after - before > error / 2 else "falling"), said
 
     def _by_reward(self, began: int | None) -> str:
         try:

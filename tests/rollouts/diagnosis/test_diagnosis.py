@@ -142,7 +142,7 @@ def test_answers_in_open_thoughts_are_no_disagreement(tmp_path):
     assert "verifier_disagreement" not in {f.check for f in findings_of(OpenThought, tmp_path / "run")}
 
 
-@pytest.mark.parametrize("seed", [16, 24, 71, 81, 207, 297, 365])
+@pytest.mark.parametrize("seed", [16, 24, 71, 81, 207, 365])
 def test_healthy_runs_drawn_at_random_are_no_alarm(tmp_path, seed):
     """Some that were taken for ill once: filtered or single groups, steps without a gradient, prompts that grow harder."""
     with open_index(Healthy(seed).write(tmp_path / "run")) as index:

@@ -294,7 +294,7 @@ ILLNESSES = [
         "group {place} of each step does worse than the others",
         "warn from 0.3, critical from 0.7 standard deviations of the prompts' shares solved, beyond four standard errors, of 12 "
         "prompts or more; rule of thumb",
-        "the rank's or the server's log and its weights: restart it from the checkpoint; plugin/verified_sync checks a sync",
+        "the rank's or the server's log in launches/; --resume_from_checkpoint from before it began, with a new server",
         ("gibberish", "plateau", "verifier_disagreement", "empty"),
     ),
     Illness(
