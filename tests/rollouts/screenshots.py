@@ -46,7 +46,10 @@ def real(run: Path, group: str) -> None:
     """The README's two: the page's curves, and a group side by side."""
     README.mkdir(exist_ok=True)
     with open_index(run) as index:
-        pages(index, [(README / "curves.png", "light", "", 800), (README / "group.png", "light", f"#g={group}", 580)])
+        pages(
+            index,
+            [(README / "curves.png", "light", "#curves", 800), (README / "group.png", "light", f"#g={group}", 580)],
+        )
 
 
 def summary(index: Index) -> str:

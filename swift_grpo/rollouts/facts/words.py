@@ -111,7 +111,7 @@ def languages(listed: list[str]) -> Counter:
     one may be a name in a program."""
     counts = Counter(word for word in listed if len(_OF_WORD.get(word, ())) == 1)
     kinds = Counter(next(iter(_OF_WORD[word])) for word in counts)
-    result = Counter()
+    result: Counter[str] = Counter()
     for word, count in counts.items():
         language = next(iter(_OF_WORD[word]))
         if kinds[language] >= _KINDS:
