@@ -297,7 +297,7 @@ def plugin(
 
     Example: swift rlhf --rlhf_type grpo --external_plugins "$(swift-grpo plugin)" --reward_funcs math_accuracy r1_format ...
     """
-    from swift_grpo.places import PLUGINS
+    from swift_grpo.shipped import PLUGINS
 
     print(PLUGINS / f"{name}.py")
 

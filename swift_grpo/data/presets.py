@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from swift_grpo.places import PROMPTS
+from swift_grpo.shipped import PROMPTS
 
 
 @dataclass(frozen=True)

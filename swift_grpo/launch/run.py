@@ -66,6 +66,9 @@ def launch(
                 wait_until_free(server, _pause)
         except Stopped as stop:
             return 128 + stop.number
+        except ServerFailed as failure:
+            print(f"swift-grpo: {failure}", file=sys.stderr)
+            return 1
 
 
 def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], str]:

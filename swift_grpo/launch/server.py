@@ -23,19 +23,26 @@ class ServerFailed(Exception):
 
 
 def wait_until_free(command: list[str], pause: Callable[[float], None]) -> None:
-    """Wait until the server's port can be bound, for FREE_SECONDS at most: `swift rollout` would take the next one without a
-    word (`find_free_port` in swift/utils/utils.py) while connections that the last one closed linger (TIME_WAIT, a minute)."""
+    """Wait until the server's port can be bound: `swift rollout` would take the next one without a word (`find_free_port` in
+    swift/utils/utils.py) while connections that the last one closed linger (TIME_WAIT, a minute). Raises ServerFailed after
+    FREE_SECONDS: then another program has it."""
     port, begun = int(option(command, "--port")), time.monotonic()
-    said = False
-    while time.monotonic() < begun + FREE_SECONDS:
-        with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("", port))
-            return
-        if not said:
-            said = True
+    while not _can_bind(port):
+        if time.monotonic() - begun > FREE_SECONDS:
+            raise ServerFailed(
+                f"port {port} is still not free after {FREE_SECONDS} s: another program took it; start again"
+            )
+        if time.monotonic() - begun < 0.5:
             what = f"port {port} is not free yet: connections of the last start linger, usually for a minute"
             print(f"swift-grpo: {what}", file=sys.stderr, flush=True)
         pause(0.5)
+
+
+def _can_bind(port: int) -> bool:
+    with socket.socket() as one, contextlib.suppress(OSError):
+        one.bind(("", port))
+        return True
+    return False
 
 
 def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float], None]) -> bool:

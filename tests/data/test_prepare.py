@@ -15,7 +15,7 @@ import pytest
 from swift_grpo.data import golds, manifest, order, prepare, remote
 from swift_grpo.data.outputs import whole_files
 from swift_grpo.data.presets import PRESETS
-from swift_grpo.places import PROMPTS
+from swift_grpo.shipped import PROMPTS
 from tests.conftest import ROOT
 from tests.data.conftest import DATA, needs_data, read_jsonl, write_jsonl
 

@@ -17,7 +17,7 @@ from swift_grpo.launch import record
 from swift_grpo.launch.command import show, split_commands
 from swift_grpo.launch.end import last_error
 from swift_grpo.launch.progress import CompactOutput
-from swift_grpo.launch.server import wait_until_free
+from swift_grpo.launch.server import ServerFailed, wait_until_free
 from tests.launch.stubs import free_port
 
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
@@ -301,6 +301,13 @@ def test_compact_output_says_how_the_servers_were_last_seen():
     compact = CompactOutput(lambda: ["healthy", "busy"])
     event = b"{'loss': '1', 'reward': '2', 'global_step/max_steps': '1/9'}\n"
     assert compact.feed(event) == b"  step 1/9  reward 2  server healthy, busy\n"
+
+
+def test_a_restart_does_not_wait_for_ever_for_a_port(monkeypatch):
+    monkeypatch.setattr("swift_grpo.launch.server.FREE_SECONDS", 0)
+    with socket.socket() as taken, pytest.raises(ServerFailed, match="another program took it"):
+        taken.bind(("127.0.0.1", 0))
+        wait_until_free(["swift", "rollout", "--port", str(taken.getsockname()[1])], lambda seconds: None)
 
 
 def test_a_restart_waits_for_the_port_of_the_server():

@@ -9,20 +9,12 @@ from swift_grpo.rollouts.diagnosis.signals import Case, number
 
 _JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
 _SHOWN = 4
-_ABOUT = (
-    "chars",
-    "length",
-    "short",
-    "entropy",
-    "kl",
-    "grad_norm",
+_ABOUT = "chars length short entropy kl grad_norm clip step_time similar phrase".split()  # of series that go together
+_OUTCOME = (
     "solved",
+    "total_reward",
     "reward",
-    "clip",
-    "step_time",
-    "similar",
-    "phrase",
-)
+)  # many a finding mentions them; what became of them is never hidden for that
 _SKIPPED = re.compile(
     r"^(epoch|memory|global_step|train_speed|elapsed|remaining|percentage|learning_rate|num_|completions$|groups$|none/)|step_time|(^|/)(min|max|low_min|high_max)"
 )
@@ -54,11 +46,12 @@ def events(case: Case, found: list[Finding]) -> list[Finding]:
 
 
 def _explains(finding: Finding, step: int, key: str, near: int) -> bool:
-    """Whether a jump belongs to a finding: it is of a series that the finding is about, whatever became of it; or it came when an
-    alarm began, or while a critical illness lasted."""
+    """Whether a jump belongs to a finding: it is of a series that the finding is about, or of one that goes with it; or it came
+    when an alarm began, or while a critical illness lasted."""
     if finding.severity == "skipped" or finding.began is None:
         return False
-    if any(word in key and word in finding.evidence for word in _ABOUT):
+    about = f"{key}: " in finding.evidence or any(word in key and word in finding.evidence for word in _ABOUT)
+    if about and key not in _OUTCOME:
         return True
     if finding.severity == "info":
         return False
@@ -73,7 +66,7 @@ def _finding(case: Case, group: list[tuple]) -> Finding:
         f"{key} {'rose' if after > before else 'fell'} from {number(before)} to {number(after)}"
         for _, _, key, before, after in group[:5]
     ]
-    worse = any(key in ("solved", "total_reward", "reward") and after < before for _, _, key, before, after in group)
+    worse = any(key in _OUTCOME and after < before for _, _, key, before, after in group)
     return Finding(
         "event",
         "warn" if worse and len(group) >= 2 else "info",
