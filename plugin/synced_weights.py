@@ -28,11 +28,49 @@ def differing(pairs: Iterable[tuple[str, Any, Any]]) -> list[str]:
     return [name for name, tensor, parameter in pairs if not _equal(tensor, parameter)]
 
 
-def _equal(tensor: Any, parameter: Any) -> bool:
-    stride = max(1, parameter.numel() // SAMPLE)
-    held = parameter.detach().reshape(-1)[::stride]
-    given = tensor.reshape(-1)[::stride].to(device=held.device, dtype=held.dtype)
+def _sample(tensor: Any) -> Any:
+    return tensor.detach().reshape(-1)[:: max(1, tensor.numel() // SAMPLE)]
+
+
+def _equal(tensor: Any, parameter: Any, scale: float = 1) -> bool:
+    held = _sample(parameter)
+    given = _sample(tensor).to(device=held.device, dtype=held.dtype) * scale
     return bool(((held == given) | (held.isnan() & given.isnan())).all())
+
+
+def checked_adapter(
+    add_lora: Callable, layers: Callable[[], Mapping[str, Any]], scale: Callable[[str], float]
+) -> Callable:
+    """`add_lora(request)` of a vLLM worker that raises WeightsDiffer when the worker does not hold what was sent afterwards.
+
+    `layers()` are the held adapter's, by module (none: it is not held): `lora_a` (rank, in) and `lora_b` (out, rank), which vLLM
+    has multiplied by `scale(module)`, alpha / rank. Fused layers (q, k and v in one) are lists of both, and are left out.
+    """
+
+    def add(request: Any) -> Any:
+        sent = {name: tensor.clone() for name, tensor in request.lora_tensors.items()}  # vLLM scales them in place
+        done = add_lora(request)
+        held = layers()
+        if not held:
+            raise WeightsDiffer("the server does not hold the adapter that it received")
+        pairs = [pair for name, tensor in sent.items() if (pair := _adapter_pair(name, tensor, held, scale))]
+        if wrong := [name for name, *pair in pairs if not _equal(*pair)]:
+            more = f"{wrong[0]} and {len(wrong) - 1} more of {len(pairs)}"
+            raise WeightsDiffer(f"{more} tensors of the adapter have other values than were sent")
+        return done
+
+    return add
+
+
+def _adapter_pair(
+    name: str, tensor: Any, layers: Mapping[str, Any], scale: Callable[[str], float]
+) -> tuple[str, Any, Any, float] | None:
+    """(name, sent, held, factor) of `base_model.model.<module>.lora_A.weight`; None where none of that name and shape is held."""
+    module, _, part = name.removeprefix("base_model.model.").removesuffix(".weight").rpartition(".")
+    held = getattr(layers.get(module), {"lora_A": "lora_a", "lora_B": "lora_b"}.get(part, ""), None)
+    if getattr(held, "shape", None) != tensor.shape:
+        return None
+    return name, tensor, held, scale(module) if part == "lora_B" else 1
 
 
 class Sync:

@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 
 from swift.pipelines.infer import rollout
 from swift.rlhf_trainers.utils import VLLM_LORA_INT_ID
-from synced_weights import Sync, WeightsDiffer
+from synced_weights import Sync, checked_adapter
+from vllm.lora.peft_helper import PEFTHelper
 
 HARMLESS = {"close_communicator", "get_state_keys"}  # what an engine is asked that changes no weight
 
@@ -38,13 +39,13 @@ class VerifiedWeights(rollout.WeightSyncWorkerExtension):
         with self._checked_load():
             super().update_flattened_params(*args, **kwargs)
 
-    def update_adapter_param(self, *args: Any, **kwargs: Any) -> None:
-        super().update_adapter_param(*args, **kwargs)
-        self._adapter_is_there()
+    def update_adapter_param(self, peft_config: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        with self._checked_adapter(peft_config):
+            super().update_adapter_param(peft_config, *args, **kwargs)
 
-    def update_adapter_flattened_param(self, *args: Any, **kwargs: Any) -> None:
-        super().update_adapter_flattened_param(*args, **kwargs)
-        self._adapter_is_there()
+    def update_adapter_flattened_param(self, peft_config: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        with self._checked_adapter(peft_config):
+            super().update_adapter_flattened_param(peft_config, *args, **kwargs)
 
     def process_weights_after_loading(self) -> None:
         super().process_weights_after_loading()
@@ -62,9 +63,18 @@ class VerifiedWeights(rollout.WeightSyncWorkerExtension):
         finally:
             del model.load_weights
 
-    def _adapter_is_there(self) -> None:
-        if VLLM_LORA_INT_ID not in self.list_loras():
-            raise WeightsDiffer("the server does not hold the adapter that it received")
+    @contextmanager
+    def _checked_adapter(self, peft_config: dict[str, Any]) -> Iterator[None]:
+        scale = PEFTHelper.from_dict(peft_config).get_rank_and_scaling
+        self.add_lora = checked_adapter(self.add_lora, self._adapter_layers, lambda module: scale(module)[1])
+        try:
+            yield
+        finally:
+            del self.add_lora
+
+    def _adapter_layers(self) -> dict[str, Any]:
+        adapter = self.model_runner.lora_manager._adapter_manager.get_adapter(VLLM_LORA_INT_ID)
+        return adapter.loras if adapter else {}
 
 
 def give_up(method: str, error: Exception) -> NoReturn:

@@ -44,6 +44,19 @@ def no_compiler(deepspeed_torch: Any) -> None:
     deepspeed_torch.build_shm_op = lambda: None
 
 
+def zero3_ranks(partition_parameters: Any) -> None:
+    """For `PartialState(cpu=True)` of accelerate, which starts torch's process group and not DeepSpeed's: `zero.Init` reads its
+    configuration before it starts that itself, and takes itself for the only rank."""
+    original = partition_parameters.Init.__init__
+
+    @functools.wraps(original)
+    def joined(self: Any, *args: object, **more: object) -> None:
+        partition_parameters.init_distributed(dist_backend="gloo")
+        original(self, *args, **more)
+
+    partition_parameters.Init.__init__ = joined
+
+
 def device_count(deploy_args: Any) -> None:
     """For `swift.arguments.deploy_args.RolloutArguments`: TP x DP must not exceed `get_device_count()`, which is 0 here."""
     deploy_args.get_device_count = lambda: 1
@@ -117,6 +130,7 @@ BRIDGES: list[tuple[str, Callable[[Any], None]]] = [
     ("torch", torch_device_calls),
     ("torch", process_group_end),
     ("deepspeed.comm.torch", no_compiler),
+    ("deepspeed.runtime.zero.partition_parameters", zero3_ranks),
     ("swift.arguments.deploy_args", device_count),
     ("vllm.distributed.device_communicators.pynccl", weight_sync),
     ("vllm.model_executor.layers.utils", unpacked_linear),

@@ -1,5 +1,6 @@
 """A tiny model with random weights and a few questions, made once for all tests that run recipes for real."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,4 +32,15 @@ def tiny(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     swift_grpo = str(Path(sys.executable).parent / "swift-grpo")
     subprocess.run([swift_grpo, "demo-data", str(folder)], check=True, capture_output=True)
+    return folder
+
+
+def tree_with(folder: Path, addition: str) -> Path:
+    """A copy of the tree in `folder` whose rollout server loads `addition` behind plugin/weight_sync.py; its root."""
+    for name in ("scripts", "plugin"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in (".venv", "configs", "prompts", "swift_grpo"):
+        (folder / name).symlink_to(ROOT / name)
+    with (folder / "plugin/weight_sync.py").open("a") as plugin:
+        plugin.write(addition)
     return folder

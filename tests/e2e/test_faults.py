@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
-from tests.e2e.conftest import SHORT, TINY
+from tests.e2e.conftest import SHORT, TINY, tree_with
 from tests.launch.real_faults import find
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -67,14 +66,7 @@ def test_a_weight_sync_that_fails_ends_the_run(tiny, tmp_path):
 
 def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
     """A copy of the tree whose server takes weights and drops them: no exception anywhere in ms-swift or vLLM."""
-    root = tmp_path / "tree"
-    for name in ("scripts", "plugin"):
-        shutil.copytree(ROOT / name, root / name)
-    for name in (".venv", "configs", "prompts", "swift_grpo"):
-        (root / name).symlink_to(ROOT / name)
-    with (root / "plugin/weight_sync.py").open("a") as plugin:
-        plugin.write(DROPS_WEIGHTS)
-    with running(tiny, tmp_path, root=root) as run:
+    with running(tiny, tmp_path, root=tree_with(tmp_path / "tree", DROPS_WEIGHTS)) as run:
         run.communicate(timeout=500)
         assert run.returncode == 1
     assert "WeightSyncError" in cause(tmp_path) and "kept other values than were sent" in cause(tmp_path)

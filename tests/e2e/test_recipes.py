@@ -15,15 +15,17 @@ from tests.e2e.conftest import SHORT, TINY
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-def check_run(output_dir: Path, steps: int, completions: int) -> Path:
+def check_run(
+    output_dir: Path, steps: int, completions: int, rewards=frozenset({"AnswerAccuracy", "R1Format"})
+) -> Path:
     """The newest run of a folder logged its steps, rewards and completions, and the inspector agrees with each step."""
     run = newest_run(output_dir)
-    logged, rewards = reward_history(run / "logging.jsonl")
+    logged, histories = reward_history(run / "logging.jsonl")
     assert logged[-1] == steps
-    assert set(rewards) == {"AnswerAccuracy", "R1Format"}
+    assert set(histories) == rewards
     rows = [json.loads(line) for line in (run / "completions.jsonl").read_bytes().split(b"\n") if line]
     assert len(rows[0]["completion"]) == completions
-    assert {"AnswerAccuracy", "R1Format", "advantages", "solution", "prompt"} <= rows[0].keys()
+    assert rewards | {"advantages", "solution", "prompt"} <= rows[0].keys()
     assert len(first_and_last(run)) == 2
     environ = clean_environ() | {"XDG_CACHE_HOME": str(output_dir / "cache")}
     command = [str(Path(sys.executable).parent / "swift-grpo"), "inspect", "summary", str(run), "--json"]
@@ -94,25 +96,3 @@ def test_single_card_with_vllm_colocate(script, tiny, tmp_path):
     flags = ["--max_steps", "2", "--vllm_max_model_len", "256", "--sleep_level", "0"]
     single(script, tiny, tmp_path / "out", *flags, VLLM="colocate")
     check_run(tmp_path / "out", steps=2, completions=4)
-
-
-def test_server_topology_with_two_ranks_and_zero2(script, tiny, tmp_path):
-    done = script(
-        "train_multi_gpu",
-        *TINY,
-        *SHORT,
-        *["--max_steps", "3", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"],
-        *["--vllm_max_model_len", "256"],
-        timeout=600,
-        DEVICE="cpu",
-        GPUS="0,1,2",
-        MODEL=str(tiny / "base"),
-        DATASET=str(tiny / "train.jsonl"),
-        OUTPUT_DIR=str(tmp_path / "out"),
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-    run = check_run(tmp_path / "out", steps=3, completions=8)
-    arguments = json.loads((run / "args.json").read_text())
-    assert (arguments["global_world_size"], arguments["vllm_mode"]) == (2, "server")
-    assert arguments["deepspeed"]["zero_optimization"]["stage"] == 2
-    assert launched(tmp_path / "out")["cause"] == "finished"

@@ -1,4 +1,4 @@
-"""Every variant of examples/r1_math takes two real steps with ms-swift's trainer, all of them in one process."""
+"""Each variant of examples/r1_math, and what no recipe sets, takes two real steps with ms-swift's trainer, all in one process."""
 
 import json
 import math
@@ -23,8 +23,22 @@ TINY |= {"dataset_num_proc": 1, "dataloader_num_workers": 0, "gradient_checkpoin
 TINY |= {"torch_dtype": "float32"}
 
 
+def reward_model(base, folder):
+    """A classifier with one label on the tiny model: weights of the last layer are random."""
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = AutoModelForSequenceClassification.from_pretrained(base, num_labels=1)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(base).save_pretrained(folder)
+    return folder
+
+
 def test_two_steps_of_each_variant(tiny, tmp_path):
-    runs = {"plain": []} | {path.stem: words(ROOT / path) for path in VARIANTS}
+    judge = str(reward_model(tiny / "base", tmp_path / "judge"))
+    runs = {"plain": [], "two updates a batch": ["--num_iterations", "2"]}
+    typed = ["--reward_model_type", "qwen2", "--reward_template", "qwen2_5"]
+    runs["reward model"] = ["--reward_model", judge, *typed, "--reward_weights", "1", "1", "0.5"]
+    runs |= {path.stem: words(ROOT / path) for path in VARIANTS}
     lines = {name: command(tiny, tmp_path / name, flags) for name, flags in runs.items()}
     site = f"{ROOT}/swift_grpo/cpu/site:{ROOT}:{ROOT}/plugin"
     environ = clean_environ() | {"PYTHONPATH": site, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
@@ -45,6 +59,10 @@ def test_two_steps_of_each_variant(tiny, tmp_path):
         ]
         assert [event.step for event in events] == [1, 2], name
         assert all(math.isfinite(event.values["loss"]) for event in events), name
+    weighted = list(read_events(newest_run(tmp_path / "reward model") / "logging.jsonl"))[0].values
+    assert weighted["rewards/judge/mean"] != 0
+    ruled = weighted["rewards/AnswerAccuracy/mean"] + weighted["rewards/R1Format/mean"]
+    assert weighted["reward"] == pytest.approx(ruled + 0.5 * weighted["rewards/judge/mean"], abs=1e-6)
     print({one["name"]: one["seconds"] for one in found})
 
 
