@@ -7,8 +7,8 @@ from pathlib import Path
 from swift_grpo.launch.causes import tail
 
 EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .")
-# of a Python whose child was killed, and the frame around torchrun's summary: they say nothing
-LAST_WORDS = re.compile(r"warnings\.warn\(|.*resource_tracker|[=-]+$")
+# of a Python whose child was killed, the frame around torchrun's summary, ms-swift's command: they say nothing
+LAST_WORDS = re.compile(r"warnings\.warn\(|.*resource_tracker|[=-]+$|run sh:")
 CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
 
 

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
+from signal import SIGABRT, SIGKILL, SIGSEGV, SIGTERM
 
 import psutil
 
 STOPPED_SECONDS = 5  # a process that stands still (SIGSTOP) for longer makes all that wait for it stand still
+
+# 128 + n is what shells and guards make of a signal; 256 - n what `swift` makes of its trainer's: sys.exit(-9)
+KILLED = {code: f" ({n.name})" for n in (SIGABRT, SIGKILL, SIGSEGV, SIGTERM) for code in (128 + n, 256 - n)}
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Part:
     def fault(self) -> str:
         """What is wrong with its processes, '' if nothing: it ended, a vital one is gone, or one stands still."""
         if (code := self.process.poll()) is not None:
-            return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}{KILLED.get(code, '')}"
         for process, kind in self.vital.items():
             if _status(process) in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
                 return f"lost its {kind} (process {process.pid})"

@@ -59,7 +59,7 @@ def test_two_steps_of_each_variant(tiny, tmp_path):
         ]
         assert [event.step for event in events] == [1, 2], name
         assert all(math.isfinite(event.values["loss"]) for event in events), name
-    weighted = list(read_events(newest_run(tmp_path / "reward model") / "logging.jsonl"))[0].values
+    weighted = read_events(newest_run(tmp_path / "reward model") / "logging.jsonl")[0].values
     assert weighted["rewards/judge/mean"] != 0
     ruled = weighted["rewards/AnswerAccuracy/mean"] + weighted["rewards/R1Format/mean"]
     assert weighted["reward"] == pytest.approx(ruled + 0.5 * weighted["rewards/judge/mean"], abs=1e-6)

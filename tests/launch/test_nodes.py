@@ -114,11 +114,10 @@ def test_a_server_that_fails_ends_the_trainers_and_they_say_why(run):
     run.start(0, run.touch("up", "time.sleep(120)"), of=2)
     server = run.start(1, run.serves(1), [], of=2)
     run.until("up")
-    [p for p in psutil.Process(server.pid).children(recursive=True) if "--host" in p.cmdline()][
-        -1
-    ].kill()  # not its guard
+    serving = [p for p in psutil.Process(server.pid).children(recursive=True) if "--host" in p.cmdline()]
+    serving[-1].kill()  # not its guard
     assert run.codes() == {0: 1, 1: 1}
-    assert run.cause(0).startswith("node 1 (127.0.0.2): the rollout server ended with code 137")
+    assert run.cause(0).startswith("node 1 (127.0.0.2): the rollout server ended with code 137 (SIGKILL)")
 
 
 @pytest.mark.parametrize("told", [0, 1])
