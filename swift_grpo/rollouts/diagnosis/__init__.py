@@ -8,7 +8,6 @@ from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import Case, Signal, lighter
 from swift_grpo.rollouts.diagnosis.unexplained import early_end, events
 from swift_grpo.rollouts.facts.table import Facts, Missing
-from swift_grpo.rollouts.facts.texts import decide_accuracy
 from swift_grpo.rollouts.index import Index
 
 __all__ = ["CHECKS", "SEVERITIES", "Finding", "diagnose"]
@@ -32,15 +31,12 @@ _EARLIER = 0.1  # of the run, by which an effect may seem to begin before its ca
 def diagnose(index: Index, accuracy: str | None = None) -> list[Finding]:
     """All findings, worst first, then the checks that were skipped. A check that finds nothing is not in the list.
 
-    `accuracy` names the reward that tells right from wrong; without it, the one that agrees with our grader, else by name.
+    `accuracy` names the reward that tells right from wrong; without it, the index decides (`Index.accuracy_name`).
     Raises ValueError if the log has no such reward.
     """
-    facts = Facts(index)
     if accuracy:
         index.use_accuracy(accuracy)
-    else:
-        decide_accuracy(index, facts.read)
-    case = Case(facts)
+    case = Case(Facts(index))
     findings = [found for row in ILLNESSES.values() if (found := _examine(row, case))]
     findings = _explained(findings, case)
     return order(findings + events(case, findings) + early_end(case))

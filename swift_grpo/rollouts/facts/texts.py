@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,20 +47,8 @@ class Reading:
 
     @cached_property
     def grades(self) -> list[float | None]:
-        """Our grader's verdicts, None where the gold is missing or cannot be read, where the thought never ends, or where
-        the time was over. A fixed shuffle: what was graded in time comes from the whole run."""
-        from grpo_rewards import grade
-        from grpo_rewards.extract import after_thought
-
-        grades: list[float | None] = [None] * len(self.texts)
-        deadline = time.monotonic() + _GRADING_SECONDS
-        for k in sorted(range(len(self.texts)), key=lambda k: k * 2654435761 % 2**32):
-            if time.monotonic() > deadline:
-                break
-            text = self.texts[k]
-            if text.solution is not None and after_thought(text.completion):
-                grades[k] = grade(text.completion, text.solution)
-        return grades
+        """Our grader's verdicts, None where it has none."""
+        return accuracy.grades(self.texts, _GRADING_SECONDS)
 
     @cached_property
     def words(self) -> list[list[str]]:
@@ -240,13 +227,6 @@ def read(index: Index, steps: np.ndarray) -> Reading:
     texts = index.texts(row[0] for row in ids)
     until = chosen[max(1, len(chosen) // 5) - 1] if len(chosen) else 0
     return Reading(texts, np.array([text.step <= until for text in texts], dtype=bool))
-
-
-def decide_accuracy(index: Index, reading: Reading) -> None:
-    """Takes the reward that agrees with our grader for the one that tells right from wrong, if there is one."""
-    found = accuracy.by_grader(reading.texts, index.reward_names, reading.grades)
-    if found and found != index.accuracy_name:
-        index.use_accuracy(found)
 
 
 def _fifths(n: int) -> list[range]:

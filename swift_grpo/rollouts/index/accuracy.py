@@ -1,6 +1,7 @@
 """Which reward tells right from wrong: by what it pays for, else by its name."""
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,8 @@ _ACCURACY = (
 )
 _NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language|model|judge|style", re.IGNORECASE)
 _LEAST = 12  # graded completions of both outcomes, from which agreement means something
+_STEPS, _COMPLETIONS = 48, 12  # that the grader is shown: a line of the log costs 1 ms
+_GRADING_SECONDS = 2.0  # and gets: an answer in odd LaTeX may take seconds to compare
 _AGREES = 0.6  # phi; a column that pays for form or length correlates with being right, yet not as its own verdict
 
 
@@ -45,9 +48,36 @@ def may_be(name: str) -> bool:
     return not _NOT_ACCURACY.search(name)
 
 
-def by_grader(texts: "list[RolloutText]", names: list[str], grades: list[float | None]) -> str | None:
-    """The two-valued reward that agrees best with our grader's verdicts on the same completions; None if none does."""
-    ours = np.array([np.nan if grade is None else float(grade) for grade in grades])
+def by_grader(index: "Index") -> str | None:
+    """The two-valued reward that agrees best with our grader on a sample of the log, always the same one; None if none does."""
+    ids = index.query(
+        f"""SELECT id FROM train WHERE step IN (SELECT DISTINCT step FROM train ORDER BY hash(step) LIMIT {_STEPS})
+            QUALIFY row_number() OVER (PARTITION BY step ORDER BY hash(id)) <= {_COMPLETIONS}"""
+    )
+    texts = index.texts(row[0] for row in ids)
+    return agreeing(texts, index.reward_names, grades(texts, _GRADING_SECONDS))
+
+
+def grades(texts: "list[RolloutText]", seconds: float) -> list[float | None]:
+    """Our grader's verdicts, None where the gold is missing or cannot be read, where the thought never ends, or where
+    the time was over. A fixed shuffle: what was graded in time comes from the whole run."""
+    from grpo_rewards import grade
+    from grpo_rewards.extract import after_thought
+
+    result: list[float | None] = [None] * len(texts)
+    deadline = time.monotonic() + seconds
+    for k in sorted(range(len(texts)), key=lambda k: k * 2654435761 % 2**32):
+        if time.monotonic() > deadline:
+            break
+        text = texts[k]
+        if text.solution is not None and after_thought(text.completion):
+            result[k] = grade(text.completion, text.solution)
+    return result
+
+
+def agreeing(texts: "list[RolloutText]", names: list[str], verdicts: list[float | None]) -> str | None:
+    """The two-valued reward that agrees best with the verdicts on the same completions; None if none does."""
+    ours = np.array([np.nan if verdict is None else float(verdict) for verdict in verdicts])
     best, most = None, _AGREES
     for name in names:
         paid = np.array([text.rewards.get(name) for text in texts], dtype=float)

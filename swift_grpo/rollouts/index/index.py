@@ -53,6 +53,7 @@ class Index:
         self.db.execute(f"SET allowed_directories = [{sql.literal(str(self._folder))}]")
         self.db.execute("SET enable_external_access = false; SET lock_configuration = true")
         self._open_views()
+        self._ask_grader()
 
     def __enter__(self) -> "Index":
         return self
@@ -89,8 +90,8 @@ class Index:
 
     @property
     def accuracy_name(self) -> str | None:
-        """The reward class that pays for right answers: the chosen one, else by its name, else the only one if it has two
-        values; None if there is none."""
+        """The reward class that pays for right answers: the chosen one, else the one that agrees with our grader, else by its
+        name, else the only one if it has two values; None if there is none."""
         return self._accuracy
 
     def use_accuracy(self, name: str) -> None:
@@ -102,11 +103,21 @@ class Index:
 
     def _accuracy_name(self) -> str | None:
         names = self.reward_names
-        named = self._chosen or accuracy.by_name(names)
+        named = self._chosen or self._manifest.accuracy or accuracy.by_name(names)
         if named or len(names) != 1 or not accuracy.may_be(names[0]):
             return named
         values = self.query("SELECT count(DISTINCT r0) FROM stored WHERE NOT isnan(r0)")[0][0]
         return names[0] if values <= 2 else None
+
+    def _ask_grader(self) -> None:
+        """Once there are rewards, and again when the log is twice as long, until the grader knows one."""
+        manifest = self._manifest
+        if manifest.accuracy or not self.reward_names or self.rows < max(1, 2 * manifest.asked_at):
+            return
+        manifest.accuracy, manifest.asked_at = accuracy.by_grader(self) or "", self.rows
+        store.keep_accuracy(self._folder, manifest.accuracy, manifest.asked_at)
+        if manifest.accuracy and manifest.accuracy != self.accuracy_name:
+            self._open_views()
 
     @property
     def unreadable(self) -> int:
@@ -175,6 +186,7 @@ class Index:
         if (self._manifest.parts, self._size_of_events()) == before:
             return False
         self._open_views()
+        self._ask_grader()
         return True
 
     def _size_of_events(self) -> int:

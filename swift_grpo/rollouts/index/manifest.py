@@ -34,6 +34,8 @@ class Manifest:
     reward_names: list[str] = field(default_factory=list)
     rows: int = 0
     groups: int = 0
+    accuracy: str = ""  # the reward that our grader found to tell right from wrong
+    asked_at: int = 0  # rows, when it was asked last
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest | None":

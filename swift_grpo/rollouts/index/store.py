@@ -47,6 +47,14 @@ def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manif
     return manifest
 
 
+def keep_accuracy(folder: Path, name: str, rows: int) -> None:
+    """Notes in the sidecar what the grader said of its first `rows` rows."""
+    with _lock(folder):
+        if manifest := Manifest.read(folder):
+            manifest.accuracy, manifest.asked_at = name, rows
+            manifest.write(folder)
+
+
 def _key(run: Run) -> str:
     """Group sizes, weights and what is a reward: a change of them makes the sidecar anew."""
     used = [[read_args(log.parent).get(name) for name in _USED] for log in run.logs]

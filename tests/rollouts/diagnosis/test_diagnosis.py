@@ -103,9 +103,15 @@ class Unnamed(TwoRewards):
 
 
 @pytest.mark.parametrize(("kind", "name"), [(TwoRewards, "CountdownORM"), (Unnamed, "Second")])
-def test_accuracy_is_what_agrees_with_the_grader(tmp_path, kind, name):
-    with open_index(kind().write(tmp_path / "run")) as index:
+def test_accuracy_is_what_agrees_with_the_grader(tmp_path, kind, name, monkeypatch):
+    """In every view, and it is asked once."""
+    run = kind().write(tmp_path / "run")
+    with open_index(run) as index:
+        assert index.accuracy_name == name
         diagnose(index)
+        assert index.accuracy_name == name
+    monkeypatch.setattr("swift_grpo.rollouts.index.accuracy.grades", None)
+    with open_index(run) as index:
         assert index.accuracy_name == name
 
 
