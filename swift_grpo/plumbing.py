@@ -135,6 +135,6 @@ def thought_and_answer(
 def _indent(text: str) -> str:
     import textwrap
 
-    from swift_grpo.rollouts.printable import printable
+    from swift_grpo.printable import printable
 
     return textwrap.indent("\n".join(printable(line) for line in text.strip().split("\n")), "  ")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from swift_grpo.check.preflight import CHECKS, Report, check_launch
 from swift_grpo.check.problem import SKIPPED
+from swift_grpo.printable import printable
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,7 @@ def show(report: Report, asked: Asked) -> None:
         return
     if asked.facts and report.facts:
         # the commands of a dry run stand alone on stdout, to be pasted
-        print("\n".join(_plain(f"# {fact}") for fact in report.facts), file=sys.stderr if asked.dry else sys.stdout)
+        print("\n".join(printable(f"# {fact}") for fact in report.facts), file=sys.stderr if asked.dry else sys.stdout)
     for problem in report.problems:
         if problem.severity != SKIPPED or asked.facts:
-            print(_plain(f"swift-grpo: {problem}"), file=sys.stderr)
-
-
-def _plain(line: str) -> str:
-    """Without what a terminal would obey: commands and data are not ours."""
-    return "".join(char if char.isprintable() else " " for char in line).encode(errors="replace").decode()
+            print(printable(f"swift-grpo: {problem}"), file=sys.stderr)

@@ -5,7 +5,7 @@ from typing import Any
 
 from swift_grpo.data.advice import Advice, advise, quantiles
 from swift_grpo.data.audit import Facts
-from swift_grpo.data.decontaminate import plain
+from swift_grpo.printable import clean
 
 _STYLES = {"bad": "bold red", "look": "yellow", "skipped": "dim"}
 _SHOWN = 3
@@ -16,7 +16,7 @@ def show(facts: Facts, console: Any) -> None:
     from rich.text import Text
 
     def line(title: str, text: str) -> None:
-        console.print(Text.assemble((f"{title:<9}", "bold"), plain(text)))
+        console.print(Text.assemble((f"{title:<9}", "bold"), clean(text)))
 
     line(
         "rows",
@@ -41,11 +41,11 @@ def _show_one(one: Advice, console: Any) -> None:
 
     console.print(Text(headline(one), style=_STYLES[one.severity]))
     for row, what in one.examples[:_SHOWN]:
-        text = " ".join(plain(what).split())
+        text = " ".join(clean(what).split())
         console.print(Text(f"    {f'row {row}: ' if row else ''}{text[:110]}{'…' if len(text) > 110 else ''}"))
     if len(one.examples) > _SHOWN:
         console.print(Text(f"    … {one.count - _SHOWN:,} more; --json and --page list up to 50", style="dim"))
-    console.print(Text(f"  $ {plain(one.command)}"), soft_wrap=True)
+    console.print(Text(f"  $ {clean(one.command)}"), soft_wrap=True)
 
 
 def headline(one: Advice) -> str:

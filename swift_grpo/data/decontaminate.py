@@ -12,6 +12,7 @@ from swift_grpo.data.overlap import Hit, Index
 from swift_grpo.data.prepare import beside, open_source
 from swift_grpo.data.rows import Rows, question_of, read_rows
 from swift_grpo.data.ticker import ticking
+from swift_grpo.printable import clean
 
 
 @dataclass
@@ -135,18 +136,13 @@ def show(found: Found, most: int, console: Any) -> None:
     if facts["without_a_question"]:
         console.print(Text(f"{facts['without_a_question']:,} rows have no question that could be compared"))
     for name, one in facts["sets"].items():
-        console.print(Text(f"  {plain(name)}: {one['repeated']:,} of {one['questions']:,} questions are repeated"))
+        console.print(Text(f"  {clean(name)}: {one['repeated']:,} of {one['questions']:,} questions are repeated"))
     for pair in sorted(found.pairs, key=lambda pair: -pair.hit.score)[:most]:
         hit = pair.hit
         shares = [f"{n} words {share:.0%}" for n, share in ((8, hit.share_8), (13, hit.share_13)) if share is not None]
         shares += [f"but for numbers {hit.template:.0%}"] if hit.template is not None else []
         table = Table(expand=True)
-        for title in (f"row {pair.position}", f"{plain(hit.set)} {hit.row} · {hit.kind} · {', '.join(shares)}"):
+        for title in (f"row {pair.position}", f"{clean(hit.set)} {hit.row} · {hit.kind} · {', '.join(shares)}"):
             table.add_column(Text(title), ratio=1)
-        table.add_row(Text(plain(pair.text)), Text(plain(hit.question)))
+        table.add_row(Text(clean(pair.text)), Text(clean(hit.question)))
         console.print(table)
-
-
-def plain(text: str) -> str:
-    """Text of a data set for a terminal: no control characters but line ends."""
-    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)

@@ -5,6 +5,7 @@ from typing import Any
 
 from swift_grpo.data.difficulty import Chosen, PassRate, histogram
 from swift_grpo.data.from_run import Savings
+from swift_grpo.printable import printable
 
 _BAR = 40
 
@@ -52,4 +53,4 @@ def show(found: dict[str, Any], savings: Savings | None) -> None:
     if len(found["strata"]) > 1:
         print("strata, easiest first: " + ", ".join(f"{count:,}" for count in found["strata"]))
     for path in found["files"]:
-        print("".join(c if c.isprintable() else "?" for c in path))
+        print(printable(path))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from swift_grpo.data.subcommands import app
-from swift_grpo.rollouts.printable import printable
+from swift_grpo.printable import printable
 from swift_grpo.sampling import options as o
 from swift_grpo.sampling.command_parts import (
     check_rewards,

@@ -5,6 +5,7 @@ from typing import Any
 
 from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.summary import plain
+from swift_grpo.printable import clean, one_line
 
 _SHOWN = 5  # flipped questions, of each direction
 _LONGEST = 400  # characters of a text in Markdown
@@ -52,7 +53,7 @@ def show(comparison: Comparison, console: Any) -> None:
         for pair in pairs[:_SHOWN]:
             console.print(
                 Text(
-                    f"  {pair.rate_a:.2f} -> {pair.rate_b:.2f}  gold {_line(pair.a.gold, 20)}  {_line(pair.a.question, 90)}"
+                    f"  {pair.rate_a:.2f} -> {pair.rate_b:.2f}  gold {one_line(pair.a.gold, 20)}  {one_line(pair.a.question, 90)}"
                 )
             )
             console.print(Text(f"      A {answers_of(pair.a)}\n      B {answers_of(pair.b)}"))
@@ -84,7 +85,7 @@ def answers_of(question: Any, most: int = 4) -> str:
     """
     from collections import Counter
 
-    given = Counter((_line(one.answer, 20) if one.answer else "", one.reason) for one in question.samples)
+    given = Counter((one_line(one.answer, 20) if one.answer else "", one.reason) for one in question.samples)
     said = [" ".join(filter(None, [a, f"x {k}" if k > 1 else "", r])) for (a, r), k in given.most_common(most)]
     return ", ".join([*said, *(["…"] if len(given) > most else [])])
 
@@ -107,7 +108,7 @@ def markdown(comparison: Comparison) -> str:
     for title, pairs in zip(("Solved by B", "Lost by B"), flipped(comparison), strict=True):
         lines += ["", f"## {title}: {len(pairs)}"]
         for pair in pairs[:_SHOWN]:
-            lines += ["", f"### {pair.rate_a:.2f} → {pair.rate_b:.2f}, gold {plain(_line(pair.a.gold, 60))}", ""]
+            lines += ["", f"### {pair.rate_a:.2f} → {pair.rate_b:.2f}, gold {plain(one_line(pair.a.gold, 60))}", ""]
             lines += [quoted(pair.a.question)]
             for side, question in (("A", pair.a), ("B", pair.b)):
                 first = question.samples[0]
@@ -119,11 +120,4 @@ def markdown(comparison: Comparison) -> str:
 def quoted(text: str, longest: int = _LONGEST) -> str:
     """A code block by indentation, which no text can end; the middle of more than `longest` characters is left out."""
     cut = text if len(text) <= longest else text[: longest // 2] + "\n…\n" + text[-longest // 2 :]
-    shown = "\n".join(_line(line, longest) for line in cut.split("\n"))
-    return textwrap.indent(shown, "    ", lambda line: True)
-
-
-def _line(value: Any, longest: int) -> str:
-    """A text on one line without control characters."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return textwrap.indent(clean(cut), "    ", lambda line: True)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from swift_grpo.evaluation.accuracy import Accuracy
-from swift_grpo.rollouts.printable import printable
+from swift_grpo.printable import printable
 from swift_grpo.rollouts.reading.events import read_events, reward_classes
 from swift_grpo.rollouts.reading.records import Record, parse_line
 

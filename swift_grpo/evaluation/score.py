@@ -13,6 +13,7 @@ from typing import Any
 from grpo_rewards import settings
 from grpo_rewards.contract import MissingParameter, Reward, RewardError
 
+from swift_grpo.printable import one_line
 from swift_grpo.rollouts.reading.records import columns_of, loads
 from swift_grpo.rollouts.reading.run_files import read_args
 
@@ -246,7 +247,7 @@ def show_reasons(found: dict[str, list[int]], rows: Sequence[dict[str, Any]], co
     table = Table("verdict", "n", "example: row", "answer", "gold", box=None, header_style="bold")
     for reason, members in found.items():
         row = rows[members[0]]
-        answer, gold = _plain(final_answer(row["completion"]), 40), _plain(row["solution"], 40)
+        answer, gold = one_line(str(final_answer(row["completion"])), 40), one_line(str(row["solution"]), 40)
         table.add_row(reason, str(len(members)), str(members[0] + 1), Text(answer), Text(gold))
     console.print(table)
 
@@ -272,12 +273,6 @@ def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any)
         for i in one.oddest():
             value = "None" if one.values[i] is None else f"{one.values[i]:.3f}"
             row = rows[i]
-            answer = f"answer {_plain(final_answer(row['completion']), 60)}  gold {_plain(row.get('solution'), 60)}"
+            answer = f"answer {one_line(str(final_answer(row['completion'])), 60)}  gold {one_line(str(row.get('solution')), 60)}"
             console.print(Text(f"\n{one.name} {value}  row {i + 1}  {answer}", style="bold"))
-            console.print(Text("  " + _plain(row["completion"][-300:], 300)))
-
-
-def _plain(value: Any, longest: int) -> str:
-    """Text of a model for a terminal: one line, no control characters."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+            console.print(Text("  " + one_line(str(row["completion"][-300:]), 300)))

@@ -9,6 +9,7 @@ from typing import Any
 from swift_grpo.evaluation.grades import OF_THE_GOLD, REASONS, Question
 from swift_grpo.evaluation.intervals import Estimate, estimate, of_questions
 from swift_grpo.evaluation.passk import ks, majority, pass_at_k
+from swift_grpo.printable import printable
 
 
 def summarize(questions: Sequence[Question]) -> dict[str, Any]:
@@ -128,5 +129,4 @@ def plain(text: Any) -> str:
     >>> plain("a|b <img src=x> [c](d)")
     'a\\\\|b \\\\<img src=x\\\\> \\\\[c\\\\](d)'
     """
-    printable = "".join(c if c.isprintable() else " " for c in str(text))
-    return "".join("\\" + c if c in "\\`*[]<>|~&" else c for c in printable)
+    return "".join("\\" + c if c in "\\`*[]<>|~&" else c for c in printable(str(text)))

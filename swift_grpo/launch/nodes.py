@@ -20,6 +20,7 @@ from typing import Any
 
 from swift_grpo.launch.command import assigned, values
 from swift_grpo.launch.end import End, Stopped
+from swift_grpo.printable import one_line
 
 TRY_SECONDS = 5.0
 MEET_SECONDS = 600.0  # people go from machine to machine; under Slurm all start at once
@@ -108,7 +109,7 @@ class Nodes:
         for i in others:
             self._send(i, kind="try", ways=wanted[i])
         tried = [{"wrong": try_all(self.place, wanted[0])}, *self._wait("tried", others, TRY_SECONDS * 3).values()]
-        if wrong := [_plain(one["wrong"]) for one in tried if one.get("wrong")]:
+        if wrong := [one_line(str(one["wrong"]), 500) for one in tried if one.get("wrong")]:
             self._refuse("; ".join(wrong))
         self._broadcast(kind="go")
         return len(wanted[0])
@@ -124,7 +125,7 @@ class Nodes:
                     "listens": [[str(address), int(port), str(what)] for address, port, what in word["listens"][:MOST]],
                     "trains": word["trains"] is True,
                     "resume": [str(one) for one in word["resume"][:1]],
-                    "wrong": _plain(word["wrong"]),
+                    "wrong": one_line(str(word["wrong"]), 500),
                 }
                 self._keep(word["node"], link)
                 return
@@ -178,7 +179,7 @@ class Nodes:
             self.done.add(node)
             if code == 0:  # a trainer ends by itself, a server does not
                 return None if self.trainer else End(0, "finished")
-            said = _plain(word.get("what"))
+            said = one_line(str(word.get("what")), 500)
             return End(1, f"{self.place.name(node)}: {said}" if kind == "ended" else said)
         if kind == "over":
             self.over = word
@@ -331,11 +332,6 @@ def listens(place: Place, servers: list[list[str]], trainer: list[str]) -> list[
     if trainer and (ranks := assigned(trainer).get("MASTER_PORT")):
         found.append((place.addresses[place.index], int(ranks), RANKS))
     return found
-
-
-def _plain(said: Any) -> str:
-    """What another said, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else " " for char in str(said)[:500])
 
 
 def _listen(address: str, port: int) -> socket.socket:

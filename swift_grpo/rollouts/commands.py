@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from swift_grpo.rollouts.printable import printable
+from swift_grpo.printable import printable
 
 app = typer.Typer(
     no_args_is_help=True,

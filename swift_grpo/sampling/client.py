@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
+from swift_grpo.printable import one_line
 from swift_grpo.rollouts.reading.records import loads
 from swift_grpo.sampling.models import Endpoint, SamplingError
 from swift_grpo.sampling.samples import Sample, SamplingParameters, seed_of
@@ -122,7 +123,7 @@ def _message(answer: httpx.Response) -> str:
         said = f"{error.get('code') or ''} {error['message']}" if isinstance(error, dict) else str(error)
     except (ValueError, KeyError, AttributeError):
         said = answer.text
-    return "".join(c if c.isprintable() else " " for c in " ".join(said.split()))[:200]
+    return one_line(said, 200)
 
 
 def _retry_after(header: str | None) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from swift_grpo.rollouts.printable import printable
+from swift_grpo.printable import printable
 from swift_grpo.sampling.options import Asked
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from swift_grpo.printable import question
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.facts.values import cut, number
 from swift_grpo.rollouts.index import Index, numbers
-from swift_grpo.rollouts.printable import question
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 _PROMPT_CHARS, _SHORT, _MOST_TURNS = 4_000, 300, 20

@@ -4,9 +4,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.printable import question
 from swift_grpo.rollouts.facts.compare import Comparison
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import question
 
 
 def print_settings(console: Console, settings: dict[str, tuple[str, str]]) -> None:

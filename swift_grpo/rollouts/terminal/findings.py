@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.printable import clean
 from swift_grpo.rollouts.diagnosis import Finding
 from swift_grpo.rollouts.examined import verdict
-from swift_grpo.rollouts.printable import clean
 
 _STYLES = {"critical": "bold red", "warn": "yellow", "info": "cyan", "skipped": "dim"}
 FORMATS = ("text", "json", "md")

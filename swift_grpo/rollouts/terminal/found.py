@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.printable import clean, number, one_line
 from swift_grpo.rollouts.facts import search
 from swift_grpo.rollouts.facts.places import place
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number, one_line
 
 
 def print_matches(console: Console, index: Index, found: Iterator[dict], most: int) -> None:

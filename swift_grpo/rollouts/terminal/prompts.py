@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.rollouts.printable import question
+from swift_grpo.printable import question
 from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 

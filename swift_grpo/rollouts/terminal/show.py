@@ -8,10 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.printable import clean, number, question
 from swift_grpo.rollouts.facts.places import parse_where, select
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number, question
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 _NARROWEST = 36

@@ -4,12 +4,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.printable import clean, number
 from swift_grpo.rollouts.facts.configuration import brief, settings
 from swift_grpo.rollouts.facts.series import series
 from swift_grpo.rollouts.facts.times import times
 from swift_grpo.rollouts.facts.trust import Trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number
 from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 _MOST_REWARDS = 6

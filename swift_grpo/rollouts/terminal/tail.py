@@ -5,9 +5,9 @@ import time
 from rich.console import Console
 from rich.text import Text
 
+from swift_grpo.printable import clean, number, question
 from swift_grpo.rollouts.facts.series import series
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number, question
 
 _POLL_SECONDS = 0.25
 _LONGEST_SAMPLE = 2000

@@ -12,13 +12,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Resize
 from textual.widgets import DataTable, Footer, Static
 
+from swift_grpo.printable import clean, number, one_line
 from swift_grpo.rollouts.facts.browse import listed, tabulate
 from swift_grpo.rollouts.facts.configuration import brief
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.search import first_matches
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number, one_line
 from swift_grpo.rollouts.tui import content
 from swift_grpo.rollouts.tui.asked import Ask, Choose, Help
 

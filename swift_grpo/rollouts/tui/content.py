@@ -4,12 +4,12 @@ import math
 
 from rich.text import Text
 
+from swift_grpo.printable import clean, number
 from swift_grpo.rollouts.diagnosis import Finding
 from swift_grpo.rollouts.facts.browse import folded
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.facts.values import cut
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.printable import clean, number
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 RIGHT, WRONG = "#56b4e9", "#e69f00"  # of Okabe and Ito's palette, readable on a dark ground

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from swift_grpo.printable import clean
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, gain, level, number, unless_it_pays, worst_of
 from swift_grpo.rollouts.facts.numbers import LOOP
 from swift_grpo.rollouts.facts.table import Missing
-from swift_grpo.rollouts.printable import clean
 
 _PAID = 4.0  # standard errors of an advantage
 
