@@ -1,6 +1,7 @@
 """Reads a `swift` command line as ms-swift will read it."""
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,10 +50,12 @@ class Command:
         return values[-1] if values else None
 
     def number(self, name: str) -> int | float | None:
-        """The flag as a number, whole ones as int; None if it has none, or is no number (which the flag check says)."""
+        """The flag as a number, whole ones as int; None if it has none, or no finite one (which the flag check says)."""
         try:
             value = float(self.text(name) or "")
         except ValueError:
+            return None
+        if not math.isfinite(value):
             return None
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
@@ -254,7 +257,10 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        tab = " (a tab; YAML indents with blanks)" if mark and "\t" in text.split("\n")[mark.line] else ""
+        line = (
+            text.splitlines()[mark.line : mark.line + 1] if mark else []
+        )  # YAML ends lines at more characters than "\n"
+        tab = " (a tab; YAML indents with blanks)" if "\t" in "".join(line) else ""
         reason = getattr(error, "problem", None) or type(error).__name__
         raise ValueError(f"the configuration {path} is no YAML: {where}{reason}{tab}") from None
     if config is None:

@@ -182,6 +182,20 @@ def test_configuration_file_is_read_first_and_flags_win(tmp_path):
     assert flags == {"num_generations": ["8"], "reward_funcs": ["a", "b"], "columns": ['{"x": "y"}'], "beta": ["0"]}
 
 
+def test_a_tab_behind_odd_line_ends_is_found(tmp_path):
+    """YAML counts lines by five characters."""
+    (tmp_path / "run.yaml").write_text("a: 1\x85\x85 b: [\t", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"line 3, column 3: .* \(a tab; YAML indents with blanks\)"):
+        expand([str(tmp_path / "run.yaml")])
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_numbers_without_an_end_are_refused(good, value):
+    flags = {"num_train_epochs": [value], "vllm_gpu_memory_utilization": [value]}
+    said = problems(good | flags)
+    assert all(any(f"--{flag} {value}" in line for line in said) for flag in flags), said
+
+
 @pytest.mark.parametrize("ranks", range(1, 16))
 @pytest.mark.parametrize("group", [2, 7, 8, 14])
 def test_accumulation_fills_whole_groups_and_no_smaller_one_does(ranks, group):

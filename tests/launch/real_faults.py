@@ -122,7 +122,7 @@ def outcome(case: Case, model: Path, max_steps: int) -> Outcome:
         deadline = time.monotonic() + 400
         while not ((process := find(tree, case.target)) and PHASES[case.phase](folder)):
             if time.monotonic() > deadline or run.poll() is not None:
-                return Outcome(run.poll(), 0, "", f"did not reach {case.phase}")
+                return Outcome(run.poll(), 0, "", f"did not reach {case.phase}: {_cause(folder)}")
             time.sleep(0.02)
         family += tree.children(recursive=True)
         os.kill(process.pid, signal.Signals[case.signal])
@@ -148,12 +148,18 @@ def _end(case: Case, run: subprocess.Popen, family: list[psutil.Process], folder
         time.sleep(0.1)
     seconds = time.monotonic() - begun
     left = [f"process {p.pid}" for p in _alive(family)] + [p.name for p in folder.iterdir() if p.name not in KEPT]
-    records = sorted(folder.glob("out/launches/*/run.json"))
-    cause = json.loads(records[-1].read_text()).get("cause", "") if records else ""
     logged = [event.step for event in steps(folder / "out")] if PHASES["training"](folder) else []
     return Outcome(
-        run.poll(), seconds, ", ".join(left), f"{cause}; steps logged {len(logged)}, distinct {len(set(logged))}"
+        run.poll(),
+        seconds,
+        ", ".join(left),
+        f"{_cause(folder)}; steps logged {len(logged)}, distinct {len(set(logged))}",
     )
+
+
+def _cause(folder: Path) -> str:
+    records = sorted(folder.glob("out/launches/*/run.json"))
+    return json.loads(records[-1].read_text()).get("cause", "") if records else ""
 
 
 def _alive(family: list[psutil.Process]) -> list[psutil.Process]:

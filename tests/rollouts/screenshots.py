@@ -1,10 +1,6 @@
-"""Makes the pictures of the inspector. Needs a Chromium on the PATH.
+"""Makes the pictures of the docs from a real run's log, the demo's. Needs a Chromium on the PATH.
 
-python -m tests.rollouts.screenshots                        all of them
-python -m tests.rollouts.screenshots output/demo/grpo 80:1  the README's alone, of another run, with a group of it to show
-
-Those in swift_grpo/rollouts/screenshots are of a generated run whose wrong answers grow; those in docs/pictures, the README's, of
-a real run's log.
+python -m tests.rollouts.screenshots output/demo/grpo 80:1      the run, and a group of it to show
 """
 
 import asyncio
@@ -17,39 +13,26 @@ from pathlib import Path
 
 from swift_grpo.rollouts.index import Index, open_index
 from tests.conftest import ROOT
-from tests.rollouts.illnesses import WrongLengthGrowth
 
-TARGET = ROOT / "swift_grpo/rollouts/screenshots"
-README = ROOT / "docs/pictures"
-Shot = tuple[Path, str, str, int]  # file, colour scheme, link into the page, height in pixels
-GENERATED: list[Shot] = [
-    (TARGET / "page-light.png", "light", "", 1000),
-    (TARGET / "page-dark.png", "dark", "#g=34:3", 1000),
-]
+PICTURES = ROOT / "docs/pictures"
+Shot = tuple[str, str, str, int, int]  # file, colour scheme, link into the page, width and height in pixels
 
 
 def main() -> None:
-    if len(sys.argv) == 3:
-        real(Path(sys.argv[1]), sys.argv[2])
-        return
-    real(ROOT / "tests/rollouts/logs/server", "13:1")
-    TARGET.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        run = WrongLengthGrowth(seed=1).write(Path(folder) / "output/train_multi_gpu/v0-20260101-120000")
-        with open_index(run) as index:
-            (TARGET / "summary.svg").write_text(without_network(summary(index)))
-            (TARGET / "tui.svg").write_text(without_network(asyncio.run(tui(index))))
-            pages(index, GENERATED)
-
-
-def real(run: Path, group: str) -> None:
-    """The README's two: the page's curves, and a group side by side."""
-    README.mkdir(exist_ok=True)
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    run, group = Path(sys.argv[1]), sys.argv[2]
+    shots: list[Shot] = [
+        ("curves.png", "light", "#curves", 1280, 800),
+        ("group.png", "light", f"#g={group}", 1280, 580),
+        ("page-light.png", "light", "", 1280, 1000),
+        ("page-dark.png", "dark", f"#g={group}", 1280, 1000),
+        ("page-narrow.png", "light", "", 390, 844),
+    ]
     with open_index(run) as index:
-        pages(
-            index,
-            [(README / "curves.png", "light", "#curves", 800), (README / "group.png", "light", f"#g={group}", 580)],
-        )
+        (PICTURES / "summary.svg").write_text(without_network(summary(index)))
+        (PICTURES / "tui.svg").write_text(without_network(asyncio.run(tui(index, group))))
+        pages(index, shots)
 
 
 def summary(index: Index) -> str:
@@ -70,13 +53,14 @@ def summary(index: Index) -> str:
     return console.export_svg(title="swift-grpo inspect summary; swift-grpo inspect diagnose")
 
 
-async def tui(index: Index) -> str:
-    """`inspect tui` at a group that is half right, as SVG."""
+async def tui(index: Index, group: str) -> str:
+    """`inspect tui` at a group, as SVG."""
     from swift_grpo.rollouts.tui.app import Inspector
 
     app = Inspector(index)
     async with app.run_test(size=(136, 40)) as pilot:
-        await pilot.press("c", "c", "c", "c", "p", "p", "j", "j", "j")
+        step, _, number = group.partition(":")
+        await pilot.press("g", *step, "enter", *["j"] * (int(number) - 1))
         await pilot.pause()
         return app.export_screenshot(title="swift-grpo inspect tui")
 
@@ -98,8 +82,9 @@ def pages(index: Index, shots: list[Shot]) -> None:
         html = Path(folder) / "report.html"
         html.write_text(report(index), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        for picture, scheme, link, height in shots:
-            page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": height})
+        for name, scheme, link, width, height in shots:
+            picture = PICTURES / name
+            page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
             page.goto(html.as_uri() + link)
             page.wait_for_selector("html[data-ready]")
             page.screenshot(path=picture)
