@@ -67,8 +67,8 @@ def _by_log(index: "Index") -> dict[int, tuple[int, int, int]]:
     if not index.accuracy_name:
         raise ValueError("the run logs no accuracy reward: measure with --model, or train with math_accuracy")
     found = index.query(
-        """SELECT prompt_hash, sum(solved::INTEGER), count(solved), min(id) FROM rollouts
-           WHERE NOT duplicate AND NOT is_eval AND solved IS NOT NULL GROUP BY prompt_hash ORDER BY min(id)"""
+        """SELECT prompt_hash, sum(solved::INTEGER), count(solved), min(id) FROM train
+           WHERE solved IS NOT NULL GROUP BY prompt_hash ORDER BY min(id)"""
     )
     return {hashed: (int(right), int(n), int(first)) for hashed, right, n, first in found}
 
@@ -110,11 +110,9 @@ def savings(index: "Index", keep: Keep) -> Savings:
     outside = {h for h, (right, n, _) in _by_log(index).items() if not keep.low <= right / n <= keep.high}
     groups, all_right, all_wrong = index.query(
         """SELECT count(*), count(*) FILTER (solved = 1), count(*) FILTER (solved = 0)
-           FROM groups WHERE NOT is_eval AND n > 1 AND solved IS NOT NULL"""
+           FROM train_groups WHERE n > 1 AND solved IS NOT NULL"""
     )[0]
-    totals = index.query(
-        "SELECT prompt_hash, count(*), sum(chars) FROM rollouts WHERE NOT duplicate AND NOT is_eval GROUP BY prompt_hash"
-    )
+    totals = index.query("SELECT prompt_hash, count(*), sum(chars) FROM train GROUP BY prompt_hash")
     gone = [(n, chars) for hashed, n, chars in totals if hashed in outside]
     return Savings(
         groups,

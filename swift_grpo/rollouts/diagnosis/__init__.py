@@ -59,7 +59,7 @@ def _examine(row: Illness, case: Case) -> Finding | None:
 def _examples(case: Case, signal: Signal) -> list[int]:
     """Ids of three training rollouts, of three different groups where there are three."""
     rows = case.index.query(
-        f"""SELECT any_value(id) AS one FROM (SELECT * FROM rollouts WHERE NOT duplicate AND NOT is_eval AND ({signal.where})
+        f"""SELECT any_value(id) AS one FROM (SELECT * FROM train WHERE ({signal.where})
             ORDER BY step DESC, id LIMIT 300) GROUP BY group_id ORDER BY max(step) DESC, one LIMIT 3"""
     )
     return [row[0] for row in rows]

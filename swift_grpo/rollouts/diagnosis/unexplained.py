@@ -78,7 +78,7 @@ def _finding(case: Case, group: list[tuple]) -> Finding:
         [
             row[0]
             for row in case.index.query(
-                f"SELECT min(id) FROM rollouts WHERE NOT duplicate AND step >= {began} GROUP BY group_id ORDER BY 1 LIMIT 3"
+                f"SELECT min(id) FROM counted WHERE step >= {began} GROUP BY group_id ORDER BY 1 LIMIT 3"
             )
         ],
         round(min(4.0, group[0][1] / _JUMP), 3),

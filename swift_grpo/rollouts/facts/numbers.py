@@ -3,8 +3,8 @@
 import numpy as np
 
 from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.index.sql import NO_SPREAD
 
-TRAIN = "NOT duplicate AND NOT is_eval"
 LONG = 100  # characters, from which equal completions are no coincidence
 LOOP = 4  # occurrences of the last 24 characters within the last 1000
 
@@ -21,13 +21,14 @@ COMPUTED = {
     "open_thought": "(thought_chars = chars AND chars > 0)::INTEGER",
     "short": "(chars < usual / 3)::INTEGER",  # of the usual length in the first fifth of the steps
 }
+FLAT = f"std {NO_SPREAD}"
 # Of a step's groups of two or more: mean of an expression over the view `groups`-like rows below.
 GROUPED = {
-    "flat": "(std <= 1e-8)::INTEGER",
-    "all_wrong": "(std <= 1e-8 AND solved = 0)::INTEGER",
-    "all_right": "(std <= 1e-8 AND solved = 1)::INTEGER",
+    "flat": f"({FLAT})::INTEGER",
+    "all_wrong": f"({FLAT} AND solved = 0)::INTEGER",
+    "all_right": f"({FLAT} AND solved = 1)::INTEGER",
     "distinct": "(known - 1) / (n - 1)",
-    "against": "CASE WHEN std > 1e-8 THEN (agrees <= 0)::INTEGER END",  # advantages that do not follow the rewards
+    "against": f"CASE WHEN NOT {FLAT} THEN (agrees <= 0)::INTEGER END",  # advantages that do not follow the rewards
 }
 # Of each reward class, as PREFIX/<Class>: its mean, its variance within groups, the share that has no reward.
 REWARD = ("mean", "within", "none")
@@ -42,7 +43,7 @@ def steps(index: Index) -> np.ndarray:
 
 def completion_steps(index: Index) -> np.ndarray:
     """Steps that have training completions, ascending."""
-    rows = index.query(f"SELECT DISTINCT step FROM rollouts WHERE {TRAIN}")
+    rows = index.query("SELECT DISTINCT step FROM train")
     return np.unique(np.array([row[0] for row in rows], dtype=np.int64))
 
 
@@ -67,9 +68,9 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
     names, columns = index.reward_names, [index.reward_column(name) for name in index.reward_names]
     rewards = [f"avg({c}), 1 - count({c}) / count(*)" for c in columns]
     early = int(at[max(0, len(at) // 5 - 1)]) if len(at) else 0
-    usual = f"SELECT median(chars) AS usual FROM rollouts WHERE {TRAIN} AND step <= {early}"
+    usual = f"SELECT median(chars) AS usual FROM train WHERE step <= {early}"
     plain = ", ".join([f"avg({sql})" for sql in COMPUTED.values()] + rewards)
-    rows = _columns(index.query(f"SELECT step, count(*), {plain} FROM rollouts, ({usual}) WHERE {TRAIN} GROUP BY step"))
+    rows = _columns(index.query(f"SELECT step, count(*), {plain} FROM train, ({usual}) GROUP BY step"))
     series = {"completions": np.zeros(len(at))}
     if not rows:
         return series
@@ -87,7 +88,7 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
                       coalesce(stddev_pop(reward) FILTER (NOT isinf(reward)), CASE WHEN count(reward) > 0 THEN 0 END) AS std,
                       covar_pop(reward, advantage) FILTER (NOT isinf(reward)) AS agrees,
                       count(DISTINCT completion_hash)::DOUBLE AS known{", " + variances if variances else ""}
-                      FROM rollouts WHERE {TRAIN} GROUP BY group_id HAVING count(*) > 1) GROUP BY step"""
+                      FROM train GROUP BY group_id HAVING count(*) > 1) GROUP BY step"""
         )
     )
     if groups:
@@ -97,8 +98,8 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
     rows = _columns(
         index.query(
             f"""SELECT step, sum(CASE WHEN groups > 1 THEN n ELSE 0 END) / sum(n) FROM (
-                    SELECT step, completion_hash, count(*) AS n, count(DISTINCT group_id) AS groups FROM rollouts
-                    WHERE {TRAIN} AND chars >= {LONG} GROUP BY step, completion_hash) GROUP BY step"""
+                    SELECT step, completion_hash, count(*) AS n, count(DISTINCT group_id) AS groups FROM train
+                    WHERE chars >= {LONG} GROUP BY step, completion_hash) GROUP BY step"""
         )
     )
     if rows:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from swift_grpo.rollouts.facts.numbers import TRAIN
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -36,13 +35,13 @@ class Prompts:
 
 def prompts(index: Index) -> Prompts:
     rows = index.query(
-        f"""SELECT count(*), min(solved), max(solved), max(last) FROM (
-                SELECT prompt_hash, step, avg(solved::INTEGER) AS solved, max(id) AS last FROM rollouts
-                WHERE {TRAIN} GROUP BY prompt_hash, step)
+        """SELECT count(*), min(solved), max(solved), max(last) FROM (
+                SELECT prompt_hash, step, avg(solved::INTEGER) AS solved, max(id) AS last FROM train
+                GROUP BY prompt_hash, step)
             GROUP BY prompt_hash"""
     )
     table = np.array(rows, dtype=float).reshape(-1, 4)
-    groups = index.query(f"SELECT prompt_hash, step, id, file FROM rollouts WHERE {TRAIN} AND member = 0 ORDER BY id")
+    groups = index.query("SELECT prompt_hash, step, id, file FROM train WHERE member = 0 ORDER BY id")
     hashes, steps, ids, files = np.array(groups, dtype=np.int64).reshape(-1, 4).T
     again = _again(hashes, _epochs(index, steps), files)
     return Prompts(table[:, 0], table[:, 1], table[:, 2], table[:, 3], again, steps, ids)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from swift_grpo.rollouts.facts import words
-from swift_grpo.rollouts.facts.numbers import LONG, TRAIN
+from swift_grpo.rollouts.facts.numbers import LONG
 from swift_grpo.rollouts.index import Index, accuracy
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -220,8 +220,8 @@ def read(index: Index, steps: np.ndarray) -> Reading:
         else steps
     )
     ids = index.query(
-        f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM rollouts
-            WHERE {TRAIN} AND member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})
+        f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM train
+            WHERE member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})
             QUALIFY place <= {GROUPS} ORDER BY step, group_id, member"""
     )
     texts = index.texts(row[0] for row in ids)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-ZERO_STD = "coalesce(reward_std, 0) <= 1e-8"  # as swift/rl_core/advantage.py counts frac_reward_zero_std
+NO_SPREAD = "<= 1e-8"  # of a standard deviation, as swift/rl_core/advantage.py counts frac_reward_zero_std
+ZERO_STD = f"coalesce(reward_std, 0) {NO_SPREAD}"
 
 # The sample standard deviation, NaN where a value is infinite (DuckDB's own raises an error there).
 SPREAD = """

@@ -16,7 +16,6 @@ from swift_grpo.rollouts.diagnosis.signals import (
     of_rise,
     unless_it_pays,
 )
-from swift_grpo.rollouts.facts.numbers import TRAIN
 from swift_grpo.rollouts.facts.table import Missing
 
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
@@ -37,9 +36,7 @@ def nonfinite(case: Case, _: float) -> Signal | None:
         for key, value in event.values.items():
             if not np.isfinite(value):
                 bad.setdefault(key, []).append(event.step)
-    rewards = [
-        row[0] for row in case.index.query("SELECT DISTINCT step FROM rollouts WHERE isinf(reward) AND NOT duplicate")
-    ]
+    rewards = [row[0] for row in case.index.query("SELECT DISTINCT step FROM counted WHERE isinf(reward)")]
     if rewards:
         bad["rewards of completions"] = sorted(rewards)
     if not bad:
@@ -135,7 +132,7 @@ def place_fails(case: Case, _: float) -> Signal | None:
     rows = case.index.query(
         f"""SELECT place, prompt_hash, avg(paid), any_value(step) FROM (
                 SELECT prompt_hash, step, {column} AS paid,
-                       dense_rank() OVER (PARTITION BY step ORDER BY group_id) AS place FROM rollouts WHERE {TRAIN})
+                       dense_rank() OVER (PARTITION BY step ORDER BY group_id) AS place FROM train)
             WHERE paid IS NOT NULL AND place <= {_MOST_PLACES} GROUP BY place, prompt_hash"""
     )
     places, _, paid, _ = np.array(rows, dtype=float).reshape(-1, 4).T
