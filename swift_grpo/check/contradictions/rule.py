@@ -35,10 +35,6 @@ def rewarded(c: Command) -> bool:
     return c.given("reward_funcs", "reward_model")
 
 
-def is_(flag: str, *values: str) -> Callable[[Command], bool]:
-    return lambda c: c.text(flag) in values
-
-
 def more(c: Command, flag: str, than: float) -> bool:
     value = c.number(flag)
     return value is not None and value > than
