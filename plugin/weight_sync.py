@@ -25,6 +25,7 @@ class VerifiedWeights(rollout.WeightSyncWorkerExtension):
     """ms-swift's part of a vLLM worker, whose every load is compared with what was received (plugin/synced_weights.py)."""
 
     weight_sync: Sync | None = None  # the one in progress
+    add_lora: Callable[[Any], bool]  # of the worker that this is mixed into
 
     def init_communicator(self, host: str, port: int, world_size: int) -> None:
         """On the one address that WEIGHT_SYNC_ADDRESS (address:port) names; ms-swift's client asks for every interface."""

@@ -9,11 +9,11 @@ import typer
 from swift_grpo import __version__
 from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
-from swift_grpo.evaluation.commands import app as eval_app
+from swift_grpo.evaluation.eval_commands import app as eval_app
 from swift_grpo.mistakes import or_exit
 from swift_grpo.plumbing import PASS_ON
 from swift_grpo.plumbing import app as plumbing_app
-from swift_grpo.rollouts.commands import app as inspect_app
+from swift_grpo.rollouts.inspect_commands import app as inspect_app
 from swift_grpo.sampling.options import PASS_ON as PASS_ON_ALL
 
 app = typer.Typer(
@@ -221,7 +221,7 @@ def accuracy(
     import dataclasses
     import json
 
-    from swift_grpo.evaluation.accuracy import accuracy as grade_all
+    from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
 
     measured = or_exit(grade_all, results, questions)
     print(json.dumps(dataclasses.asdict(measured)) if as_json else measured)
@@ -240,7 +240,7 @@ def story(
     Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
     """
     from swift_grpo.evaluation import report
-    from swift_grpo.evaluation.accuracy import accuracy as grade_all
+    from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
 
     named = dict(stage.split("=", 1) for stage in stages)
     print(report.accuracy_table({n: or_exit(grade_all, Path(f), questions) for n, f in named.items()}), end="\n\n")

@@ -124,7 +124,7 @@ def thought_and_answer(
     """Show each response's thought and answer apart."""
     from grpo_rewards.extract import after_thought
 
-    from swift_grpo.evaluation.accuracy import read_jsonl
+    from swift_grpo.evaluation.infer_accuracy import read_jsonl
 
     for row in or_exit(read_jsonl, results):
         answer = after_thought(row["response"])

@@ -4,6 +4,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+from collections import Counter
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -79,3 +80,10 @@ def test_nothing_that_is_needed_is_missing():
         if (found := installed.get(canonicalize_name(need.name))) and not need.specifier.contains(found.version, True)
     ]
     assert wrong == []
+
+
+def test_no_two_modules_have_one_name():
+    modules = [path for folder in ("swift_grpo", "plugin") for path in (ROOT / folder).rglob("*.py") if path.stem[0] != "_"]
+    names = Counter(path.stem for path in modules)
+    assert len(modules) > 150
+    assert [name for name, count in names.items() if count > 1] == []

@@ -9,7 +9,7 @@ from swift_grpo.check.batch import prompts_per_generation
 from swift_grpo.check.commandline import Command
 from swift_grpo.check.hub import HUB_ID, Lookup
 from swift_grpo.check.problem import Problem, skipped, warning
-from swift_grpo.check.rows import Wants, look_at, question_texts
+from swift_grpo.check.row_checks import Wants, look_at, question_texts
 from swift_grpo.check.tables import SUFFIXES, Source, Table, exists, parse, read_table
 from swift_grpo.check.tokens import token_lengths
 

@@ -18,13 +18,13 @@ from swift_grpo.check.lengths import check_lengths
 from swift_grpo.check.output import check_output
 from swift_grpo.check.plugins import Plugins, begin, collect
 from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, Problem, skipped
-from swift_grpo.check.prompts import check_prompt
 from swift_grpo.check.ranges import check_ranges
 from swift_grpo.check.resume import check_resume
 from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
-from swift_grpo.check.rows import Wants
+from swift_grpo.check.row_checks import Wants
 from swift_grpo.check.sides import check_sides
 from swift_grpo.check.surroundings import check_ports, check_variables
+from swift_grpo.check.system_prompt import check_prompt
 from swift_grpo.check.weights import check_weights
 from swift_grpo.data.fitting import GRADED
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from swift_grpo.data.advice import Advice, advise, quantiles
 from swift_grpo.data.audit import Facts
 from swift_grpo.data.audit_screen import headline
-from swift_grpo.rollouts.page.build import policy
+from swift_grpo.rollouts.page.report_page import policy
 
 _HIDDEN = re.compile(
     r"[^\S\n ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"

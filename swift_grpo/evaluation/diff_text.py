@@ -4,7 +4,7 @@ import textwrap
 from typing import Any
 
 from swift_grpo.evaluation.diff import Comparison, Pair
-from swift_grpo.evaluation.summary import plain
+from swift_grpo.evaluation.set_summary import plain
 from swift_grpo.printable import clean, one_line
 
 _SHOWN = 5  # flipped questions, of each direction

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.evaluation import grades, summary
+from swift_grpo.evaluation import grades, set_summary
 from swift_grpo.evaluation.grades import Question
 from swift_grpo.rollouts.reading.run_files import read_args
 from swift_grpo.sampling.models import Hosted, Model
@@ -67,10 +67,10 @@ def evaluate(
 
 def write(folder: Path, questions: Sequence[Question], made: dict[str, Any]) -> dict[str, Any]:
     """Write grades and summary of one set into `folder`, and return the summary."""
-    whole = made | {"numbers": summary.summarize(questions)}
+    whole = made | {"numbers": set_summary.summarize(questions)}
     folder.mkdir(parents=True, exist_ok=True)
     grades.write(folder / "grades.jsonl", questions)
-    (folder / "summary.md").write_text(summary.markdown(whole), encoding="utf-8")
+    (folder / "summary.md").write_text(set_summary.markdown(whole), encoding="utf-8")
     part = folder / "summary.json.part"  # a summary that is there is whole
     part.write_text(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     part.replace(folder / "summary.json")

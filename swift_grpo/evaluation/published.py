@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from swift_grpo.evaluation.summary import measures_of, plain
+from swift_grpo.evaluation.set_summary import measures_of, plain
 
 # What each says it did; None where it does not say. DeepSeek: "64 responses per query"; open-r1 reads the paper as 4 to 64.
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from swift_grpo.evaluation.accuracy import Accuracy
+from swift_grpo.evaluation.infer_accuracy import Accuracy
 from swift_grpo.printable import printable
 from swift_grpo.rollouts.reading.events import read_events, reward_classes
 from swift_grpo.rollouts.reading.records import Record, parse_line

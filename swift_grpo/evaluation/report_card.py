@@ -15,7 +15,7 @@ from swift_grpo.data import manifest
 from swift_grpo.evaluation import diff
 from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.diff_text import seen, verdict
-from swift_grpo.evaluation.summary import measures_of
+from swift_grpo.evaluation.set_summary import measures_of
 from swift_grpo.launch.command import show
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.index import Index

@@ -7,10 +7,10 @@ from importlib.resources import files
 from typing import Any
 
 from swift_grpo.evaluation.diff_text import quoted
-from swift_grpo.evaluation.summary import plain
+from swift_grpo.evaluation.set_summary import plain
 from swift_grpo.rollouts.facts.values import cut
-from swift_grpo.rollouts.page.build import assemble, asset
 from swift_grpo.rollouts.page.embedded import dumps
+from swift_grpo.rollouts.page.report_page import assemble, asset
 
 _LONGEST = 2000  # characters of a text on the page
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")

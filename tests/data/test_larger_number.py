@@ -4,7 +4,7 @@ import json
 import random
 
 from swift_grpo.data import larger_number
-from swift_grpo.evaluation.accuracy import read_jsonl
+from swift_grpo.evaluation.infer_accuracy import read_jsonl
 
 
 def pairs(path):

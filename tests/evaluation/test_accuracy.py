@@ -5,7 +5,7 @@ import json
 import pytest
 
 from swift_grpo.evaluation import report
-from swift_grpo.evaluation.accuracy import accuracy, of_verdicts
+from swift_grpo.evaluation.infer_accuracy import accuracy, of_verdicts
 
 
 def row(question: str, **more) -> str:

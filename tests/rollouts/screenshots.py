@@ -43,7 +43,7 @@ def summary(index: Index) -> str:
     from swift_grpo.rollouts.examined import places_of
     from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.findings import print_findings
-    from swift_grpo.rollouts.terminal.summary import print_summary
+    from swift_grpo.rollouts.terminal.overview import print_summary
 
     console = Console(record=True, width=128, file=io.StringIO(), force_terminal=True, highlight=False, markup=False)
     print_summary(console, index, trust(index))
@@ -75,7 +75,7 @@ def pages(index: Index, shots: list[Shot]) -> None:
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
-    from swift_grpo.rollouts.page.build import report
+    from swift_grpo.rollouts.page.report_page import report
 
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

@@ -10,7 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from swift_grpo.rollouts.commands import app
+from swift_grpo.rollouts.inspect_commands import app
 from tests.rollouts.illnesses import NotANumber
 from tests.rollouts.synthetic import STEPS, Run, line_and_metrics
 

@@ -10,12 +10,11 @@ from tests.conftest import ROOT
 HOUSE = ROOT / "swift_grpo/rollouts"
 # Storey -> what it may stand on, beside itself.
 BELOW = {
-    "printable": set(),
-    "reading": {"printable"},
-    "index": {"reading", "printable"},
-    "facts": {"index", "reading", "printable"},
-    "diagnosis": {"facts", "index", "reading", "printable"},
-    "examined": {"diagnosis", "facts", "index", "reading", "printable"},
+    "reading": set(),
+    "index": {"reading"},
+    "facts": {"index", "reading"},
+    "diagnosis": {"facts", "index", "reading"},
+    "examined": {"diagnosis", "facts", "index", "reading"},
 }
 BELOW["opened"] = BELOW["diagnosis"]
 BELOW |= {view: {"examined", *BELOW["examined"]} for view in ("terminal", "tui", "page")}
@@ -38,7 +37,7 @@ def modules(path: Path) -> set[str]:
     return found
 
 
-FILES = [path for path in sorted(HOUSE.rglob("*.py")) if storey(path) not in ("__init__", "commands")]
+FILES = [path for path in sorted(HOUSE.rglob("*.py")) if storey(path) not in ("__init__", "inspect_commands")]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from swift_grpo.check.commandline import Command
-from swift_grpo.check.contradictions import rewards, rollouts, trainer, tuners
+from swift_grpo.check.contradictions import reward_flags, rollouts, trainer, tuners
 from swift_grpo.check.problem import Problem
 
-RULES = (*rollouts.RULES, *rewards.RULES, *trainer.RULES, *tuners.RULES)
+RULES = (*rollouts.RULES, *reward_flags.RULES, *trainer.RULES, *tuners.RULES)
 
 
 def check_contradictions(command: Command) -> Iterator[Problem]:
@@ -23,7 +23,7 @@ def check_contradictions(command: Command) -> Iterator[Problem]:
 def _filled(text: str, command: Command) -> str:
     def value(found: re.Match) -> str:
         if found[1] == "without_liger":
-            return ", ".join(rewards.without_liger(command))
+            return ", ".join(reward_flags.without_liger(command))
         return " ".join(command.values(found[1])) or "not set"
 
     return re.sub(r"\{(\w+)\}", value, text).replace("{{", "{").replace("}}", "}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from swift_grpo.rollouts.facts import numbers, prompts, texts
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.index.accuracy import need_accuracy
+from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
 
 
 class Missing(Exception):

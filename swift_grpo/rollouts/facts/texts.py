@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from swift_grpo.rollouts.facts import words
+from swift_grpo.rollouts.facts import one_text
 from swift_grpo.rollouts.facts.numbers import LONG
-from swift_grpo.rollouts.index import Index, accuracy
+from swift_grpo.rollouts.index import Index, accuracy_reward
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 STEPS, GROUPS, MEMBERS = 48, 3, 4  # sampled: steps, groups of a step, completions of a group
@@ -48,11 +48,11 @@ class Reading:
     @cached_property
     def grades(self) -> list[float | None]:
         """Our grader's verdicts, None where it has none."""
-        return accuracy.grades(self.texts, _GRADING_SECONDS)
+        return accuracy_reward.grades(self.texts, _GRADING_SECONDS)
 
     @cached_property
     def words(self) -> list[list[str]]:
-        return [words.words(_TAG.sub(" ", text.completion)) for text in self.texts]
+        return [one_text.words(_TAG.sub(" ", text.completion)) for text in self.texts]
 
     def groups(self, first: int, last: int) -> int:
         """How many groups were sampled from these steps: completions of one group are alike."""
@@ -62,16 +62,18 @@ class Reading:
     def flags(self) -> dict[str, np.ndarray]:
         """Of each text a share, 0 or 1, or NaN; by the names of SERIES."""
         return {
-            "text/loops": np.array([words.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float),
+            "text/loops": np.array(
+                [one_text.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float
+            ),
             "text/foreign": self._foreign(),
             "text/gibberish": self._gibberish(),
             "text/salad": self._salad(),
             "text/strange": self._strange(),
             "text/echo": self._echo(),
             "text/phrase": self.phrase[1],
-            "text/symbols": np.array([words.symbols(text.completion) for text in self.texts]),
-            "text/refusal": np.array([words.refuses(text.completion) for text in self.texts], dtype=float),
-            "text/runs_on": np.array([words.runs_on(text.completion) for text in self.texts], dtype=float),
+            "text/symbols": np.array([one_text.symbols(text.completion) for text in self.texts]),
+            "text/refusal": np.array([one_text.refuses(text.completion) for text in self.texts], dtype=float),
+            "text/runs_on": np.array([one_text.runs_on(text.completion) for text in self.texts], dtype=float),
             "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
         }
@@ -105,34 +107,36 @@ class Reading:
         return float(has.mean() - lacks.mean()), float(np.sqrt(has.var() / len(has) + lacks.var() / len(lacks))) or 1.0
 
     def _echo(self) -> np.ndarray:
-        shingles = {prompt: words.shingles(words.words(prompt)) for prompt in {text.prompt for text in self.texts}}
+        shingles = {
+            prompt: one_text.shingles(one_text.words(prompt)) for prompt in {text.prompt for text in self.texts}
+        }
         flags = []
         for text, listed in zip(self.texts, self.words, strict=True):
-            own = words.shingles(listed)
+            own = one_text.shingles(listed)
             copied = len(own) >= 4 and len(own & shingles[text.prompt]) > 0.5 * len(own)
             flags.append(copied or _echoes(text))
         return np.array(flags, dtype=float)
 
     @cached_property
     def _scripts(self) -> list[Counter]:
-        return [words.scripts(words.cut(text.completion)) for text in self.texts]
+        return [one_text.scripts(one_text.cut(text.completion)) for text in self.texts]
 
     @cached_property
     def _other_script(self) -> np.ndarray:
         """Texts in part in a script that the prompt lacks: the run's other texts are no measure of their order."""
-        letters = {prompt: words.scripts(words.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
+        letters = {prompt: one_text.scripts(one_text.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
         shares = [
-            words.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)
+            one_text.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)
         ]
         return np.array(shares) >= _FOREIGN_LETTERS
 
     def _foreign(self) -> np.ndarray:
         languages = {}
         for prompt in {text.prompt for text in self.texts}:
-            counts = words.languages(words.words(prompt))
+            counts = one_text.languages(one_text.words(prompt))
             languages[prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
         flags = [
-            words.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
+            one_text.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
             for text, listed in zip(self.texts, self.words, strict=True)
         ]
         return (self._other_script | np.array(flags, dtype=bool)).astype(float)
@@ -141,7 +145,7 @@ class Reading:
         start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
         if not "".join(start).strip():
             return np.full(len(self.texts), np.nan)
-        model = words.Bigrams(start)
+        model = one_text.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
         usual = float(np.median(bits[self.early]))  # a quantile would take in what is ill from the start
         limit = usual + 1 + _FAR * float(np.median(np.abs(bits[self.early] - usual)))
@@ -149,7 +153,7 @@ class Reading:
         return ((bits > limit) & ~self._other_script | many).astype(float)
 
     def _salad(self) -> np.ndarray:
-        order = words.Order(self.words)
+        order = one_text.Order(self.words)
         gains = np.array([order.gain(listed, k) for k, listed in enumerate(self.words)])
         usual = np.nanmedian(gains) if np.isfinite(gains).any() else np.nan
         return np.where(np.isnan(gains) | (usual < 0.1), np.nan, (gains < 0.25 * usual) & ~self._other_script)
@@ -159,7 +163,7 @@ class Reading:
         shares = []
         for text, listed in zip(self.texts, self.words, strict=True):
             alone = {word for word in listed if users[word] == 1}
-            alone -= set(words.words(text.prompt)) if alone else set()
+            alone -= set(one_text.words(text.prompt)) if alone else set()
             shares.append(sum(word in alone for word in listed) / len(listed) if len(listed) >= 10 else np.nan)
         return np.array(shares)
 
@@ -167,8 +171,8 @@ class Reading:
     def phrase(self) -> tuple[str, np.ndarray]:
         """The run of 8 words that spread most from the run's start to some fifth of it, and who has it."""
         texts = self.texts
-        prompts = {text.prompt: words.shingles(words.words(text.prompt)) for text in texts}
-        own = [words.shingles(listed) - prompts[text.prompt] for text, listed in zip(texts, self.words, strict=True)]
+        prompts = {text.prompt: one_text.shingles(one_text.words(text.prompt)) for text in texts}
+        own = [one_text.shingles(listed) - prompts[text.prompt] for text, listed in zip(texts, self.words, strict=True)]
         counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
         sizes = [max(1, len(part)) for part in _fifths(len(texts))]
         best, most = None, 0.0
@@ -178,7 +182,7 @@ class Reading:
                 if gained > most and len({texts[k].prompt for k in part if shingle in own[k]}) >= _PROMPTS:
                     best, most = shingle, gained
         has = np.array([float(best in one) for one in own])
-        said = "" if best is None else words.phrase(self.words[int(has.argmax())], best)
+        said = "" if best is None else one_text.phrase(self.words[int(has.argmax())], best)
         return said, has
 
     @cached_property
@@ -236,5 +240,5 @@ def _fifths(n: int) -> list[range]:
 
 def _echoes(text: RolloutText) -> bool:
     """Whether the answer has four words or more, all of them the prompt's."""
-    said = re.findall(r"\w+", (text.answer or "")[: words.LONGEST].lower())
-    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", words.cut(text.prompt).lower()))
+    said = re.findall(r"\w+", (text.answer or "")[: one_text.LONGEST].lower())
+    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", one_text.cut(text.prompt).lower()))

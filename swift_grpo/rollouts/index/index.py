@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from swift_grpo.rollouts.index import accuracy, sql, store
+from swift_grpo.rollouts.index import accuracy_reward, sql, store
 from swift_grpo.rollouts.reading.cache import cache_folder
 from swift_grpo.rollouts.reading.events import columns as logging_columns
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
@@ -103,8 +103,8 @@ class Index:
 
     def _accuracy_name(self) -> str | None:
         names = self.reward_names
-        named = self._chosen or self._manifest.accuracy or accuracy.by_name(names)
-        if named or len(names) != 1 or not accuracy.may_be(names[0]):
+        named = self._chosen or self._manifest.accuracy or accuracy_reward.by_name(names)
+        if named or len(names) != 1 or not accuracy_reward.may_be(names[0]):
             return named
         values = self.query("SELECT count(DISTINCT r0) FROM stored WHERE NOT isnan(r0)")[0][0]
         return names[0] if values <= 2 else None
@@ -114,7 +114,7 @@ class Index:
         manifest = self._manifest
         if manifest.accuracy or not self.reward_names or self.rows < max(1, 2 * manifest.asked_at):
             return
-        manifest.accuracy, manifest.asked_at = accuracy.by_grader(self) or "", self.rows
+        manifest.accuracy, manifest.asked_at = accuracy_reward.by_grader(self) or "", self.rows
         store.keep_accuracy(self._folder, manifest.accuracy, manifest.asked_at)
         if manifest.accuracy and manifest.accuracy != self.accuracy_name:
             self._open_views()

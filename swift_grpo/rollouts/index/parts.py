@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from swift_grpo.rollouts.index.manifest import Manifest
+from swift_grpo.rollouts.index.sidecar import Manifest
 from swift_grpo.rollouts.index.sql import literal
 from swift_grpo.rollouts.reading.scan import Scan
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from swift_grpo.rollouts.index import placement
-from swift_grpo.rollouts.index.manifest import VERSION, LogState, Manifest
 from swift_grpo.rollouts.index.parts import PartWriter
+from swift_grpo.rollouts.index.sidecar import VERSION, LogState, Manifest
 from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.events import iterate_events, read_events, reward_classes
 from swift_grpo.rollouts.reading.run_files import SCALARS, Run, read_args

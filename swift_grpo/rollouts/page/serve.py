@@ -22,10 +22,10 @@ from starlette.routing import Route
 from swift_grpo.rollouts.facts.browse import ORDERS, in_full, listed, whole
 from swift_grpo.rollouts.facts.search import grep, rollouts_of
 from swift_grpo.rollouts.index import Index, numbers
-from swift_grpo.rollouts.page.build import page
-from swift_grpo.rollouts.page.data import findings_data, page_data
 from swift_grpo.rollouts.page.embedded import dumps
 from swift_grpo.rollouts.page.formulas import Formulas, texts_of
+from swift_grpo.rollouts.page.payload import findings_data, page_data
+from swift_grpo.rollouts.page.report_page import page
 
 HOST = "127.0.0.1"
 GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import expect
 
-from swift_grpo.evaluation.page.build import page
+from swift_grpo.evaluation.page.diff_page import page
 from tests.evaluation import conftest
 from tests.evaluation.test_diff import compared
 

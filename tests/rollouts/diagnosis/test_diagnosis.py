@@ -110,7 +110,7 @@ def test_accuracy_is_what_agrees_with_the_grader(tmp_path, kind, name, monkeypat
         assert index.accuracy_name == name
         diagnose(index)
         assert index.accuracy_name == name
-    monkeypatch.setattr("swift_grpo.rollouts.index.accuracy.grades", None)
+    monkeypatch.setattr("swift_grpo.rollouts.index.accuracy_reward.grades", None)
     with open_index(run) as index:
         assert index.accuracy_name == name
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page import serve
-from swift_grpo.rollouts.page.build import report
+from swift_grpo.rollouts.page.report_page import report
 from tests.rollouts.synthetic import write_large
 
 _PATHS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.page.build import report
+from swift_grpo.rollouts.page.report_page import report
 
 WAIT = 60_000  # milliseconds for anything to appear: a busy machine is no fault of the page
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -11,8 +11,8 @@ from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page import sample as sampling
-from swift_grpo.rollouts.page.build import report
-from swift_grpo.rollouts.page.data import page_data, report_data
+from swift_grpo.rollouts.page.payload import page_data, report_data
+from swift_grpo.rollouts.page.report_page import report
 from tests.rollouts.synthetic import Run, line_and_metrics
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.page.build import report
+from swift_grpo.rollouts.page.report_page import report
 from tests.rollouts.hostile import HOSTILE
 from tests.rollouts.synthetic import Run
 

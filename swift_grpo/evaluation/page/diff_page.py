@@ -7,10 +7,10 @@ from typing import Any
 from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.diff_text import notes, seen, verdict
 from swift_grpo.evaluation.grades import Question
-from swift_grpo.evaluation.summary import lengths
+from swift_grpo.evaluation.set_summary import lengths
 from swift_grpo.rollouts.facts.values import cut, number
-from swift_grpo.rollouts.page.build import assemble, asset
 from swift_grpo.rollouts.page.embedded import dumps
+from swift_grpo.rollouts.page.report_page import assemble, asset
 
 MOST_QUESTIONS = 400  # with their texts: those that flipped or changed most first
 _SAMPLES = 4  # texts of a question on each side

@@ -30,7 +30,7 @@ def summary(run: RUN = None, as_json: JSON = False) -> None:
     """One screen: rewards, groups without variance, length, KL, entropy over the steps, and how far the log can be trusted."""
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.facts.trust import trust
-        from swift_grpo.rollouts.terminal import summary as view
+        from swift_grpo.rollouts.terminal import overview as view
 
         if as_json:
             _print_json(view.as_json(index, trust(index)))
@@ -65,7 +65,7 @@ def diagnose(
         from swift_grpo.rollouts.examined import places_of
         from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import findings as view
-        from swift_grpo.rollouts.terminal.summary import print_banner
+        from swift_grpo.rollouts.terminal.overview import print_banner
 
         if form == "text":
             print_banner(_console(), index, trust(index))
@@ -91,7 +91,7 @@ def tail(
     """One line a step, live."""
     with _opened(run) as index, contextlib.suppress(KeyboardInterrupt):
         from swift_grpo.rollouts.facts.trust import trust
-        from swift_grpo.rollouts.terminal.summary import print_banner
+        from swift_grpo.rollouts.terminal.overview import print_banner
         from swift_grpo.rollouts.terminal.tail import tail as view
 
         print_banner(_console(), index, trust(index))
@@ -175,7 +175,7 @@ def prompts(
     """Each prompt's solve rate over its visits."""
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.facts.histories import histories
-        from swift_grpo.rollouts.terminal import prompts as view
+        from swift_grpo.rollouts.terminal import solve_rates as view
 
         rows = histories(index, sort, count)
         if as_json:
@@ -196,7 +196,7 @@ def diff(
     """Two runs on the prompts they share: the change of the solve rate, with its 95% interval."""
     with _opened(run_a, quiet=as_json) as one, _opened(run_b, quiet=as_json) as other:
         from swift_grpo.rollouts.facts.compare import compare
-        from swift_grpo.rollouts.terminal.compare import print_comparison
+        from swift_grpo.rollouts.terminal.compared import print_comparison
 
         found = compare(one, other, last)
         if as_json:
@@ -260,7 +260,7 @@ def report(
     """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
     with contextlib.ExitStack() as stack:
         first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or (None,)]
-        from swift_grpo.rollouts.page.build import report as build
+        from swift_grpo.rollouts.page.report_page import report as build
 
         size = output.write_bytes(build(first, others).encode())
         print(f"{printable(str(output))} ({size / 1e6:.1f} MB)")
@@ -323,7 +323,7 @@ def _progress(done: int, total: int) -> None:
 
 def _banner(index) -> None:
     from swift_grpo.rollouts.facts.trust import trust
-    from swift_grpo.rollouts.terminal.summary import print_banner
+    from swift_grpo.rollouts.terminal.overview import print_banner
 
     print_banner(_console(), index, trust(index))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from swift_grpo.evaluation import options as o
+from swift_grpo.evaluation import eval_options as o
 from swift_grpo.sampling import options as s
 from swift_grpo.sampling.command_parts import clear_errors, print_json
 
@@ -70,7 +70,7 @@ def run(
         swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --system prompts/boxed.txt --copies 8 -- --vllm_max_model_len 10000
     """  # noqa: E501
     with clear_errors():
-        from swift_grpo.evaluation import evaluate, summary
+        from swift_grpo.evaluation import evaluate, set_summary
         from swift_grpo.sampling.samples import SamplingParameters
 
         if not data:
@@ -91,7 +91,7 @@ def run(
             print_json(found)
             return
         for one in found:
-            summary.show(one, o.console())
+            set_summary.show(one, o.console())
         print(f"\n{folder}")
 
 
@@ -143,7 +143,7 @@ def diff(
             if power is not None and form != "json":
                 print("\n" + diff_text.power(one, power))
         if html:
-            from swift_grpo.evaluation.page.build import page
+            from swift_grpo.evaluation.page.diff_page import page
 
             html.write_text(page(next(iter(compared.values()))), encoding="utf-8")
             print(f"swift-grpo: wrote {html}", file=sys.stderr)
@@ -238,7 +238,7 @@ def benchmark(
     Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
     """
     with clear_errors():
-        from swift_grpo.evaluation import benchmarks, evaluate, summary
+        from swift_grpo.evaluation import benchmarks, evaluate, set_summary
 
         copies = dict(o.named(text) for text in local or [])
         folder = output or Path("output/benchmarks") / "-".join(Path(model).parts[-2:])
@@ -251,5 +251,5 @@ def benchmark(
             print_json(found)
             return
         for one in found:
-            summary.show(one, o.console())
+            set_summary.show(one, o.console())
         print(f"\n{folder / 'benchmarks.md'}")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.data import report_data
 from swift_grpo.rollouts.page.embedded import dumps
+from swift_grpo.rollouts.page.payload import report_data
 
 _SCRIPTS = ("1_dom.js", "2_charts.js", "3_groups.js", "4_main.js")
 

@@ -21,7 +21,7 @@ from swift_grpo.rollouts.diagnosis.signals import (
     unless_it_pays,
 )  # fmt: skip
 from swift_grpo.rollouts.facts.table import Missing
-from swift_grpo.rollouts.index.accuracy import need_accuracy
+from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
 
 _PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
 _FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)
