@@ -263,7 +263,7 @@ ILLNESSES = [
     ),
     Illness(
         "gradient_spikes", "Single steps whose gradient is many times that of their neighbours.", gradient_spikes, 5, 10,
-        "{count} spikes of the gradient, up to {value:,.0f} times its neighbours",
+        "the gradient spikes: steps of up to {value:,.0f} times its neighbours' ({count})",
         "warn from 5, critical from 10 times the median of 9 steps (mean of the three highest) and 6 robust standard deviations; "
         "false alarms by own simulation, docs/diagnosis.md",
         "--max_grad_norm 0.5, --learning_rate down, --warmup_ratio up; look at the rewards of these steps for outliers",
