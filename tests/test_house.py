@@ -83,7 +83,9 @@ def test_nothing_that_is_needed_is_missing():
 
 
 def test_no_two_modules_have_one_name():
-    modules = [path for folder in ("swift_grpo", "plugin") for path in (ROOT / folder).rglob("*.py") if path.stem[0] != "_"]
+    modules = [
+        path for folder in ("swift_grpo", "plugin") for path in (ROOT / folder).rglob("*.py") if path.stem[0] != "_"
+    ]
     names = Counter(path.stem for path in modules)
     assert len(modules) > 150
     assert [name for name, count in names.items() if count > 1] == []
