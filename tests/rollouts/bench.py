@@ -1,9 +1,10 @@
-"""Measures the inspector on a generated log, everything in one run: python -m tests.rollouts.bench [GIGABYTES …]
+"""Measures the inspector on a generated log, everything in one run: python -m tests.rollouts.bench [GIGABYTES …] [--chars N]
 
 Prints ratios: to the standard json module on the same file, to `grep -c`, and seconds to a view's first output.
 Needs about 1.1 times the size on disk, below $TMPDIR; it is removed at the end.
 """
 
+import argparse
 import json
 import os
 import re
@@ -26,18 +27,20 @@ _VIEWS = {
 
 
 def main() -> None:
-    for gigabytes in [float(size) for size in sys.argv[1:]] or [1.0]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gigabytes", nargs="*", type=float, default=[1.0])
+    parser.add_argument("--chars", type=int, default=1_775, help="of a completion; 110,000 are about 30,000 tokens")
+    asked = parser.parse_args()
+    for gigabytes in asked.gigabytes:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
-            measure(Path(folder) / "run", gigabytes)
+            measure(Path(folder) / "run", gigabytes, asked.chars)
 
 
-def measure(run: Path, gigabytes: float) -> None:
-    write_large(run, gigabytes)
+def measure(run: Path, gigabytes: float, chars: int) -> None:
+    write_large(run, gigabytes, chars=chars)
     log = run / "completions.jsonl"
-    print(
-        f"{log.stat().st_size / 1e9:.2f} GB, {round(6614 * gigabytes) * 64:,} completions, load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"{log.stat().st_size / 1e9:.2f} GB, completions of {chars:,} characters, load {os.getloadavg()[0]:.1f}")
     seconds_json = json_parse(log)
     print(f"json module                 {seconds_json:6.2f} s")
     code = "import sys; from swift_grpo.rollouts.index import open_index; open_index(sys.argv[1])"

@@ -181,28 +181,29 @@ def _sentence(run: Run) -> str:
     return f"{run.prose(14)} ${a} + {b}{end}{rare}\n"
 
 
-def write_large(folder: Path, gigabytes: float, seed: int = 0) -> Path:
-    """A log of about that many gigabytes: 6,614 lines of 64 completions each per gigabyte, with matching scalars."""
-    run = Run(seed)
+def write_large(folder: Path, gigabytes: float, seed: int = 0, chars: int = 1_775) -> Path:
+    """A log of about that many gigabytes, 64 completions a line of `chars` characters on average, with matching scalars:
+    6,614 lines per gigabyte as it is."""
+    run, lines = Run(seed), round(6614 * gigabytes * 1_775 / chars)
     rng = run.rng
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "args.json").write_text(json.dumps({"num_generations": G, "logging_steps": 1}))
     pool = "".join(_sentence(run) for _ in range(20_000))
     prompts = [run.prompt(q) + run.prose(60) for q in range(4096 % QUESTIONS, QUESTIONS)]
     with (folder / "completions.jsonl").open("w") as log, (folder / "logging.jsonl").open("w") as scalars:
-        for step in range(round(6614 * gigabytes)):
+        for step in range(lines):
             rows = []
             for place in range(64 // G):
                 question = (step * PROMPTS + place) % len(prompts)
                 for _ in range(G):
-                    right, begin = rng.random() < 0.5, rng.randrange(len(pool) - 3000)
-                    thought = pool[begin : begin + rng.randint(1200, 2350)]
+                    right, begin = rng.random() < 0.5, rng.randrange(len(pool) - 2 * chars)
+                    thought = pool[begin : begin + rng.randint(2 * chars // 3, 4 * chars // 3)]
                     text = f"<think>{thought}</think>\n<answer>{rng.randint(1, 200)}</answer>"
                     row = {"prompt": prompts[question], "completion": text, "solution": "72"}
                     rows.append(row | {"MathAccuracy": float(right), "Format": 1.0})
             line, metrics = line_and_metrics(step + 1, rows, run.reward_names, None)
             log.write(json.dumps(line, ensure_ascii=False) + "\n")
-            metrics["global_step/max_steps"] = f"{step + 1}/{round(6614 * gigabytes)}"
+            metrics["global_step/max_steps"] = f"{step + 1}/{lines}"
             scalars.write(json.dumps(metrics) + "\n")
     return folder
 
