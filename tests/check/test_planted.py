@@ -1,12 +1,13 @@
 """Planted mistakes are found, named and given a value; clean commands pass; nothing raises.
 
-A part in the fast tests; `python -m tests.check.planted` tries all of them, `python -m tests.check.fuzz` 100,000 launches.
+A part of both open sets in the fast tests, the rest with the e2e ones: without it hardly a change of a check is noticed.
+`python -m tests.check.planted` counts by kind, `python -m tests.check.fuzz` tries 100,000 launches.
 """
 
 import pytest
 
 from swift_grpo.check import known_flags
-from tests.check.cases import CASES, CLEAN, make_files
+from tests.check import cases, second
 from tests.check.fuzz import fuzz
 from tests.check.planted import judge, look
 
@@ -14,14 +15,22 @@ from tests.check.planted import judge, look
 UNTRUE = {"report-nlg"}
 
 
-@pytest.mark.parametrize("case", [c for c in CASES[::12] if c.id not in UNTRUE], ids=lambda case: case.id)
-def test_a_mistake_is_found_named_and_given_a_value(case):
+def of_both(name: str, every: int) -> list:
+    """The cases of that name in both sets; one of so many is a fast test."""
+    both = [(package.make_files, case) for package in (cases, second) for case in getattr(package, name)]
+    both = [(make, case) for make, case in both if case.id not in UNTRUE]
+    marks = {True: [], False: [pytest.mark.e2e]}
+    return [pytest.param(*pair, id=pair[1].id, marks=marks[n % every == 0]) for n, pair in enumerate(both)]
+
+
+@pytest.mark.parametrize(("make_files", "case"), of_both("CASES", 12))
+def test_a_mistake_is_found_named_and_given_a_value(make_files, case):
     seen = look(case, make_files, fresh=False)
     assert (judge(case, seen), seen.traceback) == ({"found": True, "named": True, "value": True}, False), seen.said
 
 
-@pytest.mark.parametrize("case", CLEAN[::10], ids=lambda case: case.id)
-def test_a_clean_command_raises_no_alarm(case):
+@pytest.mark.parametrize(("make_files", "case"), of_both("CLEAN", 10))
+def test_a_clean_command_raises_no_alarm(make_files, case):
     seen = look(case, make_files, fresh=False)
     assert (seen.said, seen.code) == ([], 0)
 
