@@ -1,5 +1,6 @@
 """Which reward tells right from wrong: by what it pays for, else by its name."""
 
+import itertools
 import re
 import time
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ _ACCURACY = (
 _NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language|model|judge|style", re.IGNORECASE)
 _LEAST = 12  # graded completions of both outcomes, from which agreement means something
 _STEPS, _COMPLETIONS = 48, 12  # that the grader is shown: a line of the log costs 1 ms
+_ENOUGH = 48  # right ones and wrong ones each, after which no more are asked for
 _GRADING_SECONDS = 2.0  # and gets: an answer in odd LaTeX may take seconds to compare
 _AGREES = 0.6  # phi; a column that pays for form or length correlates with being right, yet not as its own verdict
 
@@ -49,13 +51,24 @@ def may_be(name: str) -> bool:
 
 
 def by_grader(index: "Index") -> str | None:
-    """The two-valued reward that agrees best with our grader on a sample of the log, always the same one; None if none does."""
-    ids = index.query(
-        f"""SELECT id FROM train WHERE step IN (SELECT DISTINCT step FROM train ORDER BY hash(step) LIMIT {_STEPS})
-            QUALIFY row_number() OVER (PARTITION BY step ORDER BY hash(id)) <= {_COMPLETIONS}"""
+    """The two-valued reward that agrees best with our grader on a sample of the log, always the same one; None if none does.
+
+    Step by step, until there are enough of both outcomes: the texts of one step are held at a time.
+    """
+    rows = index.query(
+        f"""SELECT step, id FROM train WHERE step IN (SELECT DISTINCT step FROM train ORDER BY hash(step) LIMIT {_STEPS})
+            QUALIFY row_number() OVER (PARTITION BY step ORDER BY hash(id)) <= {_COMPLETIONS} ORDER BY hash(step), id"""
     )
-    texts = index.texts(row[0] for row in ids)
-    return agreeing(texts, index.reward_names, grades(texts, _GRADING_SECONDS))
+    rewards: list[dict[str, float | None]] = []
+    verdicts: list[float | None] = []
+    deadline = time.monotonic() + _GRADING_SECONDS
+    for _, ids in itertools.groupby(rows, key=lambda row: row[0]):
+        texts = index.texts(one for _, one in ids)
+        rewards += [text.rewards for text in texts]
+        verdicts += grades(texts, deadline - time.monotonic())
+        if min(verdicts.count(0), verdicts.count(1)) >= _ENOUGH or time.monotonic() > deadline:
+            break
+    return agreeing(rewards, index.reward_names, verdicts)
 
 
 def grades(texts: "list[RolloutText]", seconds: float) -> list[float | None]:
@@ -75,12 +88,12 @@ def grades(texts: "list[RolloutText]", seconds: float) -> list[float | None]:
     return result
 
 
-def agreeing(texts: "list[RolloutText]", names: list[str], verdicts: list[float | None]) -> str | None:
-    """The two-valued reward that agrees best with the verdicts on the same completions; None if none does."""
+def agreeing(rewards: list[dict[str, float | None]], names: list[str], verdicts: list[float | None]) -> str | None:
+    """The two-valued reward that agrees best with the verdicts; both run along the same completions. None if none does."""
     ours = np.array([np.nan if verdict is None else float(verdict) for verdict in verdicts])
     best, most = None, _AGREES
     for name in names:
-        paid = np.array([text.rewards.get(name) for text in texts], dtype=float)
+        paid = np.array([row.get(name) for row in rewards], dtype=float)
         known = np.isfinite(paid) & np.isfinite(ours)
         values = np.unique(paid[known])
         if len(values) != 2 or min((ours[known] == 1).sum(), (ours[known] == 0).sum()) < _LEAST:
