@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI runs: linters, types, fast tests, then the recipes for real on this CPU.
 #
-#   bash scripts/test.sh           35 minutes on 2 cores, 3 minutes more for the first set-up
+#   bash scripts/test.sh           40 minutes on 2 cores, 3 minutes more for the first set-up
 #   bash scripts/test.sh fast      all that is not marked e2e; seven minutes
 #   bash scripts/test.sh -k NAME   any further words go to pytest
 set -euo pipefail

@@ -11,7 +11,7 @@ import pytest
 from swift_grpo.check import check_command, known_flags
 from swift_grpo.check.batch import fit_accumulation
 from swift_grpo.check.commandline import expand
-from tests.conftest import ROOT, tiny_model
+from tests.conftest import ROOT, complete_checkpoint, tiny_model
 
 PLUGIN = str(ROOT / "plugin" / "plugin.py")
 
@@ -67,7 +67,7 @@ def test_a_good_command_has_no_problem(good):
         ("max_steps", ["ten"], "--max_steps ten is no whole number", "takes int"),
         ("num_generations", ["3"], "a step makes 4 completions (2 ranks x 2 x 1)", "--gradient_accumulation_steps 3"),
         ("num_generations", ["1"], "a group of one", "at least 2"),
-        ("generation_batch_size", ["6"], "--generation_batch_size 6 must be a multiple of 4", "multiple of 4"),
+        ("generation_batch_size", ["6"], "--generation_batch_size 6 must be a multiple of 4", "multiple of 4: 8 or 12"),
         ("reward_funcs", ["acuracy"], "the reward acuracy is not registered", "use one of"),
         ("reward_weights", ["1"], "--reward_weights has 1 values for 2 rewards", "one weight a reward"),
         ("use_vllm", ["true"], "--use_vllm true needs a mode", "add --vllm_mode"),
@@ -180,6 +180,19 @@ def test_configuration_file_is_read_first_and_flags_win(tmp_path):
     config.write_text("ENV: {A: 1}\nnum_generations: 7\nreward_funcs: [a, b]\ncolumns: {x: y}\n")
     flags = expand([str(config), "--num_generations", "8", "--beta=0"])
     assert flags == {"num_generations": ["8"], "reward_funcs": ["a", "b"], "columns": ['{"x": "y"}'], "beta": ["0"]}
+
+
+@pytest.mark.parametrize(("epochs", "left"), [("1", False), ("2", False), ("3", True)])
+def test_a_run_is_finished_by_its_epochs(good, tmp_path, epochs, left):
+    checkpoint = complete_checkpoint(tmp_path / "out/checkpoint-4")
+    (checkpoint / "trainer_state.json").write_text('{"global_step": 4, "epoch": 2.0, "max_steps": 4}')
+    said = problems(good | {"resume_from_checkpoint": [str(checkpoint)], "num_train_epochs": [epochs]})
+    found = [
+        line
+        for line in said
+        if f"is at epoch 2.0 of {epochs} already" in line and "--num_train_epochs 3 or more" in line
+    ]
+    assert len(found) == (not left)
 
 
 def test_a_tab_behind_odd_line_ends_is_found(tmp_path):
