@@ -55,5 +55,5 @@ def complete_checkpoint(folder: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The fast tests first: a mistake shows before minutes are spent on running recipes."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    """The fast tests first: a mistake shows before minutes are spent on processes, browsers and recipes."""
+    items.sort(key=lambda item: [item.get_closest_marker(name) is not None for name in ("e2e", "slow")])

@@ -216,7 +216,7 @@ def test_accumulation_fills_whole_groups_and_no_smaller_one_does(ranks, group):
     assert [a for a in range(1, accumulation + 1) if ranks * a % group == 0 and ranks * a >= 14] == [accumulation]
 
 
-@pytest.mark.e2e  # imports ms-swift
+@pytest.mark.slow  # imports ms-swift
 def test_known_flags_are_those_of_the_parser(tmp_path):
     """Asked of ms-swift anew, past the cache."""
     code = "import json; from swift_grpo.check import known_flags as k; print(json.dumps(sorted(k.known()['flags']['rlhf'])))"

@@ -1,6 +1,6 @@
 """Planted mistakes are found, named and given a value; clean commands pass; nothing raises.
 
-A part of both open sets in the fast tests, the rest with the e2e ones: without it hardly a change of a check is noticed.
+Both open sets whole: by a part of them hardly a change of a check is noticed.
 `python -m tests.check.planted` counts by kind, `python -m tests.check.fuzz` tries 100,000 launches.
 """
 
@@ -11,25 +11,25 @@ from tests.check import cases, second
 from tests.check.fuzz import fuzz
 from tests.check.planted import judge, look
 
+pytestmark = pytest.mark.slow
+
 # not true where the tests run: jieba is installed (requirements/eval.txt)
 UNTRUE = {"report-nlg"}
 
 
-def of_both(name: str, every: int) -> list:
-    """The cases of that name in both sets; one of so many is a fast test."""
+def of_both(name: str) -> list:
+    """The cases of that name in both sets."""
     both = [(package.make_files, case) for package in (cases, second) for case in getattr(package, name)]
-    both = [(make, case) for make, case in both if case.id not in UNTRUE]
-    marks = {True: [], False: [pytest.mark.e2e]}
-    return [pytest.param(*pair, id=pair[1].id, marks=marks[n % every == 0]) for n, pair in enumerate(both)]
+    return [pytest.param(*pair, id=pair[1].id) for pair in both if pair[1].id not in UNTRUE]
 
 
-@pytest.mark.parametrize(("make_files", "case"), of_both("CASES", 12))
+@pytest.mark.parametrize(("make_files", "case"), of_both("CASES"))
 def test_a_mistake_is_found_named_and_given_a_value(make_files, case):
     seen = look(case, make_files, fresh=False)
     assert (judge(case, seen), seen.traceback) == ({"found": True, "named": True, "value": True}, False), seen.said
 
 
-@pytest.mark.parametrize(("make_files", "case"), of_both("CLEAN", 10))
+@pytest.mark.parametrize(("make_files", "case"), of_both("CLEAN"))
 def test_a_clean_command_raises_no_alarm(make_files, case):
     seen = look(case, make_files, fresh=False)
     assert (seen.said, seen.code) == ([], 0)

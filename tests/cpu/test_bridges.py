@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 SITE = str(ROOT / "swift_grpo" / "cpu" / "site")
 
 

@@ -18,7 +18,7 @@ for path in sys.argv[1:]:
 """
 
 
-@pytest.mark.e2e  # ms-swift's data sets take 20 s to import
+@pytest.mark.slow  # ms-swift's data sets take 20 s to import
 def test_rows_become_what_the_page_says(tmp_path):
     table = re.findall(r"^\| `(\{.*\})` \| `(\{.*\})` \|$", (ROOT / "docs/rows.md").read_text(), re.MULTILINE)
     assert len(table) > 5

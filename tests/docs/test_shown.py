@@ -15,6 +15,8 @@ from tests.docs.markdown import blocks, inline_code, pages
 from tests.docs.shell_words import commands
 from tests.docs.shown import FLAG, command_options, faults, ms_swift
 
+pytestmark = pytest.mark.slow
+
 BASH = [block for block in blocks() if block.language == "bash"]
 CONSOLE = [
     block for block in blocks() if block.language in ("", "console") and re.search(r"^\$ ", block.text, re.MULTILINE)

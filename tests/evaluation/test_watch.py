@@ -14,6 +14,8 @@ from swift_grpo.evaluation import watch
 from swift_grpo.sampling.models import SamplingError
 from tests.evaluation.conftest import question_set
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path):

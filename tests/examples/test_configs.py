@@ -12,6 +12,8 @@ from swift_grpo.cpu import tiny_model
 from swift_grpo.data import larger_number
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = sorted(p.relative_to(ROOT) for folder in ("configs", "examples") for p in (ROOT / folder).rglob("*.yaml"))
 VARIANTS = [path for path in CONFIGS if path.parent.name == "variants"]
 BASE = ROOT / "examples/r1_math/config.yaml"

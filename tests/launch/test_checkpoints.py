@@ -13,6 +13,8 @@ from safetensors.torch import save_file
 from swift_grpo.launch.checkpoints import STATE, last_checkpoint, what_is_missing
 from tests.conftest import ROOT, clean_environ
 
+pytestmark = pytest.mark.slow
+
 
 def checkpoint(folder: Path, written: float = 100) -> Path:
     """What transformers writes, with tiny tensors, in its order."""

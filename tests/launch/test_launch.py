@@ -20,6 +20,8 @@ from swift_grpo.launch.progress import CompactOutput
 from swift_grpo.launch.server import ServerFailed, wait_until_free
 from tests.launch.stubs import free_port
 
+pytestmark = pytest.mark.slow
+
 SERVER = "import http.server as h, sys; h.test(h.SimpleHTTPRequestHandler, port=int(sys.argv[-1]), bind='127.0.0.1')"
 # a child in a session of its own whose parent ends at once: what torchrun's and vLLM's workers look like to their launcher
 ORPHAN = (

@@ -18,6 +18,8 @@ from swift_grpo.launch.interfaces import address_of, interface_of, this_node
 from swift_grpo.launch.nodes import Place, reach, try_all, ways
 from tests.launch.stubs import free_port, python
 
+pytestmark = pytest.mark.slow
+
 # answers 200 on its own address
 SERVER = """
 import http.server as h, socketserver, sys

@@ -22,6 +22,8 @@ from tests.launch.stubs import launch, python, record, server
 from tests.launch.test_checkpoints import checkpoint
 from tests.launch.test_launch import mark, marked, wait_for  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 SLEEP = "import time; time.sleep(300) # {}"
 
 

@@ -256,7 +256,7 @@ llm_judge: {url: "http://127.0.0.1:9/v1", tries: 1}
 """
 
 
-@pytest.mark.e2e  # imports ms-swift
+@pytest.mark.slow  # imports ms-swift
 def test_ms_swift_builds_calls_and_logs_them(tmp_path):
     """In ms-swift itself: the plugin is loaded, nothing of its own is replaced, and each reward is a class of its own name."""
     code = f"""

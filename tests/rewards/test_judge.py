@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
+pytestmark = pytest.mark.slow
+
 
 async def dribble():
     """A byte at a time, each in time for a reader that waits for the next one only."""

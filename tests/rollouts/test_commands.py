@@ -14,6 +14,8 @@ from swift_grpo.rollouts.inspect_commands import app
 from tests.rollouts.illnesses import NotANumber
 from tests.rollouts.synthetic import STEPS, Run, line_and_metrics
 
+pytestmark = pytest.mark.slow
+
 RIGHT = re.compile(r"\d+:\d+:\d+")
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.conftest import complete_checkpoint
 
+pytestmark = pytest.mark.slow
+
 RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora"]
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import ROOT, clean_environ
 
+pytestmark = pytest.mark.slow
+
 THREE = "10.0.0.1 10.0.0.2 10.0.0.3"
 
 

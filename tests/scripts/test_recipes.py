@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT, tiny_model
 
+pytestmark = pytest.mark.slow
+
 RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora", "sft_cold_start"]
 CLASSES = {"rlhf": "RLHFArguments", "sft": "SftArguments", "rollout": "RolloutArguments"}
 # ms-swift's parser, without the part that loads the model
@@ -50,7 +52,6 @@ def test_help(script, name):
     assert "Variables" in done.stdout or name in {"setup", "test"}
 
 
-@pytest.mark.e2e  # imports ms-swift, whose own parser reads each command
 def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
     turns = [
         {"role": "user", "content": "1 + {}?"},

@@ -2,11 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from playwright.sync_api import expect
 
 from swift_grpo.evaluation.report_card_views import page
 from tests.evaluation import conftest
 from tests.evaluation.test_report_card import NASTY, made, trained  # noqa: F401  a fixture
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_page_draws_itself_and_asks_nobody(trained, evaluated, tmp_path, monkeypatch, visit):  # noqa: F811

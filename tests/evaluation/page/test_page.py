@@ -9,6 +9,8 @@ from swift_grpo.evaluation.page.diff_page import page
 from tests.evaluation import conftest
 from tests.evaluation.test_diff import compared
 
+pytestmark = pytest.mark.slow
+
 NASTY = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\u2028"
 
 

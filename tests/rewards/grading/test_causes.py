@@ -1,6 +1,10 @@
 """The open rows of the eleven causes keep their verdicts; the kept-out ones are scored by `causes --kept` and no test."""
 
+import pytest
+
 from tests.rewards.grading import causes
+
+pytestmark = pytest.mark.slow
 
 LEFT_WRONG = {"c1-069", "c1-070"}  # a limit that neither mpmath nor sympy finds: left out
 

@@ -8,11 +8,14 @@ import threading
 import time
 
 import psutil
+import pytest
 from grpo_rewards import pool
 from grpo_rewards.answers.verdict import Verdict
 from grpo_rewards.grading import grade_batch
 
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
 
 CLEAN = [("x+1", "1+x"), ("x+1", "x+2"), ("\\sin^2 x", "1-\\cos^2 x"), ("5", "6"), ("\\sqrt{8}", "2\\sqrt{2}")]
 R, W = Verdict.RIGHT, Verdict.WRONG

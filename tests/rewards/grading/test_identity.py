@@ -12,6 +12,8 @@ from grpo_rewards.grading import accepted_answers, grade_batch, judge_texts
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("SWIFT_GRPO_DATA", ROOT.parent / "shared/data"))
 needs_data = pytest.mark.skipif(
     not DATA.is_dir(), reason=f"no data sets in {DATA}; name their folder in SWIFT_GRPO_DATA"

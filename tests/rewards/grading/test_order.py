@@ -8,10 +8,13 @@ import random
 import subprocess
 import sys
 
+import pytest
 from grpo_rewards import grading
 
 from tests.conftest import ROOT
 from tests.rewards.grading import causes
+
+pytestmark = pytest.mark.slow
 
 HOSTILE = [
     ("\\boxed{9^{9^{9^{9}}}}", "1"), ("\\boxed{\\int_0^{9^{9^9}} x^x dx}", "1"), ("\\boxed{((10!)!)!}", "x^2"),

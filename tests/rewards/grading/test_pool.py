@@ -15,6 +15,8 @@ from grpo_rewards.answers.verdict import Verdict
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 R, W, OVER = Verdict.RIGHT, Verdict.WRONG, Verdict.ANSWER_OVER_BUDGET
 HARD = [(r"\sum_{k=1}^{10} k", "55"), (r"\int_0^1 x dx", "1/2"), (r"\sum_{k=1}^{9} k", "55")]
 HANGING = [("2^{2^{2^{2^{2^{2}}}}}", "3"), ("100000000!", "3"), ("9^{9^{9^{9}}}", r"\int_0^1 x dx")]

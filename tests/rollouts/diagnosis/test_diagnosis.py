@@ -34,6 +34,7 @@ def test_every_illness_is_planted():
     assert {kind.expected for kind in ILL} == set(CHECKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ILL, ids=lambda kind: kind.__name__)
 def test_planted_illness_comes_first(tmp_path, kind):
     first = findings_of(kind, tmp_path / "run")[0]
@@ -148,6 +149,7 @@ def test_answers_in_open_thoughts_are_no_disagreement(tmp_path):
     assert "verifier_disagreement" not in {f.check for f in findings_of(OpenThought, tmp_path / "run")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [16, 24, 71, 81, 207, 365])
 def test_healthy_runs_drawn_at_random_are_no_alarm(tmp_path, seed):
     """Some that were taken for ill once: filtered or single groups, steps without a gradient, prompts that grow harder."""

@@ -7,6 +7,8 @@ import pytest
 from swift_grpo.rollouts.page.formulas import _ATTRIBUTES, _TAGS, Formulas
 from tests.rollouts.synthetic import line_and_metrics
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("latex2mathml", reason="latex2mathml is not installed: formulas are shown as they were written")
 
 TEXT = "so $\\frac{1}{2} + x^2$ and \\(\\sqrt{3}\\) and\n\\[\\int_0^1 x\\,dx\\]\nfor $5 or $10 and $$a_1$$ \\$9$"

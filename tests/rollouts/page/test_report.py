@@ -10,6 +10,8 @@ from swift_grpo.rollouts.page.report_page import report
 from tests.rollouts.hostile import HOSTILE
 from tests.rollouts.synthetic import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def hostile_page(page_of, hostile_run):

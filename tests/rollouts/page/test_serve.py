@@ -18,6 +18,8 @@ from tests.conftest import ROOT
 from tests.rollouts.hostile import append_step, write_hostile
 from tests.rollouts.synthetic import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(healthy_run):

@@ -18,7 +18,7 @@ def anyio_backend():
     return "asyncio"
 
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def shown(app: Inspector) -> str:
