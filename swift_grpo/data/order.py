@@ -66,7 +66,8 @@ def first_part(keys: array, share: float) -> int:
     if cut >= len(whole):
         return 1 << 64
     chunks = [whole[i : i + _CHUNK] for i in range(0, len(whole), _CHUNK)]  # no copy of all: 25 million are 200 MB
-    sizes = np.sum([np.bincount(chunk >> np.uint64(48), minlength=1 << 16) for chunk in chunks], axis=0)
+    beginnings = ((chunk >> np.uint64(48)).astype(np.int64) for chunk in chunks)  # numpy 1 counts no unsigned ones
+    sizes = np.sum([np.bincount(chunk, minlength=1 << 16) for chunk in beginnings], axis=0)
     ends = np.cumsum(sizes)
     part = int(np.searchsorted(ends, cut, side="right"))  # keys of one beginning, among which the bound is
     found = np.concatenate([chunk[(chunk >> np.uint64(48)) == part] for chunk in chunks])

@@ -242,9 +242,17 @@ def _power(tree: Operation, base: Any, exponent: Any) -> Any:
     if power is not None and power.denominator % 2 and _negative(base):
         root = _root_of_negative(base, power.denominator)
         return root ** int(power.numerator) if abs(power.numerator) < 2**62 else base**exponent
-    if base.contains(0) and exponent.real > 0:
-        return base * 0
-    return base**exponent
+    return _principal_power(base, exponent)
+
+
+def _principal_power(base: Any, exponent: Any) -> Any:
+    """Where the base may be 0, all that is known is |z^e| = |z|^e, for a real e > 0; it is 0 only where the base surely is."""
+    from flint import acb, arb
+
+    if not (base.contains(0) and exponent.real > 0 and exponent.imag.is_zero()):
+        return base**exponent
+    bound = arb(0, (base.abs_upper() ** exponent.real).abs_upper())
+    return acb(0) if base.is_zero() else acb(bound, bound)
 
 
 def _root(degree: Any, radicand: Any) -> Any:
@@ -254,7 +262,7 @@ def _root(degree: Any, radicand: Any) -> Any:
             return radicand.sqrt()
         if n > 0 and n % 2 and _negative(radicand):
             return _root_of_negative(radicand, n)
-    return radicand ** (1 / degree)
+    return _principal_power(radicand, 1 / degree)
 
 
 def _negative(z: Any) -> bool:

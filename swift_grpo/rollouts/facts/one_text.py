@@ -5,6 +5,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -56,12 +57,16 @@ def words(text: str) -> list[str]:
 
 def shingles(listed: list[str]) -> set[int]:
     """Hashes of all runs of 8 words."""
-    return set(map(hash, zip(*(listed[k:] for k in range(_SHINGLE)), strict=False)))
+    return set(map(hash, _runs(listed)))
 
 
-def phrase(listed: list[str], shingle: int) -> str:
-    runs = zip(*(listed[k:] for k in range(_SHINGLE)), strict=False)
-    return " ".join(next(run for run in runs if hash(run) == shingle))
+def first_run(listed: list[str], hashes: set[int]) -> tuple[str, ...]:
+    """The first run of 8 words whose hash is among these, one of which there is."""
+    return next(run for run in _runs(listed) if hash(run) in hashes)
+
+
+def _runs(listed: list[str]) -> Iterable[tuple[str, ...]]:
+    return zip(*(listed[k:] for k in range(_SHINGLE)), strict=False)
 
 
 def monotony(text: str) -> float:

@@ -175,15 +175,21 @@ class Reading:
         own = [one_text.shingles(listed) - prompts[text.prompt] for text, listed in zip(texts, self.words, strict=True)]
         counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
         sizes = [max(1, len(part)) for part in _fifths(len(texts))]
-        best, most = None, 0.0
+        best: set[int] = set()  # a longer phrase is many runs of 8, with one gain
+        most = 1e-9
         for part, count, size in zip(_fifths(len(texts)), counts, sizes, strict=True):
-            for shingle, number in count.most_common(20):
+            least = max([_PROMPTS, *(number for _, number in count.most_common(20)[-1:])])
+            for shingle, number in count.items():
                 gained = number / size - counts[0][shingle] / sizes[0]
-                if gained > most and len({texts[k].prompt for k in part if shingle in own[k]}) >= _PROMPTS:
-                    best, most = shingle, gained
-        has = np.array([float(best in one) for one in own])
-        said = "" if best is None else one_text.phrase(self.words[int(has.argmax())], best)
-        return said, has
+                if number < least or gained < most:
+                    continue
+                if len({texts[k].prompt for k in part if shingle in own[k]}) >= _PROMPTS:
+                    best = best | {shingle} if gained == most else {shingle}
+                    most = gained
+        run = next(
+            (one_text.first_run(listed, best) for listed, one in zip(self.words, own, strict=True) if best & one), ()
+        )
+        return " ".join(run), np.array([float(hash(run) in one) for one in own])
 
     @cached_property
     def same_answer(self) -> tuple[str, np.ndarray]:

@@ -12,9 +12,12 @@ from swift_grpo.rollouts.diagnosis.document import catalogue
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
+from tests.rollouts.diagnosis.recorded import lines, recorded
 from tests.rollouts.diagnosis.sampled import Healthy
 from tests.rollouts.illnesses import HEALTHY, ILL, PolicyCollapse
 from tests.rollouts.synthetic import Run
+
+RECORDED = recorded()
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,9 @@ def test_every_illness_is_planted():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ILL, ids=lambda kind: kind.__name__)
 def test_planted_illness_comes_first(tmp_path, kind):
-    first = findings_of(kind, tmp_path / "run")[0]
+    found = findings_of(kind, tmp_path / "run")
+    assert lines(found) == RECORDED[kind.__name__]
+    first = found[0]
     assert first.check == kind.expected
     assert first.severity in ("critical", "warn")
     assert re.search(r"\d", first.evidence) and re.search(r"\d|any", first.threshold)
@@ -48,7 +53,9 @@ def test_planted_illness_comes_first(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", HEALTHY, ids=lambda kind: kind.__name__)
 def test_healthy_is_no_alarm(tmp_path, kind):
-    assert [f.check for f in findings_of(kind, tmp_path / "run") if f.severity in ("critical", "warn")] == []
+    found = findings_of(kind, tmp_path / "run")
+    assert [f.check for f in found if f.severity in ("critical", "warn")] == []
+    assert lines(found) == RECORDED[kind.__name__]
 
 
 def test_it_says_when_it_began(tmp_path):
