@@ -72,6 +72,8 @@ class Facts:
                 raise Missing(f"{fewest} steps with `{key}` (the log has {known})")
         if key in numbers.OF_SOLVED:
             raise Missing(need_accuracy(self.index))
+        if key == "against" or key.startswith("text/"):  # of groups and texts, which there are, but none to tell by
+            raise Missing("groups whose rewards differ" if key == "against" else "more or longer completions")
         raise Missing(f"`{key}` in logging.jsonl" + (f" ({flag} writes it)" if flag else ""))
 
     def step_at(self, place: int) -> int:

@@ -1,5 +1,6 @@
 """Findings as text, JSON or Markdown."""
 
+import re
 from dataclasses import asdict
 
 from rich.console import Console
@@ -22,13 +23,11 @@ def since(finding: Finding) -> str:
 
 def print_findings(console: Console, findings: list[Finding], places: dict[int, str]) -> None:
     """`places` maps rollout ids to STEP:GROUP:I."""
-    for finding in findings:
+    for finding in _made(findings):
         style = _STYLES[finding.severity]
         console.print(
             Text.assemble((f"{finding.severity:<8} ", style), (f"{finding.check}: {clean(finding.title)}", "bold"))
         )
-        if finding.severity == "skipped":
-            continue
         follows = [("follows from", finding.follows_from)] if finding.follows_from else []
         shown = [places[one] for one in finding.rollouts if one in places]
         rows = [("since", since(finding))] if finding.began is not None else []
@@ -38,20 +37,36 @@ def print_findings(console: Console, findings: list[Finding], places: dict[int, 
         for name, value in rows:
             grid.add_row(" " * 8, Text(name, style="dim"), Text(clean(value)))
         console.print(grid)
+    for title, checks in _skipped(findings).items():
+        console.print(Text.assemble(("skipped  ", _STYLES["skipped"]), f"{clean(title)}: {', '.join(checks)}"))
     console.print(verdict(findings), style="bold")
 
 
 def markdown(findings: list[Finding], places: dict[int, str]) -> str:
     """A Markdown document. Text from the log stands in code spans."""
     lines = [f"**{verdict(findings)}**", ""]
-    for finding in findings:
+    for finding in _made(findings):
         lines.append(f"- **{finding.severity}** `{finding.check}` {_escape(finding.title)}")
-        if finding.severity != "skipped":
-            shown = ", ".join(f"`{places[one]}`" for one in finding.rollouts if one in places)
-            lines += [f"  - since: {since(finding)}"] if finding.began is not None else []
-            lines += [f"  - evidence: {_escape(finding.evidence)}", f"  - threshold: {_escape(finding.threshold)}"]
-            lines += [f"  - treat: {_escape(finding.remedy)}", f"  - look at: {shown or 'none'}"]
+        shown = ", ".join(f"`{places[one]}`" for one in finding.rollouts if one in places)
+        lines += [f"  - since: {since(finding)}"] if finding.began is not None else []
+        lines += [f"  - evidence: {_escape(finding.evidence)}", f"  - threshold: {_escape(finding.threshold)}"]
+        lines += [f"  - treat: {_escape(finding.remedy)}", f"  - look at: {shown or 'none'}"]
+    for title, checks in _skipped(findings).items():
+        lines.append(f"- **skipped** {_escape(title)}: {', '.join(f'`{check}`' for check in checks)}")
     return "\n".join(lines)
+
+
+def _made(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity != "skipped"]
+
+
+def _skipped(findings: list[Finding]) -> dict[str, list[str]]:
+    """The checks by what they need; a short log lacks the same steps for dozens of series."""
+    checks: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.severity == "skipped":
+            checks.setdefault(re.sub(" with `[^`]*`", "", finding.title), []).append(finding.check)
+    return checks
 
 
 def _escape(text: str) -> str:

@@ -12,6 +12,7 @@ from swift_grpo.rollouts.diagnosis.document import catalogue
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
+from swift_grpo.rollouts.terminal.findings import markdown
 from tests.rollouts.diagnosis.recorded import lines, recorded
 from tests.rollouts.diagnosis.sampled import Healthy
 from tests.rollouts.illnesses import HEALTHY, ILL, PolicyCollapse
@@ -232,6 +233,9 @@ def test_few_steps_skip_everything_or_say_so(tmp_path, steps):
         found = diagnose(index)
     assert {f.severity for f in found} <= {"skipped"}
     assert len(found) > 10
+    told = markdown(found, {}).splitlines()[2:]
+    assert len(told) < len(found) / 2  # what lacks the same is told in one line, and each check in one of them
+    assert sum(len(re.findall(r"`\w+`", line.rpartition(": ")[2])) for line in told) == len(found)
 
 
 def test_the_catalogue_in_the_docs_is_fresh():
