@@ -10,7 +10,7 @@ from swift_grpo import __version__
 from swift_grpo.data import sampled_commands
 from swift_grpo.data.subcommands import app as data_app
 from swift_grpo.evaluation.eval_commands import app as eval_app
-from swift_grpo.mistakes import or_exit
+from swift_grpo.mistakes import line, or_exit
 from swift_grpo.plumbing import PASS_ON
 from swift_grpo.plumbing import app as plumbing_app
 from swift_grpo.rollouts.inspect_commands import app as inspect_app
@@ -193,7 +193,7 @@ def score(
         flags = scoring.read_flags(file) | dict(map(scoring.flag_of, flag or []))
         scores = scoring.score(rows, scoring.names_of(rewards), flags)
     except (OSError, ValueError) as error:
-        print(f"swift-grpo: {error}", file=sys.stderr)
+        print(f"swift-grpo: {line(error)}", file=sys.stderr)
         sys.exit(2)
     if unreadable:
         print(f"swift-grpo: {unreadable} lines of {file} could not be read", file=sys.stderr)
@@ -308,8 +308,8 @@ def main() -> None:
     except ModuleNotFoundError as error:
         from swift_grpo.extras import advice
 
-        line = advice(error, sys.argv)
-        if line is None:
+        said = advice(error, sys.argv)
+        if said is None:
             raise
-        print(f"swift-grpo: {line}", file=sys.stderr)
+        print(f"swift-grpo: {said}", file=sys.stderr)
         sys.exit(2)

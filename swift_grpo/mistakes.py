@@ -12,5 +12,16 @@ def or_exit(function: Callable[..., Result], *args: object) -> Result:
     try:
         return function(*args)
     except (OSError, ValueError, KeyError) as error:
-        print(f"swift-grpo: {error}", file=sys.stderr)
+        print(f"swift-grpo: {line(error)}", file=sys.stderr)
         sys.exit(2)
+
+
+def line(error: Exception) -> str:
+    """What it says, for a person: of an OSError the file first, and no number.
+
+    >>> line(FileNotFoundError(2, "No such file or directory", "rows.jsonl")), line(ValueError("--seed is negative"))
+    ('rows.jsonl: no such file or directory', '--seed is negative')
+    """
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
+    return str(error)

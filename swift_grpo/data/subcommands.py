@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo import mistakes
 from swift_grpo.printable import printable
 
 app = typer.Typer(
@@ -206,7 +207,7 @@ def _clear_errors() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except (OSError, ValueError) as error:
-        _say(str(error))
+        _say(mistakes.line(error))
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         _say("stopped; nothing was written under its final name")

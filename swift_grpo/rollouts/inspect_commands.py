@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo import mistakes
 from swift_grpo.printable import printable
 
 app = typer.Typer(
@@ -308,7 +309,7 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except (OSError, ValueError, re.error) as error:
-        _fail(str(error))
+        _fail(mistakes.line(error))
     except Exception as error:
         if "duckdb" not in sys.modules or not isinstance(error, sys.modules["duckdb"].Error):
             raise

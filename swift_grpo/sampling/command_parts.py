@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from swift_grpo import mistakes
 from swift_grpo.printable import printable
 from swift_grpo.sampling.options import Asked
 
@@ -97,7 +98,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, SamplingError) as error:
-        say(str(error))
+        say(mistakes.line(error))
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         say("stopped; what is finished is kept: run the same command to go on")
