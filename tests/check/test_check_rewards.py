@@ -39,6 +39,14 @@ def test_nothing_is_wrong(flags):
     assert lines(**flags) == []
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/rewards.md"])
+def test_the_pages_own_reward_is_known(tmp_path, page):
+    plugin = tmp_path / "my_rewards.py"
+    plugin.write_text((ROOT / page).read_text().split("```python\n")[1].split("```")[0])
+    flags = {"external_plugins": [str(plugin), *PLUGIN["external_plugins"]], "reward_funcs": ["short_answer"]}
+    assert lines(**flags) == []
+
+
 @pytest.mark.parametrize(
     ("flags", "what"),
     [

@@ -358,12 +358,12 @@ def test_a_group_spread_over_ranks_and_a_failure_on_one_of_them(tmp_path):
     assert [out.split() for out, _ in outputs] == [["[0.5,", "0.5]"] * 2, ["[-0.5,", "-0.5]"] * 2]
 
 
-def test_the_pages_own_reward_works(tmp_path):
-    """As docs/rewards.md says: ten lines, run by `swift-grpo score --plugin`."""
-    text = (ROOT / "docs/rewards.md").read_text()
-    code = text.split("```python\nfrom grpo_rewards.contract")[1].split("```")[0]
+@pytest.mark.parametrize("page", ["README.md", "docs/rewards.md"])
+def test_the_pages_own_reward_works(tmp_path, page):
+    """Ten lines, run by `swift-grpo score --plugin`."""
+    code = (ROOT / page).read_text().split("```python\n")[1].split("```")[0]
     plugin, completions = tmp_path / "my_rewards.py", tmp_path / "completions.jsonl"
-    plugin.write_text("from grpo_rewards.contract" + code)
+    plugin.write_text(code)
     completions.write_text('{"completion": "<answer>4</answer>"}\n{"completion": "a very long answer indeed"}\n')
     score = [Path(sys.executable).with_name("swift-grpo"), "score", "--json", "--rewards", "short_answer"]
     command = [*score, "--plugin", plugin, completions]
