@@ -108,6 +108,7 @@ def test_an_unknown_reward_is_one_line(data, tmp_path):
     assert "math_accuracy" in data("audit", path, "--rewards", "best", code=2).stderr
 
 
+@pytest.mark.slow
 def test_near_duplicates_are_found_among_many_and_by_two_processes():
     texts = [
         f"Question {i} is about {i * 7919 % 1000} things, {i % 13} people and the number {i * 31}." for i in range(9000)

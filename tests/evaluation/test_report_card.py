@@ -117,6 +117,7 @@ def test_markdown_holds_hostile_text_as_text(trained, evaluated, monkeypatch):
     assert "\n# no heading" not in text and "\n| no |" not in text
 
 
+@pytest.mark.slow
 def test_command(trained, evaluated, tmp_path):
     before, after = evaluated("before", 0.6), evaluated("after", 1.1, temperature=0.5)
     command = [sys.executable, "-c", "from swift_grpo.cli import main; main()", "report-card"]

@@ -10,6 +10,8 @@ import pytest
 from swift_grpo.evaluation import score
 from tests.conftest import clean_environ
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: object) -> subprocess.CompletedProcess:
     command = [Path(sys.executable).with_name("swift-grpo"), "score", *map(str, arguments)]

@@ -14,7 +14,7 @@ from tests.docs.shown import faults
 with (ROOT / "tests/figures/table.tsv").open(encoding="utf-8") as file:
     TABLE = {row["name"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
 MODULE = re.compile(r"python -m (tests\.[\w.]+)")
-NO_FIGURES = {"tests.docs.generated", "tests.rollouts.screenshots"}
+NO_FIGURES = {"tests.docs.generated", "tests.rollouts.diagnosis.recorded", "tests.rollouts.screenshots"}
 
 
 def bench(*words: str) -> subprocess.CompletedProcess:

@@ -341,6 +341,7 @@ dist.destroy_process_group()
 """
 
 
+@pytest.mark.slow
 def test_a_group_spread_over_ranks_and_a_failure_on_one_of_them(tmp_path):
     code = GROUP.format(plugin=str(ROOT / "plugin"), store=tmp_path / "store")
     ranks = [
@@ -358,6 +359,7 @@ def test_a_group_spread_over_ranks_and_a_failure_on_one_of_them(tmp_path):
     assert [out.split() for out, _ in outputs] == [["[0.5,", "0.5]"] * 2, ["[-0.5,", "-0.5]"] * 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/rewards.md"])
 def test_the_pages_own_reward_works(tmp_path, page):
     """Ten lines, run by `swift-grpo score --plugin`."""

@@ -14,6 +14,8 @@ from swift_grpo.data.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
 from tests.sampling.hosted_stub import completion_of
 
+pytestmark = pytest.mark.slow
+
 PROMPTS, N, KILLS = 80, 8, 10
 RUN = """
 import json, sys

@@ -62,6 +62,7 @@ def test_a_changed_parameter_is_a_new_set_and_says_so(hosted, tmp_path, capsys):
     ]
 
 
+@pytest.mark.slow
 def test_random_faults_lose_nothing(hosted, tmp_path):
     hosted.stub.faults = 0.4
     summary = sample(ROWS, hosted.model, SamplingParameters(n=4), tmp_path, patience=QUICK, quiet=True)
@@ -136,12 +137,14 @@ def test_an_address_without_v1_ends_at_once(hosted, tmp_path):
         sample(ROWS, Hosted("stub", (hosted.url[:-3],)), SamplingParameters(), tmp_path, quiet=True)
 
 
+@pytest.mark.slow
 def test_a_server_that_only_fails_is_given_up(hosted, tmp_path):
     hosted.stub.faults, hosted.stub.kinds = 1.0, ("500",)
     with pytest.raises(SamplingError, match=r"no answer for .* the last failure: status 500"):
         sample(ROWS, hosted.model, SamplingParameters(), tmp_path, patience=Patience(give_up=1.0), quiet=True)
 
 
+@pytest.mark.slow
 def test_an_address_where_nothing_answers_is_given_up_sooner(tmp_path):
     nobody = Hosted("stub", ("http://127.0.0.1:9/v1",))
     with pytest.raises(SamplingError, match=r"nothing answers at http://127\.0\.0\.1:9/v1: the connection failed"):

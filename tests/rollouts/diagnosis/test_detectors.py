@@ -26,6 +26,7 @@ def shapes_of(rows: np.ndarray) -> list[detectors.Shape]:
     return list(detectors.shapes({str(k): row for k, row in enumerate(rows)}).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [36, 80, 400, 1600])
 def test_false_alarms_of_levels(n):
     for name, rows in noises(n).items():

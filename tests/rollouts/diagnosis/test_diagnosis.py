@@ -52,6 +52,7 @@ def test_planted_illness_comes_first(tmp_path, kind):
     assert 1 <= len(first.rollouts) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HEALTHY, ids=lambda kind: kind.__name__)
 def test_healthy_is_no_alarm(tmp_path, kind):
     found = findings_of(kind, tmp_path / "run")

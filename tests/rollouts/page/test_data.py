@@ -45,6 +45,7 @@ def test_many_steps_are_averaged_and_it_is_said(healthy_run, monkeypatch):
     assert found["charts"][0]["series"][0]["values"][1] == pytest.approx(np.mean(whole[5:10]), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_hundred_reward_classes(tmp_path):
     names = tuple(f"Reward{k}" for k in range(100))
 
