@@ -180,8 +180,7 @@ class Reading:
         for part, count, size in zip(_fifths(len(texts)), counts, sizes, strict=True):
             least = max([_PROMPTS, *(number for _, number in count.most_common(20)[-1:])])
             for shingle, number in count.items():
-                gained = number / size - counts[0][shingle] / sizes[0]
-                if number < least or gained < most:
+                if number < least or (gained := number / size - counts[0][shingle] / sizes[0]) < most:
                     continue
                 if len({texts[k].prompt for k in part if shingle in own[k]}) >= _PROMPTS:
                     best = best | {shingle} if gained == most else {shingle}
