@@ -18,7 +18,7 @@ for end in lowest-direct highest; do
   # The tools by themselves: the oldest of them are not asked for.
   uv pip install --quiet --python "$ENVIRONMENT/bin/python" --resolution "$end" -r pyproject.toml --extra rewards --extra eval --extra inspect
   uv pip install --quiet --python "$ENVIRONMENT/bin/python" "${TOOLS[@]}"
-  uv pip install --quiet --python "$ENVIRONMENT/bin/python" --no-deps .
+  uv pip install --quiet --python "$ENVIRONMENT/bin/python" --no-deps -e . # editable: leaves no build/ behind
   echo "── $end: $(uv pip freeze --quiet --python "$ENVIRONMENT/bin/python" | tr '\n' ' ')"
   PYTHONPATH=$PWD:$PWD/plugin "$ENVIRONMENT/bin/python" -m pytest -q --maxfail 5 -p no:cacheprovider -m "not slow and not e2e" \
     tests/{rollouts,data,evaluation,sampling,rewards} "${WITH_MS_SWIFT[@]/#/--deselect=}"
