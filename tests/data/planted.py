@@ -17,7 +17,7 @@ from pathlib import Path
 
 from swift_grpo.data.overlap import THRESHOLD, Index
 from swift_grpo.data.rows import question_of, read_rows
-from tests.data.conftest import DATA
+from tests.conftest import DATA
 
 VERBATIM = {"gsm8k_test": 8, "math500_test": 8, "aime24_test": 4}
 REWORDED = Path(__file__).with_name("reworded.jsonl")

@@ -7,7 +7,8 @@ import shutil
 import pytest
 
 from swift_grpo.data.near_duplicates import near_duplicates
-from tests.data.conftest import DATA, needs_data, read_jsonl, write_jsonl
+from tests.conftest import DATA
+from tests.data.conftest import read_jsonl, write_jsonl
 from tests.rollouts.page.conftest import BROWSERS
 
 STORY = "A farmer has {} sheep and sells half of them at the market in the old town on a sunny day in May. How many are left?"
@@ -154,7 +155,7 @@ def chromium_or_none():
         browser.close()
 
 
-@needs_data
+@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("preset", "file", "share"),
     [

@@ -7,7 +7,7 @@ import pytest
 from swift_grpo.data import manifest
 from swift_grpo.data.overlap import Index
 from tests.data import planted
-from tests.data.conftest import needs_data, read_jsonl, write_jsonl
+from tests.data.conftest import read_jsonl, write_jsonl
 
 LONG = (
     "Let $ABC$ be a triangle with $AB = 13$, $BC = 14$ and $CA = 15$. The incircle touches $BC$ at $D$, and the line $AD$ meets "
@@ -125,13 +125,13 @@ def test_hostile_text_reaches_no_terminal(data, tmp_path):
     assert "[bold]" in shown
 
 
-@needs_data
+@pytest.mark.real_data
 def test_verbatim_leaks_are_all_found_and_reworded_ones_as_they_were():
     counts = planted.found()
     assert counts["verbatim", True] == 20
     assert sum(count for (how, hit), count in counts.items() if hit and how != "verbatim") >= 9
 
 
-@needs_data
+@pytest.mark.real_data
 def test_gsm8k_train_repeats_hardly_any_test_question():
     assert len(planted.unplanted(0.5)) <= 8  # 4 when this was written, judged in docs/data.md

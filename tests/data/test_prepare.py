@@ -16,15 +16,15 @@ from swift_grpo.data import golds, manifest, order, prepare, remote
 from swift_grpo.data.outputs import whole_files
 from swift_grpo.data.presets import PRESETS
 from swift_grpo.shipped import PROMPTS
-from tests.conftest import ROOT
-from tests.data.conftest import DATA, needs_data, read_jsonl, write_jsonl
+from tests.conftest import DATA, ROOT
+from tests.data.conftest import read_jsonl, write_jsonl
 
 QUESTIONS = [
     {"question": f"What is {i} plus {i}?", "answer": f"It is\n#### {2 * i}", "level": i % 5} for i in range(200)
 ]
 
 
-@needs_data
+@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("preset", "file", "rows"),
     [
@@ -45,7 +45,7 @@ def test_every_gold_of_the_real_sets_is_found_and_read(data, preset, file, rows)
     assert said["dropped"] == {}
 
 
-@needs_data
+@pytest.mark.real_data
 def test_the_box_of_a_worked_solution_is_the_answer_that_math500_gives():
     from grpo_rewards.grading import grade_batch
 

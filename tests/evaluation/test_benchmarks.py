@@ -11,7 +11,10 @@ from swift_grpo.evaluation import benchmarks, diff, regrade
 from swift_grpo.sampling.samples import SamplingParameters
 from tests.evaluation.test_evaluate import run
 
-DATA = Path(__file__).parents[3] / "shared/data"
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("evalscope") is None,
+    reason="needs the extra: pip install --no-deps -r requirements/eval.txt",
+)
 SETTINGS = SamplingParameters(1, 0.6, 0.95, 64)
 
 
@@ -85,7 +88,6 @@ def test_mistakes_end_with_one_line_and_code_2(tmp_path, arguments, message):
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
-@pytest.mark.skipif(importlib.util.find_spec("evalscope") is None, reason="needs the extra: requirements/eval.txt")
 def test_evalscope_knows_what_it_is_asked(tmp_path):
     """The task's keys and values are evalscope's own; a local copy has the layout that it reads."""
     from evalscope import TaskConfig

@@ -2,22 +2,15 @@
 
 import itertools
 import json
-import os
 import re
-from pathlib import Path
 
 import pytest
 from grpo_rewards.answers.verdict import Verdict
 from grpo_rewards.grading import accepted_answers, grade_batch, judge_texts
 
-from tests.conftest import ROOT
+from tests.conftest import DATA
 
 pytestmark = pytest.mark.slow
-
-DATA = Path(os.environ.get("SWIFT_GRPO_DATA", ROOT.parent / "shared/data"))
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason=f"no data sets in {DATA}; name their folder in SWIFT_GRPO_DATA"
-)
 
 # different spellings of one value among the answers of MATH-500
 SAME_VALUE = [
@@ -46,7 +39,7 @@ def golds(name: str) -> list[str]:
     return [str(row["answer"]) for row in rows]
 
 
-@needs_data
+@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "share"), [("gsm8k_test", 1), ("gsm8k_train", 1), ("aime24_test", 1), ("math500_test", 1)]
 )
@@ -57,7 +50,7 @@ def test_a_boxed_gold_earns_the_reward(name, share):
     assert verdicts.count(1.0) >= share * len(texts), [t for t, v in zip(texts, verdicts, strict=True) if v != 1.0]
 
 
-@needs_data
+@pytest.mark.real_data
 def test_no_two_answers_of_different_value_are_equal():
     texts = sorted({text for gold in golds("math500_test") for text in accepted_answers(gold)})
     pairs = list(itertools.permutations(texts, 2))
