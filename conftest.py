@@ -1,6 +1,20 @@
 """For every test, and for the examples in docstrings, which stand outside tests/."""
 
+import signal
+
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_of_a_foreground_shell():
+    """`nohup` and a script's `&` have signals ignored, and all that a test starts would inherit that.
+
+    A handler that does nothing still keeps a hang-up from ending these tests, and what they start gets the default:
+    exec keeps what is ignored and resets what is handled. A fixture runs in each of xdist's workers too.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

@@ -27,11 +27,6 @@ def of_this_run(folder: str) -> set[psutil.Process]:
     return found
 
 
-def hear_ctrl_c() -> None:
-    """Whoever starts these tests in a shell's background has SIGINT ignored, and a recipe would inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize(
     ("moment", "then"),
     [
@@ -54,7 +49,6 @@ def test_ctrl_c_leaves_nothing(tiny, tmp_path, moment, then):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=hear_ctrl_c,
     ) as run:
         if moment:
             for line in run.stdout:

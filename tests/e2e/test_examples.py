@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def run(name: str, tiny: Path, sets: Path, out: Path, flags: str, **environ: str
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     page, text = (out / f"report_card.{kind}" for kind in ("html", "md"))
     assert 'id="data"' in page.read_text() and text.read_text().count("\n## ") >= 8
-    card = ["swift-grpo", "report-card", "grpo", "--before", "before", "--after", "after", "--json"]
+    swift_grpo = str(Path(sys.executable).parent / "swift-grpo")
+    card = [swift_grpo, "report-card", "grpo", "--before", "before", "--after", "after", "--json"]
     again = subprocess.run(card, cwd=out, capture_output=True, text=True, check=True)
     return json.loads(again.stdout)
 

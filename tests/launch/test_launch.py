@@ -95,11 +95,11 @@ def test_nohup_is_honoured(tmp_path, mark):
     ends = (
         f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'end')!r}).exists(): time.sleep(0.05)\n# {mark}"
     )
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does; children inherit it
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does; children inherit it
     try:
         run = start(tmp_path, python(ends))
     finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, before)
     wait_for(lambda: len(marked(mark)) >= 3)
     run.send_signal(signal.SIGHUP)
     time.sleep(0.5)  # in which a launcher that heeds it stops all

@@ -237,8 +237,9 @@ def test_this_machines_addresses():
 def test_addresses_that_cannot_be_right(addresses, index, said):
     with pytest.raises(ValueError, match=said):
         this_node(addresses, index)
+    swift_grpo = str(Path(sys.executable).parent / "swift-grpo")
     done = subprocess.run(
-        ["swift-grpo", "this-node", *([] if index is None else ["--index", str(index)]), *addresses],
+        [swift_grpo, "this-node", *([] if index is None else ["--index", str(index)]), *addresses],
         capture_output=True,
         text=True,
         env=dict(os.environ),
