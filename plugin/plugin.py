@@ -6,6 +6,7 @@ ms-swift builds a reward as `cls(args=args)` and logs it under its class name, s
 column: `rewards/AnswerAccuracy/mean`.
 """
 
+import old_logps
 import step_times
 from grpo_rewards import settings
 from grpo_rewards.contract import Reward, RewardError
@@ -20,6 +21,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
     def build(self, args=None, **kwargs) -> None:
         base.__init__(self, args)
         step_times.install()
+        old_logps.install()
         self.rewarder = settings.build(reward, parameters, args)
 
     def pay(self, completions: list[str], **columns) -> list[float | None]:

@@ -5,6 +5,7 @@
 ms-swift measures its parts (`profiling_context` in swift/rlhf_trainers/utils.py) and gives the figures to wandb and swanlab
 alone. Here the same parts are measured, each without those inside it, so that they add up to the step: `seconds` is what
 logging.jsonl calls `step_time`, and `between` is what passes between two steps (optimizer, logging, saving, evaluation).
+`old_logps` says what old_logps.py did: "skipped", or "computed: " and why.
 Rank 0 measures: what it waits for others counts where it waits. STEP_TIMES=0 switches it off.
 """
 
@@ -108,6 +109,7 @@ class Recorder:
         self.between = 0.0
         if trainer.accelerator.is_main_process:
             line = {name: round(value, 6) for name, value in line.items()}
+            line |= {"old_logps": said} if (said := getattr(trainer, "old_logps", "")) else {}
             with (Path(trainer.args.output_dir) / FILE).open("a") as file:
                 file.write(json.dumps(line) + "\n")
 

@@ -4,14 +4,18 @@ import json
 import sys
 import threading
 from contextlib import contextmanager
+from io import StringIO
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from rich.console import Console
 from step_times import ALL, FILE, Clock, Recorder, install
 
 from swift_grpo.rollouts.facts import times as facts
 from swift_grpo.rollouts.facts.curves import curves
+from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
+from swift_grpo.rollouts.terminal.overview import as_json, print_summary
 from tests.rollouts.synthetic import Run
 
 
@@ -166,6 +170,18 @@ def test_it_is_built_into_the_trainer_once(swift, tmp_path):
     assert line["generation"] > 0 and line["other"] > 0 and line["gradient"] > 0
 
 
+def test_what_the_plugin_left_out_stands_in_the_line(swift, tmp_path):
+    install()
+    trainer = swift(tmp_path)
+    for said in ("", "skipped"):
+        trainer.old_logps = said
+        trainer.training_step("model")
+    assert [json.loads(line).get("old_logps") for line in (tmp_path / FILE).read_text().splitlines()] == [
+        None,
+        "skipped",
+    ]
+
+
 def test_it_can_be_switched_off(swift, tmp_path, monkeypatch):
     monkeypatch.setenv("STEP_TIMES", "0")
     install()
@@ -200,6 +216,30 @@ def test_the_inspector_says_what_the_run_waits_for(timed):
         "rewards",
         "gradient",
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        ("skipped", "each step skips the pass for old log-probabilities, whose ratio is 1 by construction"),
+        (
+            "computed: SKIP_OLD_LOGPS=0",
+            "each step makes the pass for old log-probabilities (computed: SKIP_OLD_LOGPS=0)",
+        ),
+        (None, ""),  # older logs
+    ],
+)
+def test_the_summary_says_what_was_saved(timed, old, said):
+    path = timed / FILE
+    lines = [json.loads(line) for line in path.read_text().splitlines()[:-1]]
+    path.write_text("".join(json.dumps(line | ({"old_logps": old} if old else {})) + "\n" for line in lines))
+    with open_index(timed) as index:
+        found = facts.times(index)
+        console = Console(width=200, record=True, file=StringIO())
+        print_summary(console, index, trust(index))
+        assert found.saved == said == as_json(index, trust(index))["times"]["saved"]
+    assert len(found.steps) == len(lines)
+    assert ("old log-probabilities" in console.export_text()) == bool(said)
 
 
 def test_the_plugins_parts_are_the_inspectors():

@@ -6,7 +6,7 @@ import orjson
 
 from swift_grpo.rollouts.index import Index
 
-FILE = "step_times.jsonl"
+FILE, OLD = "step_times.jsonl", "old_logps"
 # As plugin/step_times.py names them; `between` is the time from one step to the next.
 PARTS = ("generation", "weight sync", "rewards", "log-probabilities", "gradient", "other", "between")
 TREATED = {
@@ -15,7 +15,8 @@ TREATED = {
     "weight sync": "fewer syncs: --steps_per_generation or --num_iterations up; a LoRA with --vllm_enable_lora true sends the "
     "adapter alone",
     "rewards": "`swift-grpo score` says what a reward costs each; an asynchronous one (AsyncORM) waits for all at once",
-    "log-probabilities": "--beta 0 needs no reference; --per_device_train_batch_size up, --padding_free true",
+    "log-probabilities": "--beta 0 needs no reference; without dropout (--lora_dropout 0) and with one step a rollout the old "
+    "policy needs no pass; --per_device_train_batch_size up, --padding_free true",
     "gradient": "more cards to train on (VLLM_GPUS down), --per_device_train_batch_size up with --gradient_accumulation_steps "
     "down, --gradient_checkpointing false where memory is left, --padding_free true, --attn_impl flash_attn",
     "other": "templates and gathering between ranks: shorter prompts, --dataloader_num_workers up",
@@ -31,6 +32,7 @@ class Times:
     steps: list[int]
     parts: dict[str, list[float]]
     checked: tuple[int, int]  # of so many that logging.jsonl has, too
+    old_logps: str = ""  # what plugin/old_logps.py did at the last step; nothing in older logs
 
     @property
     def shares(self) -> dict[str, float]:
@@ -41,6 +43,13 @@ class Times:
         return {name: value / total for name, value in sorted(sums.items(), key=lambda pair: -pair[1]) if value > 0}
 
     @property
+    def saved(self) -> str:
+        """What was left out of each step, or why it was not; nothing where the log does not say."""
+        if self.old_logps == "skipped":
+            return "each step skips the pass for old log-probabilities, whose ratio is 1 by construction"
+        return self.old_logps and f"each step makes the pass for old log-probabilities ({self.old_logps})"
+
+    @property
     def advice(self) -> str:
         """What the run waits for, and what treats it."""
         part, share = next(iter(self.shares.items()))
@@ -49,7 +58,7 @@ class Times:
 
 def times(index: Index) -> Times | None:
     """What step_times.jsonl says of the steps that count; None where there is none. Lines that cannot be read are left out."""
-    found: dict[int, dict[str, float]] = {}
+    found: dict[int, dict] = {}
     for log, last in zip(index.run.logs, index.run.last_steps, strict=True):
         for line in _lines(log.with_name(FILE)):
             if last is None or line["step"] <= last:
@@ -61,7 +70,7 @@ def times(index: Index) -> Times | None:
     logged = {event.step: event.values.get("step_time") for event in index.events if event.kind == "train"}
     compared = [(found[step]["seconds"], theirs) for step in steps if (theirs := logged.get(step))]
     agree = sum(abs(ours - theirs) <= _AGREES * theirs for ours, theirs in compared)
-    return Times(steps, parts, (agree, len(compared)))
+    return Times(steps, parts, (agree, len(compared)), found[steps[-1]][OLD])
 
 
 def _lines(path) -> list[dict]:
@@ -73,7 +82,8 @@ def _lines(path) -> list[dict]:
     for line in raw:
         try:
             data = orjson.loads(line)
-            lines.append({name: float(value) for name, value in data.items()})
+            old = str(data.pop(OLD, ""))
+            lines.append({name: float(value) for name, value in data.items()} | {OLD: old})
         except (ValueError, TypeError, AttributeError):
             continue
     return [line for line in lines if "step" in line and "seconds" in line]

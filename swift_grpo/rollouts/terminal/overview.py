@@ -84,6 +84,8 @@ def _print_times(console: Console, index: Index) -> None:
         legend.append("■ ", style=_TIME_STYLES[name]).append(f"{name} {share:.0%}  ")
     console.print(legend)
     console.print(Text(f" {found.advice}; in {agree} of {compared} steps the parts add up to step_time within 5%"))
+    if found.saved:
+        console.print(Text(f" {clean(found.saved)}"))
 
 
 def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]]]:
@@ -98,7 +100,8 @@ def as_json(index: Index, trust: Trust) -> dict:
     return {
         "run": str(index.run.root),
         "configuration": settings(index.run),
-        "times": found and {"shares": found.shares, "agree": found.checked, "advice": found.advice},
+        "times": found
+        and {"shares": found.shares, "agree": found.checked, "advice": found.advice, "saved": found.saved},
         "groups": index.run.group_rule,
         "trust": {
             "reconciled": trust.reconciled, "of": trust.of, "duplicates": trust.duplicates,

@@ -1,0 +1,124 @@
+"""A step without the pass whose result is known: the log-probabilities of the policy that sampled, the "old" ones.
+
+ms-swift computes them with a forward pass over every micro-batch, always (`_prepare_batch_inputs`). Where each rollout is
+used for one optimizer step, that pass sees the weights of the gradient's pass: the ratio of the two is 1, whatever it finds.
+The loss has that branch: it takes the gradient pass's own values where the old ones are None. So None is what it gets here,
+unless something else reads the value or the two passes differ: KEPT lists when, and the log says which. An evaluation is left
+as it is. SKIP_OLD_LOGPS=0 computes the pass always.
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any
+
+READ = "old_per_token_logps"
+# ms-swift's version, and how often its grpo_trainer.py has that name. One time more may be a reader that KEPT lacks.
+VERSION, MENTIONS = "4.6.", 23
+SKIPPED = "skipped"
+LOSSES = {"grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "fipo", "real"}  # they see the ratio alone
+NOISE = ("drop", "jitter", "noise")  # dropout of any kind, a router's jitter, NEFTune
+
+
+def noise(model: Any) -> str | None:
+    """The first setting of a model by which two passes in training differ, as `NAME VALUE`; None where there is none.
+
+    ms-swift makes both passes in training mode, so each draws a mask of its own.
+    """
+    settings = [([name], value) for name, value in model.config.to_dict().items()]
+    for path, module in model.named_modules():
+        settings += [([type(module).__name__, *path.split("."), name], value) for name, value in vars(module).items()]
+    for names, value in settings:
+        telling = [name for name in names if any(word in name.lower() for word in NOISE)]
+        if telling and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return f"{telling[-1]} {value}"
+    return None
+
+
+# what is found of a trainer (nothing: the row does not hold) | why the pass stays | the line of grpo_trainer.py behind it
+KEPT: list[tuple[Callable[[Any], Any], str, str]] = [
+    (lambda t: os.environ.get("SKIP_OLD_LOGPS") == "0", "SKIP_OLD_LOGPS=0",
+     "grpo_batch.old_per_token_logps = (\n                    self._get_per_token_logps_and_entropies("),
+    (lambda t: t.num_iterations > 1 and t.num_iterations, "--num_iterations {} uses a rollout for several optimizer steps",
+     "generate_every = num_rollout_samples * self.num_iterations"),
+    (lambda t: t.args.gradient_accumulation_steps % t.args.steps_per_generation and t.args.steps_per_generation,
+     "--steps_per_generation {} reaches over more than one optimizer step",
+     "micro_batch = self._buffered_inputs[self._step % num_rollout_samples]"),
+    (lambda t: not hasattr(t.train_dataset, "__len__"), "the data set is streamed: an epoch may end amid a rollout's batches",
+     "if self._step % generate_every == 0 or self._buffered_inputs is None:"),
+    (lambda t: t.kl_in_reward and t.beta, "--kl_in_reward with --beta {} takes the KL from it",
+     "per_token_kl = grpo_batch.old_per_token_logps - grpo_batch.ref_per_token_logps"),
+    (lambda t: t._has_teacher_explicit(), "the teacher is compared with it",
+     "policy_per_token_logps=grpo_batch.old_per_token_logps"),
+    (lambda t: ", ".join(c for c in ("teacher_prompt", "teacher_images") if c in t.train_dataset.column_names),
+     "the column {} makes the policy its own teacher, which is compared with it",
+     "is_opsd = (has_opsd_batch and (self._has_teacher_explicit() or self._is_dynamic_self_distillation))"),
+    (lambda t: t.rollout_importance_sampling_mode, "--rollout_importance_sampling_mode {} weighs tokens by it",
+     "rollout_log_ratio = old_per_token_logps - rollout_per_token_logps"),
+    (lambda t: t.log_rollout_offpolicy_metrics, "--log_rollout_offpolicy_metrics true compares it with the server's",
+     "self._compute_rollout_offpolicy_metrics(old_per_token_logps,"),
+    (lambda t: t.off_policy_sequence_mask_delta is not None, "--off_policy_sequence_mask_delta compares it with the policy",
+     "if grpo_batch.rollout_per_token_logps is not None else old_per_token_logps)"),
+    (lambda t: t.use_liger_loss, "--use_liger_kernel true hands it to a loss of its own",
+     "            old_per_token_logps=old_per_token_logps,"),
+    (lambda t: t.loss_type not in LOSSES and t.loss_type, "--loss_type {} is not known here",
+     "raise ValueError(f'Unknown loss type: {self.loss_type}')"),
+    (lambda t: t.template.sequence_parallel_size > 1, "--sequence_parallel_size above 1 is not tried without it",
+     "sequence_parallel.prepare_inputs(model_inputs)"),
+    (lambda t: t.is_multimodal, "a multimodal model is not tried without it",
+     "self.is_multimodal = model.model_meta.is_multimodal"),
+    (lambda t: noise(t.model), "{} draws a mask in each pass, so the ratio is not 1",
+     "mode = 'train' if self.model.training else 'eval'"),
+]  # fmt: skip
+
+
+def why_computed(trainer: Any) -> str:
+    """Why the pass stays for a trainer; empty where it is left out."""
+    found = ((holds(trainer), reason) for holds, reason, _ in KEPT)
+    return next((reason.format(value) for value, reason in found if value), "")
+
+
+def install() -> None:
+    """Leave the pass out from now on, once. Called when a reward is built: the trainer's module is there."""
+    from accelerate.utils import gather_object
+    from swift.rlhf_trainers import grpo_trainer
+    from swift.utils import get_logger
+    from swift.version import __version__
+
+    trainer = grpo_trainer.GRPOTrainer
+    if hasattr(trainer, "old_logps"):
+        return
+    trainer.old_logps, trainer.left_out = "", None  # what step_times.jsonl says; the last batch without a pass
+    prepare, logps = trainer._prepare_batch_inputs, trainer._get_per_token_logps_and_entropies
+    known = __version__.startswith(VERSION) and inspect.getsource(grpo_trainer).count(READ) == MENTIONS
+
+    def decide(self: Any) -> str:
+        if not known or type(self) is not trainer:
+            reason = f"{type(self).__name__} of ms-swift {__version__} is not known here"
+        else:
+            reason = why_computed(self)
+        reason = next(filter(None, gather_object([reason])), "")  # each rank makes the same passes, or ZeRO-3 hangs
+        text = f"computed: {reason}" if reason else SKIPPED
+        get_logger().info(f"Log-probabilities of the old policy, whose ratio is 1: {text}")
+        return text
+
+    @functools.wraps(prepare)
+    def prepare_without(self: Any, samples: list) -> list:
+        if self.model.training and not self.old_logps:
+            self.old_logps = decide(self)
+        self.preparing = self.model.training and self.old_logps == SKIPPED
+        try:
+            return prepare(self, samples)
+        finally:
+            self.preparing = False
+
+    @functools.wraps(logps)
+    def logps_without(self: Any, model: Any, inputs: dict, batch: Any, *args: Any, **kwargs: Any) -> tuple:
+        if self.preparing and self.left_out is not batch:  # the first pass over a batch is the old policy's
+            self.left_out = batch
+            return None, None
+        return logps(self, model, inputs, batch, *args, **kwargs)
+
+    trainer.preparing = False
+    trainer._prepare_batch_inputs, trainer._get_per_token_logps_and_entropies = prepare_without, logps_without
