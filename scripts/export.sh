@@ -11,6 +11,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
+on_cpu 1
 
 CHECKPOINT=${FLAGS[0]:-}
 [[ -n $CHECKPOINT && $CHECKPOINT != --* ]] || fail "name the checkpoint first: bash scripts/export.sh output/…/checkpoint-100"

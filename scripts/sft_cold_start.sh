@@ -26,6 +26,7 @@ CONFIG=${CONFIG:-$ROOT/configs/sft_cold_start.yaml}
 # ---- cards: one, or a copy of the model on each (without NPROC_PER_NODE ms-swift would spread one copy over all of them)
 CARDS=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}
 RANKS=$(wc -w <<<"${CARDS//,/ }")
+on_cpu "$RANKS"
 TRAIN_ENV=("${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=$CARDS}")
 if ((RANKS > 1)); then
   TRAIN_ENV+=("NPROC_PER_NODE=$RANKS" "MASTER_PORT=$(swift-grpo free-ports)")

@@ -16,6 +16,7 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
 fi
 
 # ---- what the tests need
+source scripts/lib/home.sh
 bash scripts/setup.sh "$(cut -d " " -f 1 .venv/installed 2>/dev/null || echo cpu)"
 PATH=$ROOT/.venv/bin:$PATH
 

@@ -33,6 +33,7 @@ if [[ ${#CARDS[@]} -eq 0 && ($DEVICE == cpu || ${#DRY_RUN[@]} -gt 0) ]]; then CA
 [[ $VLLM_GPUS =~ ^[1-9][0-9]*$ ]] || fail "VLLM_GPUS=$VLLM_GPUS is not a positive number"
 RANKS=$((${#CARDS[@]} - VLLM_GPUS))
 ((RANKS >= 1)) || fail "${#CARDS[@]} visible card(s), but $VLLM_GPUS for vLLM and at least 1 for training are needed; name more in GPUS, or use scripts/train_single_gpu.sh"
+on_cpu "$RANKS" # the server waits while they train
 TRAIN_ENV=("CUDA_VISIBLE_DEVICES=$(comma_list "${CARDS[@]:0:RANKS}")")
 SERVER_ENV=("CUDA_VISIBLE_DEVICES=$(comma_list "${CARDS[@]:RANKS}")")
 if [[ $DEVICE == cpu ]]; then

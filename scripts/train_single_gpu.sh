@@ -18,6 +18,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
+on_cpu 1
 
 from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}

@@ -118,6 +118,18 @@ def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not
 
 
 @app.command(hidden=True)
+def cpu_settings(
+    processes: Annotated[int, typer.Argument(min=1, help="Processes of the run that compute at the same time.")] = 1,
+) -> None:
+    """Print the threads of each process and the number format of a run on this CPU; the reason goes to stderr."""
+    from swift_grpo.cpu.settings import settings
+
+    found = or_exit(settings, processes)
+    print(f"swift-grpo: {found}", file=sys.stderr)
+    print(found.threads, found.dtype)
+
+
+@app.command(hidden=True)
 def question(text: Annotated[str, typer.Argument(help="The user's message.")]) -> None:
     """Print a dataset row that asks one question."""
     import json

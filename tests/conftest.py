@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+os.environ |= {"DTYPE": "float32", "OMP_NUM_THREADS": "1"}  # the recipes compute alike on every CPU, and start sooner
 DATA = Path(os.environ.get("SWIFT_GRPO_DATA", ROOT.parent / "shared/data"))  # GSM8K, MATH-500, AIME 2024
 
 
@@ -28,12 +29,13 @@ def script(tmp_path):
 
 
 def tiny_model(folder: Path) -> None:
-    """A whole model folder of Qwen2's form, a few kB."""
+    """A whole model folder of Qwen2's form, a few kB, with the args.json that ms-swift leaves beside what it saves."""
     from tests.check.cases.pieces import model_files
 
     folder.mkdir(parents=True)
     for name, content in model_files("").items():
         (folder / name.lstrip("/")).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (folder / "args.json").write_text('{"swift_version": "4.6.0", "model_type": "qwen2", "template": "qwen2_5"}')
 
 
 def clean_environ() -> dict[str, str]:

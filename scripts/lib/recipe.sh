@@ -4,6 +4,7 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PATH=$ROOT/.venv/bin:$PATH
+source "$ROOT/scripts/lib/home.sh"
 DEVICE=${DEVICE:-gpu}
 DRY_RUN=()
 COMPACT=()
@@ -46,17 +47,24 @@ parse_flags() {
   command -v swift-grpo >/dev/null || fail "ms-swift is not installed here; run: bash scripts/setup.sh"
   case $DEVICE in
     gpu) ;;
-    cpu)
-      # site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS keeps out
-      # ms-swift's vLLM plugin, which imports torchvision; one thread a process, since ranks and server share the cores.
-      DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site${PYTHONPATH:+:$PYTHONPATH}" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
-        "OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}" CUDA_VISIBLE_DEVICES=)
-      # few CPUs multiply bfloat16 natively, and those that do not take three times as long; DeepSpeed refuses fp16 on a CPU
-      DTYPE=float32
-      DEVICE_FLAGS=(--use_cpu true --torch_dtype "$DTYPE" --fp16 false --bf16 false)
-      ;;
+    cpu) ;;
     *) fail "DEVICE=$DEVICE is not known; use DEVICE=gpu or DEVICE=cpu" ;;
   esac
+}
+
+# on_cpu PROCESSES: with DEVICE=cpu, what lets that many processes compute side by side without a card, into DEVICE_ENV,
+# DEVICE_FLAGS and DTYPE. site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS keeps
+# out ms-swift's vLLM plugin, which imports torchvision. Threads that wait sleep: a spinning one takes the core from the one it
+# waits for, and on a busy machine two threads then take ten times as long as one.
+on_cpu() {
+  local threads settings
+  [[ $DEVICE == cpu ]] || return 0
+  settings=$(swift-grpo cpu-settings "$1") || exit 2
+  read -r threads DTYPE <<<"$settings"
+  DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site${PYTHONPATH:+:$PYTHONPATH}" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
+    "OMP_NUM_THREADS=$threads" OMP_WAIT_POLICY=PASSIVE CUDA_VISIBLE_DEVICES=)
+  # Weights stay float32, so that small updates are not rounded away; with bfloat16 the products are (autocast).
+  DEVICE_FLAGS=(--use_cpu true --torch_dtype float32 --fp16 false --bf16 "$([[ $DTYPE == bfloat16 ]] && echo true || echo false)")
 }
 
 # visible_cards: GPUS, or CUDA_VISIBLE_DEVICES, or what nvidia-smi lists, one a line.

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import sleep
 
 from swift_grpo.check.commandline import expand
+from swift_grpo.cpu.settings import settings
 from swift_grpo.launch import guard, record
 from swift_grpo.launch.end import last_error
 from swift_grpo.launch.process import Part, start
@@ -113,18 +114,23 @@ def _fault(part: Part) -> Callable[[], str]:
 def command(served: Served, port: int, cards: list[str]) -> list[str]:
     """The `swift deploy` of one copy, as it could be pasted."""
     environment = [f"CUDA_VISIBLE_DEVICES={','.join(cards)}"]
+    dtype = "bfloat16"
     if served.device == "cpu":  # as scripts/lib/recipe.sh has it
         path = os.environ.get("PYTHONPATH", "")
+        cpu = settings(served.copies)
+        dtype = cpu.dtype
         environment = [
             f"PYTHONPATH={_SITE}{':' + path if path else ''}",
             "VLLM_PLUGINS=none",
             "VLLM_CPU_KVCACHE_SPACE=1",
+            f"OMP_NUM_THREADS={cpu.threads}",
+            "OMP_WAIT_POLICY=PASSIVE",
+            "CUDA_VISIBLE_DEVICES=",
         ]
-        environment += [f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', '1')}", "CUDA_VISIBLE_DEVICES="]
     is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base
     words = ["env", *environment, "swift", "deploy", "--adapters" if is_adapter else "--model", served.model]
     words += ["--infer_backend", "vllm"]
-    words += ["--torch_dtype", "float32" if served.device == "cpu" else "bfloat16"]  # as scripts/lib/recipe.sh has it
+    words += ["--torch_dtype", dtype]
     words += ["--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
     words += ["--verbose", "false"]  # it would log each text
     if served.adapter:

@@ -39,6 +39,8 @@ def source(module: str) -> str:
         ),
         ("swift.pipelines.infer.rollout", "self.communicator = PyNcclCommunicator(pg, device=device)"),
         ("swift.utils.torch_utils", "torch.cuda.synchronize(device)"),
+        ("transformers.models.llama.modeling_llama", "self.lm_head(hidden_states[:, slice_indices, :])"),
+        ("transformers.models.qwen2.modeling_qwen2", "self.lm_head(hidden_states[:, slice_indices, :])"),
         ("deepspeed.comm.torch", "self.shm_comm_op = build_shm_op()"),
         ("swift.arguments.deploy_args", "local_device_count = get_device_count()"),
         ("vllm.distributed.device_communicators.pynccl", "class PyNcclCommunicator"),
@@ -78,6 +80,22 @@ torch.distributed.init_process_group("gloo", init_method="file://{tmp_path}/stor
 
 def test_torch_calls_do_nothing_without_cuda():
     assert python("import torch; torch.cuda.synchronize(); torch.cpu.device('cpu').__enter__(); print('ok')") == "ok"
+
+
+def test_a_frozen_head_over_a_slice_is_one_product():
+    code = (
+        "import torch\n"
+        "from torch.utils._python_dispatch import TorchDispatchMode\n"
+        "class Seen(TorchDispatchMode):\n"
+        "    def __torch_dispatch__(self, function, types, args=(), kwargs=None):\n"
+        "        seen.append(str(function)); return function(*args, **(kwargs or {}))\n"
+        "seen, hidden = [], torch.rand(4, 7, 6)\n"
+        "head = torch.nn.Linear(6, 9, bias=False).requires_grad_(False)\n"
+        "with Seen(): logits = head(hidden[:, -3:])\n"
+        "assert torch.allclose(logits, hidden[:, -3:].reshape(-1, 6).mm(head.weight.T).view(4, 3, 9))\n"
+        "print('aten.bmm.default' in seen)"
+    )
+    assert [python(code, site) for site in (False, True)] == ["True", "False"]
 
 
 def test_deepspeed_compiles_nothing_without_cuda():
