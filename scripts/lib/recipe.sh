@@ -5,7 +5,6 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PATH=$ROOT/.venv/bin:$PATH
 source "$ROOT/scripts/lib/home.sh"
-source "$ROOT/scripts/lib/home.sh"
 DEVICE=${DEVICE:-gpu}
 DRY_RUN=()
 COMPACT=()
