@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def home(root, **environ: str) -> str:
     words = ["bash", "-euc", f'ROOT={root}; source {ROOT}/scripts/lib/home.sh; touch "$HOME/file"; echo "$HOME"']
