@@ -15,6 +15,7 @@
 #   DEVICE=cpu MODEL=output/small_model DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
+DEVICE=gpu # nothing is computed on a device: what parse_flags sets for one is not used
 parse_flags "$@"
 
 [[ ${#FLAGS[@]} -le 1 && ${FLAGS[0]:-} != --* ]] || fail "it takes one FOLDER and no flags: bash scripts/small_model.sh output/small_model"

@@ -20,8 +20,6 @@ REGISTRIES = {
     "tuner_type": ("tuners", "pipelines/train/tuner.py: Unknown tuner_type, after the model is loaded"),
     "lr_scheduler_type": ("schedulers", "transformers SchedulerType"),
     "eval_strategy": ("intervals", "transformers IntervalStrategy"),
-    "template": ("templates", "template/register.py: TEMPLATE_MAPPING"),
-    "model_type": ("models", "model/register.py: MODEL_MAPPING"),
     "teacher_model_type": ("models", "model/register.py: MODEL_MAPPING"),
     "ref_model_type": ("models", "model/register.py: MODEL_MAPPING"),
     "reward_model_type": ("models", "model/register.py: MODEL_MAPPING"),
@@ -33,14 +31,7 @@ REGISTRIES = {
     "attn_impl": (ATTENTION, "transformers attention implementations"),
     "ddp_backend": (BACKENDS, "torch.distributed backends"),
 }
-EXTENSIBLE = {
-    "multi_turn_scheduler",
-    "optimizer",
-    "callbacks",
-    "reward_model_plugin",
-    "template",
-    "model_type",
-}  # by plugins
+EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin"}  # by plugins
 BITS = {"bnb": {"4", "8"}, "hqq": {"1", "2", "3", "4", "8"}, "eetq": {"8"}, "quanto": {"2", "4", "8", "float8"}}
 CATCH_ALL = re.compile(r"all[-_ ]?linears?|all", re.IGNORECASE)
 OFTEN = {  # a value that people write -> the one they mean

@@ -55,6 +55,12 @@ for name, reward in orms.items():
     parameters = inspect.signature(reward.__call__).parameters.values()
     needs[name] = [p.name for p in parameters if p.name != "self" and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
                    and p.default is p.empty]
+names = {}  # the last part of a listed model's id -> its type, and its template where that is one
+for kind, meta in MODEL_MAPPING.items():
+    for group in meta.model_groups:
+        for one in group.models:
+            for listed in filter(None, (one.ms_model_id, one.hf_model_id, one.model_path)):
+                names.setdefault(listed.rsplit("/", 1)[-1].lower(), [str(kind), group.template or meta.template])
 folder = pathlib.Path(arguments.__file__).parent.parent / "config"
 known = {
     "flags": flags,
@@ -73,6 +79,9 @@ known = {
     "deepspeed": sorted(p.stem for p in folder.glob("zero*.json")),
     "templates": {str(name): [bool(meta.is_thinking), meta.thinking_prefix or ""] for name, meta in TEMPLATE_MAPPING.items()},
     "models": {str(name): sorted(meta.architectures or []) for name, meta in MODEL_MAPPING.items()},
+    "model_templates": {str(name): [meta.template] if meta.template else meta.candidate_templates
+                        for name, meta in MODEL_MAPPING.items()},
+    "model_names": names,
 }
 json.dump(known, open(sys.argv[1], "w"))
 """

@@ -15,6 +15,7 @@ from swift_grpo.check.fit import check_fit
 from swift_grpo.check.flags import check_flags
 from swift_grpo.check.hub import Lookup
 from swift_grpo.check.lengths import check_lengths
+from swift_grpo.check.model_type import check_type
 from swift_grpo.check.output import check_output
 from swift_grpo.check.plugins import Plugins, begin, collect
 from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, Problem, skipped
@@ -37,7 +38,7 @@ CHECKS = {
     "batch": "whole groups in training and evaluation",
     "sides": "rollout server against trainer",
     "lengths": "prompt and completion against the windows",
-    "model": "config, weights, tokenizer, adapters",
+    "model": "config, weights, tokenizer, type and template, adapters",
     "plugins": "syntax, imports, what they register",
     "rewards": "names, forms, weights, parameters",
     "data": "rows, columns, golds",
@@ -159,6 +160,12 @@ def _run(name: str, check: Callable[[Launch], Iterable[Problem]], launch: Launch
 
 
 # ---- the checks
+def _model(launch: Launch) -> Iterator[Problem]:
+    for command, plugins in zip(launch.commands, launch.plugins, strict=True):
+        yield from check_weights(command, launch.lookup)
+        yield from check_type(command, launch.known, plugins)
+
+
 def _plugins(launch: Launch) -> Iterator[Problem]:
     for plugins in launch.plugins:
         collect(plugins)
@@ -213,7 +220,7 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "batch": lambda launch: launch.each(check_batch),
     "sides": lambda launch: check_sides(launch.commands),
     "lengths": lambda launch: check_lengths(launch.commands),
-    "model": lambda launch: launch.each(lambda c: check_weights(c, launch.known, launch.lookup)),
+    "model": _model,
     "resume": lambda launch: launch.each(check_resume),
     "prompt": lambda launch: launch.each(lambda c: check_prompt(c, launch.known)),
     "environment": lambda launch: check_variables(launch.commands),

@@ -34,6 +34,9 @@ HEAVY = {
     "torchvision",
 }
 
+MODEL_REGISTRIES = {"register_model", "MODEL_MAPPING", "register_template", "TEMPLATE_MAPPING"}
+used: set[str] = set()  # names that stand-ins were asked for
+
 
 class Anything(type):
     """A class that has every attribute and whose instances can be called, iterated and used as decorators."""
@@ -56,6 +59,8 @@ class Anything(type):
 
 
 def stand_in(name: str) -> type:
+    used.add(name)
+
     def call(self, *args, **kwargs):
         return args[0] if len(args) == 1 and callable(args[0]) else self
 
@@ -191,6 +196,7 @@ def load(path: str, number: int) -> dict:
             "kind": type(error).__name__,
             "name": getattr(error, "name", "") or "",
         }
+    result["registers_models"] = bool(used & MODEL_REGISTRIES)
     for name, registry in REGISTRIES.items():
         new = {str(key): value for key, value in registry.items() if before[name].get(key) is not value}
         result[name] = {key: described(value) if name == "orms" else {} for key, value in new.items()}

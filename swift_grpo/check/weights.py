@@ -4,7 +4,6 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.hub import HUB_ID, Lookup
@@ -39,7 +38,7 @@ LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.(.+)$")
 PROJECTION = re.compile(r"layers\.\d+\.(?:self_attn|mlp)\.(\w+_proj)\.lora_([AB])")
 
 
-def check_weights(command: Command, known: dict[str, Any], lookup: Lookup) -> Iterator[Problem]:
+def check_weights(command: Command, lookup: Lookup) -> Iterator[Problem]:
     """The models and adapters that a command names."""
     use_hf = command.true("use_hf") or command.environ.get("USE_HF", "").lower() in {"1", "true"}
     for flag in MODELS:
@@ -50,14 +49,12 @@ def check_weights(command: Command, known: dict[str, Any], lookup: Lookup) -> It
         yield Problem("no model is named (arguments/base_args/model_args.py)", "set MODEL, or add --model")
     name = command.text("model") or ""
     model = find_model(name, str(Path.cwd())) if name else None
-    if model and model.folder:
-        yield from _type(command, model, known)
-        if model.config.get("auto_map"):
-            yield warning(
-                f"{name} brings Python files (auto_map in its config.json), and ms-swift runs them: trust_remote_code=True in "
-                "swift/model/register.py, without a flag against it",
-                "read them first, or take a model that transformers itself knows",
-            )
+    if model and model.folder and model.config.get("auto_map"):
+        yield warning(
+            f"{name} brings Python files (auto_map in its config.json), and ms-swift runs them: trust_remote_code=True in "
+            "swift/model/register.py, without a flag against it",
+            "read them first, or take a model that transformers itself knows",
+        )
     for flag in ("adapters", "ref_adapters", "teacher_adapters"):
         for adapter in command.flags.get(flag, []):
             if adapter and adapter != "None":
@@ -254,39 +251,6 @@ def largest_token(path: Path) -> int:
         return max([*ids, *added], default=-1)
     except (orjson.JSONDecodeError, OSError, AttributeError, TypeError, KeyError) as error:
         raise ValueError(f"{path} cannot be read ({error})") from None
-
-
-# ---- what ms-swift takes it for
-def _type(command: Command, model: Model, known: dict[str, Any]) -> Iterator[Problem]:
-    named = command.text("model_type")
-    architectures = model.config.get("architectures")
-    architecture = architectures[0] if isinstance(architectures, list) and architectures else ""
-    taken = known["models"].get(named or "")
-    if named and taken and isinstance(architecture, str) and architecture and architecture not in taken:
-        matching = [name for name, listed in known["models"].items() if architecture in listed]
-        own = str(model.config.get("model_type", ""))
-        best = [name for name in matching if name == own] or matching
-        yield warning(
-            f"--model_type {named}, and the config.json of {model.name} says {architecture}",
-            f"use --model_type {' or '.join(best[:3])}" if best else "remove --model_type",
-        )
-    if command.text("template_backend") == "jinja":
-        yield from _chat_template(model)
-
-
-def _chat_template(model: Model) -> Iterator[Problem]:
-    folder = model.folder
-    if folder is None or any((folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json")):
-        return
-    try:
-        config = read_json(folder / "tokenizer_config.json")
-    except ValueError:
-        config = {}
-    if not isinstance(config, dict) or not config.get("chat_template"):
-        yield Problem(
-            f"--template_backend jinja, and the tokenizer of {model.name} has no chat_template (template/base.py:1283)",
-            "use --template_backend swift, or add a chat_template to tokenizer_config.json",
-        )
 
 
 # ---- adapters

@@ -44,12 +44,12 @@ def parsed(listed: list[list[str]]) -> list[tuple[dict, list[str]]]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", [*RECIPES, "export", "chat", "demo", "setup", "test"])
+@pytest.mark.parametrize("name", [*RECIPES, "export", "chat", "demo", "setup", "small_model", "test"])
 def test_help(script, name):
     done = script(name, "--help")
     assert done.returncode == 0
     assert f"scripts/{name}.sh" in done.stdout
-    assert "Variables" in done.stdout or name in {"setup", "test"}
+    assert "Variables" in done.stdout or name in {"setup", "small_model", "test"}
 
 
 def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
