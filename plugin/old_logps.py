@@ -81,7 +81,6 @@ def why_computed(trainer: Any) -> str:
 
 def install() -> None:
     """Leave the pass out from now on, once. Called when a reward is built: the trainer's module is there."""
-    from accelerate.utils import gather_object
     from swift.rlhf_trainers import grpo_trainer
     from swift.utils import get_logger
     from swift.version import __version__
@@ -98,7 +97,8 @@ def install() -> None:
             reason = f"{type(self).__name__} of ms-swift {__version__} is not known here"
         else:
             reason = why_computed(self)
-        reason = next(filter(None, gather_object([reason])), "")  # each rank makes the same passes, or ZeRO-3 hangs
+        reasons = grpo_trainer.gather_object([reason])  # a rank that makes another number of passes hangs with ZeRO-3
+        reason = next(filter(None, reasons), "")
         text = f"computed: {reason}" if reason else SKIPPED
         get_logger().info(f"Log-probabilities of the old policy, whose ratio is 1: {text}")
         return text

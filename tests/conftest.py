@@ -46,6 +46,7 @@ def clean_environ() -> dict[str, str]:
     steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
     steering |= {"SFT", "URL", "N", "BEST", "REQUIRE", "SYSTEM", "COPIES", "TENSOR_PARALLEL", "OPENAI_API_KEY"}
     steering |= {"NODES", "NODE", "SERVERS", "PORT", "MEET_WITHIN", "INTERFACE", "REQUEUES", "SWIFT_GRPO_RUN"}
+    steering |= {"STEP_TIMES", "SKIP_OLD_LOGPS"}
     return {n: value for n, value in os.environ.items() if n not in steering and not n.startswith("SLURM_")}
 
 

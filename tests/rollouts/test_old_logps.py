@@ -115,7 +115,7 @@ def test_what_it_rests_on_is_still_there():
 @pytest.fixture
 def swift(monkeypatch):
     """ms-swift's trainer as far as it is wrapped, version 4.6.0; what was logged."""
-    names = ("swift", "swift.version", "swift.utils", "swift.rlhf_trainers", TRAINER, "accelerate", "accelerate.utils")
+    names = ("swift", "swift.version", "swift.utils", "swift.rlhf_trainers", TRAINER)
     modules = {name: ModuleType(name) for name in names}
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
@@ -146,7 +146,7 @@ def swift(monkeypatch):
     logged = []
     modules["swift.version"].__version__ = "4.6.0"
     modules["swift.utils"].get_logger = lambda: SimpleNamespace(info=logged.append)
-    modules["accelerate.utils"].gather_object = list
+    modules[TRAINER].gather_object = list
     modules[TRAINER].GRPOTrainer = GRPOTrainer
     monkeypatch.setattr(old_logps.inspect, "getsource", lambda module: READ * MENTIONS)
     return SimpleNamespace(trainer=GRPOTrainer, logged=logged, modules=modules)
@@ -201,7 +201,7 @@ def test_what_is_not_known_keeps_the_pass(swift, change, monkeypatch):
 
 
 def test_all_ranks_do_the_same(swift):
-    swift.modules["accelerate.utils"].gather_object = lambda reasons: [*reasons, "SKIP_OLD_LOGPS=0"]
+    swift.modules[TRAINER].gather_object = lambda reasons: [*reasons, "SKIP_OLD_LOGPS=0"]
     install()
     one = swift.trainer()
     assert [batch.old is None for batch in one.train()] == [False, False]
