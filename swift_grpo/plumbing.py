@@ -121,11 +121,14 @@ def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not
 def cpu_settings(
     processes: Annotated[int, typer.Argument(min=1, help="Processes of the run that compute at the same time.")] = 1,
 ) -> None:
-    """Print the threads of each process and the number format of a run on this CPU; the reason goes to stderr."""
+    """Print the threads of each process and the number format of a run on this CPU; what was chosen is said on stderr."""
+    import os
+
     from swift_grpo.cpu.settings import settings
 
     found = or_exit(settings, processes)
-    print(f"swift-grpo: {found}", file=sys.stderr)
+    if not (os.environ.get("OMP_NUM_THREADS") and os.environ.get("DTYPE")):
+        print(f"swift-grpo: {found}", file=sys.stderr)
     print(found.threads, found.dtype)
 
 

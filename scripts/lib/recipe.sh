@@ -12,7 +12,6 @@ SUPERVISION=()
 FLAGS=()
 DEVICE_ENV=()
 DEVICE_FLAGS=()
-DTYPE=bfloat16
 
 fail() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
@@ -46,7 +45,7 @@ parse_flags() {
   done
   command -v swift-grpo >/dev/null || fail "ms-swift is not installed here; run: bash scripts/setup.sh"
   case $DEVICE in
-    gpu) ;;
+    gpu) DTYPE=bfloat16 ;;
     cpu) ;;
     *) fail "DEVICE=$DEVICE is not known; use DEVICE=gpu or DEVICE=cpu" ;;
   esac

@@ -1,5 +1,6 @@
 """A Qwen2 of a third of a million parameters with random weights, made on the spot: nothing is downloaded."""
 
+import json
 import re
 from pathlib import Path
 
@@ -52,3 +53,5 @@ def write(folder: Path, corpus: list[str], seed: int, layers: int = 3, hidden: i
     )
     Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    known = {"swift_version": "4.6.0", "model_type": "qwen2", "template": "qwen2_5"}  # read where no flag says it
+    (folder / "args.json").write_text(json.dumps(known) + "\n", encoding="utf-8")
