@@ -1,0 +1,66 @@
+"""The benchmark's arithmetic and commands; it runs itself where a person asks for it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.smollm2 import bench
+from tests.smollm2.stopwatch import PARTS, Stopwatch
+
+
+def run_of(*seconds: float, failed: str = "") -> bench.Run:
+    steps = [{"seconds": s, "peak_mb": 100 * s, **dict.fromkeys(PARTS, s / 4)} for s in seconds]
+    return bench.Run(steps, accuracy=0.5, failed=failed)
+
+
+def test_a_row_has_the_middle_of_all_seeds_and_says_what_failed():
+    runs = {1: run_of(3.0, 1.0), 2: run_of(8.0, failed="Killed")}
+    row = bench.row("bare-full", runs, {1: 0.1, 2: 0.2})
+    assert row.split() == (
+        "bare-full 3.00 [1.00, 8.00] 3 0.75 0.75 0.75 800 0.100 -> 0.500 0.200 -> failed: Killed".split()
+    )
+    assert "no step was measured" in bench.row("bare-full", {1: bench.Run([], failed="Killed")}, {1: 0.1})
+
+
+def test_ratios_beside_their_aims():
+    found = {"ours-full": [run_of(7.0), run_of(9.0, 8.0)], "bare-full": [run_of(10.0)], "trl-full": []}
+    assert bench.ratios(found, "full") == ["full: seconds a step, ours / bare: 0.80 (aim: at most 0.85)"]
+
+
+@pytest.mark.parametrize("tuning", bench.TUNINGS)
+def test_the_same_flags_and_settings_for_all(tuning):
+    plan = bench.TUNINGS[tuning]
+    commands = [bench.command(kind, plan, 7, Path("m"), Path("d"), Path("o"), "bfloat16")[0] for kind in bench.KINDS]
+    ours, bare, trl = commands
+    assert ours[2 : ours.index("--external_plugins")] == bare[bare.index("--num_generations") :][:-3]
+    settings = json.loads(trl[-1])["settings"]
+    flags = dict(zip(bare[3::2], bare[4::2], strict=False))
+    assert {name: flags[f"--{name}"] for name in settings} == dict(
+        zip(settings, bench.words(settings)[1::2], strict=True)
+    )
+    assert settings["seed"] == 7
+    assert settings["per_device_train_batch_size"] == plan.questions * bench.SAMPLES
+
+
+def test_a_part_within_another_is_the_outer_ones(tmp_path):
+    moments = iter([0.0, 0.0, 5.0, 6.0, 6.0, 6.0, 10.0, 16.0, 16.0])
+    watch = Stopwatch(tmp_path / "steps", lambda: next(moments))
+    inner = watch.timed("log-probabilities", lambda: None)
+    generate, loss = watch.timed("generation", lambda: None), watch.timed("gradient", inner)
+    next(moments)
+    generate()
+    watch.step_ends()
+    loss()
+    watch.step_ends()
+    first, second = [json.loads(line) for line in (tmp_path / "steps").read_text().splitlines()]
+    assert (first["seconds"], first["generation"], first["gradient"]) == (None, 5.0, 0.0)
+    assert (second["seconds"], second["gradient"], second["log-probabilities"]) == (10.0, 4.0, 0.0)
+    assert second["peak_mb"] > 10
+
+
+def test_too_few_steps_are_refused(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["bench", "--steps", "2"])
+    with pytest.raises(SystemExit, match="2"):
+        bench.main()
+    assert "--steps 2 leaves nothing" in capsys.readouterr().err
