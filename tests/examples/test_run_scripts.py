@@ -10,7 +10,7 @@ import yaml
 
 from tests.conftest import ROOT, clean_environ
 
-EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/run.sh"))
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").rglob("run.sh"))
 GSM8K_DEMO = {
     "learning_rate": 5e-6, "adam_beta1": 0.9, "adam_beta2": 0.99, "weight_decay": 0.1, "warmup_ratio": 0.1,
     "lr_scheduler_type": "cosine", "num_generations": 16, "max_length": 256, "max_completion_length": 200,
@@ -33,7 +33,7 @@ def run(example: Path, *flags: str, **environ: str) -> subprocess.CompletedProce
 def test_help(example):
     done = run(example, "--help")
     assert done.returncode == 0
-    for word in (f"examples/{example.name}/run.sh", "Hardware", "Variables", "OUTPUT_DIR"):
+    for word in (f"{example.relative_to(ROOT)}/run.sh", "Hardware", "Variables", "OUTPUT_DIR"):
         assert word in done.stdout
 
 

@@ -44,7 +44,7 @@ def parsed(listed: list[list[str]]) -> list[tuple[dict, list[str]]]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", [*RECIPES, "export", "chat", "demo", "setup", "small_model", "test"])
+@pytest.mark.parametrize("name", [*RECIPES, "export", "chat", "demo", "demo_tiny", "setup", "small_model", "test"])
 def test_help(script, name):
     done = script(name, "--help")
     assert done.returncode == 0

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The GRPO exercise of the Hugging Face course on a CPU: SmolLM2-135M-Instruct, LoRA, a reward for length.
+#
+# Hardware   2 cores, 6 GB of memory, 1 GB of disk
+# Duration   DURATION
+#
+# Start it
+#   bash examples/smollm2/course/run.sh
+#   SEED=2 OUTPUT_DIR=output/course-2 bash examples/smollm2/course/run.sh
+#   bash examples/smollm2/course/run.sh --max_steps 2
+#
+# Variables
+#   SEED        of the prompts and the run (1)
+#   OUTPUT_DIR  gets prompts, run and card (output/smollm2_course)
+#   MODEL       a model's folder (output/small_model, made when it is not there)
+# Flags      --help, and any flag of `swift rlhf` for the GRPO stage
+set -euo pipefail
+export DEVICE=${DEVICE:-cpu}
+source "$(dirname "${BASH_SOURCE[0]}")/../../lib.sh"
+parse_flags "$@"
+
+SEED=${SEED:-1}
+OUT=${OUTPUT_DIR:-output/smollm2_course}
+new_folder "$OUT"
+
+stage "1/3 the model and the prompts"
+[[ -n ${MODEL:-} ]] || bash "$ROOT/scripts/small_model.sh" "${MODEL:=output/small_model}"
+python "$HERE/prompts.py" "$OUT/train.jsonl" "$OUT/held_out.jsonl" "$SEED"
+
+stage "2/3 GRPO: 20 tokens are paid best; 8 held-out prompts are watched at the start and at the end"
+CONFIG=$HERE/config.yaml MODEL=$MODEL DATASET=$OUT/train.jsonl OUTPUT_DIR=$OUT/grpo \
+  bash "$ROOT/scripts/train_single_gpu.sh" --compact --system "" --seed "$SEED" \
+  --val_dataset "$OUT/held_out.jsonl" --eval_strategy steps --eval_steps 30 --eval_on_start true --per_device_eval_batch_size 32 \
+  "${FLAGS[@]}"
+
+stage "3/3 what changed"
+swift-grpo inspect summary "$OUT/grpo"
+swift-grpo report-card "$OUT/grpo" -o "$OUT/report_card"
