@@ -13,11 +13,12 @@ are the same for all, by the same names and values (`SETTINGS`). So are threads 
 They run in turn, each in a process of its own, with each seed. stopwatch.py measures all three by the same wraps. The first two
 steps of a run are left out; the median is over the others of all seeds. Accuracy is judge.py's.
 LoRA is the recipe's default, and takes fewer steps here: its head is frozen, and torch on a CPU then copies the head's weight for
-each row of a batch, except in ours (`folded_linear` of swift_grpo/cpu/bridges.py). Its dropout is 0, since TRL switches dropout
-off, and ours leaves the pass for log-probabilities out only without it.
+each row of a batch, except in ours (`folded_linear` of swift_grpo/cpu/bridges.py). Its dropout is 0, not ms-swift's 0.05: ours
+leaves the pass for log-probabilities out only without dropout (plugin/old_logps.py).
 """
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -139,12 +140,12 @@ def command(
     return [str(Path(sys.executable).parent / "swift"), "rlhf", str(CONFIG), *words(own), *flags], {}
 
 
-def wait(process: subprocess.Popen, seconds: float) -> int:
-    """Its exit status; whatever happens, nothing of its group is left."""
+def wait(process: subprocess.Popen, seconds: float) -> int | None:
+    """Its exit status, None after too long; whatever happens, nothing of its group is left."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        return -1
+        return None
     finally:
         for way in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
@@ -196,8 +197,8 @@ def train(kind: str, tuning: Tuning, seed: int, model: Path, data: Path, out: Pa
         )  # fmt: skip
         status = wait(process, LONGEST)
     steps = [json.loads(text) for text in times.read_text().splitlines()] if times.is_file() else []
-    if status:
-        return Run(steps[WARM_UP:], failed=f"longer than {LONGEST} s" if status == -1 else last_line(log))
+    if status != 0:
+        return Run(steps[WARM_UP:], failed=f"longer than {LONGEST} s" if status is None else last_line(log))
     try:
         accuracy = judged(model, trained(out / "run"), data / "held_out.jsonl", out / "judge.log")
     except RuntimeError as error:
@@ -261,37 +262,38 @@ def small_model(given: Path | None, work: Path) -> Path:
     return work / "model"
 
 
-def measure(asked: argparse.Namespace, work: Path) -> None:
-    model = small_model(asked.model, work)
-    chosen = settings(1)
-    environ = clean_environ() | {"OMP_NUM_THREADS": str(chosen.threads), "CUDA_VISIBLE_DEVICES": ""}
-    load, begun, (all_before, mine_before) = os.getloadavg()[0], time.time(), busy()
+def untrained(model: Path, work: Path, seeds: list[int]) -> dict[int, float]:
+    """Writes each seed's questions; the model's accuracy on the held-out ones before any training."""
     before = {}
-    for seed in asked.seeds:
+    for seed in seeds:
         sums.write(work / f"data-{seed}", seed)
         before[seed] = judged(model, model, work / f"data-{seed}/held_out.jsonl", work / "judge.log")
         print(f"bench: seed {seed}, before training: {before[seed]:.3f}", file=sys.stderr, flush=True)
+    return before
+
+
+def measure(asked: argparse.Namespace, work: Path) -> None:
+    load, began, (all_then, mine_then) = os.getloadavg()[0], time.time(), busy()
+    model, chosen = small_model(asked.model, work), settings(1)
+    environ = clean_environ() | {"OMP_NUM_THREADS": str(chosen.threads), "CUDA_VISIBLE_DEVICES": ""}
+    before = untrained(model, work, asked.seeds)
     runs: dict[str, dict[int, Run]] = {name: {} for name in asked.only}
-    for tuning, plan in asked.tunings.items():
-        for seed in asked.seeds:
-            for kind in KINDS:
-                if (name := f"{kind}-{tuning}") not in runs:
-                    continue
-                out = work / f"{name}-{seed}"
-                run = train(kind, plan, seed, model, work / f"data-{seed}", out, environ, chosen.dtype)
-                runs[name][seed] = run
-                print(f"bench: {row(f'{name} ', {seed: run}, before)}", file=sys.stderr, flush=True)
+    for tuning, seed, kind in itertools.product(asked.tunings, asked.seeds, KINDS):
+        if (name := f"{kind}-{tuning}") in runs:
+            data, out = work / f"data-{seed}", work / f"{name}-{seed}"
+            run = train(kind, asked.tunings[tuning], seed, model, data, out, environ, chosen.dtype)
+            runs[name][seed] = run
+            print(f"bench: {row(name, {seed: run}, before)}", file=sys.stderr, flush=True)
     print(header(asked.seeds))
     for name in asked.only:
         print(row(name, runs[name], before))
     for tuning in asked.tunings:
-        print("\n".join(ratios({name: [*each.values()] for name, each in runs.items()}, tuning)))
-    (all_after, mine_after), wall = busy(), time.time() - begun
-    others = (all_after - all_before - (mine_after - mine_before)) / wall
-    print(
-        f"{len(os.sched_getaffinity(0))} cores, {chosen.threads} threads, {chosen.dtype} products; load at the start {load:.1f}; "
-        f"other work took {max(others, 0):.2f} cores on average over {wall / 60:.0f} minutes"
-    )
+        for line in ratios({name: [*each.values()] for name, each in runs.items()}, tuning):
+            print(line)
+    (all_now, mine_now), wall = busy(), time.time() - began
+    others = max(0.0, (all_now - all_then - (mine_now - mine_then)) / wall)
+    print(f"{len(os.sched_getaffinity(0))} cores; {chosen}")
+    print(f"load at the start {load:.1f}; other work took {others:.2f} cores on average over {wall / 60:.0f} minutes")
 
 
 def main() -> None:
@@ -306,6 +308,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.steps is not None and asked.steps <= WARM_UP:
         parser.error(f"--steps {asked.steps} leaves nothing: the first {WARM_UP} of a run are left out")
+    if asked.model and not (asked.model / "config.json").is_file():
+        parser.error(f"{asked.model} is not a model's folder; bash scripts/small_model.sh FOLDER writes one")
     asked.tunings = {
         name: Tuning(t.learning_rate, asked.steps or t.steps, asked.questions or t.questions, t.lora)
         for name, t in TUNINGS.items()
@@ -314,7 +318,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = (asked.work or Path(folder)).resolve()
         work.mkdir(parents=True, exist_ok=True)
-        measure(asked, work)
+        try:
+            measure(asked, work)
+        except (RuntimeError, ValueError, subprocess.CalledProcessError) as error:
+            parser.exit(2, f"bench: {error}\n")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,9 @@ def main(model: str, trained: str, rows: str, system: str) -> None:
     with torch.inference_mode():
         answers = policy.generate(**asked, max_new_tokens=TOKENS, do_sample=False)[:, asked["input_ids"].shape[1] :]
     texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
-    right = grade_batch(texts, [question["solution"] for question in questions])
+    verdicts = grade_batch(texts, [question["solution"] for question in questions])
     tokens = (answers != tokenizer.pad_token_id).sum(1).float().mean().item()
-    print(json.dumps({"accuracy": sum(right) / len(right), "questions": len(right), "tokens": tokens}))
+    print(json.dumps({"accuracy": verdicts.count(1.0) / len(verdicts), "questions": len(verdicts), "tokens": tokens}))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ class Stopwatch:
 
     def __init__(self, path: Path, now: Callable[[], float] = time.perf_counter) -> None:
         self.path, self.now = path, now
-        self.running, self.ended = False, None
+        self.running = False
+        self.ended: float | None = None  # when the last step did
         self.seconds = dict.fromkeys(PARTS, 0.0)
         self.steps = 0
 

@@ -1,6 +1,8 @@
 """The benchmark's arithmetic and commands; it runs itself where a person asks for it."""
 
 import json
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,8 +61,19 @@ def test_a_part_within_another_is_the_outer_ones(tmp_path):
     assert second["peak_mb"] > 10
 
 
-def test_too_few_steps_are_refused(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["bench", "--steps", "2"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--steps", "2"], "--steps 2 leaves nothing"), (["--model", "tests"], "tests is not a model's folder")],
+)
+def test_bad_input_is_refused_in_a_line(monkeypatch, capsys, words, said):
+    monkeypatch.setattr("sys.argv", ["bench", *words])
     with pytest.raises(SystemExit, match="2"):
         bench.main()
-    assert "--steps 2 leaves nothing" in capsys.readouterr().err
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_process_that_takes_too_long_is_ended():
+    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    assert bench.wait(process, 0.05) is None
+    assert process.poll() == -signal.SIGTERM
