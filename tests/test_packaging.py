@@ -19,7 +19,7 @@ from swift_grpo.extras import PACKAGE, advice, distribution_of
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"swift_grpo", "grpo_rewards", "step_times", "synced_weights"}
+OURS = {"swift_grpo", "grpo_rewards", "old_logps", "step_times", "synced_weights"}
 NOT_DECLARED = {
     "vllm": "which build of it fits is the machine's matter, and cpu/communicator.py is imported by it alone"
 }
@@ -54,7 +54,7 @@ def test_every_import_is_declared_and_nothing_else():
 
 def test_the_locked_versions_lie_within_the_ranges():
     locks = [(ROOT / "requirements" / name).read_text() for name in ("cpu.txt", "gpu.txt")]
-    extra = (ROOT / "requirements/eval.txt").read_text()
+    extra = "".join((ROOT / f"requirements/{name}.txt").read_text() for name in ("eval", "gym"))
     for one in declared():
         if one.name == "torch":  # apart from the lock on a CPU, see scripts/setup.sh
             continue
@@ -126,13 +126,15 @@ def test_the_checkout_names_its_own(capsys):
         (["report-card", str(ROOT / "tests/rollouts/logs/server")], "numpy", "inspect"),
         (["accuracy", "answers.jsonl", "questions.jsonl"], "numpy", "eval"),
         (["data", "prepare", "gsm8k", "-o", "rows.jsonl"], "modelscope", "eval"),
+        (["data", "prepare", "gym:chain_sum", "-o", "rows.jsonl"], "reasoning_gym", "gym"),
     ],
 )
 def test_a_missing_extra_is_named_in_one_line(installed, words, hidden, extra):
     done = installed(*words, hide=hidden)
     assert done.returncode == 2
+    missing = distribution_of(hidden)
     assert (
-        done.stderr == f"swift-grpo: this needs {hidden}, which is not installed: pip install 'swift-grpo[{extra}]'\n"
+        done.stderr == f"swift-grpo: this needs {missing}, which is not installed: pip install 'swift-grpo[{extra}]'\n"
     )
 
 

@@ -21,6 +21,10 @@ class MissingParameter(RewardError):
     """A parameter without a default that nobody gave."""
 
 
+class NotInstalled(RewardError):
+    """A reward whose package is not there; the message names it."""
+
+
 @dataclass(frozen=True)
 class Reward:
     """`function` under the name that `--reward_funcs` takes; `column` is the class name, which ms-swift logs.

@@ -76,6 +76,18 @@ def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
     return found or Verdict.NO_ANSWER
 
 
+def verbatim_answer(completion: str) -> str | None:
+    """As `final_answer`, but what one `<answer>` block holds stays as it is, all its lines: a grid is no sentence.
+
+    >>> [verbatim_answer(text) for text in ("<answer>\\n0 1\\n1 0\\n</answer>", "So it is \\\\boxed{7}.", "<think>7")]
+    ['0 1\\n1 0', '7', None]
+    """
+    blocks = set(answer_blocks(after_thought(completion)))
+    if len(blocks) == 1 and "\\boxed" not in (block := blocks.pop()):
+        return block or None
+    return final_answer(completion)
+
+
 def _inside(block: str) -> str:
     """What an `<answer>` block says, which may be a sentence."""
     if "\\boxed" in block or "####" in block:

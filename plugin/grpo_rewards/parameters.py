@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from grpo_rewards.contract import MissingParameter, Reward, RewardError
+from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, RewardError
 
 
 def check_given(reward: Reward, given: Mapping[str, Any]) -> None:
@@ -27,6 +27,8 @@ def check_whole(reward: Reward, parameters: Mapping[str, Any]) -> None:
     if reward.check:
         try:
             reward.check(**parameters)
+        except NotInstalled:
+            raise
         except (TypeError, ValueError) as error:
             raise RewardError(f"the reward {reward.name}: {error}") from None
 

@@ -1,4 +1,4 @@
-r"""Worker processes for math-verify that can be killed; one small pool a process, started when the first hard pair comes.
+r"""Worker processes for math-verify and reasoning-gym that can be killed; one small pool a process, started when first needed.
 
 Uses no signals and no threads of its own, so it works in any thread. A fork does not inherit the pool: the child starts its own.
 """
@@ -28,11 +28,12 @@ OVER_BUDGET, LOST = "over budget", "lost"
 _PLUGIN = Path(__file__).resolve().parent.parent
 
 Pair = tuple[str, str]  # answer, gold
-Reply = bool | None | dict | str  # of a worker: its verdict, its error; or OVER_BUDGET, LOST
+Item = Pair | dict[str, str]  # a dict is an answer for `gym_scorer`
+Reply = bool | float | None | dict | str  # of a worker: its verdict or score, its error; or OVER_BUDGET, LOST
 
 
 class Worker:
-    """One `grpo_rewards.worker`; `item` is the index of the pair that it is at."""
+    """One `grpo_rewards.worker`; `item` is the index of the item that it is at."""
 
     def __init__(self) -> None:
         path = os.pathsep.join(filter(None, (str(_PLUGIN), os.environ.get("PYTHONPATH"))))
@@ -44,21 +45,22 @@ class Worker:
             env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         )
         assert self.process.stdin is not None and self.process.stdout is not None  # pipes, as asked for
-        self.pairs, self.replies = self.process.stdin, self.process.stdout
+        self.items, self.replies = self.process.stdin, self.process.stdout
         self.ready = False
         self.item: int | None = None
         self.until = time.monotonic() + _START_SECONDS
 
-    def send(self, item: int, pair: Pair) -> None:
-        self.item, self.until = item, time.monotonic() + ITEM_SECONDS
-        self.pairs.write(json.dumps(pair).encode() + b"\n")
-        self.pairs.flush()
+    def send(self, number: int, item: Item) -> None:
+        loading = _START_SECONDS if isinstance(item, dict) else 0.0  # reasoning-gym is imported by who needs it
+        self.item, self.until = number, time.monotonic() + loading + ITEM_SECONDS
+        self.items.write(json.dumps(item).encode() + b"\n")
+        self.items.flush()
 
     def kill(self) -> None:
         with contextlib.suppress(OSError):
             self.process.kill()
         self.process.wait()
-        for pipe in (self.pairs, self.replies):
+        for pipe in (self.items, self.replies):
             with contextlib.suppress(OSError):
                 pipe.close()
 
@@ -83,23 +85,28 @@ class Pool:
             replies = dict(zip(open_pairs, self._run(open_pairs), strict=True))
         return [_of_pair(replies[pair]) if pair in replies else self.golds[pair[1]] for pair in pairs]
 
-    def _run(self, pairs: Sequence[Pair]) -> list[Reply]:
-        """A worker's reply to each pair, OVER_BUDGET, or LOST where no worker could be had."""
-        replies: list[Reply] = [LOST] * len(pairs)
-        todo = deque(range(len(pairs)))
+    def ask(self, items: Sequence[Item]) -> list[Reply]:
+        """A worker's reply to each item."""
+        with self.lock:
+            return self._run(items)
+
+    def _run(self, items: Sequence[Item]) -> list[Reply]:
+        """A worker's reply to each item, OVER_BUDGET, or LOST where no worker could be had."""
+        replies: list[Reply] = [LOST] * len(items)
+        todo = deque(range(len(items)))
         self._stop_if(lambda worker: worker.item is not None or worker.process.poll() is not None)
         started = 0
         blamed: set[int] = set()
         while todo or any(worker.item is not None for worker in self.workers):
-            if started > len(pairs) + 2 * self.size:
-                logger.error("the grader's workers do not start; %d pairs are left out", len(todo))
+            if started > len(items) + 2 * self.size:
+                logger.error("the workers do not start; %d items are left out", len(todo))
                 break
             while len(self.workers) < min(self.size, len(todo)):
                 self.workers.append(Worker())
                 started += 1
             for worker in self.workers:
                 if worker.ready and worker.item is None and todo:
-                    self._send(worker, todo, pairs)
+                    self._send(worker, todo, items)
             for item, too_long in self._receive(replies):
                 if too_long or item in blamed:
                     replies[item] = OVER_BUDGET
@@ -112,12 +119,12 @@ class Pool:
         return replies
 
     @staticmethod
-    def _send(worker: Worker, todo: deque, pairs: Sequence[Pair]) -> None:
-        item = todo.popleft()
+    def _send(worker: Worker, todo: deque, items: Sequence[Item]) -> None:
+        number = todo.popleft()
         try:
-            worker.send(item, pairs[item])
-        except OSError:  # it was killed while idle, which is not the pair's fault
-            todo.appendleft(item)
+            worker.send(number, items[number])
+        except OSError:  # it was killed while idle, which is not the item's fault
+            todo.appendleft(number)
             worker.item, worker.until = None, 0
 
     def _receive(self, replies: list[Reply]) -> list[tuple[int, bool]]:
@@ -165,11 +172,20 @@ _pool: Pool | None = None
 
 def judge(pairs: Sequence[Pair]) -> list[Verdict]:
     """`Pool.judge` by this process's pool."""
+    return _shared().judge(pairs)
+
+
+def ask(items: Sequence[Item]) -> list[Reply]:
+    """`Pool.ask` by this process's pool."""
+    return _shared().ask(items) if items else []
+
+
+def _shared() -> Pool:
     global _pool
     if _pool is None:
         _pool = Pool(_size())
         atexit.register(_pool.close)
-    return _pool.judge(pairs)
+    return _pool
 
 
 def _of_gold(reply: Reply) -> Verdict:

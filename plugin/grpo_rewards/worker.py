@@ -1,5 +1,5 @@
 r"""A grading worker: `python -m grpo_rewards.worker` answers each line [answer, gold] with a line true, false, null (it cannot
-read the gold) or {"error": why}.
+read the gold) or {"error": why}; an object {"gym", "answer"} with what `gym_scorer` makes of it.
 
 A process of its own, because math-verify and sympy can hang in C code or eat all memory, and because math-verify's own
 time limit (SIGALRM) needs a main thread. It starts from nothing: `multiprocessing` would import the trainer's main module
@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 MEMORY = 3 * 2**30  # bytes of address space
@@ -139,6 +140,15 @@ def leave_with(trainer: int) -> None:
     os._exit(0)
 
 
+def prepared(item: Any) -> tuple[Callable[[], Any], float]:
+    """What makes the reply to an item, and its seconds; what it needs first is loaded here, before the clock runs."""
+    if isinstance(item, dict):
+        from grpo_rewards.gym_scorer import scorer
+
+        return scorer(item), CPU_SECONDS
+    return functools.partial(judge, *item), CPU_SECONDS * max(1, sum(map(takes_long, set(item))))
+
+
 def main() -> None:
     limit(int(sys.argv[1]))
     replies = os.fdopen(os.dup(1), "w")
@@ -150,10 +160,10 @@ def main() -> None:
     sys.setrecursionlimit(2000)
     print("ready", file=replies, flush=True)
     for line in sys.stdin:
-        answer, gold = json.loads(line)
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS * max(1, sum(map(takes_long, {answer, gold}))))
+        work, seconds = prepared(json.loads(line))
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
-            reply: bool | dict | None = judge(answer, gold)
+            reply = work()
         except Exception as error:  # whatever sympy raises on hostile text, RecursionError and MemoryError among it
             reply = {"error": f"{type(error).__name__}: {error}"[:200]}
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from grpo_rewards import settings
-from grpo_rewards.contract import RewardError
+from grpo_rewards.contract import NotInstalled, RewardError
 
 from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.plugins import Plugins, suggestion
@@ -252,6 +252,8 @@ def _parameters(command: Command, plugins: Plugins) -> Iterator[Problem]:
         length = command.whole("max_completion_length") or 512
         try:
             settings.build(*rewards[name], SimpleNamespace(**{"max_completion_length": length, **args}))
+        except NotInstalled as error:
+            yield Problem(str(error), "or leave it out of --reward_funcs")
         except RewardError as error:
             yield Problem(str(error), f"set it by its flag, or in the file that {settings.VARIABLE} names")
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from swift_grpo.data.audit import Facts, Listed
+from swift_grpo.data.fitting import GRADED
 
 _DROPS = ("unreadable", "told", "proofs", "duplicates", "near")
 
@@ -48,7 +49,8 @@ def _findings(facts: Facts) -> Iterator[Advice]:
         ("proofs", "look", "prompts ask for a proof, which no reward here can judge"),
         ("duplicates", "look", "rows repeat a prompt that came before"),
     ):
-        yield from _one(check, severity, said, of.get(check), _prepare(facts, check))
+        if check != "unreadable" or GRADED & set(facts.asked.rewards):  # puzzles have a scorer of their own
+            yield from _one(check, severity, said, of.get(check), _prepare(facts, check))
     yield from _one(
         "contradictions",
         "bad",

@@ -22,6 +22,7 @@ _PACKAGES = (
     "datasets",
     "modelscope",
     "tokenizers",
+    "reasoning-gym",
 )
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from swift_grpo.data import manifest, order, remote
+from swift_grpo.data import gym_source, manifest, order, remote
 from swift_grpo.data.file_formats import Row
 from swift_grpo.data.golds import RULES
 from swift_grpo.data.outputs import json_line, whole_files
@@ -24,7 +24,8 @@ Check = Callable[[Row], str]  # a row to why it is to go, empty where it may sta
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to each row and to all of them. `columns` renames the source's columns before anything else."""
+    """What is done to each row and to all of them. `columns` renames the source's columns before anything else; `config` is of
+    a source `gym:…`, which `seed` and `n` steer too."""
 
     question: str | None = None
     answer: str = "solution"
@@ -39,6 +40,7 @@ class Plan:
     seed: int = 42
     n: int | None = None
     share: float | None = None
+    config: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Prepared:
 def plan_for(source: str, **given: Any) -> Plan:
     """The plan of a preset, or the plain one, with what is given in its place (None is not given)."""
     preset = PRESETS.get(source)
-    known = {}
+    known = {"gold": "plain"} if source.startswith(gym_source.PREFIX) else {}
     if preset:
         known = {key: getattr(preset, key) for key in ("question", "answer", "gold", "traces", "n", "share")}
         known["system"] = preset.prompt
@@ -66,11 +68,18 @@ def plan_for(source: str, **given: Any) -> Plan:
     return plan
 
 
-def open_source(source: str, file: Path | None = None, split: str | None = None) -> tuple[Rows, Callable[[], dict]]:
-    """The rows of a preset, a hub's set or a file, and what says of it, once all is read, where it came from.
+def open_source(
+    source: str, file: Path | None = None, split: str | None = None, plan: Plan | None = None
+) -> tuple[Rows, Callable[[], dict]]:
+    """The rows of a preset, a hub's set, a file or `gym:…`, and what says of it, once all is read, where it came from.
 
-    `file` stands in for a preset's place on the hub. Raises ValueError for what is none of the three.
+    `file` stands in for a preset's place on the hub. Raises ValueError for what is none of the four.
     """
+    if source.startswith(gym_source.PREFIX) and not file:
+        plan = plan or Plan()
+        return gym_source.open_tasks(source, plan.config, plan.seed, plan.n)
+    if plan and plan.config:
+        raise ValueError(f"--config is for the tasks of {gym_source.PREFIX}TASK, and {source} is none")
     if file or Path(source).exists():
         path = file or Path(source)
         return read_rows(path), lambda: manifest.describe(path)
@@ -160,7 +169,7 @@ def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, spl
 
     tests = checks(plan.drop)
     near = _near(file or Path(source), plan) if NEAR in plan.drop else {}
-    rows, described = open_source(source, file, split)
+    rows, described = open_source(source, file, split, plan)
     dropped: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     targets = [output, *([beside(output, "held_out")] if plan.share else []), beside(output, "dropped")]

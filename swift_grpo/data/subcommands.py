@@ -26,12 +26,18 @@ def prepare(
     source: Annotated[
         str,
         typer.Argument(
-            help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), or a JSONL, JSON, CSV or parquet file."
+            help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), gym:TASK[:WEIGHT],…, or a JSONL, JSON, CSV, parquet file."
         ),
     ],
     output: OUTPUT,
     file: Annotated[Path | None, typer.Option("--from", help="Read a preset from this file, not from the hub.")] = None,
     hub_split: Annotated[str | None, typer.Option(help="Of a hub's set: train, test, …")] = None,
+    config: Annotated[
+        str,
+        typer.Option(
+            help="Of gym:TASK, as JSON: '{\"max_terms\": 2}'; of several tasks, an object for each by its name."
+        ),
+    ] = "",
     columns: COLUMNS = "",
     gold: Annotated[
         str | None, typer.Option(help="Where in `solution` the gold stands: auto, hashes, boxed, integer, plain.")
@@ -45,7 +51,10 @@ def prepare(
         list[str] | None,
         typer.Option(help="Leave out: unreadable, told, proofs, duplicates, near. Kept in NAME.dropped.jsonl."),
     ] = None,
-    n: Annotated[int | None, typer.Option("-n", min=1, help="The first so many rows, after the shuffle.")] = None,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", min=1, help="The first so many rows, after the shuffle; of gym:TASK so many, or 500."),
+    ] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="In an order that the seed gives.")] = False,
     split: Annotated[
         float | None, typer.Option(help="The share of OUTPUT; the rest is NAME.held_out.jsonl. 0.9: nine of ten.")
@@ -56,13 +65,16 @@ def prepare(
     """Write a raw set as ms-swift rows {messages, solution, …}: for `--dataset` of every recipe.
 
     Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math, deepscaler, dapo-math, aimo. ModelScope, or Hugging
-    Face with USE_HF=1. Rows without question or gold are counted and kept in NAME.dropped.jsonl.
+    Face with USE_HF=1. Rows without question or gold are counted and kept in NAME.dropped.jsonl. gym:TASK generates questions
+    by reasoning-gym (pip install 'swift-grpo[gym]'), which the reward reasoning_gym scores.
 
     Examples:
 
         swift-grpo data prepare gsm8k -o data/gsm8k.jsonl
 
         swift-grpo data prepare aimo --from numina.parquet -n 5000 -o data/aimo.jsonl
+
+        swift-grpo data prepare gym:chain_sum:2,countdown -n 2000 --seed 1 -o data/gym.jsonl
 
         swift-grpo data prepare mine.csv --columns '{"q": "question", "a": "solution"}' --drop duplicates -o data/mine.jsonl
     """
@@ -72,6 +84,7 @@ def prepare(
         plan = stages.plan_for(
             source,
             columns=_columns(columns),
+            config=_config(config),
             gold=gold,
             system=system,
             suffix=suffix,
@@ -194,6 +207,18 @@ def _columns(text: str) -> dict[str, str] | None:
     if len(set(columns.values())) < len(columns):
         raise ValueError(f"--columns {text}: two columns get one name")
     return columns
+
+
+def _config(text: str) -> dict | None:
+    import json
+
+    try:
+        config = json.loads(text or "{}")
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise ValueError(f"""--config {text}: a JSON object, such as '{{"max_terms": 2}}'""")
+    return config or None
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from grpo_rewards import settings
-from grpo_rewards.contract import MissingParameter, Reward, RewardError
+from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, RewardError
 
 from swift_grpo.printable import one_line
 from swift_grpo.rollouts.reading.records import columns_of, loads
@@ -72,7 +72,7 @@ def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters
     scores = Scores(name)
     try:
         rewarder = settings.build(reward, parameters, SimpleNamespace(**flags))
-    except MissingParameter as error:
+    except (MissingParameter, NotInstalled) as error:
         rewarder = None
         scores.skipped = str(error)
     missing = [column for column in reward.needs if all(row.get(column) is None for row in rows)]

@@ -8,6 +8,8 @@ Each part stands between two comments. `test_generated.py` fails when one is not
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from grpo_rewards.gym_tasks import LEFT_OUT, WHOLE_ONLY
+
 from swift_grpo.check import memory_table, screen
 from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
@@ -41,11 +43,19 @@ def _checks() -> str:
     return "| name | looks at |\n|---|---|\n" + "".join(row(f"`{name}`", about) for name, about in listed)
 
 
+def _gym() -> str:
+    """The tasks of reasoning-gym that are left out, and those of which only a full score is paid."""
+    left_out = "".join(row(f"`{task}`", "left out", why) for task, why in sorted(LEFT_OUT.items()))
+    whole = "".join(row(f"`{task}`", "full score only", why) for task, why in sorted(WHOLE_ONLY.items()))
+    return f"| task | | reasoning-gym's score |\n|---|---|---|\n{left_out}{whole}"
+
+
 PARTS = (
     _named("docs/architecture.md", "bridges", bridges_table.table),
     _named("docs/commands.md", "commands", commands_page.reference),
     _named("docs/rewards.md", "rewards", rewards_table.table),
     _named("docs/troubleshooting.md", "causes", causes_table.table),
+    _named("docs/data.md", "gym", _gym),
     _named("docs/preflight.md", "checks", _checks),
     _named("docs/preflight.md", "memory", lambda: memory_table.table() + "\n"),
     Part("docs/diagnosis.md", document.BEGIN, document.END, document.catalogue),

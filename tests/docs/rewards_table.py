@@ -10,7 +10,14 @@ from grpo_rewards.contract import REGISTRY, Reward
 
 from tests.docs.markdown import row
 
-SUBJECTS = {"accuracy": "Right or wrong", "format": "Format", "length": "Length", "style": "Style", "judge": "A judge"}
+SUBJECTS = {
+    "accuracy": "Right or wrong",
+    "gym": "A task's own score",
+    "format": "Format",
+    "length": "Length",
+    "style": "Style",
+    "judge": "A judge",
+}
 HEAD = "| name, logged as | range | pays | needs | parameters |\n|---|---|---|---|---|\n"
 
 

@@ -1,7 +1,6 @@
 """Whatever a policy writes: no exception, no value out of range, one value for each completion."""
 
 import pytest
-from grpo_rewards import settings
 from grpo_rewards.grading import grade_batch
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
@@ -26,7 +25,7 @@ completions = strategies.lists(strategies.sampled_from(PIECES) | strategies.text
 numbers = strategies.integers(-(10**9), 10**9)
 
 
-@pytest.mark.parametrize("name", sorted(name for name, (reward, _) in settings.load("").items() if not reward.is_async))
+@pytest.mark.parametrize("name", sorted(rewarders()))
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     batch=strategies.lists(completions, min_size=1, max_size=4),
