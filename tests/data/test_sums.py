@@ -45,4 +45,4 @@ def test_the_courses_prompts_are_about_other_things_when_held_out(tmp_path, monk
     train, held_out = (
         [json.loads(line)["messages"][0]["content"] for line in path.read_text().splitlines()] for path in paths
     )
-    assert (len(train), len(held_out)) == (128, 32) and not set(train) & set(held_out)
+    assert (len(train), len(held_out)) == (152, 8) and not set(train) & set(held_out)

@@ -14,7 +14,7 @@ REQUESTS = ["Tell me about {}.", "What is {} good for?", "Describe {} to a child
 THINGS = """bread, rain, a bicycle, the moon, a library, salt, a river, music, a bridge, winter, a garden, tea, a clock, paper,
 a dog, the sea, chess, glass, a train, honey, a mountain, football, a map, wool, a candle, a school, rice, a forest, a window,
 soap, a market, cheese, a kite, silk, an apple, a lighthouse, a pencil, dancing, a bee, a volcano"""
-HELD_OUT = 8  # things, each with all its requests
+HELD_OUT = 2  # things, each with all its requests
 
 
 def rows(things: list[str]) -> list[str]:

@@ -21,16 +21,17 @@ parse_flags "$@"
 
 SEED=${SEED:-1}
 OUT=${OUTPUT_DIR:-output/smollm2_course}
+SYSTEM="You are a helpful AI assistant named SmolLM, trained by Hugging Face" # the model's own
 new_folder "$OUT"
 
 stage "1/3 the model and the prompts"
 [[ -n ${MODEL:-} ]] || bash "$ROOT/scripts/small_model.sh" "${MODEL:=output/small_model}"
 python "$HERE/prompts.py" "$OUT/train.jsonl" "$OUT/held_out.jsonl" "$SEED"
 
-stage "2/3 GRPO: 20 tokens are paid best; 8 held-out prompts are watched at the start and at the end"
+stage "2/3 GRPO: 20 tokens are paid best; 8 held-out prompts are answered before and after"
 CONFIG=$HERE/config.yaml MODEL=$MODEL DATASET=$OUT/train.jsonl OUTPUT_DIR=$OUT/grpo \
-  bash "$ROOT/scripts/train_single_gpu.sh" --compact --system "" --seed "$SEED" \
-  --val_dataset "$OUT/held_out.jsonl" --eval_strategy steps --eval_steps 30 --eval_on_start true --per_device_eval_batch_size 32 \
+  bash "$ROOT/scripts/train_single_gpu.sh" --compact --system "$SYSTEM" --seed "$SEED" \
+  --val_dataset "$OUT/held_out.jsonl" --eval_strategy steps --eval_steps 24 --eval_on_start true --per_device_eval_batch_size 64 \
   "${FLAGS[@]}"
 
 stage "3/3 what changed"
