@@ -34,10 +34,11 @@ from pathlib import Path
 
 from swift_grpo.cpu.settings import settings
 from swift_grpo.data import sums
-from tests.conftest import ROOT, clean_environ
 from tests.smollm2.stopwatch import PARTS, VARIABLE
 
-HERE = ROOT / "tests/smollm2"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent  # not by tests.conftest, whose import says how many threads and which number format tests use
+KEPT = ("PATH", "HOME", "TMPDIR", "LANG")  # of the environment: nothing else steers a run
 SYSTEM = ROOT / "prompts/number.txt"
 CONFIG = ROOT / "configs/train_single_gpu.yaml"
 KINDS = ("ours", "bare", "trl")
@@ -275,7 +276,8 @@ def untrained(model: Path, work: Path, seeds: list[int]) -> dict[int, float]:
 def measure(asked: argparse.Namespace, work: Path) -> None:
     load, began, (all_then, mine_then) = os.getloadavg()[0], time.time(), busy()
     model, chosen = small_model(asked.model, work), settings(1)
-    environ = clean_environ() | {"OMP_NUM_THREADS": str(chosen.threads), "CUDA_VISIBLE_DEVICES": ""}
+    environ = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environ |= {"OMP_NUM_THREADS": str(chosen.threads), "CUDA_VISIBLE_DEVICES": ""}
     before = untrained(model, work, asked.seeds)
     runs: dict[str, dict[int, Run]] = {name: {} for name in asked.only}
     for tuning, seed, kind in itertools.product(asked.tunings, asked.seeds, KINDS):

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,9 @@ def test_a_process_that_takes_too_long_is_ended():
     process = subprocess.Popen(["sleep", "60"], start_new_session=True)
     assert bench.wait(process, 0.05) is None
     assert process.poll() == -signal.SIGTERM
+
+
+@pytest.mark.slow
+def test_the_recipe_chooses_threads_and_number_format_not_the_tests():
+    code = "import sys, tests.smollm2.bench; sys.exit('tests.conftest' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=bench.ROOT).returncode == 0
