@@ -26,22 +26,22 @@ SEED=${SEED:-1}
 OUT=${OUTPUT_DIR:-output/smollm2_arithmetic}
 PROMPT=$ROOT/prompts/number.txt
 TASK='{"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 2, "operators": ["+"], "allow_parentheses": false, "allow_negation": false}'
-ANSWERS=(--n 4 --temperature 0.7 --top-p 0.9 --max-tokens 16 "${EVAL_FLAGS[@]}" -- --vllm_max_model_len 128)
+ANSWERS=(--n 4 --temperature 0.7 --top-p 0.9 --max-tokens 24 "${EVAL_FLAGS[@]}" -- --vllm_max_model_len 128)
 new_folder "$OUT"
 
 stage "1/5 the model, and questions that share no pair of numbers"
 [[ -n ${MODEL:-} ]] || bash "$ROOT/scripts/small_model.sh" "${MODEL:=output/small_model}"
-swift-grpo data prepare gym:basic_arithmetic --config "$TASK" -n 2400 --seed "$SEED" --drop duplicates -o "$OUT/prepared.jsonl"
-python "$HERE/split.py" "$OUT/prepared.jsonl" "$OUT/train.jsonl" "$OUT/held_out.jsonl" 160 "$SEED"
+swift-grpo data prepare gym:basic_arithmetic --config "$TASK" -n 2000 --seed "$SEED" -o "$OUT/prepared.jsonl"
+python "$HERE/split.py" "$OUT/prepared.jsonl" "$OUT/train.jsonl" "$OUT/held_out.jsonl" 100 "$SEED"
 
-stage "2/5 before: 4 answers to each of 160 held-out questions"
+stage "2/5 before: 4 answers to each of 100 held-out questions"
 MODEL=$MODEL DATASET=$OUT/held_out.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/before bash "$ROOT/scripts/evaluate.sh" "${ANSWERS[@]}"
 
 START=$MODEL
 if [[ -n ${COLD_START:-} ]]; then
   stage "cold start: the model's own answers that are right, one epoch"
   MODEL=$MODEL DATASET=$OUT/train.jsonl SYSTEM=$PROMPT REQUIRE="math_accuracy=1" OUTPUT_DIR=$OUT/distill \
-    bash "$ROOT/scripts/distill.sh" --temperature 0.7 --top-p 0.9 --max-tokens 16 -- --vllm_max_model_len 128
+    bash "$ROOT/scripts/distill.sh" --temperature 0.7 --top-p 0.9 --max-tokens 24 -- --vllm_max_model_len 128
   MODEL=$MODEL DATASET=$OUT/distill/traces.jsonl OUTPUT_DIR=$OUT/cold_start \
     bash "$ROOT/scripts/sft_cold_start.sh" --compact --system "$PROMPT" --tuner_type full --num_train_epochs 1 --learning_rate 2e-5 \
     --max_length 80 --per_device_train_batch_size 16 --gradient_accumulation_steps 1 --report_to none

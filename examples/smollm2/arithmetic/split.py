@@ -21,12 +21,14 @@ def pair(line: str) -> tuple[int, ...]:
 
 
 def split(lines: list[str], questions: int, seed: int) -> tuple[list[str], list[str]]:
-    """Training rows and `questions` held-out rows: pairs drawn by chance, one row of each, and no other row of theirs."""
-    pairs = sorted({pair(line) for line in lines})
-    held_out = dict.fromkeys(random.Random(seed).sample(pairs, questions), "")
-    for line in lines:
-        if pair(line) in held_out:
-            held_out[pair(line)] = line
+    """Training rows and `questions` held-out rows: drawn by chance, one of each pair, and no other row of theirs.
+
+    A pair that comes often is drawn sooner, so that short sums have their share on both sides.
+    """
+    held_out: dict[tuple[int, ...], str] = {}
+    for line in random.Random(seed).sample(lines, len(lines)):
+        if len(held_out) < questions:
+            held_out.setdefault(pair(line), line)
     return [line for line in lines if pair(line) not in held_out], list(held_out.values())
 
 

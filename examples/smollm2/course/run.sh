@@ -31,7 +31,7 @@ python "$HERE/prompts.py" "$OUT/train.jsonl" "$OUT/held_out.jsonl" "$SEED"
 stage "2/3 GRPO: 20 tokens are paid best; 8 held-out prompts are answered before and after"
 CONFIG=$HERE/config.yaml MODEL=$MODEL DATASET=$OUT/train.jsonl OUTPUT_DIR=$OUT/grpo \
   bash "$ROOT/scripts/train_single_gpu.sh" --compact --system "$SYSTEM" --seed "$SEED" \
-  --val_dataset "$OUT/held_out.jsonl" --eval_strategy steps --eval_steps 24 --eval_on_start true --per_device_eval_batch_size 64 \
+  --val_dataset "$OUT/held_out.jsonl" --eval_strategy steps --eval_steps 20 --eval_on_start true --per_device_eval_batch_size 64 \
   "${FLAGS[@]}"
 
 stage "3/3 what changed"

@@ -6,7 +6,7 @@ from tests.rewards.grading import causes
 
 pytestmark = pytest.mark.slow
 
-LEFT_WRONG = {"c1-069", "c1-070"}  # a limit that neither mpmath nor sympy finds: left out
+LEFT_WRONG = {"c1-069", "c1-070"}  # a limit that sympy finds within its budget on a fast CPU alone: left out on others
 
 
 def test_rows_by_another_hand():
@@ -14,4 +14,4 @@ def test_rows_by_another_hand():
     wrong = {
         row["id"] for row, verdict in zip(rows, causes.verdicts(rows), strict=True) if not causes.is_right(row, verdict)
     }
-    assert wrong == LEFT_WRONG
+    assert wrong <= LEFT_WRONG
