@@ -73,8 +73,8 @@ def wrong_growth(case: Case, _: float) -> Signal | None:
 
 def collapse_of_length(case: Case, warn: float) -> Signal | None:
     """Shorter completions: on average, or a part of them that is a third of what was usual at first. A policy that
-    becomes terse while
-    accuracy rises is well; where the mean fell without a loss of accuracy, it takes twice as much."""
+    becomes terse while accuracy rises is healthy; where the mean fell without a loss of accuracy, it takes twice as much.
+    So is one that at first was cut off and now comes to its answer, however much shorter it is."""
     part, mean = level("short")(case, warn), fall("chars")(case, warn)
     share = part.least >= warn and part.said["before"] < warn
     found = part if share else mean
@@ -83,7 +83,18 @@ def collapse_of_length(case: Case, warn: float) -> Signal | None:
     found = replace(found, said={"what": f"{found.value:.0%} of them are short" if share else f"by {found.value:.0%}"})
     if not share and case.outcome(found.began)[0] != "lost" and found.least < 2 * warn:
         return replace(found, at_most="info")
+    if case.outcome(found.began)[0] == "gained" and _came_to_an_end(case, found.began):
+        return replace(found, at_most="info")
     return unless_it_pays(lambda case, warn: found, spared=warn if share else _TERSE)(case, warn)
+
+
+def _came_to_an_end(case: Case, began: int | None) -> bool:
+    """Whether 30% were cut off before a step, what `truncation` calls critical, and at most half as many after it."""
+    try:
+        before, after, _ = case.change("completions/clipped_ratio", began, spell=1)
+    except Missing:
+        return False
+    return before >= 0.3 and after <= before / 2
 
 
 def collapse_of_reward(case: Case, _: float) -> Signal | None:
