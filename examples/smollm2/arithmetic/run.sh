@@ -13,7 +13,6 @@
 #   SEED        of the questions and the run (1)
 #   OUTPUT_DIR  gets rows, evaluations, run and card (output/smollm2_arithmetic)
 #   MODEL       a model's folder (output/small_model, made when it is not there)
-#   COLD_START  any value: first a short SFT on the model's own accepted answers (unset)
 #   EVAL_FLAGS  further flags of `swift-grpo eval`, such as "--n 2"
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 # Needs      pip install --no-deps -r requirements/gym.txt
@@ -26,7 +25,7 @@ SEED=${SEED:-1}
 OUT=${OUTPUT_DIR:-output/smollm2_arithmetic}
 PROMPT=$ROOT/prompts/number.txt
 TASK='{"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 2, "operators": ["+"], "allow_parentheses": false, "allow_negation": false}'
-ANSWERS=(--n 4 --temperature 0.7 --top-p 0.9 --max-tokens 24 "${EVAL_FLAGS[@]}" -- --vllm_max_model_len 128)
+ANSWERS=(--n 4 --temperature 0.7 --top-p 0.9 --max-tokens 24 "${EVAL_FLAGS[@]}" -- --vllm_max_model_len 128) # as in training
 new_folder "$OUT"
 
 stage "1/5 the model, and questions that share no pair of numbers"
@@ -37,19 +36,8 @@ python "$HERE/split.py" "$OUT/prepared.jsonl" "$OUT/train.jsonl" "$OUT/held_out.
 stage "2/5 before: 4 answers to each of 100 held-out questions"
 MODEL=$MODEL DATASET=$OUT/held_out.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/before bash "$ROOT/scripts/evaluate.sh" "${ANSWERS[@]}"
 
-START=$MODEL
-if [[ -n ${COLD_START:-} ]]; then
-  stage "cold start: the model's own answers that are right, one epoch"
-  MODEL=$MODEL DATASET=$OUT/train.jsonl SYSTEM=$PROMPT REQUIRE="math_accuracy=1" OUTPUT_DIR=$OUT/distill \
-    bash "$ROOT/scripts/distill.sh" --temperature 0.7 --top-p 0.9 --max-tokens 24 -- --vllm_max_model_len 128
-  MODEL=$MODEL DATASET=$OUT/distill/traces.jsonl OUTPUT_DIR=$OUT/cold_start \
-    bash "$ROOT/scripts/sft_cold_start.sh" --compact --system "$PROMPT" --tuner_type full --num_train_epochs 1 --learning_rate 2e-5 \
-    --max_length 80 --per_device_train_batch_size 16 --gradient_accumulation_steps 1 --report_to none
-  START=$(swift-grpo last-checkpoint "$OUT/cold_start")
-fi
-
 stage "3/5 GRPO: the reward is 1 for the right sum and 0 for all else"
-CONFIG=$HERE/config.yaml MODEL=$START DATASET=$OUT/train.jsonl OUTPUT_DIR=$OUT/grpo \
+CONFIG=$HERE/config.yaml MODEL=$MODEL DATASET=$OUT/train.jsonl OUTPUT_DIR=$OUT/grpo \
   bash "$ROOT/scripts/train_single_gpu.sh" --compact --system "$PROMPT" --seed "$SEED" "${FLAGS[@]}"
 
 stage "4/5 after: the same questions, and the card"

@@ -1,6 +1,6 @@
 """Held-out questions that share no pair of numbers with the training rows, in either order: 12 + 7 is also 7 + 12.
 
-    python split.py PREPARED.jsonl TRAIN.jsonl HELD_OUT.jsonl QUESTIONS SEED
+python split.py PREPARED.jsonl TRAIN.jsonl HELD_OUT.jsonl QUESTIONS SEED
 """
 
 import json
