@@ -75,10 +75,13 @@ def followed(run: Path, watched: Path) -> list[str]:
     question, gold = row["messages"][-1]["content"], row["solution"]
     lines = [f"{question}  (gold {gold}; the first of the answers at each step, and how many were right)"]
     with (run / "completions.jsonl").open("rb") as file:
-        for record in (parse_line(line) for line in file if question.encode() in line):
+        for record in (parse_line(raw) for raw in file if question.encode() in raw):
             answers = [c for p, c in zip(record.prompts, record.completions, strict=True) if question in p]
             right = sum(score == 1 for score in grade_batch(answers, [gold] * len(answers)))
-            lines.append(f"step {record.step:>4}   {right} of {len(answers)}   {printable(answers[0])}")
+            line = f"step {record.step:>4}   {right} of {len(answers)}   {printable(answers[0])}"
+            lines += (
+                [line] if line != lines[-1] else []
+            )  # ms-swift writes the last step's evaluation again when it ends
     if len(lines) == 1:
         raise ValueError(f"{run / 'completions.jsonl'} has no completion of {question!r}, the question of {watched}")
     return lines
