@@ -62,7 +62,7 @@ def lineage(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Folders with their args.json, from a run back to the checkpoint it began with, and so on to a model of another's."""
     for _ in range(_DEEPEST):
         args = read_args(folder)
-        if not args:
+        if not args.get("model"):  # one that only names type and template (scripts/small_model.sh) is of no training
             return
         yield folder, args
         folder = Path(str(args.get("model") or ""))

@@ -28,7 +28,7 @@ def test_every_step_reconciles(name):
         evaluations = sum("eval_reward" in line for line in lines)
         generated = index.query("SELECT count(DISTINCT line) FROM counted WHERE is_eval")[0][0]
     assert (found.reconciled, found.of, found.unreadable) == (steps, steps, 0) and steps >= 10
-    assert index.reward_names == ["AnswerAccuracy", "R1Format"]
+    assert index.reward_names == ["AnswerAccuracy", "R1Format"][: 1 if name == "smollm2" else 2]
     assert generated == evaluations
 
 

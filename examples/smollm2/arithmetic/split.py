@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from swift_grpo.data import manifest
+
 
 def pair(line: str) -> tuple[int, ...]:
     """The numbers of a row's question, in order of size.
@@ -37,4 +39,11 @@ if __name__ == "__main__":
     parts = split(Path(prepared).read_text().splitlines(keepends=True), int(questions), int(seed))
     for path, rows in zip((train, held_out), parts, strict=True):
         Path(path).write_text("".join(rows))
+        manifest.write(  # what the report card says of the rows
+            Path(path),
+            sources=[manifest.describe(Path(prepared))],
+            counts={"read": sum(map(len, parts)), "output": len(rows)},
+            parameters={"questions": questions, "seed": seed},
+            made_by="examples/smollm2/arithmetic/split.py",
+        )
         print(f"{path}: {len(rows)} rows")
