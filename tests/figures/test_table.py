@@ -28,7 +28,7 @@ def test_a_row_is_what_its_page_says(name):
     command = row["command"].partition(" | ")[0]
     assert [fault for shown in commands(command.replace("$WORK", "WORK")) for fault in faults(shown)] == []
     last = command.rpartition("&& ")[2]
-    named = re.search(r"(python -m [\w.]+|bash scripts/\w+\.sh)", last)[1]
+    named = re.search(r"(python -m [\w.]+|bash (?:scripts|examples)/[\w/]+\.sh)", last)[1]
     assert named in (ROOT / row["page"]).read_text(encoding="utf-8")
 
 

@@ -2,7 +2,7 @@
 # SmolLM2-135M-Instruct learns to add two numbers of one or two digits on a CPU, from raw task to report card.
 #
 # Hardware   2 cores, 8 GB of memory, 1.5 GB of disk
-# Duration   DURATION
+# Duration   16 minutes beside other work on 2 cores
 #
 # Start it
 #   bash examples/smollm2/arithmetic/run.sh
@@ -44,9 +44,10 @@ stage "4/5 after: the same questions, and the card"
 MODEL=$OUT/grpo DATASET=$OUT/held_out.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/after bash "$ROOT/scripts/evaluate.sh" "${ANSWERS[@]}"
 swift-grpo report-card "$OUT/grpo" --before "$OUT/before" --after "$OUT/after" -o "$OUT/report_card"
 
-stage "5/5 what it learned: format or arithmetic? the grader's reasons in the first and the last four steps, then question by question"
+stage "5/5 what it learned: the grader's reasons in the first and the last four steps, right sums anywhere in the text, question by question"
 LOG=$(dirname "$(swift-grpo last-checkpoint "$OUT/grpo")")/completions.jsonl
 head -n 4 "$LOG" >"$OUT/first_steps.jsonl"
 tail -n 4 "$LOG" >"$OUT/last_steps.jsonl"
 for part in first last; do swift-grpo score --why --rewards math_accuracy "$OUT/${part}_steps.jsonl"; done
+python "$HERE/stated.py" "$OUT/before" "$OUT/after"
 swift-grpo eval diff "$OUT/before" "$OUT/after"
