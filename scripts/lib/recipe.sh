@@ -53,15 +53,15 @@ parse_flags() {
 
 # on_cpu PROCESSES: with DEVICE=cpu, what lets that many processes compute side by side without a card, into DEVICE_ENV,
 # DEVICE_FLAGS and DTYPE. site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS keeps
-# out ms-swift's vLLM plugin, which imports torchvision. Threads that wait sleep: a spinning one takes the core from the one it
-# waits for, and on a busy machine two threads then take ten times as long as one.
+# out ms-swift's vLLM plugin, which imports torchvision. Threads that wait spin for a moment (GOMP_SPINCOUNT) and then sleep:
+# one that spins on takes the core from the one it waits for, and on a busy machine two threads then take ten times as long as one.
 on_cpu() {
   local threads settings
   [[ $DEVICE == cpu ]] || return 0
   settings=$(swift-grpo cpu-settings "$1") || exit 2
   read -r threads DTYPE <<<"$settings"
   DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site${PYTHONPATH:+:$PYTHONPATH}" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
-    "OMP_NUM_THREADS=$threads" OMP_WAIT_POLICY=PASSIVE CUDA_VISIBLE_DEVICES=)
+    "OMP_NUM_THREADS=$threads" OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=20000 CUDA_VISIBLE_DEVICES=)
   # Weights stay float32, so that small updates are not rounded away; with bfloat16 the products are (autocast).
   DEVICE_FLAGS=(--use_cpu true --torch_dtype float32 --fp16 false --bf16 "$([[ $DTYPE == bfloat16 ]] && echo true || echo false)")
 }

@@ -125,6 +125,7 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
             "VLLM_CPU_KVCACHE_SPACE=1",
             f"OMP_NUM_THREADS={cpu.threads}",
             "OMP_WAIT_POLICY=PASSIVE",
+            "GOMP_SPINCOUNT=20000",
             "CUDA_VISIBLE_DEVICES=",
         ]
     is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base

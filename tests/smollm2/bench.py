@@ -6,7 +6,7 @@
 The task is the demo's (swift_grpo/data/sums.py). Model, questions, seeds, batch, steps, sampling, optimizer, loss and reward
 are the same for all, by the same names and values (`SETTINGS`). So are threads and number format, as the recipe chooses them:
 
-    ours   DEVICE=cpu bash scripts/train_single_gpu.sh: its bridges and plugin, threads that sleep while they wait
+    ours   DEVICE=cpu bash scripts/train_single_gpu.sh: its bridges and plugin, threads that soon sleep while they wait
     bare   swift rlhf with the same flags; of this project only the reward (bare_plugin.py)
     trl    TRL's GRPOTrainer with the same settings and reward (trl_run.py)
 
