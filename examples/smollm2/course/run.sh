@@ -2,7 +2,7 @@
 # The GRPO exercise of the Hugging Face course on a CPU: SmolLM2-135M-Instruct, LoRA, a reward for length.
 #
 # Hardware   2 cores, 6 GB of memory, 1 GB of disk
-# Duration   DURATION
+# Duration   not measured yet
 #
 # Start it
 #   bash examples/smollm2/course/run.sh
