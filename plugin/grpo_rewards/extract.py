@@ -77,7 +77,7 @@ def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
 
 
 def verbatim_answer(completion: str) -> str | None:
-    """As `final_answer`, but what one `<answer>` block holds stays as it is, all its lines: a grid is no sentence.
+    """As `final_answer`, but what one `<answer>` block holds stays as it is, all its lines: a grid is not a sentence.
 
     >>> [verbatim_answer(text) for text in ("<answer>\\n0 1\\n1 0\\n</answer>", "So it is \\\\boxed{7}.", "<think>7")]
     ['0 1\\n1 0', '7', None]

@@ -54,7 +54,7 @@ parse_flags() {
 # on_cpu PROCESSES: with DEVICE=cpu, what lets that many processes compute side by side without a card, into DEVICE_ENV,
 # DEVICE_FLAGS and DTYPE. site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS keeps
 # out ms-swift's vLLM plugin, which imports torchvision. Threads that wait spin for a moment (GOMP_SPINCOUNT) and then sleep:
-# one that spins on takes the core from the one it waits for, and on a busy machine two threads then take ten times as long as one.
+# one that spins on takes the core from the one it waits for, and on a busy machine two threads then take several times as long as one.
 on_cpu() {
   local threads settings
   [[ $DEVICE == cpu ]] || return 0

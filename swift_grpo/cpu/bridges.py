@@ -30,7 +30,7 @@ def torch_device_calls(torch: Any) -> None:
 def folded_linear(torch: Any) -> None:
     """For `self.lm_head(hidden_states[:, slice_indices, :])` of transformers: where the weight is frozen, as with LoRA, torch
     does not fold the slice into one product (`should_fold` in aten/src/ATen/native/LinearAlgebra.cpp) and copies the weight
-    for each row of the batch, 57 MB a row for SmolLM2. The head takes ten times as long as all layers."""
+    for each row of the batch, 57 MB a row for SmolLM2. It took four fifths of a forward pass."""
     original = torch.nn.Linear.forward
 
     @functools.wraps(original)
