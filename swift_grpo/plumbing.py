@@ -64,14 +64,9 @@ def config_flags(
 @app.command(hidden=True)
 def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
     """Print ports that are free on loopback at this moment."""
-    import contextlib
-    import socket
+    from swift_grpo.launch import ports
 
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        print(*(one.getsockname()[1] for one in sockets))
+    print(*ports.free_ports(count))
 
 
 @app.command(hidden=True)

@@ -51,7 +51,7 @@ CAUSES = (
         again=True,
     ),
     Cause(
-        r"Address already in use|EADDRINUSE|answered by another program",
+        r"[Aa]ddress already in use|EADDRINUSE|answered by another program",
         "a port was taken by another program in the meantime",
         "start again: the recipes take ports that are free; own ones: --vllm_server_port, --vllm_server_group_port, MASTER_PORT",
         again=False,

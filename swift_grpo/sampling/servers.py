@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from swift_grpo.check.commandline import expand
 from swift_grpo.cpu.settings import settings
 from swift_grpo.launch import guard, record
 from swift_grpo.launch.end import last_error
+from swift_grpo.launch.ports import free_ports
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.run import new_folder
 from swift_grpo.launch.server import ServerFailed, wait_until_healthy
@@ -62,7 +62,7 @@ def serve(served: Served) -> Iterator[list[Endpoint]]:
     Call it in the main thread: the guard ends its server when the thread that started it does. Raises SamplingError where a
     server ends or is not healthy in time, with its last error.
     """
-    ports = _free_ports(served.copies)
+    ports = free_ports(served.copies)
     commands = [command(served, port, cards) for port, cards in zip(ports, _cards(served), strict=True)]
     _preflight(commands, served.device)
     guard.adopt_orphans()  # those of a guard that was killed
@@ -175,14 +175,6 @@ def _preflight(commands: list[list[str]], device: str) -> None:
     )
     if problems:
         raise SamplingError("; ".join(problems))
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _matters(flag: str) -> bool:

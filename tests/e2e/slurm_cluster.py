@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from swift_grpo.launch.ports import free_ports
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "swift-grpo-tests" / "slurm"
 PACKAGES = "slurmctld slurmd slurm-client slurm-wlm-basic-plugins libhwloc15 liblua5.1-0".split()  # 3.2 MB
 CONF = """
@@ -125,7 +127,7 @@ class Cluster:
         if self.namespaces:
             self._network()
         host = socket.gethostname().split(".")[0]
-        ports = iter(_free_ports(1 + self.COUNT))
+        ports = iter(free_ports(1 + self.COUNT))
         settings = {
             "host": host,
             "controller": self.address(254) if self.namespaces else "127.0.0.1",
@@ -264,11 +266,3 @@ class Cluster:
 
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]

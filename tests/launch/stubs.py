@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from swift_grpo.launch.ports import free_ports
+
 # answers 200 on every path, or what the file `status` beside it says; with an engine and a worker below it
 SERVER = """
 import http.server, pathlib, socket, subprocess, sys
@@ -22,11 +24,7 @@ http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[-1])), Answer).serve_
 
 
 def free_port() -> int:
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def server(folder: Path, mark: str) -> list[str]:

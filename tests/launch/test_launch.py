@@ -14,8 +14,10 @@ import psutil
 import pytest
 
 from swift_grpo.launch import record
+from swift_grpo.launch.causes import explain
 from swift_grpo.launch.command import show, split_commands
 from swift_grpo.launch.end import last_error
+from swift_grpo.launch.ports import free_ports
 from swift_grpo.launch.progress import CompactOutput
 from swift_grpo.launch.server import ServerFailed, wait_until_free
 from tests.launch.stubs import free_port
@@ -285,6 +287,22 @@ def test_last_error_of_a_killed_rank_is_not_the_frame_around_it(tmp_path):
     summary = "ChildFailedError: \n====\nRoot Cause:\n  traceback : Signal 9 (SIGKILL) received by PID 5\n====\n"
     (tmp_path / "log").write_text(summary)
     assert last_error(tmp_path / "log") == "traceback : Signal 9 (SIGKILL) received by PID 5"
+
+
+def test_last_error_of_a_server_whose_port_was_taken(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        words = [sys.executable, "-m", "uvicorn", "fastapi:FastAPI", "--factory", "--port", str(taken.getsockname()[1])]
+        (tmp_path / "log").write_text(subprocess.run(words, capture_output=True, text=True).stderr)
+    assert "address already in use" in last_error(tmp_path / "log")
+    assert explain(last_error(tmp_path / "log")).words == "a port was taken by another program in the meantime"
+
+
+def test_free_ports_are_not_those_that_connections_get():
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = free_ports(20)
+    assert len(set(ports)) == 20 and max(ports) < lowest
 
 
 def test_last_error_prefers_the_cause_to_torchruns_summary(tmp_path):
