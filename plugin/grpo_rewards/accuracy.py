@@ -6,7 +6,7 @@ from typing import Any
 
 from grpo_rewards.contract import register_reward
 from grpo_rewards.extract import after_thought, final_answer
-from grpo_rewards.grading import grade_batch
+from grpo_rewards.grading import accepted_answers, grade_batch
 
 
 @register_reward("math_accuracy", column="AnswerAccuracy")
@@ -63,19 +63,24 @@ def _answered(completion: str) -> str:
 def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> float | None:
     r"""1 if the final answer is an integer equal to the gold modulo `modulus`, else 0; None if the gold is no integer (AIMO).
 
+    The answer may be named. A list of golds accepts each of its integers.
+
     >>> integer_modulo("\\boxed{2024}", "24"), integer_modulo("\\boxed{2.5}", "24"), integer_modulo("1", "x")
     (1.0, 0.0, None)
+    >>> integer_modulo("\\boxed{n = 24}", ["x", "24"])
+    1.0
     """
-    gold = _integer(final_answer(str(solution)) or str(solution))
-    if gold is None:
+    texts = [final_answer(text) or text for text in accepted_answers(solution)]
+    golds = [gold for text in texts if (gold := _integer(text)) is not None]
+    if not golds:
         return None
     answer = _integer(final_answer(completion) or "")
-    return float(answer is not None and (answer - gold) % modulus == 0)
+    return float(answer is not None and any((answer - gold) % modulus == 0 for gold in golds))
 
 
 def _integer(text: str) -> int | None:
-    """The integer that a text is, with its thousands apart or not; a list such as 2,4 is none."""
-    bare = text.strip().strip("$").replace("{,}", ",")[:_LONGEST]
+    """The integer that a text is, named or not, with its thousands apart or not; a list such as 2,4 is none."""
+    bare = text.strip(" $").rpartition("=")[2].strip().replace("{,}", ",")[:_LONGEST]
     return int(bare.replace(",", "").partition(".")[0]) if re.fullmatch(_INTEGER, bare) else None
 
 

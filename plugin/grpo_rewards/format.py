@@ -1,4 +1,10 @@
-"""Format rewards: does a completion have the shape its prompt asks for? All take time linear in the completion."""
+"""Format rewards: does a completion have the shape its prompt asks for? All take time linear in the completion.
+
+Chat templates write the beginning of some completions. ms-swift puts it back before rewards see them
+(`decode_generate_ids` in swift/template/base.py); TRL and verl do not. `written_by_the_policy` reads both.
+"""
+
+import re
 
 from grpo_rewards.contract import register_reward
 from grpo_rewards.extract import after_thought, last_boxes
@@ -6,13 +12,30 @@ from grpo_rewards.extract import after_thought, last_boxes
 _R1_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _XML_TAGS = ("<reasoning>", "</reasoning>", "<answer>", "</answer>")
 _TEMPLATE = frozenset(("reasoning process here", "answer here", "your answer here"))  # what the prompts show
+_EMPTY_THOUGHT = r"\A\s*+(?:<think>\s*+)?+</think>\s*+"  # Qwen3's, DeepSeek-V3.1's where thinking is off
+_FULL_THOUGHT = 20  # characters
+
+
+def written_by_the_policy(completion: str) -> str:
+    """The completion without an empty thought at its start, and with the `<think>` that its template wrote into the prompt.
+
+    Templates of models that may think write an empty thought where thinking is off. One that the policy writes is dropped as
+    well: it is not a thought. A thought that is closed and not opened was opened by the template.
+
+    >>> written_by_the_policy("<think>\\n\\n</think>\\n\\n<answer>4</answer>"), written_by_the_policy("2 + 2</think>4")
+    ('<answer>4</answer>', '<think>2 + 2</think>4')
+    """
+    text = re.sub(_EMPTY_THOUGHT, "", completion)
+    opened = text == completion and "<think>" not in text and "</think>" in text
+    return "<think>" + text if opened else text
 
 
 def _parts(completion: str, tags: tuple[str, str, str, str]) -> tuple[str, str] | None:
     """Thought and answer where the four tags stand once each, in order, with only blanks around them; else None."""
-    if any(completion.count(tag) != 1 for tag in tags):
+    text = written_by_the_policy(completion)
+    if any(text.count(tag) != 1 for tag in tags):
         return None
-    before, _, rest = completion.partition(tags[0])
+    before, _, rest = text.partition(tags[0])
     thought, _, rest = rest.partition(tags[1])
     between, _, rest = rest.partition(tags[2])
     answer, closed, after = rest.partition(tags[3])
@@ -35,23 +58,18 @@ def r1_format(completion: str) -> float:
     DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. Unlike in ms-swift's `format` a trailing newline is no fault; doubled and
     nested tags are.
 
-    >>> r1_format("<think>2 + 2</think>\n<answer>4</answer>\n")
-    1.0
-    >>> r1_format("<think>a</think><answer>4</answer><answer>5</answer>")
-    0.0
+    A thought that the template opened counts, an empty one does not.
+
+    >>> r1_format("<think>2 + 2</think>\n<answer>4</answer>\n"), r1_format("2 + 2</think><answer>4</answer>")
+    (1.0, 1.0)
+    >>> r1_format("<think>a</think><answer>4</answer><answer>5</answer>"), r1_format("<think></think><answer>4</answer>")
+    (0.0, 0.0)
     """
     parts = _parts(completion, _R1_TAGS)
     return float(bool(parts and all(map(_says_something, parts))))
 
 
-@register_reward("r1_format_prefilled", column="R1FormatPrefilled")
-def r1_format_prefilled(completion: str) -> float:
-    """`r1_format` for chat templates that write the first `<think>` into the prompt (DeepSeek-R1-Distill, QwQ).
-
-    >>> r1_format_prefilled("2 + 2</think><answer>4</answer>")
-    1.0
-    """
-    return r1_format(completion if completion.lstrip().startswith("<think>") else "<think>" + completion)
+register_reward("r1_format_prefilled", column="R1FormatPrefilled")(r1_format)  # older configs name it
 
 
 @register_reward("think_format")
@@ -62,10 +80,13 @@ def think_format(completion: str) -> float:
 
     >>> think_format("<think>a</think> so 4"), think_format("<think>a</think>"), think_format("<think> </think> so 4")
     (1.0, 0.0, 0.0)
+    >>> think_format("a</think> so 4")  # the template opened it
+    1.0
     """
-    if completion.count("<think>") != 1 or completion.count("</think>") != 1:
+    text = written_by_the_policy(completion)
+    if text.count("<think>") != 1 or text.count("</think>") != 1:
         return 0.0
-    before, _, rest = completion.partition("<think>")
+    before, _, rest = text.partition("<think>")
     thought, closed, after = rest.partition("</think>")
     return float(bool(closed and not before.strip() and _says_something(thought) and _says_something(after)))
 
@@ -84,27 +105,35 @@ def boxed_format(completion: str) -> float:
 
 @register_reward("graded_format")
 def graded_format(completion: str) -> float:
-    """1 for R1's format with more than 20 characters of thought and an answer, 0.5 for its tags alone, else 0 (HF LLM course).
+    """1 for R1's format with more than 20 characters of thought, 0.5 for a shorter one, 0 for an empty one or filler.
+
+    The HF LLM course's, which pays 0.5 for the tags alone. Filler says nothing (dots), or repeats a few characters.
 
     >>> graded_format("<think>ab</think><answer>4</answer>")
     0.5
     >>> graded_format("<think>a thought that is long</think><answer>4</answer>")
     1.0
+    >>> graded_format("<think>......</think><answer>4</answer>"), graded_format(f"<think>{50 * 'a'}</think><answer>4</answer>")
+    (0.0, 0.0)
     """
     parts = _parts(completion, _R1_TAGS)
-    if parts is None:
+    if parts is None or not all(map(_says_something, parts)):
         return 0.0
-    return 1.0 if len(parts[0].strip()) > 20 and all(map(_says_something, parts)) else 0.5
+    thought = parts[0].strip()
+    if len(thought) <= _FULL_THOUGHT:
+        return 0.5
+    return float(len({thought[i : i + 3] for i in range(len(thought) - 2)}) >= _FULL_THOUGHT // 2)
 
 
 @register_reward("tag_count")
 def tag_count(completion: str) -> float:
-    """0.25 for each of R1's four tags that stands exactly once (open-r1's `tag_count_reward`).
+    """0.25 for each of R1's four tags that stands exactly once (open-r1's `tag_count_reward`), but those of an empty thought.
 
-    >>> tag_count("<think>a</think><answer>4")
-    0.75
+    >>> tag_count("<think>a</think><answer>4"), tag_count("a</think><answer>4"), tag_count("<think></think><answer>4")
+    (0.75, 0.75, 0.25)
     """
-    return sum(0.25 for tag in _R1_TAGS if completion.count(tag) == 1)
+    text = written_by_the_policy(completion)
+    return sum(0.25 for tag in _R1_TAGS if text.count(tag) == 1)
 
 
 @register_reward("xml_strict", range=(0.0, 0.5))
@@ -119,7 +148,8 @@ def xml_strict(completion: str) -> float:
     0.0
     """
     parts = _parts(completion, _XML_TAGS)
-    exact = parts and f"<reasoning>{parts[0]}</reasoning>\n<answer>{parts[1]}</answer>" == completion.removesuffix("\n")
+    text = written_by_the_policy(completion).removesuffix("\n")
+    exact = parts and f"<reasoning>{parts[0]}</reasoning>\n<answer>{parts[1]}</answer>" == text
     lines = parts and all(part.startswith("\n") and part.endswith("\n") and _says_something(part) for part in parts)
     return 0.5 if exact and lines else 0.0
 

@@ -4,9 +4,11 @@ import functools
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from grpo_rewards.contract import register_reward
+from grpo_rewards.format import written_by_the_policy
 
 # Patterns are texts, which `re` compiles at their first use and keeps: compiling is most of what an import would take.
 
@@ -18,10 +20,20 @@ _STEP = r"(?m)Step \d+:|^[ \t]*(?:\d+[.)]|[-*])\s|\b(?:First|Second|Third|Next|F
 def reasoning_steps(completion: str) -> float:
     r"""Markers of steps ("Step 1:", "1.", bullets, "First,", "Next,"), a third each, at most 1 (open-r1).
 
+    There are at most as many steps as different words beside the markers: markers alone are not paid.
+
     >>> round(reasoning_steps("First, a.\nNext, b."), 2), reasoning_steps("1. a\n2. b\n3. c\n4. d")
     (0.67, 1.0)
+    >>> reasoning_steps("First, Next, Finally,"), reasoning_steps("1.\n1.\n1.\n")
+    (0.0, 0.0)
     """
-    return sum(1 for _ in itertools.islice(re.finditer(_STEP, completion), 3)) / 3
+    markers = sum(1 for _ in itertools.islice(re.finditer(_STEP, completion), 3))
+    words: set[str] = set()
+    for word in re.finditer(r"\w+", re.sub(_STEP, " ", completion)):
+        words.add(word[0])
+        if len(words) >= markers:
+            break
+    return min(markers, len(words)) / 3
 
 
 def _sizes(n_grams: int, max_penalty: float) -> None:
@@ -41,12 +53,15 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
     """`max_penalty` times the share of n-grams that are repeats: 1 - distinct / all.
 
     Demystifying Long CoT (arXiv 2502.03373). Takes ms-swift's `--repetition_*` flags. Words are split at blanks, and each
-    character of a script that is written without blanks (Chinese, Japanese, Thai, ...) is a word.
+    character of a script that is written without blanks (Chinese, Japanese, Thai, ...) is a word. So is each turn of a loop
+    without blanks.
 
     >>> ngram_repetition("a b c a b c"), ngram_repetition("one two three four"), ngram_repetition("我想我想我想")
     (-0.25, 0.0, -0.5)
+    >>> round(ngram_repetition(100 * "ha"), 2), round(ngram_repetition(300 * "1+"), 2)
+    (-0.99, -1.0)
     """
-    words = re.findall(_WORD, completion.lower())
+    words = list(_words_of(completion.lower()))
     grams = len(words) - n_grams + 1
     if grams < 1:
         return 0.0
@@ -57,6 +72,26 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
 # Thai and Lao, Burmese, Khmer, kana, Chinese characters: written without blanks
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _WORD = rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+"
+_LOOP = r"(.{1,64}?)\1{2,}"
+_SHORTEST_LOOP = 20  # characters, of a piece that is a word
+_LONGEST_RULE = 200  # characters of a repeated sign, digit or syllable in ordinary text: --------, 0.333333, hahaha
+
+
+def _words_of(text: str) -> Iterator[str]:
+    """The words of a text. A piece of up to 64 characters that is repeated without blanks is a word each time."""
+    for word in re.findall(_WORD, text):
+        at = 0
+        for loop in re.finditer(_LOOP, word) if len(word) >= _SHORTEST_LOOP else ():
+            piece, size = loop[1], len(loop[0])
+            is_words = len(piece) > 3 and any(map(str.isalpha, piece))
+            if size >= (_SHORTEST_LOOP if is_words else _LONGEST_RULE):
+                if loop.start() > at:
+                    yield word[at : loop.start()]
+                yield from itertools.repeat(piece, size // len(piece))
+                at = loop.end()
+        if word[at:]:
+            yield word[at:]
+
 
 _SCRIPTS = {
     **dict.fromkeys(("en", "de", "fr", "es", "it", "pt"), r"\p{Latin}"),
@@ -83,11 +118,13 @@ def language_consistency(completion: str, *, language: str = "en") -> float | No
 
     DeepSeek-R1 (arXiv 2501.12948), section 2.3.2. Told by script, so that it sees Chinese in an English thought and not
     French. Mathematics does not count: commands, tags, single letters. A Chinese or Japanese character counts as one word.
+    Without a thought, or after an empty one, the whole text counts.
 
     >>> language_consistency("<think>We add 答案 two</think>1"), language_consistency("<think>x = 1</think>1")
     (0.6, None)
     """
-    thought = completion.rpartition("</think>")[0] or completion
+    text = written_by_the_policy(completion)
+    thought = text.rpartition("</think>")[0] or text
     words = Counter(_words().findall(re.sub(_MARKUP, " ", thought)))
     if not words:
         return None

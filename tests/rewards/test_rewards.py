@@ -20,7 +20,8 @@ from tests.conftest import ROOT
         ("<think> </think><answer>b</answer>", 0.0),
         ("<think>a</think><answer></answer>", 0.0),
         ("<answer>b</answer><think>a</think>", 0.0),
-        ("a</think><answer>b</answer>", 0.0),
+        ("a<think>b</think><answer>c</answer>", 0.0),
+        ("<answer>c</answer>", 0.0),
         ("", 0.0),
     ],
 )
@@ -28,17 +29,66 @@ def test_r1_format(completion, reward):
     assert format.r1_format(completion) == reward
 
 
+THOUGHT = "First we add the two numbers: 2 + 2 = 4."
+ANSWERS = {  # what follows the thought, and the most that each reward pays for it
+    "r1_format": ("<answer>4</answer>", 1.0),
+    "r1_format_prefilled": ("<answer>4</answer>", 1.0),
+    "graded_format": ("<answer>4</answer>", 1.0),
+    "tag_count": ("<answer>4</answer>", 1.0),
+    "think_format": ("So it is 4.", 1.0),
+    "boxed_format": (r"So it is \boxed{4}.", 1.0),
+}
+EMPTY_THOUGHTS = (  # non_thinking_prefix of ms-swift's templates
+    "<think>\n\n</think>\n\n",
+    "<think>\n\n</think>\n",
+    "<think></think>",
+    "</think>",
+)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize(
-    ("completion", "reward"),
+    "opening", ["<think>", "<think>\n", ""]
+)  # as written, as put back by ms-swift, as left out by TRL
+def test_whoever_opened_the_thought_it_is_paid(name, opening):
+    answer, full = ANSWERS[name]
+    assert settings.build(*settings.load("")[name])([f"{opening}{THOUGHT}\n</think>\n{answer}"]) == [full]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("empty", EMPTY_THOUGHTS)
+def test_the_empty_thought_of_a_template_is_not_the_policys(name, empty):
+    answer, full = ANSWERS[name]
+    rewarder = settings.build(*settings.load("")[name])
+    tags = 0.5 if name == "tag_count" else 0.0  # those of the answer
+    assert rewarder([f"{empty}<think>\n{THOUGHT}\n</think>\n{answer}", f"{empty}{answer}"]) == [full, tags]
+    assert rewarder([f"{empty}{THOUGHT}</think>{answer}"])[0] < full  # closed, and opened by nobody
+
+
+@pytest.mark.parametrize("empty", ["", *EMPTY_THOUGHTS])
+def test_other_formats_after_an_empty_thought(empty):
+    xml = f"{empty}<reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>\n"
+    assert (format.xml_strict(xml), format.xml_soft(xml), format.xml_count(xml)) == (0.5, 0.5, 0.5)
+    assert style.language_consistency(f"{empty}all of it is English") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("thought", "reward"),
     [
-        ("a</think><answer>b</answer>", 1.0),
-        ("<think>a</think><answer>b</answer>", 1.0),
-        ("a<think>b</think><answer>c</answer>", 0.0),
-        ("<answer>c</answer>", 0.0),
+        ("a thought that is long", 1.0),
+        ("11111 + 11111 = 22222", 1.0),
+        ("我们先把两个数相加得到四然后再检查一遍结果是否正确", 1.0),
+        ("short", 0.5),
+        ("a" * 50, 0.0),
+        ("a " * 50, 0.0),
+        ("ha" * 50, 0.0),
+        ("wait, " * 50, 0.0),
+        ("." * 50, 0.0),
+        (" \n" * 50, 0.0),
     ],
 )
-def test_r1_format_where_the_template_opened_the_thought(completion, reward):
-    assert format.r1_format_prefilled(completion) == reward
+def test_graded_format(thought, reward):
+    assert format.graded_format(f"<think>{thought}</think><answer>4</answer>") == reward
 
 
 @pytest.mark.parametrize(
@@ -92,6 +142,46 @@ def test_repetition(completion, reward):
     assert style.ngram_repetition(completion) == pytest.approx(reward)
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "ha" * 500,
+        "wait," * 300,
+        "wait-" * 300,
+        r"\frac{1}{2}+" * 200,
+        "1+1+" * 300,
+        "0." + "3" * 1000,
+        "-" * 2000,
+        "\U0001f600" * 500,
+        "<think>" * 300,
+        r"0&0&0\\" * 100,
+        "x=" + "aab" * 200,
+        "안녕하세요" * 5,
+    ],
+)
+def test_a_loop_without_blanks_is_repetition(loop):
+    assert style.ngram_repetition(loop) < -0.6
+    assert style.ngram_repetition(f"Here the text is an ordinary one, and then: {loop}") < -0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/3 = 0.3333333333333333 and 1/7 = 0.142857142857142857142857142857",
+        "# " + "-" * 100 + "\ndef double(x):\n    return 2 * x\n# " + "=" * 100,
+        "|" + "----------|" * 12 + "\n|:---|:---:|---:|",
+        r"\begin{array}{cccccccccccccccccccccccc} 1 & 2 \end{array} \quad\quad\quad",
+        "1" + "0" * 100,
+        r"\frac{1}{2}+\frac{1}{3}+\frac{1}{4}+\frac{1}{5}+\frac{1}{6}=\frac{29}{20}",
+        "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0] x+x+x+x+x+x+x+x+x+x+x+x",
+        "https://www.example.com/a/b/c?x=1&y=2&z=3#hahahahaha",
+        "model.layers[0].weight.data.copy_(model.layers[1].weight.data)",
+    ],
+)
+def test_ordinary_text_without_blanks_is_not_a_loop(text):
+    assert style.ngram_repetition(text) == 0.0
+
+
 def test_repetition_at_the_end_of_a_long_completion_is_seen():
     novel = " ".join(str(n) for n in range(20_000))
     assert style.ngram_repetition(novel + " again" * 20_000) == pytest.approx(-0.5, abs=0.001)
@@ -104,9 +194,13 @@ def test_repetition_at_the_end_of_a_long_completion_is_seen():
         ("\n\n  1. a\n\n- b", 2 / 3),
         ("no marker", 0.0),
         ("\n" * 10**6, 0.0),  # minutes, where each newline is tried with all that follow
-        ("-\n" * 10**6, 1.0),
+        ("-\n" * 10**6, 0.0),
+        ("1. 1. 1.", 1 / 3),
+        ("1. a\n1. a\n1. a", 1 / 3),
+        ("First, Next, Finally,", 0.0),
+        ("Step 1: First, we add.\nStep 2: Then we are done.", 1.0),
     ],
-    ids=["steps", "list", "none", "newlines", "dashes"],
+    ids=["steps", "list", "none", "newlines", "dashes", "one line", "one step", "markers", "two markers a step"],
 )
 def test_reasoning_steps(completion, reward):
     assert style.reasoning_steps(completion) == pytest.approx(reward)
@@ -161,6 +255,17 @@ def test_language_consistency(completion, language, share):
         (r"\boxed{x}", "24", 0.0),
         (r"\boxed{10^{999999999}}", "24", 0.0),
         (r"\boxed{24}", r"\frac12", None),
+        (r"\boxed{n=24}", "24", 1.0),
+        (r"\boxed{m+n = 1000 + 24 = 1024}", "24", 1.0),
+        (r"\boxed{n = 2, 4}", "24", 0.0),
+        (r"\boxed{n \ne 24}", "24", 0.0),
+        (r"\boxed{24}", "The answer is 24.", 1.0),
+        (r"\boxed{24}", "She has 20 + 4.\n#### 24", 1.0),
+        (r"\boxed{24}", [25, "24"], 1.0),
+        (r"\boxed{26}", [25, "24"], 0.0),
+        (r"\boxed{24}", [], None),
+        (r"\boxed{24}", ["x"], None),
+        (r"\boxed{24}", None, None),
     ],
 )
 def test_integer_modulo(completion, gold, reward):
@@ -205,7 +310,7 @@ def filled_in(example: str) -> str:
 
 
 def test_the_r1_prompts_example_where_the_template_opened_the_thought():
-    assert format.r1_format_prefilled(filled_in(example("r1.txt")).replace("<think>", "", 1)) == 1.0
+    assert format.r1_format(filled_in(example("r1.txt")).replace("<think>", "", 1)) == 1.0
 
 
 def test_the_demos_traces_earn_its_format_reward():
