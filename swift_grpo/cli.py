@@ -171,7 +171,8 @@ def score(
 ) -> None:
     """Run rewards over completions: a table, the time each takes, and the completions that scored oddest.
 
-    Parameters come from the flags of the run that wrote the log and from a YAML file, as in training; see plugin/README.md.
+    Parameters come from the flags of the run that wrote the log and from a YAML file, as in training. --json gives each row's
+    values and the grader's verdict on it. Exit code 2 where no row can be scored.
 
     Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
     """
@@ -198,14 +199,16 @@ def score(
     if unreadable:
         print(f"swift-grpo: {unreadable} lines of {file} could not be read", file=sys.stderr)
     if as_json:
-        counted = {reason: len(members) for reason, members in scoring.reasons(rows).items()} if why else {}
-        print(json.dumps({"rewards": [one.summary() for one in scores]} | ({"why": counted} if why else {})))
-        return
-    from rich.console import Console
+        print(json.dumps(scoring.for_a_program(scores, scoring.verdicts(rows))))
+    else:
+        from rich.console import Console
 
-    scoring.show(scores, rows, Console())
-    if why:
-        scoring.show_reasons(scoring.reasons(rows), rows, Console())
+        scoring.show(scores, rows, Console())
+        if why:
+            scoring.show_reasons(scoring.reasons(scoring.verdicts(rows)), rows, Console())
+    if problem := scoring.unscored(scores):
+        print(f"swift-grpo: {problem}", file=sys.stderr)
+        sys.exit(2)
 
 
 @app.command()

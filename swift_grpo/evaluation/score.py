@@ -223,16 +223,49 @@ def names_of(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def reasons(rows: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
-    """The grader's verdicts on rows with a `solution`, each with the rows (from 0) that got it; the most frequent first."""
+def verdicts(rows: Sequence[dict[str, Any]]) -> list[str | None]:
+    """The grader's verdict on each row; None for one without a `solution`."""
     from grpo_rewards.grading import judge_batch
 
     graded = [at for at, row in enumerate(rows) if "solution" in row]
-    verdicts = judge_batch([rows[at]["completion"] for at in graded], [rows[at]["solution"] for at in graded])
+    judged = judge_batch([rows[at]["completion"] for at in graded], [rows[at]["solution"] for at in graded])
+    found = dict(zip(graded, (verdict.value for verdict in judged), strict=True))
+    return [found.get(at) for at in range(len(rows))]
+
+
+def reasons(given: Sequence[str | None]) -> dict[str, list[int]]:
+    """Each of these verdicts with the rows (from 0) that got it; the most frequent first.
+
+    >>> reasons(["wrong", "right", None, "right"])
+    {'right': [1, 3], 'wrong': [0]}
+    """
     found: dict[str, list[int]] = {}
-    for at, verdict in zip(graded, verdicts, strict=True):
-        found.setdefault(verdict.value, []).append(at)
+    for at, verdict in enumerate(given):
+        if verdict:
+            found.setdefault(verdict, []).append(at)
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def for_a_program(scores: Sequence[Scores], given: Sequence[str | None]) -> dict[str, Any]:
+    """What `--json` prints: each reward over all rows, how often each verdict was given, and every row (from 1) by itself."""
+    named = {one.name: one.values for one in scores if not one.skipped}
+    return {
+        "rewards": [one.summary() for one in scores],
+        "why": {verdict: len(members) for verdict, members in reasons(given).items()},
+        "rows": [
+            {"row": at + 1, "verdict": verdict, "values": {name: values[at] for name, values in named.items()}}
+            for at, verdict in enumerate(given)
+        ],
+    }
+
+
+def unscored(scores: Sequence[Scores]) -> str:
+    """Why no reward has a value for any row, '' where one has."""
+    if any(one.paid for one in scores):
+        return ""
+    return "no row could be scored: " + "; ".join(
+        f"{one.name}: {one.skipped or 'None for each row (--why counts the reasons)'}" for one in scores
+    )
 
 
 def show_reasons(found: dict[str, list[int]], rows: Sequence[dict[str, Any]], console: Any) -> None:

@@ -40,6 +40,10 @@ def test_a_log_in_columns_with_nan_and_torn_lines(log):
     assert form["mean"] == 0.5
     assert cosine["skipped"] == "no row has `response_token_ids`; give the model by --tokenizer"
     assert "2 lines" in done.stderr
+    assert json.loads(done.stdout)["rows"] == [
+        {"row": 1, "verdict": "right", "values": {"math_accuracy": 1.0, "r1_format": 1.0}},
+        {"row": 2, "verdict": "wrong", "values": {"math_accuracy": 0.0, "r1_format": 0.0}},
+    ]
 
 
 def test_why(log):
@@ -47,6 +51,25 @@ def test_why(log):
     assert json.loads(done.stdout)["why"] == {"right": 1, "wrong": 1}
     shown = run("--why", log).stdout
     assert "verdict" in shown and "wrong" in shown and "\x1b[31m" not in shown
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"completion": "2"}, "math_accuracy: no row has `solution`"),
+        ({"completion": "2", "solution": None}, "math_accuracy: no row has `solution`"),
+        ({"completion": "2", "solution": "{"}, "math_accuracy: None for each row"),
+    ],
+)
+def test_a_file_of_which_no_row_can_be_scored(tmp_path, row, said):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    for flags in ((), ("--json",)):
+        done = run(*flags, path)
+        assert (done.returncode, said in done.stderr) == (2, True)
+    assert json.loads(done.stdout)["rows"][0]["row"] == 1
+    done = run("--rewards", "math_accuracy,r1_format", path)
+    assert done.returncode == 0 and "r1_format" in done.stdout  # one of them can
 
 
 def test_the_table_shows_the_oddest_without_control_characters(log):
