@@ -67,6 +67,10 @@ async def llm_judge(
     questions with equal answers are asked once. The key, if the server wants one, is in the environment variable
     LLM_JUDGE_API_KEY. The judged text can argue with the judge: it cannot close the tags around it and the prompt warns of
     it, and no more can be done about it.
+
+    >>> import asyncio  # nothing to judge, and a server that is not there
+    >>> asyncio.run(llm_judge(["<think>4", "4"], ["2 + 2?"] * 2, url="http://127.0.0.1:1/v1", tries=1))
+    [0.0, None]
     """
     keys = [(url, model, _text(q), _text(after_thought(c))) for q, c in zip(prompt, completions, strict=True)]
     known = {key: _CACHE[key] for key in keys if key in _CACHE} | {key: 0.0 for key in keys if not key[3].strip()}

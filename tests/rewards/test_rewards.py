@@ -2,6 +2,7 @@
 
 import pytest
 from grpo_rewards import accuracy, format, length, settings, style
+from grpo_rewards.contract import REGISTRY
 
 from swift_grpo.data.larger_number import trace_row
 from tests.conftest import ROOT
@@ -325,3 +326,10 @@ def test_the_modulo_prompts_own_example_is_graded():
 def test_the_boxed_prompts_own_example_is_graded():
     completion = example("boxed.txt").replace("{}", "{42}")
     assert accuracy.math_accuracy([completion], ["42"]) == [1.0]
+
+
+def test_every_reward_shows_a_runnable_example():
+    rewards = [REGISTRY[name] for name in settings.load("")]
+    ours = [reward for reward in rewards if reward.function.__module__.startswith("grpo_rewards.")]
+    assert len(ours) >= 26
+    assert [reward.name for reward in ours if ">>> " not in (reward.function.__doc__ or "")] == []
