@@ -1,5 +1,6 @@
 """Readers of JSON Lines, JSON, CSV, TSV and parquet: each streams `(position, row, why it cannot be read)`."""
 
+import contextlib
 import csv
 import json
 from collections.abc import Callable, Iterator
@@ -21,11 +22,12 @@ _64_BITS = 2.0**63
 
 def read_records(path: Path) -> Iterator[Record]:
     """The records of a file, by its suffix. Raises ValueError for a suffix or a file that cannot be read at all, OSError."""
+    if path.is_dir():
+        inside = sorted(one.name for one in path.iterdir() if one.suffix.lower() in READERS)
+        raise ValueError(f"{path} is a folder; name a file in it{f', such as {path / inside[0]}' if inside else ''}")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"{path}: a file ends in {', '.join(READERS)}; rename it, or convert it")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file in it")
     return reader(path)
 
 
@@ -63,6 +65,27 @@ def _integer(digits: str) -> int | str:
 _DECODER = json.JSONDecoder(parse_constant=lambda name: None, parse_int=_integer)
 
 
+def _read_json(path: Path) -> Iterator[Record]:
+    return _read_values(path) if spread(path) else _read_lines(path)
+
+
+def spread(path: Path) -> bool:
+    """Whether a JSON file is a list, or has a first object that ends on a later line, and not JSON Lines, whatever its name is:
+    `datasets` reads all of them."""
+    with path.open("rb") as file:
+        begin = file.read(_CHUNK).removeprefix(_BOM).lstrip()
+    first, _, rest = begin.partition(b"\n")
+    try:
+        orjson.loads(first)
+        return begin[:1] == b"[" and begin[1:].lstrip()[:1] in (b"{", b"]") and not rest.strip()
+    except orjson.JSONDecodeError:
+        if begin[:1] == b"[":
+            return begin[1:].lstrip()[:1] in (b"{", b"]", b"")
+    with contextlib.suppress(ValueError, RecursionError):
+        return begin[:1] == b"{" and _DECODER.raw_decode(begin.decode(errors="replace"))[1] > len(first)
+    return False
+
+
 def _read_lines(path: Path) -> Iterator[Record]:
     with path.open("rb") as file:
         if file.peek(2)[:2] in _UTF16:
@@ -91,27 +114,27 @@ def _parsed(text: bytes | str) -> tuple[Row | None, str]:
         return None, str(error)
 
 
-def _read_json(path: Path) -> Iterator[Record]:
-    """A list of objects, read piece by piece. JSON Lines under this name, as hubs have them, are read as such."""
-    with path.open("rb") as file:
-        if not file.read(_CHUNK).removeprefix(_BOM).lstrip().startswith(b"["):
-            yield from _read_lines(path)
-            return
+def _read_values(path: Path) -> Iterator[Record]:
+    """The objects of a list, or one after the other, read piece by piece."""
     decoder = json.JSONDecoder()
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        text, number, at = file.read(_CHUNK).lstrip()[1:], 0, 0
+        text, number, at = file.read(_CHUNK).lstrip(), 0, 0
+        listed = text.startswith("[")
+        text = text.removeprefix("[")
         while True:
             while at < len(text) and text[at] in _BETWEEN:
                 at += 1
-            if at < len(text) and text[at] == "]":
+            if listed and at < len(text) and text[at] == "]":
                 return
             try:
                 _, end = decoder.raw_decode(text, at)
             except (ValueError, RecursionError) as error:
                 more = file.read(max(_CHUNK, len(text) - at))  # doubling: a long row is not parsed again and again
+                if not more and not listed and at == len(text):
+                    return
                 if not more or len(text) - at > LONGEST_ROW:
                     why = str(error).split(": line")[0]
-                    raise ValueError(f"{path}: the list breaks off after row {number} ({why}); mend it there") from None
+                    raise ValueError(f"{path}: the JSON breaks off after row {number} ({why}); mend it there") from None
                 text, at = text[at:] + more, 0
                 continue
             number += 1
@@ -171,7 +194,7 @@ def _read_parquet(path: Path) -> Iterator[Record]:
 
 
 READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
-    ".jsonl": _read_lines,
+    ".jsonl": _read_json,
     ".json": _read_json,
     ".csv": _read_table(","),
     ".tsv": _read_table("\t"),

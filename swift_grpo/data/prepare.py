@@ -16,9 +16,11 @@ from swift_grpo.data.file_formats import Row
 from swift_grpo.data.golds import RULES
 from swift_grpo.data.outputs import json_line, whole_files
 from swift_grpo.data.presets import PRESETS, prompt_text
-from swift_grpo.data.rows import Rows, from_iterable, messages_of, prompt_column, prompt_of, question_of, read_rows
+from swift_grpo.data.rows import Rows, at, from_iterable, messages_of, prompt_columns, prompt_of, question_of, read_rows
 from swift_grpo.data.ticker import ticking
+from swift_grpo.data.turns import media_of
 
+_VERL_GOLD = "reward_model.ground_truth"  # where rows of verl have it
 Check = Callable[[Row], str]  # a row to why it is to go, empty where it may stay
 
 
@@ -107,15 +109,17 @@ def _hashed(rows: Iterable[Row], digest: Any) -> Iterator[Row]:
 def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
     """One row as ms-swift wants it, or why it cannot be one. A column whose name is needed survives as `source_NAME`."""
     row = _renamed(row, plan.columns) if plan.columns else row
-    column = plan.question if plan.question and messages_of(row.get(plan.question)) else prompt_column(row)
-    messages = prompt_of({"messages": row.get(column)}) if column else None
-    if messages is None:
+    own = plan.question if plan.question and messages_of(row.get(plan.question)) else None
+    asked = (own,) if own else prompt_columns(row)
+    column = asked[0] if asked else None
+    messages = prompt_of({"messages": row[own]} if own else row)
+    if column is None or messages is None:
         return None, f"no question in `{plan.question or 'messages'}`"
-    gold = RULES[plan.gold](row.get(plan.answer))
+    gold = RULES[plan.gold](at(row, plan.answer if plan.answer in row else _VERL_GOLD))
     if gold is None and not plan.sft:
         return None, f"no gold in `{plan.answer}` by the rule {plan.gold}"
     if plan.sft:
-        trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column or ""))
+        trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column))
         if not isinstance(trace, str) or not trace.strip():
             return None, f"no trace in `{plan.traces or column}`"
         messages = [*messages, {"role": "assistant", "content": trace}]
@@ -124,14 +128,16 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
         messages[last] = messages[last] | {"content": f"{messages[last]['content']}\n{plan.suffix}"}
     if system:
         messages = [{"role": "system", "content": system}, *(turn for turn in messages if turn["role"] != "system")]
-    told = {column, plan.traces if plan.sft else column} | ({plan.answer} if row.get(plan.answer) == gold else set())
+    told = {*asked, plan.traces if plan.sft else column} | ({plan.answer} if row.get(plan.answer) == gold else set())
     extra = {f"source_{n}" if n in ("messages", "solution") else n: v for n, v in row.items() if n not in told}
+    extra = media_of(row[column]) | extra
     return {"messages": messages, "solution": gold, **extra}, ""
 
 
 def _renamed(row: Row, columns: dict[str, str]) -> Row:
-    """Columns under their new names; one that had such a name before survives as `source_NAME`."""
-    named = {columns[name]: value for name, value in row.items() if name in columns}
+    """Columns under their new names, by paths such as `reward_model.ground_truth` too; one that had such a name before
+    survives as `source_NAME`."""
+    named = {new: value for name, new in columns.items() if (value := at(row, name)) is not None}
     return named | {f"source_{n}" if n in named else n: value for n, value in row.items() if n not in columns}
 
 
@@ -220,7 +226,7 @@ def _shaped(rows: Iterable[Row], plan: Plan, tests: list[Check], drops: BinaryIO
     """Lines, each after the 16 digits that its question is split by."""
     system = prompt_text(plan.system)
     for number, raw in enumerate(rows):
-        if not number and (absent := [name for name in plan.columns if name not in raw]):
+        if not number and (absent := [name for name in plan.columns if name not in raw and at(raw, name) is None]):
             raise ValueError(f"--columns names `{absent[0]}`; the first row has {', '.join(raw)}")
         row, why = shape(raw, plan, system)
         why = why or next((reason for test in tests if row and (reason := test(row))), "")

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.data.file_formats import Record, Row, read_records
+import orjson
 
+from swift_grpo.data.file_formats import Record, Row, read_records
+from swift_grpo.data.turns import standard, unpacked
+
+_ALPACA = ("instruction", "input")
 LISTED = 100  # unreadable rows that are kept with their reason; all are counted
 _CONVERSATIONS = ("messages", "conversations", "conversation")
 _QUESTIONS = (
@@ -19,8 +23,6 @@ _QUESTIONS = (
     "instruction",
     "input",
 )  # as ms-swift's ResponsePreprocessor has them
-_COLUMNS = (*_CONVERSATIONS, *_QUESTIONS)
-_ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "function_call": "tool_call", "observation": "tool"}
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,15 @@ def from_iterable(name: str, rows: Iterable[Any]) -> Rows:
 def prompt_of(row: Row) -> list[dict[str, str]] | None:
     """The conversation that a model is to answer: the messages without the last assistant's turns; None if there is none.
 
-    Reads `messages` and ShareGPT's `conversations`, or one text in `query`, `question`, `problem`, `prompt` and the like.
+    Reads `messages` and ShareGPT's `conversations`, also as JSON text, or one text in `query`, `question`, `problem`, `prompt`
+    and the like, with Alpaca's `input` and the turns of `history`.
 
     >>> prompt_of({"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]})
     [{'role': 'user', 'content': '2+2?'}]
     >>> prompt_of({"problem": "2+2?"}) == prompt_of({"conversations": [{"from": "human", "value": "2+2?"}]})
     True
+    >>> prompt_of({"instruction": "Add", "input": "2 and 2", "output": "4"})
+    [{'role': 'user', 'content': 'Add\\n2 and 2'}]
     """
     _, messages = _conversation(row)
     while messages and messages[-1]["role"] == "assistant":
@@ -96,33 +101,66 @@ def prompt_of(row: Row) -> list[dict[str, str]] | None:
     return messages or None
 
 
-def prompt_column(row: Row) -> str | None:
-    """The column that `prompt_of` reads."""
+def prompt_columns(row: Row) -> tuple[str, ...]:
+    """The columns that `prompt_of` reads, the first of them the conversation or the question."""
     return _conversation(row)[0]
 
 
-def _conversation(row: Row) -> tuple[str | None, list[dict[str, str]]]:
-    for name in _COLUMNS:
+def _conversation(row: Row) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    for name in _CONVERSATIONS:
         if name in row and (messages := messages_of(row[name])):
-            return name, messages
-    return None, []
+            return (name,), messages
+    both = [row.get(name) for name in _ALPACA]
+    alpaca = "\n".join(both) if all(isinstance(text, str) and text for text in both) else None
+    for names, value in ((_ALPACA, alpaca), *(((name,), row.get(name)) for name in _QUESTIONS)):
+        if messages := messages_of(value):
+            earlier = _history(row.get("history"))
+            return (*names, "history") if earlier else names, [*earlier, *messages]
+    return (), []
+
+
+def _history(pairs: Any) -> list[dict[str, str]]:
+    """Earlier turns as ms-swift's column `history` has them: `[["question", "answer"], …]`."""
+    pairs = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2] if isinstance(pairs, list) else []
+    return messages_of([{"user": asked, "assistant": answered} for asked, answered in pairs])
 
 
 def messages_of(value: Any) -> list[dict[str, str]]:
     """A conversation, or one text as the user's turn, as `role` and `content` alone; empty for anything else."""
+    value = unpacked(value)
     if isinstance(value, str) and value.strip():
         return [{"role": "user", "content": value}]
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list | tuple) or not all(isinstance(turn, dict) for turn in value):
         return []
-    messages = []
-    for turn in value:
-        if not isinstance(turn, dict):
-            return []
-        role, content = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
-        if not isinstance(role, str) or not isinstance(content, str):
-            return []
-        messages.append({"role": _ROLES.get(role, role), "content": content})
-    return messages
+    turns = [turn for source in value for turn in standard(source)]
+    if not all(isinstance(turn.get(key), str) for turn in turns for key in ("role", "content")):
+        return []
+    return [{"role": turn["role"], "content": turn["content"]} for turn in turns]
+
+
+def at(row: Row, path: str) -> Any:
+    """The value of a column, or of a path into one, whose objects and lists may be written as JSON text; None without it.
+
+    >>> row = {"reward_model": {"ground_truth": "4"}, "extra": '{"answers": ["4", "four"]}'}
+    >>> at(row, "reward_model.ground_truth"), at(row, "extra.answers.1"), at(row, "reward_model.style"), at(row, "gold")
+    ('4', 'four', None, None)
+    """
+    if path in row:
+        return row[path]
+    value: Any = row
+    for part in path.split("."):
+        if isinstance(value, str):
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                return None
+        if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict):
+            value = value.get(part)
+        else:
+            return None
+    return value
 
 
 def question_of(row: Row) -> str | None:
