@@ -1,0 +1,87 @@
+"""The turns of a conversation, in each of the forms that ms-swift reads (dataset/preprocessor/core.py MessagesPreprocessor)."""
+
+import ast
+import json
+from collections.abc import Callable
+from typing import Any
+
+USERS, ASSISTANTS = ("user", "human"), ("assistant", "gpt", "bot")
+_ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "function_call": "tool_call"}
+_ROLES |= dict.fromkeys(("function_response", "observation", "observations"), "tool")
+_READERS: tuple[Callable[[str], Any], ...] = (json.loads, ast.literal_eval)
+_LONGEST_TEXT = 1 << 20  # characters of a conversation that is written as text
+
+
+def unpacked(value: Any) -> Any:
+    """A conversation that is written as JSON text, or as Python shows it, as the list that it is; else the value itself.
+
+    >>> unpacked('[{"role": "user", "content": "2+2?"}]'), unpacked("[1, 2] is what?")
+    ([{'role': 'user', 'content': '2+2?'}], '[1, 2] is what?')
+    """
+    if isinstance(value, str) and value.lstrip()[:1] == "[" and len(value) <= _LONGEST_TEXT:
+        for read in _READERS:
+            try:
+                found = read(value)
+            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                continue
+            return found if isinstance(found, list) and all(isinstance(turn, dict) for turn in found) else value
+    return value
+
+
+def standard(turn: dict) -> list[dict]:
+    """One turn of a source as turns with ms-swift's names: `role`, and `content` as text; None for what is not there.
+
+    >>> standard({"from": "human", "value": "2+2?"}), standard({"human": "2+2?", "assistant": "4"})
+    ([{'role': 'user', 'content': '2+2?'}], [{'role': 'user', 'content': '2+2?'}, {'role': 'assistant', 'content': '4'}])
+    """
+    if is_pair(turn):
+        pair = [("user", [turn[key] for key in USERS if key in turn])]
+        pair += [("assistant", [turn[key] for key in ASSISTANTS if key in turn])]
+        return [{"role": role, "content": text_of(said[0])} for role, said in pair if said]
+    role, content = turn.get("from", turn.get("role")), text_of(turn.get("value", turn.get("content")))
+    named = {"role": _ROLES.get(role, role) if isinstance(role, str) else role, "content": content}
+    calls = turn.get("tool_calls")
+    if not isinstance(calls, list) or not calls:
+        return [named]
+    functions = [call.get("function", call) for call in calls if isinstance(call, dict)]
+    written = [
+        json.dumps({key: one.get(key) for key in ("name", "arguments")}) for one in functions if isinstance(one, dict)
+    ]
+    return [*([named] if content else []), *({"role": "tool_call", "content": text} for text in written)]
+
+
+def is_pair(turn: dict) -> bool:
+    """Whether it is a question with its answer in one object, such as `{"human": "2+2?", "assistant": "4"}`."""
+    return not turn.keys() & {"role", "from", "content", "value"} and bool(turn.keys() & {*USERS, *ASSISTANTS})
+
+
+def text_of(content: Any) -> Any:
+    """Content in parts as the one text that ms-swift's template makes of it; what is not in parts as it is.
+
+    >>> text_of([{"type": "image", "image": "a.png"}, {"type": "text", "text": "What is this?"}])
+    '<image>What is this?'
+    """
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        return content
+    kinds = [(part.get("type"), part.get("text")) for part in content]
+    if not all(isinstance(text if kind == "text" else kind, str) for kind, text in kinds):
+        return content
+    return "".join(text if kind == "text" else f"<{kind.removesuffix('_url')}>" for kind, text in kinds)
+
+
+def media_of(conversation: Any) -> dict[str, list]:
+    """The images and the like that stand in parts of a conversation's contents, by the column that ms-swift reads them from.
+
+    >>> media_of([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}]}])
+    {'images': ['a.png']}
+    """
+    found: dict[str, list] = {}
+    turns = unpacked(conversation)
+    contents = [turn.get("content") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    for part in (part for content in contents if isinstance(content, list) for part in content):
+        kind = part.get("type") if isinstance(part, dict) else "text"
+        if isinstance(kind, str) and kind != "text":
+            value = part.get(kind)
+            value = value.get("url") if isinstance(value, dict) else value
+            found.setdefault(f"{kind.removesuffix('_url')}s", []).extend([value] if value else [])
+    return found
