@@ -7,6 +7,7 @@ import pytest
 
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.reading.run_files import find_run
+from tests.rollouts.synthetic import Run
 
 
 def write_step(folder, step: int, texts: list[str]) -> None:
@@ -73,3 +74,88 @@ def test_the_folder_of_verl(tmp_path):
         assert index.unreadable == 0
     with pytest.raises(ValueError, match="name its folder"):
         find_run(folder / "2.jsonl")
+
+
+def test_scalars_of_trl_lie_in_its_checkpoints(tmp_path):
+    for step in (1, 2):
+        write_step(tmp_path, step, ["a", "b"])
+    history = [
+        {"step": 1, "reward": 0.5, "kl": 0.1, "rewards/accuracy_reward/mean": 0.5, "entropy": 0.7, "grad_norm": 2.0}
+    ]
+    for number, entries in ((1, history), (2, [*history, {"step": 2, "reward": 0.5, "eval_reward": 0.2}])):
+        (tmp_path / f"checkpoint-{number}").mkdir()
+        text = json.dumps({"log_history": entries, "max_steps": 4, "global_step": number})
+        (tmp_path / f"checkpoint-{number}" / "trainer_state.json").write_text(text)
+    with open_index(tmp_path) as index:
+        assert [(event.step, event.kind) for event in index.events] == [(1, "train"), (2, "eval")]
+        assert index.events[0].values["entropy/mean"] == 0.7 and index.events[0].values["kl"] == 0.1
+        assert index.run.root == tmp_path
+
+
+def test_columns_that_trl_was_given_besides_are_no_rewards(tmp_path):
+    (tmp_path / "completions").mkdir()
+    for step in (1, 2, 3):
+        right, form = [1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.0, 1.0 if step > 1 else 0.0]
+        total = [a + b for a, b in zip(right, form, strict=True)]
+        mean = sum(total) / 4
+        table = {
+            "step": [step] * 4, "prompt": ["p"] * 4, "completion": [f"{step} {k}" for k in range(4)],
+            "right": right, "form_reward": form,
+            "language_reward": [1.0] * 4, "words": [3.0, 1.0, 2.0, 5.0], "level": [4.0] * 4,
+            "advantage": [one - mean for one in total],
+        }  # fmt: skip
+        pd.DataFrame(table).to_parquet(tmp_path / "completions" / f"completions_{step:05d}.parquet")
+    with open_index(tmp_path) as index:
+        assert index.reward_names == ["right", "form_reward", "language_reward"]
+        assert index.query("SELECT sum(reward) FROM train")[0][0] == 3 * (2 + 4) + 2 + 3 + 3
+
+
+def write_logger(path, steps) -> None:
+    rows = [
+        {"step": s, "data": {"critic/score/mean": 0.5, "actor/kl_loss": 0.1 * s, "val-core/x/acc/mean@1": 0.3}}
+        for s in steps
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.mark.parametrize("place", ["dump/metrics.jsonl", "experiment.jsonl"])
+def test_scalars_of_verl_lie_in_its_file_logger(tmp_path, place):
+    for step in (1, 2):
+        write_verl(tmp_path / "dump", step, list("abcd"))
+    write_verl(tmp_path / "val_dump", 1, list("ab"))
+    write_logger(tmp_path / place, (1, 2))
+    for folder in (tmp_path / "dump", tmp_path):
+        with open_index(folder) as index:
+            kinds = [(event.step, event.kind) for event in index.events]
+            assert kinds == [(1, "train"), (1, "eval"), (2, "train"), (2, "eval")]
+            assert index.query("SELECT kl, reward FROM steps ORDER BY step")[1] == (0.2, 0.5)
+            assert index.query("SELECT count(*) FROM train")[0][0] == 8
+
+
+def test_scalars_alone_are_a_run(tmp_path):
+    run = Run().write(tmp_path / "out" / "v0-20260101-000000")
+    (run / "completions.jsonl").unlink()
+    for path in (tmp_path / "out", run, run / "logging.jsonl"):
+        with open_index(path) as index:
+            assert index.run.root == run and index.run.args["beta"] == 0.04
+            assert len(index.events) == 37 and index.rows == 0
+    (run / "logging.jsonl").write_text('{"loss": 1.0, "global_step/max_steps": "1/9"}\n')  # of supervised training
+    with pytest.raises(ValueError, match="no completions"):
+        find_run(run)
+
+
+def test_a_table_of_wandb_is_refused(tmp_path):
+    table = tmp_path / "completions.table.json"
+    table.write_text('{"columns": ["step"], "data": [["1"]]}')
+    for path in (table, tmp_path):
+        with pytest.raises(ValueError, match="wandb"):
+            find_run(path)
+
+
+def test_messages_of_older_ms_swift_are_the_prompt(tmp_path):
+    messages = [[{"role": "user", "content": text}] for text in "aabb"]
+    line = {"step": ["1"] * 4, "messages": messages, "completion": list("wxyz"), "reward": [1, 0, 0, 0]}
+    (tmp_path / "completions.jsonl").write_text(json.dumps(line) + "\n")
+    with open_index(tmp_path) as index:
+        assert index.query("SELECT n, reward_mean FROM groups ORDER BY group_id") == [(2, 0.5), (2, 0.0)]
+        assert index.texts([0])[0].prompt == "<|im_start|>user\na<|im_end|>\n"

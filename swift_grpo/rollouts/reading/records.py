@@ -64,7 +64,7 @@ def parse_line(line: bytes, classes: Collection[str] = ()) -> Record:
 
     Schemas: ms-swift 4.6.0 `rlhf_trainers/grpo_trainer.py` (columns, `step`), `megatron/trainers/rollout_mixin.py`
     (columns, `gen_step`), `ray/megatron/base_trainer.py` (one completion a line); verl's rollout dump (`input`,
-    `output`, `score`). Texts may be lists of messages, as TRL keeps them.
+    `output`, `score`); before ms-swift 3.4 `messages` for the prompt. Texts may be lists of messages, as TRL keeps them.
     """
     data: Any = loads(line)
     columns, single = columns_of(data)
@@ -72,7 +72,7 @@ def parse_line(line: bytes, classes: Collection[str] = ()) -> Record:
     steps = _first(data, "step", "gen_step", "global_step")
     return Record(
         step=_int(steps[0] if isinstance(steps, list) and steps else steps),
-        prompts=_texts(_first(columns, "prompt", "input"), len(completions), _chat),
+        prompts=_texts(_first(columns, "prompt", "input", "messages"), len(completions), _chat),
         completions=_texts(completions, len(completions), _said),
         rewards=_rewards(columns, single, classes),
         reward=_first(columns, "reward", "score"),
@@ -121,6 +121,11 @@ def _rewards(columns: dict[str, list], single: bool, classes: Collection[str]) -
             elif not single and all(_is_number(one) for one in value):  # numbers as text, as a table was written
                 rewards[key] = [float(one) for one in value]
     return rewards
+
+
+def number_columns(columns: dict[str, list]) -> list[str]:
+    """The columns of a line that may be rewards."""
+    return [name for name, values in columns.items() if name not in _NOT_REWARDS and _numeric(values)]
 
 
 def _unpaid(name: str, values: list) -> bool:

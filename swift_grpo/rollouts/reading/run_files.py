@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from swift_grpo.rollouts.reading.converted import Steps, steps_of
+from swift_grpo.rollouts.reading.converted import Steps, scalars_alone, steps_below, steps_of
 from swift_grpo.rollouts.reading.events import Event, read_events
 
 LOG, SCALARS = "completions.jsonl", "logging.jsonl"
@@ -71,7 +71,8 @@ def find_run(path: Path | str | None = None) -> Run:
     """The run at a path: a vN folder, a completions.jsonl, a folder whose newest run is meant, or TRL's or verl's folder.
 
     None means the newest run below ./output. Below an output folder, the folders that the newest one resumed from
-    belong to the run (`resume_from_checkpoint` in args.json). Raises ValueError if there is no log.
+    belong to the run (`resume_from_checkpoint` in args.json). A run without completions counts where its scalars name a
+    reward. Raises ValueError if there is no log.
     """
     path = Path("output" if path is None else path)
     if path.suffix == ".parquet":
@@ -79,15 +80,30 @@ def find_run(path: Path | str | None = None) -> Run:
     among = steps_of(path.parent) if path.is_file() and re.fullmatch(r"\d+\.jsonl", path.name) else None
     if among and len(among.files()) > 1:
         raise ValueError(f"{path} is one step of verl's; name its folder")
+    if path.is_file() and path.suffix == ".json":
+        raise ValueError(
+            f"{path}: not a {LOG} but a file of another kind, such as a table of wandb; name the run's folder"
+        )
+    if path.is_file() and path.name == SCALARS and not path.with_name(LOG).exists():
+        path = path.parent
     if path.is_file():
         return Run(path.resolve().parent, [path.resolve()])
     if (path / LOG).is_file():
         return Run(path.resolve(), [(path / LOG).resolve()])
     found = list(path.glob(f"**/{LOG}")) if path.is_dir() else []
-    if not found and (steps := steps_of(path)):
-        return Run(path.resolve(), [steps.convert()], steps=steps)
+    steps = None
+    if not found and path.is_dir():
+        steps = steps_of(path) or steps_below(path) or scalars_alone(path)
+    if steps:
+        root = steps.folder.parent if steps.folder.name == "completions" else steps.folder
+        return Run(root.resolve(), [steps.convert()], steps=steps)
     if not found:
-        raise ValueError(f"{path}: no {LOG} there or below; --log_completions true makes ms-swift write it")
+        tables = path.is_dir() and next(path.glob("**/*.table.json"), None)
+        raise ValueError(
+            f"{path}: no {LOG} there or below"
+            + (f"; {tables.name} is a table of wandb, which is not read" if tables else "")
+            + "; --log_completions true makes ms-swift write it"
+        )
     newest = max(found, key=lambda log: log.stat().st_mtime).resolve()
     return _with_ancestors(newest)
 
