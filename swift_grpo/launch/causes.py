@@ -4,31 +4,37 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# in a WeightSyncError: the sync failed because its engine, a worker or the trainer was gone
+LOST = r"EngineDeadError|cancelled|died unexpectedly|EOFError|BrokenPipe|ConnectionReset|by peer|NCCL|nccl|DistBackendError"
 SIGKILL_OF_A_RANK = r"Signal 9 \(SIGKILL\) received|exitcode\s*: -9|killed by signal 9|ended with code (137|247)"
 CHATTER = re.compile(r"\[INFO|run sh:|usage:|\{'")  # lines that name flags, arguments and figures, not faults
 
 
 @dataclass(frozen=True)
 class Cause:
-    """`pattern` matches what a log or the launcher says; `again`: whether the same commands may succeed from a checkpoint."""
+    """`pattern` matches what a log or the launcher says; `again`: whether the same commands may succeed from a checkpoint.
+
+    `first`: whether it begins by itself. What does not is the consequence of another row that the log may name.
+    """
 
     pattern: str
     words: str
     advice: str
     again: bool
+    first: bool = True
 
 
 CAUSES = (
     Cause(
+        SIGKILL_OF_A_RANK,
+        "a process was killed from outside, by the kernel for want of memory or by somebody",
+        "dmesg or the cluster's log says which; less memory: --dataloader_num_workers 0, --dataset_num_proc 1",
+        again=True,
+    ),
+    Cause(
         r"is greater than max_lora_rank",
         "the adapter's rank is above what the rollout server takes, so it never got the trained weights",
         "--vllm_max_lora_rank R, R at least --lora_rank",
-        again=False,
-    ),
-    Cause(
-        r"WeightSyncError",
-        "the trained weights did not arrive in the rollout server",
-        "the same --model, --model_type and --torch_dtype on both sides, no quantized server; the server's log has the tensor",
         again=False,
     ),
     Cause(
@@ -57,10 +63,10 @@ CAUSES = (
         again=False,
     ),
     Cause(
-        r"NCCL error|nccl\w*Error|Watchdog caught collective operation timeout|DistBackendError",
-        "the cards lost each other",
-        "NCCL_DEBUG=INFO names the link; without peer-to-peer NCCL_P2P_DISABLE=1; the first rank that failed is in the log",
-        again=True,
+        rf"WeightSyncError(?!.*(?:{LOST}))",
+        "the trained weights did not arrive in the rollout server",
+        "the same --model, --model_type and --torch_dtype on both sides, no quantized server; the server's log has the tensor",
+        again=False,
     ),
     Cause(
         r"missing \d+ required (positional|keyword-only) argument|KeyError: 'solution'|no column",
@@ -87,27 +93,31 @@ CAUSES = (
         again=True,
     ),
     Cause(
-        SIGKILL_OF_A_RANK,
-        "a process was killed from outside, by the kernel for want of memory or by somebody",
-        "dmesg or the cluster's log says which; less memory: --dataloader_num_workers 0, --dataset_num_proc 1",
+        r"NCCL error|nccl\w*Error|Watchdog caught collective operation timeout|DistBackendError|gloo/transport",
+        "the cards lost each other",
+        "NCCL_DEBUG=INFO names the link; without peer-to-peer NCCL_P2P_DISABLE=1; the first rank that failed is in the log",
         again=True,
+        first=False,
     ),
     Cause(
-        r"lost its (VLLM|engine or worker|server)",
+        r"lost its (VLLM|engine or worker|server)|EngineDeadError|died unexpectedly|WeightSyncError",
         "a process of the rollout server died",
         "the server's log; if nothing is there, it was killed from outside",
         again=True,
+        first=False,
     ),
 )
 
 
 def explain(said: str, log: Path | None = None) -> Cause | None:
-    """The row for what the launcher says of the end, else for the log's last 200 kB; None if no row fits."""
+    """The row for what the launcher says of the end, else for the log's last 200 kB; None if no row fits.
+
+    A row of the log comes before one of what is said that is but a consequence.
+    """
     told = [line for line in re.split(r"[\r\n]", tail(log)) if not CHATTER.search(line)] if log else []
-    for text in (said, "\n".join(told)):
-        if found := next((cause for cause in CAUSES if re.search(cause.pattern, text)), None):
-            return found
-    return None
+    fitting = [next((c for c in CAUSES if re.search(c.pattern, text)), None) for text in (said, "\n".join(told))]
+    found = [cause for cause in fitting if cause]
+    return next((cause for cause in found if cause.first), min(found, key=CAUSES.index, default=None))
 
 
 def tail(log: Path, size: int = 200_000) -> str:
