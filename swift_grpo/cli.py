@@ -243,14 +243,19 @@ def story(
 ) -> None:
     """Tell a run's story: accuracy before and after, the reward curve, and completions by step.
 
+    The accuracies are kept in OUTPUT_DIR/story.json, which `inspect report` shows.
+
     Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
     """
     from swift_grpo.evaluation import report
     from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
+    from swift_grpo.rollouts.reading import evaluations
 
     named = dict(stage.split("=", 1) for stage in stages)
-    print(report.accuracy_table({n: or_exit(grade_all, Path(f), questions) for n, f in named.items()}), end="\n\n")
+    measured = {name: or_exit(grade_all, Path(file), questions) for name, file in named.items()}
+    print(report.accuracy_table(measured), end="\n\n")
     run = or_exit(report.newest_run, output_dir)
+    evaluations.keep(run, questions.stem, {name: vars(one.estimate) for name, one in measured.items()})
     print("mean reward by step\n" + report.reward_curve(run), end="\n\n")
     if watched:
         print("\n".join(or_exit(report.followed, run, watched)))

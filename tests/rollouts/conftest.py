@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.rollouts.hostile import write_hostile
+from tests.rollouts.illnesses import KLBlowup
 from tests.rollouts.synthetic import Run
 
 
@@ -23,3 +24,8 @@ def hostile_run(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def healthy_run(tmp_path_factory) -> Path:
     return Run().write(tmp_path_factory.mktemp("runs") / "healthy")
+
+
+@pytest.fixture(scope="session")
+def blown_up_run(tmp_path_factory) -> Path:
+    return KLBlowup().write(tmp_path_factory.mktemp("runs") / "blown_up")

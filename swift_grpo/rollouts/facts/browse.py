@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from swift_grpo.printable import question
+from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.facts.values import cut, number
 from swift_grpo.rollouts.index import Index, numbers
@@ -54,8 +55,8 @@ def heading(row: dict) -> dict:
     }  # fmt: skip
 
 
-def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
-    """Groups with prompt, gold and members; no text is longer than `most` characters."""
+def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None = None) -> Iterator[dict]:
+    """Groups with prompt, gold and members; no text is longer than `most` characters. `reasons` gives each member its own."""
     if not rows:
         return
     members = index.dicts(
@@ -74,7 +75,10 @@ def in_full(index: Index, rows: list[dict], most: int) -> Iterator[dict]:
             "question": question(prompt[-_PROMPT_CHARS:], 90),
             "prompt": prompt_of(prompt),
             "gold": None if gold is None else cut(gold, _SHORT),
-            "members": [member(text, known[text.id], most) for text in group],
+            "members": [
+                member(text, known[text.id], most) | {"why": why}
+                for text, why in zip(group, reasons.of(group) if reasons else [None] * len(group), strict=True)
+            ],
         }
 
 

@@ -31,20 +31,23 @@ Tree = list  # [tag, {attribute: value}, [trees and texts]]
 
 
 class Formulas:
-    """Sets formulas until its time is used up; what is left stays as the model wrote it. Nothing without latex2mathml."""
+    """Sets formulas until its own time is used up; what is left stays as the model wrote it. Nothing without latex2mathml."""
 
     def __init__(self, seconds: float) -> None:
-        self.end = time.monotonic() + seconds
+        self.left = seconds
 
     def of(self, texts: Iterator[str]) -> dict[str, Tree]:
         """The formulas in texts, by what stands there with its marks."""
         found: dict[str, Tree] = {}
+        end = time.monotonic() + self.left
         for text in texts:
             for match in _FORMULA.finditer(text) if "$" in text or "\\" in text else ():
-                if time.monotonic() > self.end:
+                if time.monotonic() > end:
+                    self.left = 0
                     return found
                 if tree := _tree(match[0]):
                     found[match[0]] = tree
+        self.left = end - time.monotonic()
         return found
 
 

@@ -7,12 +7,15 @@ from swift_grpo.rollouts.diagnosis import Finding, diagnose
 from swift_grpo.rollouts.examined import places_of, verdict
 from swift_grpo.rollouts.facts import configuration
 from swift_grpo.rollouts.facts.browse import tabulate
+from swift_grpo.rollouts.facts.checkpoints import best, checkpoints
 from swift_grpo.rollouts.facts.curves import curves, laid_over
 from swift_grpo.rollouts.facts.distributions import distributions
 from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.sample import sample
+from swift_grpo.rollouts.page.charted import chart_of
+from swift_grpo.rollouts.page.sample import last_of, sample
+from swift_grpo.rollouts.reading.evaluations import beside
 
 
 def page_data(index: Index) -> dict:
@@ -23,7 +26,9 @@ def page_data(index: Index) -> dict:
     trust     lines, bad (steps differ or lines cannot be read)
     rewards   the classes; accuracy: the one that pays for right answers, or None
     curves    see `curves.curves`; distributions: see there; heat: see `heat.heat`
-    findings  see `findings`; verdict: one line
+    evaluations  see `evaluations.beside`
+    checkpoints  of each saved one step, name, reward, solved, evaluation, measure; best (whether it is the one to go back to)
+    findings  see `findings_data`; verdict: one line
     """
     groups = tabulate(index)
     checked = trust(index)
@@ -35,7 +40,15 @@ def page_data(index: Index) -> dict:
         "curves": curves(index),
         "distributions": distributions(index),
         "heat": heat(index),
+        "evaluations": beside(index.run.root),
+        "checkpoints": _checkpoints(index),
     }
+
+
+def _checkpoints(index: Index) -> list[dict]:
+    saved = checkpoints(index)
+    chosen = best(saved)
+    return [asdict(one) | {"path": None, "name": one.path.name, "best": one is chosen} for one in saved]
 
 
 def _apart(names: list[str]) -> list[str]:
@@ -60,7 +73,8 @@ def about(index: Index) -> dict:
 
 
 def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
-    """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to look at), and the `verdict` on one line."""
+    """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to look at) and `chart` (the id of the one that
+    shows it, or ""), and the `verdict` on one line."""
     found = diagnose(index) if found is None else found
     places = places_of(index, found)
     shown = []
@@ -68,23 +82,28 @@ def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
         values = asdict(finding)
         values.pop("strength")
         look = [places[one] for one in values.pop("rollouts") if one in places]
-        shown.append(values | {"look": look})
+        shown.append(values | {"look": look, "chart": chart_of(finding.check)})
     return {"findings": shown, "verdict": verdict(found)}
 
 
 def report_data(index: Index, others: Sequence[Index] = ()) -> tuple[dict, list[str]]:
     """The dict of `page_data` with findings, and the sampled groups as JSON texts.
 
-    With others, `curves` are those of all runs, and `others` their names and the settings in which they differ.
+    With others, `curves` are those of all runs, and `others` their names, the settings in which they differ, and of each the
+    last group of the prompts in `heat`.
     """
     data = page_data(index)
+    prompts = [int(prompt["p"]) for prompt in data["heat"]["prompts"]] if data["heat"] else []
     if others:
         runs = [index, *others]
         names = _apart([about(one)["name"] for one in runs])
         data["curves"] = laid_over(names, [data["curves"], *map(curves, others)])
         settings = sorted({name for one in others for name in configuration.differences(index.run, one.run)})
         values = [[configuration.text(one.run.args.get(name)) for one in runs] for name in settings]
-        data["others"] = {"names": names, "settings": list(zip(settings, values, strict=True))}
+        for one in others:
+            tabulate(one)
+        last = [last_of(one, prompts) for one in others]
+        data["others"] = {"names": names, "settings": list(zip(settings, values, strict=True)), "last": last}
     found = diagnose(index)
-    groups = sample(index, [one for finding in found for one in finding.rollouts])
+    groups = sample(index, [one for finding in found for one in finding.rollouts], prompts)
     return data | findings_data(index, found), groups

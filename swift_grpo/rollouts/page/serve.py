@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from swift_grpo.rollouts.facts.browse import ORDERS, in_full, listed, whole
+from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.facts.search import grep, rollouts_of
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.embedded import dumps
@@ -32,6 +33,7 @@ GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand
 _MOST_FOUND = 2_000  # completions that a search for text ends at
 _LONGEST_PAGE = 200
 _FORMULA_SECONDS = 0.3  # for setting a group's formulas
+_REASON_SECONDS = 1.0  # for asking the grader about a group
 _POLL_SECONDS, _DIAGNOSE_SECONDS = 1.0, 20.0
 _OUTCOMES = {"": "true", "flat": "flat", "eval": "is_eval"} | {
     name: f"outcome = '{name}'" for name in ("right", "wrong", "mixed", "unknown")
@@ -256,7 +258,7 @@ def _search(state: State, text: str) -> tuple[list[int], bool]:
 
 def _group(state: State, request: Request) -> Response:
     rows = state.index.dicts("SELECT * FROM browse WHERE name = ?", [request.query_params.get("g", "")])
-    group = next(in_full(state.index, rows[:1], GROUP_CHARS), None)
+    group = next(in_full(state.index, rows[:1], GROUP_CHARS, Reasons(_REASON_SECONDS)), None)
     if group is None:
         return _json("null", 404)
     return _json(dumps(group | {"math": Formulas(_FORMULA_SECONDS).of(texts_of(group))}))

@@ -1,12 +1,15 @@
-"""evals.jsonl: a line for each evaluated checkpoint, as `swift-grpo eval watch` appends it."""
+"""Evaluations of a run: its evals.jsonl, a line for each evaluated checkpoint, and what was measured before and after it."""
 
 import contextlib
+import math
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 FILE = "evals.jsonl"
+STORY = "story.json"  # of an output folder: what `swift-grpo story` measured
+_MOST_BESIDE = 20
 
 
 def read(run: Path) -> list[dict[str, Any]]:
@@ -18,3 +21,39 @@ def read(run: Path) -> list[dict[str, Any]]:
                 entry = orjson.loads(line)
                 entries.append(entry | {"step": int(entry["step"]), "measures": dict(entry["measures"])})
     return entries
+
+
+def keep(run: Path, questions: str, stages: dict[str, dict[str, Any]]) -> None:
+    """Write STORY beside a run: the accuracy of each stage, with the ends of its interval."""
+    entries = [_entry(stage, "", questions, "accuracy", measure) for stage, measure in stages.items()]
+    (run.parent / STORY).write_bytes(orjson.dumps(entries))
+
+
+def beside(run: Path) -> list[dict[str, Any]]:
+    """What was measured before and after a run, the oldest first: STORY of its output folder, and what `swift-grpo eval`
+    wrote into folders beside the run or its output folder, such as OUT/before for OUT/grpo/v0-TIME.
+
+    A dict each: stage (the folder's name), model ("" in STORY), set, and the first measure: name, value, low, high.
+    """
+    found = []
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        found += [_entry(*(one[k] for k in _KEYS), one) for one in orjson.loads((run.parent / STORY).read_bytes())]
+    folders = {path for place in (run.parent, run.parent.parent) for path in place.glob("*/*/summary.json")}
+    for path in sorted(folders, key=lambda path: path.stat().st_mtime)[:_MOST_BESIDE]:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
+            summary = orjson.loads(path.read_bytes())
+            name, measure = next(iter(summary["measures"].items()))
+            model = str(summary["model"]).split(" --")[0]
+            found.append(_entry(path.parent.parent.name, model, summary["set"], name, measure))
+    return found
+
+
+_KEYS = ("stage", "model", "set", "name")
+
+
+def _entry(stage: str, model: str, questions: str, name: str, measure: dict[str, Any]) -> dict[str, Any]:
+    named = dict(zip(_KEYS, map(str, (stage, model, questions, name)), strict=True))
+    values = {end: float(measure[end]) for end in ("value", "low", "high")}
+    if not all(map(math.isfinite, values.values())):
+        raise ValueError("not a number")
+    return named | values

@@ -6,10 +6,12 @@ import re
 import numpy as np
 import pytest
 
+from swift_grpo.rollouts.diagnosis import CHECKS
 from swift_grpo.rollouts.facts import browse
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.index import open_index
+from swift_grpo.rollouts.page import charted
 from swift_grpo.rollouts.page import sample as sampling
 from swift_grpo.rollouts.page.payload import page_data, report_data
 from swift_grpo.rollouts.page.report_page import report
@@ -120,7 +122,7 @@ def test_the_sample_covers_every_stretch_and_outcome(healthy_run, monkeypatch):
         linked = index.query(
             "SELECT id FROM rollouts WHERE step = 20 AND member = 3 AND NOT duplicate ORDER BY id LIMIT 1"
         )[0][0]
-        taken = [json.loads(text) for text in sampling.sample(index, [linked])]
+        taken = [json.loads(text) for text in sampling.sample(index, [linked], [])]
     assert total == 288 and len(taken) == 70
     assert any(member["id"] == linked for group in taken for member in group["members"])
     assert {group["outcome"] for group in taken} == {"mixed", "right", "wrong"}
@@ -132,3 +134,9 @@ def test_the_sample_ends_where_its_bytes_are_used_up(healthy_run, monkeypatch):
     with open_index(healthy_run) as index:
         data, taken = report_data(index)
     assert 5 < len(taken) < 20 and sum(map(len, taken)) <= 50_000 and data["run"]["groups"] == 288
+
+
+def test_every_check_has_its_chart_or_none():
+    listed = [check for checks in charted.CHECKS.values() for check in checks.split()]
+    assert len(listed) == len(set(listed)) and not set(listed) & charted.WITHOUT
+    assert set(listed) | charted.WITHOUT == set(CHECKS)

@@ -1,12 +1,15 @@
 """The offline page in a real browser."""
 
 import json
+import math
+import re
 
 import pytest
 from playwright.sync_api import expect
 
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page.report_page import report
+from swift_grpo.rollouts.reading import evaluations
 from tests.rollouts.hostile import HOSTILE
 from tests.rollouts.synthetic import Run
 
@@ -205,6 +208,90 @@ def test_what_was_searched_is_marked(visit, healthy_page):
     expect(page.locator("#group .turn mark.hit").first).to_have_text("What is")
     page.locator("#f-text").press("Escape")
     expect(page.locator("#group mark.hit")).to_have_count(0)
+
+
+def test_a_finding_and_its_curve_lead_to_each_other(visit, page_of, blown_up_run):
+    visited = visit(page_of(blown_up_run).as_uri())
+    page = visited.page
+    finding = page.locator("#finding-kl_blowup")
+    began = int(re.search(r"step (\d+)", finding.locator("dd").first.inner_text())[1])
+    finding.get_by_role("link", name="KL to the reference").click()
+    chart = page.locator("#chart-kl")
+    expect(chart).to_be_in_viewport()
+    mark, plot = (chart.locator(one).bounding_box() for one in (".mark rect", "svg[role=img]"))
+    share = (mark["x"] - plot["x"]) / plot["width"]  # the axis takes a little of the left side
+    assert share == pytest.approx(began / 40, abs=0.12)
+    chart.get_by_role("link", name="kl_blowup").click()
+    expect(finding).to_be_in_viewport()
+    assert visited.faults == []
+
+
+def test_a_logarithmic_axis_has_powers_of_ten(visit, page_of, blown_up_run):
+    page = visit(page_of(blown_up_run).as_uri()).page
+    page.select_option("#axis", "log")
+    ticks = [float(one) for one in page.locator("#chart-kl svg[role=img] text[text-anchor=end]").all_text_contents()]
+    assert len(ticks) >= 2 and all(round(math.log10(tick), 6) % 1 in (0, 0.30103, 0.69897) for tick in ticks)
+    assert "logarithmic" in page.locator("#chart-kl .unit").inner_text()
+    assert "logarithmic" not in page.locator("#chart-solved .unit").inner_text()
+
+
+def test_a_prompt_first_and_last_and_in_another_run(visit, tmp_path, healthy_run):
+    runs = [healthy_run, Run(seed=3).write(tmp_path / "other")]
+    with open_index(runs[0]) as one, open_index(runs[1]) as other:
+        (tmp_path / "report.html").write_text(report(one, [other]))
+        (prompt, first, last), *_ = one.query(
+            """SELECT prompt_hash, arg_min(name, place), arg_max(name, place) FROM browse GROUP BY prompt_hash HAVING count(*) > 1
+               ORDER BY prompt_hash"""
+        )
+        others = other.query("SELECT count(*) FROM browse WHERE prompt_hash = ?", [prompt])[0][0]
+    visited = visit(f"{(tmp_path / 'report.html').as_uri()}#ends={first}")
+    columns = visited.page.locator("#ends > div")
+    expect(columns).to_have_count(2 + (others > 0))
+    shown = columns.locator("h3 a").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+    assert sorted(shown) == sorted([f"#g={first}", f"#g={last}"])
+    assert visited.faults == []
+    visited.page.locator("#heat .label").first.click()
+    expect(visited.page.locator("#ends")).to_be_in_viewport()
+
+
+def test_completions_have_the_graders_reason(visit, healthy_page):
+    page = visit(healthy_page).page
+    marks, said = (page.locator(f"#members .member > {one}").all_inner_texts() for one in ("h4", ".sub"))
+    assert said and all("grader:\xa0" in one for one in said)
+    assert ["right" in mark for mark in marks] == ["grader:\xa0right" in one for one in said]
+
+
+def test_the_checkpoint_to_go_back_to(visit, tmp_path):
+    run = Run().write(tmp_path / "v0-1")
+    for step in (12, 24, 36):
+        (run / f"checkpoint-{step}").mkdir()
+    with open_index(run) as index:
+        (tmp_path / "report.html").write_text(report(index))
+        means = dict(index.query("SELECT step, avg(solved::INTEGER) FROM train GROUP BY step"))
+    page = visit((tmp_path / "report.html").as_uri()).page
+    rows = [one.split("\t") for one in page.locator("#checkpoints tbody tr").all_inner_texts()]
+    near = [sum(means[k] for k in range(step - 4, step + 1)) / 5 for step in (12, 24, 36)]
+    assert [float(row[2]) for row in rows] == pytest.approx(near, abs=0.01)
+    best = rows[near.index(max(near))][0]
+    assert f"To go back to: {best}, the highest solved." in page.locator("#checkpoint-note").inner_text()
+
+
+def test_evaluations_beside_the_run(visit, tmp_path):
+    run = Run().write(tmp_path / "out/grpo/v0-1")
+    evaluations.keep(run, "held_out", {"before": {"value": 0.25, "low": 0.125, "high": 0.5}})
+    (tmp_path / "out/after/gsm8k").mkdir(parents=True)
+    measured = {"mean@4": {"value": 0.75, "low": 0.5, "high": 1}}
+    summary = {"set": "<i>gsm8k", "model": "checkpoint-36@1 --template x", "measures": measured}
+    (tmp_path / "out/after/gsm8k/summary.json").write_text(json.dumps(summary))
+    (tmp_path / "out/after/broken").mkdir()
+    (tmp_path / "out/after/broken/summary.json").write_text("{")
+    with open_index(run) as index:
+        (tmp_path / "report.html").write_text(report(index))
+    rows = visit((tmp_path / "report.html").as_uri()).page.locator("#evaluations tbody tr").all_inner_texts()
+    assert rows == [
+        "before\t\u2013\theld_out\taccuracy\t0.25\t0.125 to 0.5",
+        "after\tcheckpoint-36@1\t<i>gsm8k\tmean@4\t0.75\t0.5 to 1",
+    ]
 
 
 def test_several_runs_are_laid_over_each_other(visit, tmp_path, healthy_run):

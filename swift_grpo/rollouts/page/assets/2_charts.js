@@ -14,6 +14,32 @@ function ticks(low, high, most) {
   return found;
 }
 
+// A chart on a logarithmic axis has the logarithms of its values; what is not above 0 has none.
+function logarithmic(spec) {
+  const known = spec.series.flatMap((one) => one.values).filter((value) => value !== null);
+  if (spec.kind !== "line" || spec.bounds || !known.some((value) => value > 0)) return spec;
+  const logs = (values) => values && values.map((value) => (value !== null && value > 0 ? Math.log10(value) : null));
+  const left = known.filter((value) => value <= 0).length, note = left ? `, ${count(left)} values at or below 0 not drawn` : "";
+  const drawn = spec.series.map((one) => ({ ...one, values: logs(one.values), low: logs(one.low), high: logs(one.high) }));
+  return { ...spec, log: drawn, unit: `${spec.unit} (logarithmic${note})` };
+}
+
+function logRange(series) {
+  const all = series.flatMap((one) => [...one.values, ...(one.low || []), ...(one.high || [])]).filter((value) => value !== null);
+  const low = Math.min(...all), high = Math.max(...all);
+  return high - low < 0.1 ? [low - 0.5, high + 0.5] : [low - 0.04 * (high - low), high + 0.04 * (high - low)];
+}
+
+// [place, value] of the ticks between two logarithms: powers of ten, with 2 and 5 where there are few, equal steps where there is one at most.
+function logTicks(low, high) {
+  const every = Math.ceil((high - low) / 5), factors = high - low < 2.5 ? [1, 2, 5] : [1], found = [];
+  for (let power = Math.floor(low); power <= high; power++) {
+    if (power % every === 0) for (const factor of factors) found.push([power + Math.log10(factor), factor * 10 ** power]);
+  }
+  const within = found.filter(([place]) => place >= low && place <= high);
+  return within.length > 1 ? within : ticks(10 ** low, 10 ** high, 4).map((tick) => [Math.log10(tick), tick]);
+}
+
 function range(chart) {
   if (chart.bounds) return chart.bounds;
   let values = [];
@@ -77,7 +103,9 @@ class Chart {
 
   set(spec, steps, stretch) {
     Object.assign(this, { spec, steps, stretch, at: null });
-    this.title.replaceChildren(this.place, plain(spec.title), h("span", { class: "unit" }, plain(spec.unit)));
+    const found = (spec.marks || []).map((one) => h("a", { class: `pill ${one.severity}`, href: `#finding-${one.check}`, title: plain(one.title) }, one.check));
+    this.card.id = `chart-${spec.id}`;
+    this.title.replaceChildren(this.place, plain(spec.title), " ", ...found, h("span", { class: "unit" }, plain(spec.unit)));
     this.svg.setAttribute("aria-label", `${spec.title}. ${spec.series.map((one) => this.describe(one)).join(". ")}`);
     this.draw();
     this.fill();
@@ -92,20 +120,21 @@ class Chart {
     const width = this.card.clientWidth - 26;
     if (!this.spec || width < 80) return;
     this.drawn = this.card.clientWidth;
-    const { steps, spec } = this, [low, high] = range(spec);
+    const { steps, spec } = this, [low, high] = spec.log ? logRange(spec.log) : range(spec);
     const first = steps[0], span = steps[steps.length - 1] - first;
     this.x = (k) => (span ? LEFT + ((steps[k] - first) / span) * (width - LEFT - RIGHT) : (LEFT + width - RIGHT) / 2);
     const y = (value) => (value === null ? null : TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM));
     const parts = [];
-    for (const tick of ticks(low, high, 4)) {
+    for (const [tick, value] of spec.log ? logTicks(low, high) : ticks(low, high, 4).map((tick) => [tick, tick])) {
       parts.push(s("path", { class: "grid", d: `M${LEFT} ${Math.round(y(tick))}H${width - RIGHT}` }));
-      parts.push(s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, short(tick)));
+      parts.push(s("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, short(value)));
     }
     const atX = ticks(first, first + span, Math.max(2, Math.floor(width / 70))).filter(Number.isInteger);
     for (const tick of span ? atX : [first]) {
       const x = span ? LEFT + ((tick - first) / span) * (width - LEFT - RIGHT) : this.x(0);
       parts.push(s("text", { x, y: HEIGHT - 6, "text-anchor": "middle" }, count(tick)));
     }
+    parts.unshift(...this.marks(width - RIGHT, span));
     parts.push(...(spec.kind === "stack" ? this.areas(y) : this.lines(y)));
     this.cross = s("path", { class: "cross", d: "" });
     this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
@@ -113,9 +142,19 @@ class Chart {
     this.point(null);
   }
 
+  // Where the findings of this chart lie: from the step where each began to where it was over.
+  marks(right, span) {
+    const first = this.steps[0], last = this.steps[this.steps.length - 1];
+    return (this.spec.marks || []).filter(({ from, to }) => from <= last && to >= first).map(({ severity, title, from, to }) => {
+      const at = (step) => (span ? LEFT + ((Math.min(last, Math.max(first, step)) - first) / span) * (right - LEFT) : LEFT);
+      const x = at(from), wide = Math.max(2, at(to) - x);
+      return s("g", { class: `mark ${severity}` }, s("rect", { x, y: TOP, width: wide, height: HEIGHT - TOP - BOTTOM }), s("path", { d: `M${x} ${TOP}V${HEIGHT - BOTTOM}` }), s("title", null, plain(title)));
+    });
+  }
+
   lines(y) {
     const parts = [], { spec } = this;
-    for (const [k, one] of spec.series.entries()) {
+    for (const [k, one] of (spec.log || spec.series).entries()) {
       const points = one.values.map((value, i) => [this.x(i), y(value)]);
       const group = s("g", { class: `c-${one.color}` });
       if (one.low) group.append(s("path", { class: "band", d: area(one.low.map((v, i) => [this.x(i), y(v)]), one.high.map((v, i) => [this.x(i), y(v)])) }));
@@ -259,8 +298,8 @@ class Bars {
 const ROW = 16;
 
 class Heat {
-  constructor(onCell) {
-    this.onCell = onCell;
+  constructor(onCell, onPrompt) {
+    Object.assign(this, { onCell, onPrompt });
     this.readout = h("li");
     this.note = h("span");
     this.legend = h("ul", { class: "legend" }, h("li", null, this.note), this.readout);
@@ -295,7 +334,8 @@ class Heat {
     const letters = Math.floor(left / 6.6), parts = [];
     heat.prompts.forEach((prompt, k) => {
       const label = plain(prompt.label), shown = label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
-      parts.push(s("text", { class: "label", x: 0, y: k * ROW + 12 }, shown, s("title", null, label)));
+      const open = () => this.onPrompt(prompt), key = (event) => { if (event.key === "Enter") open(); };
+      parts.push(s("text", { class: "label", x: 0, y: k * ROW + 12, role: "button", tabindex: 0, onclick: open, onkeydown: key }, shown, s("title", null, label)));
     });
     heat.cells.forEach(([row, column, value], k) => {
       const level = Math.round((10 * (value - heat.low)) / (heat.high - heat.low || 1));
@@ -317,7 +357,7 @@ class Heat {
 
   read(target) {
     const cell = this.cell(target), { heat } = this;
-    if (!cell) return this.readout.replaceChildren("point at a cell to read it, click it for its groups");
+    if (!cell) return this.readout.replaceChildren("point at a cell to read it, click it for its groups; click a prompt for its first and last answers");
     const [row, column, value, n] = cell, [first, last] = heat.columns[column];
     const steps = first === last ? `step ${count(first)}` : `steps ${count(first)} to ${count(last)}`;
     return this.readout.replaceChildren(h("b", null, show(value)), ` · ${n} completions · ${steps} · ${plain(heat.prompts[row].label)}`);

@@ -1,5 +1,6 @@
 // The browser of groups. A source lists groups and gives one: the sample in this file, or the server's whole log.
 const PAGE = 50;
+const EVERY = { outcome: "", first: "", last: "", text: "", field: "", low: "", high: "", sort: "step", way: "", prompt: "" };
 const FIELDS = { reward: "mean", spread: "std", length: "chars" };
 
 class Sample {
@@ -159,12 +160,50 @@ class Browser {
     if (row) await this.open(row.g);
   }
 
-  // A deep link: #g=STEP:GROUP or #g=STEP:GROUP:I.
+  // A deep link: #g=STEP:GROUP or #g=STEP:GROUP:I, #ends=STEP:GROUP.
   async follow() {
-    const found = /^#g=(-?\d+:\d+)(?::(\d+))?$/.exec(location.hash);
+    const found = /^#(g|ends)=(-?\d+:\d+)(?::(\d+))?$/.exec(location.hash);
     if (!found) return false;
-    await this.open(found[1], found[2], true);
+    if (found[1] === "ends") await this.ends(await this.source.group(found[2]));
+    else await this.open(found[2], found[3], true);
     return true;
+  }
+
+  // The groups of a prompt: the first, and the last that is another one; and the last in each further run.
+  async endsOf({ p, eval: evaluated }) {
+    const filter = { ...EVERY, prompt: p, outcome: evaluated ? "eval" : "" };
+    const [first, last] = await Promise.all(["", "down"].map((way) => this.source.list({ ...filter, way }, 0)));
+    const rows = (found) => found.rows.filter((row) => row.eval === evaluated);
+    const names = [...new Set([...rows(first).slice(0, 1), ...rows(last).slice(0, 1)].map((row) => row.g))];
+    const here = await Promise.all(names.map((name) => this.source.group(name)));
+    const others = (this.about.others ? this.about.others.last : []).map((groups) => groups.find((one) => one.p === p));
+    return [here.filter(Boolean), others];
+  }
+
+  // One prompt at its first and its last appearance, and in further runs, side by side.
+  async ends(group) {
+    if (!group) return;
+    const [here, others] = await this.endsOf(group), names = this.about.others ? this.about.others.names : [""];
+    const columns = here.map((one) => [names[0], one]).concat(others.map((one, k) => [names[k + 1], one]).filter(([, one]) => one));
+    history.replaceState(null, "", `#ends=${group.g}`);
+    this.current = here[here.length - 1] || group;
+    const column = ([name, one]) => {
+      formulas = new Map(Object.entries(one.math || {}));
+      const gold = one.gold ? one.gold.head : null, title = `Step ${count(one.step)}, group ${one.g.split(":")[1]}`;
+      const members = one.members.map((member) => this.member(one, member, gold));
+      for (const node of members) node.removeAttribute("id");
+      return h("div", null, h("h3", null, name ? `${plain(name)}: ` : "", here.includes(one) ? h("a", { href: `#g=${one.g}` }, title) : title),
+        h("p", { class: "quiet" }, pips(one), ` ${outcome(one)} · reward ${show(one.mean)} ± ${show(one.std)}`), ...members);
+    };
+    const what = here.length < 2 ? "One prompt: it came once in this run" : "One prompt, the first and the last time";
+    $("group").replaceChildren(h("div", { class: "group-head" }, h("h3", null, what)), ...this.prompt_of(group.prompt), h("div", { id: "ends" }, ...columns.map(column)));
+    this.mark();
+    $("group").scrollIntoView({ block: "start" });
+  }
+
+  async endsOfPrompt(prompt) {
+    const found = await this.source.list({ ...EVERY, prompt: prompt.p }, 0);
+    if (found.rows.length) await this.ends(await this.source.group(found.rows[0].g));
   }
 
   async open(name, member, scroll) {
@@ -199,7 +238,7 @@ class Browser {
       h("div", { class: "group-head" },
         h("h3", null, `Step ${count(group.step)}, group ${group.g.split(":")[1]}`), pips(group),
         h("span", { class: "quiet" }, `${outcome(group)} · reward ${show(group.mean)} ± ${show(group.std)}${group.eval ? " · evaluation" : ""}`),
-        h("span", { class: "nav" }, h("button", { type: "button", onclick: () => this.move(-1), title: "k" }, "‹ Previous"), h("button", { type: "button", onclick: () => this.move(1), title: "j" }, "Next ›"), h("button", { type: "button", onclick: () => this.fold(), title: "t" }, "Thoughts"))),
+        h("span", { class: "nav" }, h("button", { type: "button", onclick: () => this.move(-1), title: "k" }, "‹ Previous"), h("button", { type: "button", onclick: () => this.move(1), title: "j" }, "Next ›"), h("button", { type: "button", onclick: () => this.ends(group), title: "this prompt, the first and the last time" }, "First and last"), h("button", { type: "button", onclick: () => this.fold(), title: "t" }, "Thoughts"))),
       ...this.prompt_of(group.prompt),
       gold === null ? h("p", { class: "gold-line quiet" }, "The log has no gold for this group.")
         : h("p", { class: "gold-line" }, "Gold ", h("span", { class: "text gold" }, ...pieces(group.gold, null, null))),
@@ -222,6 +261,7 @@ class Browser {
     const answer = member.answer ? member.answer.head : null;
     const rewards = this.about.rewards.map((name, k) => `${plain(name)}\u00a0${show(member.rewards[k])}`);
     const parts = [`advantage\u00a0${show(member.advantage)}`, ...rewards.slice(0, 6), `${count(member.chars)}\u00a0characters`];
+    if (member.why) parts.unshift(`grader:\u00a0${plain(member.why)}`);
     const body = h("div", { class: "text body", tabindex: 0 });
     const thought = h("div", { class: "text", tabindex: 0 });
     const whole = !this.source.text ? null : async () => {

@@ -2,7 +2,7 @@
 const data = JSON.parse($("data").textContent);
 const browser = new Browser(data.live ? new Server() : new Sample(data.sample), data);
 const charts = new Map();
-const heat = new Heat((prompt, [first, last]) => browser.set(first, last, prompt));
+const heat = new Heat((prompt, [first, last]) => browser.set(first, last, prompt), (prompt) => browser.endsOfPrompt(prompt));
 let looks = [], looked = -1;
 
 function fill(data) {
@@ -17,6 +17,8 @@ function fill(data) {
   else $("verdict").replaceChildren("the diagnosis is under way …");
   fillCharts();
   fillAbout(data);
+  fillCheckpoints(data);
+  fillEvaluations(data);
   $("prompts").hidden = !data.heat;
   if (data.heat) {
     if (!heat.card.isConnected) $("heat").append(heat.card);
@@ -30,11 +32,15 @@ function fillFindings(data) {
   const real = data.findings.filter((one) => one.severity !== "skipped"), skipped = data.findings.filter((one) => one.severity === "skipped");
   $("verdict").replaceChildren(plain(data.verdict));
   looks = real.flatMap((one) => one.look);
-  const nodes = real.map((one) => h("div", { class: "finding" },
+  const titles = new Map(data.curves.charts.map((chart) => [chart.id, chart.title]));
+  const rollouts = (one) => one.look.map((where) => h("a", { href: `#g=${where}` }, where));
+  const curve = (one) => (titles.has(one.chart) ? [h("a", { href: `#chart-${one.chart}`, onclick: () => addChart(one.chart) }, plain(titles.get(one.chart)))] : []);
+  const links = (name, nodes) => (nodes.length ? [h("dt", null, name), h("dd", null, ...nodes)] : []);
+  const nodes = real.map((one) => h("div", { class: "finding", id: `finding-${one.check}` },
     h("h3", null, h("span", { class: `pill ${one.severity}` }, one.severity), plain(one.title), h("code", null, one.check)),
-    h("dl", null, ...[["since", one.began === null ? "" : `step ${one.began}${one.ended === null ? "" : ` to ${one.ended}`}`], ["evidence", one.evidence], ["threshold", one.threshold], ["treat", one.remedy], ["follows from", one.follows_from]]
+    h("dl", null, ...[["since", one.began === null ? "" : `step ${one.began}${one.ended === null ? "" : ` to ${one.ended}`}`], ["evidence", one.evidence], ["threshold", one.threshold], ["fix", one.remedy], ["follows from", one.follows_from]]
       .filter(([, value]) => value).flatMap(([name, value]) => [h("dt", null, name), h("dd", null, plain(value))]),
-    ...(one.look.length ? [h("dt", null, "look at"), h("dd", null, ...one.look.map((where) => h("a", { href: `#g=${where}` }, where)))] : []))));
+    ...links("curve", curve(one)), ...links("look at", rollouts(one)))));
   if (skipped.length) nodes.push(h("details", { class: "finding" }, h("summary", null, `${skipped.length} checks skipped: their data is not in the log`),
     h("dl", null, ...skipped.flatMap((one) => [h("dt", null, h("code", null, one.check)), h("dd", null, plain(one.title))]))));
   if (!nodes.length) nodes.push(h("p", { class: "quiet" }, "No check found anything."));
@@ -53,7 +59,30 @@ function fillAbout(data) {
     rows.length ? h("div", { class: "scroll" }, table(["setting that differs", ...others.names.map((name) => plain(name))], rows, others.names.length + 1)) : h("p", { class: "quiet" }, "No setting in args.json differs, or a run has none."));
 }
 
-const view = { smooth: 1, first: 0, last: Infinity, added: new Set() };
+// What `swift-grpo eval` measured beside the run, before and after it for example.
+function fillEvaluations(data) {
+  $("evaluations").hidden = !data.evaluations.length;
+  const rows = data.evaluations.map((one) => [plain(one.stage), plain(one.model) || "–", plain(one.set), plain(one.name), show(one.value), `${show(one.low)} to ${show(one.high)}`]);
+  $("evaluation-table").replaceChildren(table(["stage", "model", "set", "measure", "value", "95% interval"], rows, 4));
+}
+
+function fillCheckpoints(data) {
+  const saved = data.checkpoints, best = saved.find((one) => one.best);
+  $("checkpoints").hidden = !saved.length;
+  const which = best && ["evaluation", "solved", "reward"].find((name) => best[name] !== null);
+  $("checkpoint-note").replaceChildren(best ? `To go back to: ${plain(best.name)}, the highest ${which}.` : "Nothing is known of what was earned there.");
+  const measure = saved.map((one) => one.measure).find(Boolean) || "evaluation";
+  const rows = saved.map((one) => [one.best ? h("b", null, plain(one.name)) : plain(one.name), show(one.reward), show(one.solved), show(one.evaluation)]);
+  $("checkpoint-table").replaceChildren(table(["checkpoint", "reward", "solved", plain(measure)], rows, 1));
+}
+
+const view = { smooth: 1, log: false, first: 0, last: Infinity, added: new Set() };
+
+// Shows a chart that the menu has, so that a link to it leads somewhere.
+function addChart(id) {
+  view.added.add(id);
+  fillCharts();
+}
 
 // A moving mean over so many points, of what is known of them.
 function smoothed(values, points) {
@@ -71,7 +100,10 @@ function seen(spec) {
     const values = spec.kind === "stack" ? one.values : smoothed(one.values, view.smooth);
     return one.low && view.smooth < 2 ? { ...one, values: cut(values), low: cut(one.low), high: cut(one.high) } : { ...one, values: cut(values), low: undefined, high: undefined };
   });
-  return { ...spec, series: series.filter((one) => one.values.some((value) => value !== null)) };
+  const marks = (data.findings || []).filter((one) => one.chart === spec.id && one.severity !== "skipped" && one.severity !== "info" && one.began !== null)
+    .map((one) => ({ check: one.check, severity: one.severity, title: one.title, from: one.began, to: one.ended === null ? Infinity : one.ended }));
+  const shown = { ...spec, marks, series: series.filter((one) => one.values.some((value) => value !== null)) };
+  return view.log ? logarithmic(shown) : shown;
 }
 
 function zoom(first, last) {
@@ -168,7 +200,8 @@ async function start() {
   try { theme(THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto"); } catch { theme("auto"); }
   $("theme").addEventListener("click", nextTheme);
   $("smooth").addEventListener("input", () => { view.smooth = Number($("smooth").value); fillCharts(); });
-  $("add").addEventListener("input", () => { if ($("add").value) view.added.add($("add").value); fillCharts(); });
+  $("axis").addEventListener("input", () => { view.log = $("axis").value === "log"; fillCharts(); });
+  $("add").addEventListener("input", () => { if ($("add").value) addChart($("add").value); });
   $("whole").addEventListener("click", () => { Object.assign(view, { first: 0, last: Infinity }); fillCharts(); });
   $("help-open").addEventListener("click", () => $("help").showModal());
   if (data.live) {

@@ -1,0 +1,33 @@
+"""Which chart shows what a finding is about, so that the page can link one to the other."""
+
+CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose course it shows
+    "reward": "reward_saturated reward_collapse reward_constant oscillation resume",
+    "solved": "saturated_prompts dead_prompts policy_collapse plateau reward_without_accuracy format_without_accuracy",
+    "components": "one_component reward_missing verifier_disagreement",
+    "zero": "zero_variance_wrong zero_variance_right advantages_wrong",
+    "chars": "wrong_length_growth empty",
+    "tokens": "length_growth length_collapse",
+    "clipped": "truncation open_thought",
+    "kl": "kl_blowup rollout_mismatch",
+    "entropy": "entropy_collapse entropy_blowup diversity_loss",
+    "clip": "clip_ratio",
+    "grad": "nan zero_gradient gradient_spikes gradient_blowup",
+    "time": "stalls slow_steps",
+    "evaluation": "eval_falls",
+    "key learning_rate": "learning_rate_low learning_rate_ended",
+}
+# what is read in the texts, the data or the log, of which there is no curve
+WITHOUT = frozenset(
+    """place_failure answer_leak prompt_cut duplicate_prompts gibberish strange_words repetition language_mixing boilerplate
+    prompt_echo several_answers same_answer refusal symbols runs_on""".split()
+)
+_CHART_OF = {check: chart for chart, checks in CHECKS.items() for check in checks.split()}
+
+
+def chart_of(check: str) -> str:
+    """The id of the chart that shows a check's course, "" where none does.
+
+    >>> chart_of("kl_blowup"), chart_of("repetition")
+    ('kl', '')
+    """
+    return _CHART_OF.get(check, "")
