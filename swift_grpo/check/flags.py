@@ -31,7 +31,7 @@ REGISTRIES = {
     "attn_impl": (ATTENTION, "transformers attention implementations"),
     "ddp_backend": (BACKENDS, "torch.distributed backends"),
 }
-EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin"}  # by plugins
+EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin", "tuner_type"}  # by plugins: registered.py
 BITS = {"bnb": {"4", "8"}, "hqq": {"1", "2", "3", "4", "8"}, "eetq": {"8"}, "quanto": {"2", "4", "8", "float8"}}
 CATCH_ALL = re.compile(r"all[-_ ]?linears?|all", re.IGNORECASE)
 OFTEN = {  # a value that people write -> the one they mean
@@ -178,7 +178,7 @@ def _check_registry(command: Command, name: str, values: list[str], known: dict[
     if name in REGISTRIES:
         listed, why = REGISTRIES[name]
         choices = known[listed] if isinstance(listed, str) else listed
-        if name in EXTENSIBLE and command.given("external_plugins"):
+        if name in EXTENSIBLE and command.given("external_plugins", "custom_register_path"):
             return
         for value in values:
             if value not in choices and value not in ("None", ""):

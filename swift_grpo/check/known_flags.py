@@ -18,10 +18,13 @@ ASK = r"""
 import dataclasses, enum, inspect, json, pathlib, re, sys
 from swift import arguments
 from swift.callbacks.mapping import callbacks_map
+from swift.loss_scale.base import ALL_BASE_STRATEGY
+from swift.loss_scale.mapping import loss_scale_map
 from swift.model import MODEL_MAPPING
 from swift.optimizers.mapping import optimizers_map
 from swift.rewards import orms, rm_plugins
 from swift.rlhf_trainers import grpo_trainer
+from swift.rollout.gym_env import envs
 from swift.rollout.multi_turn import multi_turns
 from swift.template import TEMPLATE_MAPPING
 from transformers import HfArgumentParser
@@ -70,6 +73,8 @@ known = {
     "reward_model_plugins": sorted(rm_plugins),
     "losses": sorted(losses),
     "multi_turn_schedulers": sorted(multi_turns),
+    "gym_envs": sorted(envs),
+    "loss_scales": sorted({*ALL_BASE_STRATEGY, *loss_scale_map}),
     "optimizers": sorted(optimizers_map),
     "callbacks": sorted(callbacks_map),
     "reporters": sorted(INTEGRATION_TO_CALLBACK),
@@ -77,7 +82,8 @@ known = {
     "intervals": sorted(s.value for s in IntervalStrategy),
     "tuners": sorted(arguments.base_args.base_args.get_supported_tuners()),
     "deepspeed": sorted(p.stem for p in folder.glob("zero*.json")),
-    "templates": {str(name): [bool(meta.is_thinking), meta.thinking_prefix or ""] for name, meta in TEMPLATE_MAPPING.items()},
+    "templates": {str(name): [bool(meta.is_thinking), meta.thinking_prefix or "", meta.non_thinking_prefix or ""]
+                  for name, meta in TEMPLATE_MAPPING.items()},
     "models": {str(name): sorted(meta.architectures or []) for name, meta in MODEL_MAPPING.items()},
     "model_templates": {str(name): [meta.template] if meta.template else meta.candidate_templates
                         for name, meta in MODEL_MAPPING.items()},

@@ -21,6 +21,7 @@ NAMES = {
     "model_type": ("models", "model/model_meta.py: not in MODEL_MAPPING"),
     "template": ("templates", "template/register.py: TEMPLATE_MAPPING"),
 }
+REGISTRY = {"model_type": "MODEL_MAPPING", "template": "TEMPLATE_MAPPING"}
 OTHERS = {"teacher_model": "teacher_model_type", "reward_model": "reward_model_type"}  # they are typed as the model is
 PARTS = set("language_config llm_config text_config vit_config vision_config audio_config thinker_config".split())
 # what a chat template writes -> ms-swift's templates of that form, the last for any model
@@ -36,7 +37,8 @@ SNAPSHOT = re.compile(r"/models(?:--|/)(?:.+?--)?(.+?)/snapshots/")  # of a hub'
 def check_type(command: Command, known: dict[str, Any], plugins: Plugins) -> Iterator[Problem]:
     """Types and templates that are not registered, that a local folder leaves open, or that its config contradicts."""
     yield from _against_config(command, known)
-    problems = [*_names(command, known), *_model(command, known)]
+    yield from _names(command, known, plugins)
+    problems = list(_model(command, known))
     for flag, type_flag in OTHERS.items():
         types = command.values(type_flag)
         for number, name in enumerate(command.values(flag)):
@@ -69,11 +71,20 @@ def _against_config(command: Command, known: dict[str, Any]) -> Iterator[Problem
         )
 
 
-def _names(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
+def _names(command: Command, known: dict[str, Any], plugins: Plugins) -> Iterator[Problem]:
     for flag, (registry, why) in NAMES.items():
         for value in command.flags.get(flag, []):
             if flag in command.specs and value not in known[registry] and value not in ("None", ""):
-                yield _no_choice(command, flag, value, list(known[registry]), why)
+                collect(plugins)
+                own = plugins.registered(REGISTRY[flag])
+                if value in own:
+                    continue
+                if plugins.paths and (not plugins.complete or "*" in own):
+                    yield skipped(
+                        f"whether ms-swift knows --{flag} {value}: not all that the plugins register is known here"
+                    )
+                else:
+                    yield _no_choice(command, flag, value, [*sorted(own), *known[registry]], why)
 
 
 def _model(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
@@ -193,5 +204,6 @@ def _more_names(command: Command, plugins: Plugins) -> str:
     collect(plugins)
     if not plugins.complete or not plugins.loaded:
         return "the plugins could not be imported here, and may register more"
-    found = [path for path, one in zip(plugins.paths, plugins.loaded, strict=False) if one["registers_models"]]
+    held = set(REGISTRY.values())
+    found = [path for path, one in zip(plugins.paths, plugins.loaded, strict=False) if held & one["registered"].keys()]
     return f"{', '.join(found)} registers some" if found else ""

@@ -7,10 +7,15 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from swift_grpo.check.commandline import Command, path_of
-from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.problem import Problem, skipped, warning
+from swift_grpo.check.row_checks import CONVERSATIONS, QUESTIONS, RESPONSES
+from swift_grpo.check.tables import parse
+from swift_grpo.data.rows import messages_of, read_rows
 
 LIMIT_SECONDS = 8.0
 PROBE = Path(__file__).with_name("probe.py")
@@ -32,7 +37,10 @@ class Plugins:
     problems: list[Problem] = field(default_factory=list)
     loaded: list[dict] = field(default_factory=list)
     complete: bool = True  # whether all that they register is known
+    late: bool = False  # whether an import took longer than this check waits
+    calls: dict[str, dict] = field(default_factory=dict)  # what came of the first call of each reward
     _process: subprocess.Popen | None = None
+    _question: dict[str, Any] = field(default_factory=dict)
 
     @property
     def rewards(self) -> dict[str, dict]:
@@ -40,7 +48,8 @@ class Plugins:
         return {name: facts for one in self.loaded for name, facts in one["orms"].items()}
 
     def registered(self, registry: str) -> set[str]:
-        return {name for one in self.loaded for name in one[registry]}
+        """The names that the plugins put into a registry of ms-swift; "*" stands for one that is not known here."""
+        return {name for one in self.loaded for name in one["registered"].get(registry, [])}
 
 
 def begin(command: Command) -> Plugins:
@@ -65,47 +74,85 @@ def begin(command: Command) -> Plugins:
     plugins._process = subprocess.Popen(
         [sys.executable, "-P", str(PROBE), *paths],
         env=environ | {"PYTHONPATH": ":".join(p for p in [*sys.path[1:], environ.get("PYTHONPATH", "")] if p)},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    if command.grpo and (row := first_row(command)):
+        flags = {name: spec["default"] for name, spec in command.specs.items()}
+        for name, values in command.flags.items():
+            number = flags.get(name) is None or isinstance(flags[name], int | float)
+            flags[name] = (
+                command.number(name) if number and command.number(name) is not None else (values or [True])[-1]
+            )
+        plugins._question = {"rewards": command.values("reward_funcs"), "row": row, "arguments": flags}
     return plugins
 
 
 def collect(plugins: Plugins) -> None:
-    """Wait for the import, and add what it found."""
+    """Wait for the import and for the first calls of the rewards, and add what was found."""
     process = plugins._process
     if process is None:
         return
     plugins._process = None
+    named, late = " ".join(plugins.paths), ""
+    question = json.dumps(plugins._question, default=str).encode() + b"\n"
     try:
-        text = process.communicate(timeout=LIMIT_SECONDS)[0].decode(errors="replace")
+        text = process.communicate(question, timeout=LIMIT_SECONDS)[0]
     except subprocess.TimeoutExpired:
+        late = f"did not end within {LIMIT_SECONDS:.0f} seconds"
         process.kill()
-        process.communicate()
-        plugins.complete = False
-        plugins.problems.append(
-            Problem(
-                f"the import of {' '.join(plugins.paths)} did not end within {LIMIT_SECONDS:.0f} seconds",
-                "move what takes long, or hangs, from the top of the file into the reward's __init__",
-            )
-        )
-        return
+        text = process.communicate()[0]
+    answers = [line for line in text.decode(errors="replace").splitlines() if line.startswith(("[", "{"))]
     try:
-        plugins.loaded = json.loads(text.splitlines()[-1])
+        plugins.loaded = json.loads(answers[0])
     except (ValueError, IndexError):
         plugins.complete = False
-        reason = f"ended with code {process.returncode}"
-        plugins.problems.append(
-            Problem(f"the import of {' '.join(plugins.paths)} {reason}", "import it by hand: python PLUGIN.py")
-        )
+        if late:
+            plugins.late = True
+            what = f"what {named} registers, and its rewards: the import {late}; ms-swift waits for it, in each process"
+            plugins.problems.append(skipped(what))
+        else:
+            ended = f"the import of {named} ended with code {process.returncode}"
+            plugins.problems.append(Problem(ended, "import it by hand: python PLUGIN.py"))
         return
     for path, one in zip(plugins.paths, plugins.loaded, strict=False):
         if one["error"] or one["kind"]:
             plugins.complete = False
             if one["kind"] != "RewardError":  # told, with its file and key, by the reward check
                 plugins.problems.append(_failed(path, one))
+    try:
+        plugins.calls = json.loads(answers[1])
+    except (ValueError, IndexError):
+        rewards = [name for name in plugins._question.get("rewards", []) if name in plugins.rewards]
+        plugins.calls = {name: {"skipped": late or "the process ended"} for name in rewards}
+
+
+def first_row(command: Command) -> dict[str, Any] | None:
+    """The first row of the training data as rewards get it: columns renamed, the question and an answer taken into `messages`.
+
+    None where it is not here or cannot be read. Which columns become the question and the answer: dataset/preprocessor/core.py.
+    """
+    for given in command.values("dataset")[:1]:
+        try:
+            path = path_of(parse(given).name)
+            row = next(islice(read_rows(path), 1), None) if path.is_file() else None
+        except Exception:  # told by the check of the data
+            return None
+        if row is None:
+            return None
+        row = {command.columns.get(key, key): value for key, value in row.items()}
+        turns = [messages_of(row.pop(column)) for column in CONVERSATIONS if column in row]
+        if not turns:
+            asked = [column for column in ("instruction", *QUESTIONS) if column in row]
+            answered = [column for column in (*RESPONSES, "solution") if column in row]
+            turns = [messages_of(row[column]) for column in asked[:1]]
+            taken = {*asked[:1], "input"} | set(answered if len(answered) == 1 else ())
+            row = {key: value for key, value in row.items() if key not in taken - {"solution"}}
+        answers = [turn for turn in turns[0] if turn["role"] != "assistant"] if turns else []
+        return row | {"messages": answers}
+    return None
 
 
 def _parsed(path: str) -> list[Problem]:
@@ -166,6 +213,9 @@ def _failed(path: str, one: dict) -> Problem:
         one["name"],
         f"line {one['line']}" if one["line"] else "its import",
     )
+    if one["doubtful"]:
+        what = f"what the plugin {path} registers: {where} wants more of swift, torch or another package than the stand-ins have"
+        return skipped(f"{what} ({kind}: {error})")
     what = f"the plugin {path} fails in {where}: {kind}: {error}"
     if kind == "ModuleNotFoundError" and (
         moved := next((v for k, v in MOVED.items() if name == k or name.startswith(f"{k}.")), "")
@@ -189,6 +239,12 @@ def _failed(path: str, one: dict) -> Problem:
     if kind == "KeyError":
         return Problem(what, f"set {error} in the environment if it is a variable, or mend {where}")
     return Problem(what, f"mend {where}")
+
+
+def shown(file: str) -> str:
+    """A file as a person names it: from the working folder, where it lies below it."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
 def suggestion(name: str, names: list[str]) -> str:

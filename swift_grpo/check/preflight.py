@@ -20,6 +20,7 @@ from swift_grpo.check.output import check_output
 from swift_grpo.check.plugins import Plugins, begin, collect
 from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, Problem, skipped
 from swift_grpo.check.ranges import check_ranges
+from swift_grpo.check.registered import check_registered
 from swift_grpo.check.resume import check_resume
 from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
 from swift_grpo.check.row_checks import Wants
@@ -40,7 +41,7 @@ CHECKS = {
     "lengths": "prompt and completion against the windows",
     "model": "config, weights, tokenizer, type and template, adapters",
     "plugins": "syntax, imports, what they register",
-    "rewards": "names, forms, weights, parameters",
+    "rewards": "names, forms, weights, parameters, a first call; what else a plugin registers",
     "data": "rows, columns, golds",
     "resume": "the checkpoint to go on from",
     "prompt": "the system prompt",
@@ -174,19 +175,20 @@ def _plugins(launch: Launch) -> Iterator[Problem]:
 
 def _rewards(launch: Launch) -> Iterator[Problem]:
     for command, plugins in zip(launch.commands, launch.plugins, strict=True):
-        collect(plugins)
+        yield from check_registered(command, launch.known, plugins)
         yield from check_rewards(command, launch.known, plugins, launch.servers)
 
 
 def _data(launch: Launch) -> Iterator[Problem]:
     for command, plugins in zip(launch.commands, launch.plugins, strict=True):
         wants = Wants({}, set(), graded=False)
+        collect(plugins)
         if command.grpo:
-            collect(plugins)
             rewards = set(command.values("reward_funcs"))
             texts_only = TEXTS_ONLY & rewards - set(plugins.rewards)
             wants = Wants(columns_needed(command, plugins), texts_only, bool(GRADED & rewards))
         check = DataCheck(command, launch.lookup, wants)
+        check.registered = plugins.registered("DATASET_MAPPING") | ({"*"} if plugins.late else set())
         launch.data.append(check)
         yield from check.problems()
     yield from check_windows(launch.data, launch.servers)

@@ -1,24 +1,33 @@
 """Imports plugins as ms-swift would, with stand-ins for `swift` and the packages that take seconds, and says what they register.
 
-    python -P swift_grpo/check/probe.py PLUGIN.py...     # one JSON object on the last line of stdout
+    python -P swift_grpo/check/probe.py PLUGIN.py...     # JSON lines on stdout: imports, then the first calls of rewards
 
-Runs in a process of its own with a time limit: a plugin is a program. The stand-ins are subclassable and callable and know
-which names ms-swift has, so that a name of ms-swift 3 fails here as it would there.
+Runs in a process of its own with a time limit: a plugin is a program. A stand-in accepts anything: it is subclassed, called,
+indexed, added. Of `swift` it has only the names that ms-swift's files hold, so that a name of ms-swift 3 fails here as it would
+there; a name to which a file assigns a dict is a registry, whose keys are what a plugin registers. A line of JSON on stdin names
+rewards, a row and arguments: each reward is built and called once with two completions, without network, other programs or files
+to write.
 """
 
+import abc
+import ast
 import contextlib
+import functools
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import importlib.util
 import inspect
 import io
 import json
+import numbers
 import os
 import re
 import sys
 import traceback
 import types
 from pathlib import Path
+from typing import Any
 
 HEAVY = {
     "swift",
@@ -33,41 +42,112 @@ HEAVY = {
     "modelscope",
     "torchvision",
 }
+# function of ms-swift -> the registry it fills, with the name that its argument was built with
+REGISTER = {
+    "register_template": "TEMPLATE_MAPPING",
+    "register_model": "MODEL_MAPPING",
+    "register_dataset": "DATASET_MAPPING",
+}
+REGISTER["register_dataset_info"] = "DATASET_MAPPING"
+NAMED = ("_type", "_id", "_path", "_name")  # how the arguments end that name a template, a model, a data set
+UNNAMED = "*"  # a registration whose name is not known here
+OPERATORS = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+# audit events that a first call must not cause -> what they reach for
+REACHES = {
+    "socket.": "the network",
+    "subprocess.": "another program",
+    "os.system": "another program",
+    "os.exec": "another program",
+}
+REACHES |= {
+    "os.posix_spawn": "another program",
+    "os.fork": "another process",
+    "os.remove": "a file",
+    "os.rename": "a file",
+}
+REACHES |= {"os.mkdir": "a folder", "os.rmdir": "a folder", "shutil.": "a file"}
+COMPLETION = "<think>\n6 times 7 is 42.\n</think>\n<answer>{}</answer>"
+touched = [0]  # how often a stand-in was used
+absent: list[str] = []  # modules of swift that were asked for and are not there
+reached: list[str] = []  # what a first call reached for
 
-MODEL_REGISTRIES = {"register_model", "MODEL_MAPPING", "register_template", "TEMPLATE_MAPPING"}
-used: set[str] = set()  # names that stand-ins were asked for
+
+class Registry(dict):
+    """A registry of ms-swift: what it held before is a stand-in, and may be replaced or taken out."""
+
+    def __missing__(self, key):
+        return stand_in(str(key))
+
+    def __delitem__(self, key):
+        self.pop(key, None)
+
+    def pop(self, key, default=None):
+        return dict.pop(self, key, default)
 
 
-class Anything(type):
-    """A class that has every attribute and whose instances can be called, iterated and used as decorators."""
+REGISTRIES: dict[str, Registry] = {name: Registry() for name in ("orms", "rm_plugins", "multi_turns")}
+
+
+class Anything(abc.ABCMeta):
+    """A class that has every attribute, and whose instances can be called, iterated and used as decorators."""
 
     def __getattr__(cls, name: str):
         if name.startswith("__"):
             raise AttributeError(name)
+        touched[0] += 1
         return stand_in(name)
 
-    def __or__(cls, other):
-        return cls
-
-    __ror__ = __or__
+    def __call__(cls, *args, **kwargs):
+        if "_stands_in" in cls.__dict__:
+            touched[0] += 1
+            if cls.__name__ in REGISTER:
+                for name in (name for meta in args[:1] for name in _names_of(meta)):
+                    REGISTRIES.setdefault(REGISTER[cls.__name__], Registry())[name] = cls
+            if len(args) == 1 and not kwargs and (inspect.isroutine(args[0]) or inspect.isclass(args[0])):
+                return args[0]  # a decorator
+        return super().__call__(*args, **kwargs)
 
     def __getitem__(cls, key):
         return cls
 
+    def __setitem__(cls, key, value):
+        pass
+
+    def __delitem__(cls, key):
+        pass
+
     def __iter__(cls):
         return iter(())
 
+    def __contains__(cls, key):
+        return False
 
+
+for operator in OPERATORS:
+    for form in (f"__{operator}__", f"__r{operator}__", f"__i{operator}__"):
+        setattr(Anything, form, lambda cls, other: cls)
+
+
+@functools.cache
 def stand_in(name: str) -> type:
-    used.add(name)
+    def init(self, *args, **kwargs):
+        self.__dict__["_said"] = (args, kwargs)
 
     def call(self, *args, **kwargs):
+        touched[0] += 1
         return args[0] if len(args) == 1 and callable(args[0]) else self
 
+    def attribute(self, key):
+        if key.startswith("__"):
+            raise AttributeError(key)
+        touched[0] += 1
+        return stand_in(key)()
+
     body = {
-        "__init__": lambda self, *args, **kwargs: None,
+        "_stands_in": True,
+        "__init__": init,
         "__call__": call,
-        "__getattr__": lambda self, key: _missing(key) if key.startswith("__") else stand_in(key)(),
+        "__getattr__": attribute,
         "__enter__": lambda self: self,
         "__exit__": lambda self, *error: None,
         "__getitem__": lambda self, key: self,
@@ -75,29 +155,55 @@ def stand_in(name: str) -> type:
         "__iter__": lambda self: iter(()),
         "__contains__": lambda self, key: False,
         "__len__": lambda self: 0,
+        "__int__": lambda self: 0,
+        "__float__": lambda self: 0.0,
+        "__neg__": lambda self: self,
     }
+    body |= {f"__{form}{name}__": lambda self, other: self for name in OPERATORS for form in ("", "r")}
+    body |= {f"__{name}__": lambda self, other: False for name in ("lt", "le", "gt", "ge")}
     return Anything(name if name.isidentifier() else "StandIn", (), body)
 
 
-def _missing(name: str):
-    raise AttributeError(name)
+def _is_stand_in(value) -> bool:
+    return isinstance(value, (Anything, Module)) or isinstance(type(value), Anything)
+
+
+def _names_of(meta) -> list[str]:
+    """What a template, a model or a data set is called, from the arguments or fields of its description."""
+    said, kwargs = getattr(meta, "__dict__", {}).get("_said", ((), getattr(meta, "__dict__", {})))
+    names = [said[0]] if said else []
+    names += [value for key, value in kwargs.items() if key.endswith(NAMED)]
+    return [name for name in names if isinstance(name, str) and name] or [UNNAMED]
 
 
 class Module(types.ModuleType):
     """A stand-in for a module; of `swift` it has only the names that its files hold."""
 
     def __getattr__(self, name: str):
+        if name == "__version__":
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                return importlib.metadata.version({"swift": "ms-swift"}.get(self.__name__, self.__name__))
         if name.startswith("__"):
             raise AttributeError(name)
-        if self.__name__.split(".")[0] == "swift" and not self._knows(name):
+        if self.__name__.split(".")[0] != "swift":
+            return stand_in(name)
+        if name in CLASSES:
+            return CLASSES[name]
+        word = re.escape(name)
+        if not re.search(rf"\b{word}\b", self._source):
             raise AttributeError(name)
+        if re.search(rf"^{word}\b[^=\n]*= *(\{{|dict\(|OrderedDict)", self._source, re.MULTILINE):
+            return REGISTRIES.setdefault(name, Registry())
+        beside = [Path(folder, name) for folder in self.__path__]
+        if any(path.is_dir() or path.with_suffix(".py").is_file() for path in beside):
+            return importlib.import_module(f"{self.__name__}.{name}")
         return stand_in(name)
 
-    def _knows(self, name: str) -> bool:
+    @functools.cached_property
+    def _source(self) -> str:
         path = Path((self.__spec__ and self.__spec__.origin) or "")
         files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
-        word = re.compile(rf"\b{re.escape(name)}\b")
-        return any(word.search(file.read_text(encoding="utf-8", errors="replace")) for file in files[:400])
+        return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files[:400])
 
 
 class ORM:
@@ -112,6 +218,9 @@ class AsyncORM(ORM):
     pass
 
 
+CLASSES = {"ORM": ORM, "AsyncORM": AsyncORM, "PRM": ORM}
+
+
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds what HEAVY names on the disk, and loads a stand-in for it."""
 
@@ -122,25 +231,19 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         parent = sys.modules.get(name.rpartition(".")[0])
         real = importlib.machinery.PathFinder.find_spec(name, path if parent is None else parent.__path__)
         if real is None:
+            if root == "swift":
+                absent.append(name)
             return None
         spec = importlib.machinery.ModuleSpec(name, self, origin=real.origin, is_package=True)
         spec.submodule_search_locations = list(real.submodule_search_locations or [])
+        spec.has_location = real.has_location
         return spec
 
     def create_module(self, spec):
         return Module(spec.name)
 
     def exec_module(self, module) -> None:
-        if module.__name__ in {"swift.rewards", "swift.rewards.orm"}:
-            module.orms = REGISTRIES["orms"]
-            module.ORM, module.AsyncORM = ORM, AsyncORM
-            if module.__name__ == "swift.rewards":
-                module.rm_plugins, module.prms, module.PRM = REGISTRIES["rm_plugins"], {}, ORM
-        if module.__name__ in {"swift.rollout.multi_turn", "swift.rollout"}:
-            module.multi_turns = REGISTRIES["multi_turns"]
-
-
-REGISTRIES: dict[str, dict] = {"orms": {}, "rm_plugins": {}, "multi_turns": {}}
+        pass
 
 
 def described(value) -> dict:
@@ -171,12 +274,49 @@ def described(value) -> dict:
     return facts
 
 
+# ---- failures
+def failure(error: BaseException, near: Path) -> dict:
+    """The exception, with the last line beside `near` that it came through; `doubtful` if stand-ins may be the cause."""
+    frames = [(frame, line, frame.f_code.co_filename) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [one for one in frames if near.parent in Path(one[2]).parents and "site-packages" not in one[2]]
+    line, file = own[-1][1:] if own else (0, "")
+    if isinstance(error, SyntaxError):
+        file, line = error.filename or file, error.lineno or line
+    certain = isinstance(error, (SyntaxError, NameError, ModuleNotFoundError, SystemExit))
+    certain = certain or (isinstance(error, ImportError) and "swift" in str(error))
+    unsure = (
+        bool(frames) and "site-packages" in frames[-1][2]
+    )  # a package that wanted more of torch, or of transformers
+    return {
+        "error": str(error.msg if isinstance(error, SyntaxError) else error)[:300],
+        "line": line,
+        "file": file,
+        "kind": type(error).__name__,
+        "name": getattr(error, "name", "") or "",
+        "doubtful": not certain and (unsure or (bool(own) and _uses_stand_ins(*own[-1][:2]))),
+    }
+
+
+def _uses_stand_ins(frame, line: int) -> bool:
+    """Whether the statement at this line of the frame's file names a stand-in."""
+    with contextlib.suppress(OSError, SyntaxError, ValueError):
+        tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
+        around = [
+            n for n in ast.walk(tree) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or n.lineno)
+        ]
+        known = frame.f_globals | frame.f_locals
+        names = [n.id for n in ast.walk(around[-1]) if isinstance(n, ast.Name)] if around else []
+        return any(_is_stand_in(known.get(name)) for name in names)
+    return False
+
+
 def load(path: str, number: int) -> dict:
     """As swift/utils/utils.py import_external_file: the file's folder goes first on sys.path."""
     file = Path(path).expanduser().absolute()
     sys.path.insert(0, str(file.parent))
     before = {name: dict(registry) for name, registry in REGISTRIES.items()}
-    result: dict = {"error": "", "line": 0, "kind": "", "name": ""}
+    result: dict = {"error": "", "line": 0, "kind": "", "name": "", "doubtful": False}
+    absent.clear()
     try:
         spec = importlib.util.spec_from_file_location(f"_swift_external_{number}", file)
         if spec is None or spec.loader is None:
@@ -187,29 +327,135 @@ def load(path: str, number: int) -> dict:
     except SystemExit as error:
         result |= {"error": f"ends the program (sys.exit({error.code!r}))", "kind": "SystemExit"}
     except BaseException as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
-        line = error.lineno if isinstance(error, SyntaxError) and error.filename == str(file) else (lines or [0])[-1]
-        text = error.msg if isinstance(error, SyntaxError) else str(error)
-        result |= {
-            "error": str(text)[:300],
-            "line": line or 0,
-            "kind": type(error).__name__,
-            "name": getattr(error, "name", "") or "",
-        }
-    result["registers_models"] = bool(used & MODEL_REGISTRIES)
-    for name, registry in REGISTRIES.items():
-        new = {str(key): value for key, value in registry.items() if before[name].get(key) is not value}
-        result[name] = {key: described(value) if name == "orms" else {} for key, value in new.items()}
+        result |= failure(error, file)
+        if result["file"] not in ("", str(file)):
+            result["line"] = 0
+    new = {
+        registry: {str(key): value for key, value in held.items() if before.get(registry, {}).get(key) is not value}
+        for registry, held in REGISTRIES.items()
+    }
+    result["registered"] = {registry: sorted(names) for registry, names in new.items() if names}
+    result["orms"] = {name: described(value) for name, value in new["orms"].items()}
+    result["absent"] = sorted(set(absent))
     return result
+
+
+# ---- the first call of a reward
+class Reached(BaseException):
+    """A first call reached for something outside its process."""
+
+
+def _guard(event: str, args: tuple) -> None:
+    what = next((what for begin, what in REACHES.items() if event.startswith(begin)), "")
+    if event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        what = "a file to write"
+    if what:
+        reached.append(what)
+        raise Reached(what)
+
+
+def first_call(name: str, row: dict, arguments: dict) -> dict:
+    """What is wrong with a reward that is built and called once: {} if nothing is, {"skipped": why} if it cannot be told."""
+    value, begun = REGISTRIES["orms"].get(name), touched[0]
+    if not inspect.isclass(value) or _is_stand_in(value):
+        return {}
+    ours = sys.modules.get("grpo_rewards.settings")
+    if ours and getattr(value.__call__, "__globals__", {}).get("settings") is ours:
+        return {}  # plugin/plugin.py: its parameters are checked, and its rewards do not raise
+    near = Path(inspect.getfile(value)).absolute()
+    if issubclass(value, AsyncORM) or inspect.iscoroutinefunction(value.__call__):
+        return {"skipped": "it is asynchronous, as those are that ask a service"}
+    completions = [COMPLETION.format(n) for n in (42, 43)]
+    each = {
+        "prompt_id": "0", "request_id": "0", "finish_reason": "stop", "is_truncated": False, "rollout_infos": {},
+        "response_token_ids": [1, 2, 3], "add_eos": True,
+    }  # fmt: skip
+    columns = {key: [held, held] for key, held in (each | row).items()}
+    turns = [row["messages"], row["messages"]]
+    columns["messages"] = [
+        [*held, {"role": "assistant", "content": text}] for held, text in zip(turns, completions, strict=True)
+    ]
+    state = types.SimpleNamespace(global_step=0, max_steps=100, epoch=0.0, num_train_epochs=1, log_history=[])
+    needs = [
+        key for key in described(value)["needs"] if key not in columns and key not in ("completions", "trainer_state")
+    ]
+    if needs:
+        return {}  # said by the check of the data
+    try:
+        reward: Any = value(args=Arguments(arguments))  # type: ignore[call-arg]
+        paid = reward(completions, trainer_state=state, **columns)
+    except Reached as error:
+        return {"skipped": f"it reaches for {error}"}
+    except BaseException as error:
+        found = failure(error, near)
+        if reached or found["doubtful"] or touched[0] > begun:
+            return {"skipped": f"it reaches for {reached[0]}" if reached else "it uses what has only a stand-in here"}
+        if not found["line"]:
+            found |= {"file": str(near), "line": _first_line(value)}
+        return found
+    if touched[0] > begun:
+        return {"skipped": "it uses what has only a stand-in here"}
+    wrong = _paid_wrong(paid, len(completions))
+    return wrong and wrong | {"file": str(near), "line": _first_line(value)}
+
+
+def _first_line(value) -> int:
+    return getattr(getattr(value.__call__, "__code__", None), "co_firstlineno", 0)
+
+
+def _paid_wrong(paid, count: int) -> dict:
+    try:
+        values = list(paid)
+    except TypeError:
+        return {
+            "kind": "",
+            "error": f"returns {type(paid).__name__}, one for a whole batch" if paid is not None else "returns None",
+        }
+    odd = [
+        one for one in values if one is not None and not isinstance(one, numbers.Number) and not hasattr(one, "item")
+    ]
+    if odd:
+        return {"kind": "", "error": f"returns {type(odd[0]).__name__} values, and a reward is a number or None"}
+    return (
+        {} if len(values) == count else {"kind": "", "error": f"returns {len(values)} values for {count} completions"}
+    )
+
+
+class Arguments:
+    """ms-swift's arguments: the flags that were given, and their defaults; anything else is None."""
+
+    def __init__(self, values: dict) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
 
 
 def main() -> None:
     sys.meta_path.insert(0, Finder())
+    sys.dont_write_bytecode = True
+    out = sys.stdout
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        result = [load(path, number) for number, path in enumerate(sys.argv[1:])]
-    sys.stdout.write("\n" + json.dumps(result) + "\n")
-    sys.stdout.flush()
+        for answer in (loaded, called):
+            print("\n" + json.dumps(answer()), file=out, flush=True)
     os._exit(0)  # no thread of a plugin keeps this process
+
+
+def loaded() -> list[dict]:
+    return [load(path, number) for number, path in enumerate(sys.argv[1:])]
+
+
+def called() -> dict[str, dict]:
+    asked = json.loads(sys.stdin.readline() or "{}")
+    if not asked.get("row"):
+        return {}
+    sys.addaudithook(_guard)
+    found = {}
+    for name in asked["rewards"]:
+        reached.clear()
+        found[name] = first_call(name, asked["row"], asked["arguments"])
+    return found
 
 
 if __name__ == "__main__":

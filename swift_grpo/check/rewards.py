@@ -1,5 +1,6 @@
 """Rewards: are they registered, of the right form, weighted, and will they accept their parameters?"""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -9,8 +10,8 @@ from grpo_rewards import settings
 from grpo_rewards.contract import NotInstalled, RewardError
 
 from swift_grpo.check.commandline import Command, path_of
-from swift_grpo.check.plugins import Plugins, suggestion
-from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.plugins import Plugins, shown, suggestion
+from swift_grpo.check.problem import Problem, skipped, warning
 
 MS_SWIFTS_OWN = {"accuracy", "cosine"}  # that read the column `solution`
 TEXTS_ONLY = {"accuracy", "cosine"}  # whose golds have to be texts: rewards/orm.py MathAccuracy does re.search on them
@@ -22,6 +23,27 @@ GIVEN = set(
     " rollout_infos add_eos".split()
 )
 REPOSITORY = "plugin/plugin.py"
+TRLS = {"prompts": "messages", "completion_ids": "response_token_ids"}  # argument of TRL's rewards -> ms-swift's
+# what an exception of a first call says -> what helps
+FIRST_CALLS = (
+    (
+        r"multiple values for argument|takes \d+ positional arguments? but",
+        "write self first: def __call__(self, completions, **kwargs)",
+    ),
+    (
+        r"string ind(ex|ices)|'str' object has no attribute '(get|items)'",
+        "a completion is text here, not TRL's list of messages: use it as it is",
+    ),
+    (
+        r"^KeyError",
+        "of the rows' columns the question and the answer become `messages`; the others, and solution, come as lists",
+    ),
+    (r"^ModuleNotFoundError", "install the package, or leave the reward out"),
+    (r"^returns", "return a list with one number for each completion; None leaves one out"),
+)
+TEXTS = re.compile(
+    r"NoneType|^(ValueError|IndexError|JSONDecodeError|AssertionError|ZeroDivisionError)"
+)  # may be the made-up text's
 
 
 def check_rewards(
@@ -33,25 +55,36 @@ def check_rewards(
     names, models = command.values("reward_funcs"), command.values("reward_model")
     gym = _gym(command, servers)
     if not names and not models and not gym and not command.given("teacher_model", "teacher_model_server"):
-        yield Problem(
+        missing = Problem(
             "no reward is named (--reward_funcs)", "add --reward_funcs math_accuracy r1_format, or --reward_model"
         )
+        if gym is not None:
+            yield missing
+        elif command.true("vllm_server_pass_dataset"):
+            yield skipped(
+                "whether a reward has to be named: the rollout server says if it has a gym, and is not checked here"
+            )
+        else:
+            yield warning(f"{missing.what}: right only if the rollout server has --use_gym_env true", missing.fix)
     yield from _registered(command, known, plugins, names)
     yield from _forms(known, plugins, names)
+    yield from _first_calls(plugins, names)
     yield from _weights(command, names, models, gym)
     yield from _models(command, models, set(known["reward_model_plugins"]) | plugins.registered("rm_plugins"), plugins)
     if any(_is_ours(path) for path in plugins.paths):
         yield from _parameters(command, plugins)
 
 
-def _gym(command: Command, servers: list[Command]) -> bool:
-    """Whether the environment pays: no reward function is needed then (rlhf_trainers/args_mixin.py use_gym_env)."""
+def _gym(command: Command, servers: list[Command]) -> bool | None:
+    """Whether the environment pays: no reward function is needed then. None where a server that is not in this launch decides.
+
+    rlhf_trainers/rollout_mixin.py: the trainer's own flag, else in server mode what the server says, else --gym_env.
+    """
     if command.flags.get("use_gym_env") is not None:
         return command.true("use_gym_env")
-    both = [command, *servers]
-    return any(c.given("gym_env") or c.true("use_gym_env") for c in both) or any(
-        (c.text("multi_turn_scheduler") or "").endswith(("gym_scheduler", "openenv_scheduler")) for c in both
-    )
+    if command.vllm == "server" and not servers:
+        return None
+    return any(c.given("gym_env") or c.true("use_gym_env") for c in [command, *servers])
 
 
 def catalogue(command: Command) -> set[str]:
@@ -81,6 +114,12 @@ def _registered(command: Command, known: dict[str, Any], plugins: Plugins, names
         elif ours and not any(_is_ours(path) for path in plugins.paths):
             yield Problem(
                 f"the reward {name} is not registered: it comes with a plugin", f"add --external_plugins {REPOSITORY}"
+            )
+        elif gone := sorted({module for one in plugins.loaded for module in one["absent"]}):
+            yield Problem(
+                f"the reward {name} is not registered: {' '.join(plugins.paths)} imports {', '.join(gone)}, which ms-swift 4 does"
+                " not have, and registers elsewhere where that fails",
+                "from swift.rewards import ORM, orms, without try",
             )
         elif plugins.paths:
             hint = suggestion(name, sorted(registered))
@@ -153,6 +192,12 @@ def _form(name: str, facts: dict) -> Iterator[Problem]:
             f"the reward {name}: {facts['class']}.__call__ takes no `completions`",
             "write def __call__(self, completions, **kwargs)",
         )
+    elif trls := TRLS.keys() & set(facts["needs"]):
+        other = ", ".join(f"{theirs}: {TRLS[theirs]}" for theirs in sorted(trls))
+        yield Problem(
+            f"the reward {name} asks for {', '.join(sorted(trls))}, an argument of TRL that ms-swift does not give",
+            f"take what ms-swift gives ({other})",
+        )
     elif not facts["any"]:
         yield Problem(
             f"the reward {name}: {facts['class']}.__call__ takes no **kwargs, and ms-swift hands every column on",
@@ -170,9 +215,31 @@ def _form(name: str, facts: dict) -> Iterator[Problem]:
         )
 
 
-def _weights(command: Command, names: list[str], models: list[str], gym: bool) -> Iterator[Problem]:
-    weights, count = command.flags.get("reward_weights"), len(names) + len(models) + gym
-    if not weights or not count:
+def _first_calls(plugins: Plugins, names: list[str]) -> Iterator[Problem]:
+    """What became of each reward of a plugin on two made-up completions and the first row (probe.py)."""
+    for name in dict.fromkeys(names):
+        call, facts = plugins.calls.get(name, {}), plugins.rewards.get(name)
+        if not call or facts is None or any(True for _ in _form(name, facts)):
+            continue
+        if why := call.get("skipped"):
+            yield skipped(f"a first call of the reward {name}: {why}")
+            continue
+        said = f"{call['kind']}: {call['error']}" if call["kind"] else call["error"]
+        fix = next((fix for pattern, fix in FIRST_CALLS if re.search(pattern, said)), "fix the line")
+        end = f"ends with {said}" if call["kind"] else said
+        place = f"{shown(call['file'])}, line {call['line']}"
+        if TEXTS.search(said):
+            yield warning(
+                f"the reward {name} {end} ({place}) on a made-up completion: one that is not as expected ends the run",
+                fix,
+            )
+        else:
+            yield Problem(f"the reward {name} {end} ({place}), built and called once as ms-swift does", fix)
+
+
+def _weights(command: Command, names: list[str], models: list[str], gym: bool | None) -> Iterator[Problem]:
+    weights, count = command.flags.get("reward_weights"), len(names) + len(models) + bool(gym)
+    if not weights or not count or (gym is None and len(weights) == count + 1):
         return
     if len(weights) != count and not any("," in weight for weight in weights):
         good = (weights + ["1"] * count)[:count]
@@ -266,8 +333,6 @@ def _source(path: str) -> str:
 
 
 def _registered_in(path: str) -> list[str]:
-    import re
-
     return re.findall(r"""(?:orms\[|register_reward\()\s*["']([\w.-]+)["']""", _source(path))
 
 
@@ -304,7 +369,7 @@ def columns_needed(command: Command, plugins: Plugins) -> dict[str, str]:
         facts = plugins.rewards.get(name)
         if facts and facts["kind"] == "class" and name not in ours:
             for column in facts["needs"]:
-                if column not in GIVEN:
+                if column not in GIVEN | TRLS.keys():
                     needed.setdefault(column, name)
         elif name in ours and any(_is_ours(path) for path in plugins.paths):
             for column in ours[name][0].needs:

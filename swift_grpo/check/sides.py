@@ -31,6 +31,8 @@ ON_BOTH = {
     "max_turns": WARNING,
     "gym_env": WARNING,
 }
+# of those, what the trainer asks the server for (rlhf_trainers/rollout_mixin.py:417)
+SERVER_DECIDES = {"multi_turn_scheduler", "max_turns", "gym_env"}
 
 
 def check_sides(commands: list[Command]) -> Iterator[Problem]:
@@ -175,7 +177,7 @@ def _same(server: Command, trainer: Command) -> Iterator[Problem]:
     yield from _model(server, trainer)
     for flag, severity in ON_BOTH.items():
         here, there = trainer.flags.get(flag), server.flags.get(flag)
-        if here == there or flag not in server.specs:
+        if here == there or flag not in server.specs or (here is None and flag in SERVER_DECIDES):
             continue
         if here is None or there is None:
             side, other = (
