@@ -11,6 +11,7 @@ from typing import Any
 from swift_grpo.check.problem import Problem
 
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+LONG_DASH = re.compile(r"[\u2010-\u2015\u2212]+-?[A-Za-z]")  # what word processors and web pages make of two hyphens
 TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}  # HfArgumentParser.string_to_bool
 CONFIG_SUFFIXES = (".yaml", ".yml", ".json")  # swift/cli/main.py parse_yaml_args
 
@@ -155,7 +156,8 @@ def read_command(
         except (OSError, ValueError) as error:
             return command, [Problem(str(error), "name a YAML file of flags and values, one `flag: value` a line")]
         for name, value in _mapping(command.config.pop("ENV", None)).items():
-            command.environ.setdefault(str(name), str(value))
+            if command.environ.setdefault(str(name), str(value)) == str(value):
+                assigned.setdefault(str(name), str(value))
         rest = [*words_of(command.config), *rest]
     _take(command, rest)
     return command, problems
@@ -174,8 +176,15 @@ def words_of(config: dict[str, Any]) -> list[str]:
 
 
 def _take(command: Command, words: list[str]) -> None:
-    name = ""
+    name, lost = "", False
     for word in words:
+        if LONG_DASH.match(word) or (word and not word.strip(" \t\r\n\\")):
+            lost = lost or bool(word.strip(" \t\r\n\\"))
+            command.strays.append(word)
+            continue
+        lost = lost and not word.startswith("--")
+        if lost:  # the values of what was to be a flag
+            continue
         if word.startswith("--") and len(word) > 2 and " " not in word.partition("=")[0]:
             name, equals, value = word[2:].partition("=")
             name = resolve(name, command.specs)
