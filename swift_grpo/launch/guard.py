@@ -18,7 +18,7 @@ import time
 
 import psutil
 
-from swift_grpo.launch.scratch import clear_after_launcher
+from swift_grpo.launch import scratch
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -33,15 +33,18 @@ def main() -> int:
     _ask_for_signal(signal.SIGTERM)
     if os.getppid() != launcher:  # it died before the line above
         return 128 + signal.SIGTERM
+    ours = scratch.of_guard()
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_prepare)
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
         return 127
     stopped_by = wait(child)
+    if ours:
+        ours.look(psutil.Process().children(recursive=True))
     stop_descendants()
-    if os.getppid() != launcher:
-        clear_after_launcher()
+    if ours and os.getppid() != launcher:
+        ours.clear()
     if stopped_by:
         return 128 + stopped_by
     return child.returncode if child.returncode >= 0 else 128 - child.returncode

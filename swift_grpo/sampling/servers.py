@@ -17,6 +17,7 @@ from swift_grpo.launch.end import last_error
 from swift_grpo.launch.ports import free_ports
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.run import new_folder
+from swift_grpo.launch.scratch import Scratch
 from swift_grpo.launch.server import ServerFailed, wait_until_healthy
 from swift_grpo.sampling.models import Endpoint, SamplingError
 
@@ -70,9 +71,10 @@ def serve(served: Served) -> Iterator[list[Endpoint]]:
     record.begin(folder, commands)
     parts: list[Part] = []
     code, cause = 1, "stopped"
+    scratch = Scratch()
     try:
         for number, words in enumerate(commands):
-            parts.append(start("the server", words, folder / f"deploy{number}.log"))
+            parts.append(start("the server", words, folder / f"deploy{number}.log", environ=scratch.environ))
         for part, words in zip(parts, commands, strict=True):
             _wait(part, words)
         yield [
@@ -87,6 +89,7 @@ def serve(served: Served) -> Iterator[list[Endpoint]]:
             part.stop()
         if any(part.process.wait() < 0 for part in parts):
             guard.stop_descendants()  # what a killed guard left
+        scratch.clear()
         record.end(folder, code, cause)
 
 

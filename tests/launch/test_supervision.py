@@ -1,20 +1,23 @@
 """Silence, wrong answers, a full disk and a crash: noticed, named, where it may help begun anew. Stub processes."""
 
 import json
+import mmap
 import os
 import re
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from swift_grpo.launch import supervision
 from swift_grpo.launch.checkpoints import steps
 from swift_grpo.launch.process import Part
 from swift_grpo.launch.run import new_folder, resumed
-from swift_grpo.launch.scratch import PREFIX, Scratch
+from swift_grpo.launch.scratch import LONGEST_BASE, PREFIX, Scratch, clear_left
 from swift_grpo.launch.stall import Progress
 from tests.launch.stubs import launch, python, record, server
 from tests.launch.test_checkpoints import checkpoint
@@ -186,7 +189,7 @@ def test_nothing_temporary_is_left(tmp_path, mark, monkeypatch):  # noqa: F811
 
 def tempfile_of(folder: Path) -> str:
     """Where a run's own folder is made: a long TMPDIR would make a socket's path too long."""
-    return str(folder) if len(str(folder)) <= 60 else "/tmp"
+    return str(folder) if len(str(folder)) <= LONGEST_BASE else "/tmp"
 
 
 def test_a_killed_launcher_leaves_no_temporary_folder(tmp_path, mark):  # noqa: F811
@@ -201,11 +204,65 @@ def test_a_killed_launcher_leaves_no_temporary_folder(tmp_path, mark):  # noqa: 
     wait_for(lambda: not folder.exists() and not marked(mark))
 
 
-def test_segments_of_others_stay():
+SEGMENT = """
+import mmap, sys, time
+f = open(sys.argv[1], 'w+b'); f.truncate(4096); m = mmap.mmap(f.fileno(), 4096)
+print('mapped', flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.fixture
+def segment(tmp_path):
+    path = Path(f"/dev/shm/{tmp_path.name}-{os.getpid()}")
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def test_a_killed_launcher_leaves_no_shared_memory(tmp_path, mark, segment):  # noqa: F811
+    run = launch(tmp_path, python(SEGMENT, str(segment), mark))
+    wait_for(lambda: (tmp_path / "run/train.log").exists() and "mapped" in (tmp_path / "run/train.log").read_text())
+    run.kill()
+    run.wait()
+    wait_for(lambda: not marked(mark) and not segment.exists(), seconds=15)
+
+
+def test_the_next_start_clears_after_a_run_of_which_all_was_killed(tmp_path, mark, segment, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("TMPDIR", base := tempfile.mkdtemp(dir="/tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    run = launch(tmp_path, python(SEGMENT, str(segment), mark), every=0.1)
+    folder = wait_for(lambda: next(Path(base).glob(f"{PREFIX}*/segments"), None)).parent
+    clear_left(Path(base))
+    assert folder.exists() and segment.exists()  # the run is at work
+    for process in [run.pid, *(process.pid for process in psutil.Process(run.pid).children(recursive=True))]:
+        os.kill(process, signal.SIGKILL)
+    run.wait()
+    wait_for(lambda: not marked(mark))
+    assert folder.exists() and segment.exists()
+    with segment.open("rb"):  # another program holds it
+        clear_left(Path(base))
+        assert not folder.exists() and segment.exists()
+    Path(base).rmdir()
+
+
+def test_only_what_the_run_made_is_its_own(segment):
+    segment.write_bytes(bytes(4096))
+    time.sleep(0.02)
     scratch = Scratch()
-    scratch.look([])
-    scratch.clear()
-    assert not scratch.folder.exists() and scratch.segments == set()
+    folder = Path(f"{segment}.d")
+    folder.mkdir()
+    (folder / "model").write_bytes(bytes(4096))
+    try:
+        with segment.open("r+b") as one, (folder / "model").open("r+b") as two:
+            maps = [mmap.mmap(file.fileno(), 4096) for file in (one, two)]
+            scratch.look([psutil.Process()])
+            assert scratch.segments == set()  # kept there before, and in a folder of somebody
+            del maps
+        scratch.clear()
+        assert not scratch.folder.exists() and segment.exists() and (folder / "model").exists()
+    finally:
+        (folder / "model").unlink()
+        folder.rmdir()
 
 
 def test_two_starts_in_one_second(tmp_path):
