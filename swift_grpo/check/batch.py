@@ -1,9 +1,11 @@
 """The arithmetic of a GRPO step: completions come in whole groups, and every rank takes the same number."""
 
+import json
 import math
 from collections.abc import Iterator
+from typing import Any
 
-from swift_grpo.check.commandline import Command
+from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.problem import Problem
 
 
@@ -36,7 +38,9 @@ def generation_batch(command: Command) -> int | None:
 
 
 def check_batch(command: Command) -> Iterator[Problem]:
-    """Whole groups in training and in evaluation."""
+    """Whole groups in training and in evaluation, and DeepSpeed's own numbers."""
+    if command.trains:
+        yield from _deepspeed(command)
     if not command.grpo:
         return
     group, per_device = command.whole("num_generations"), command.whole("per_device_train_batch_size")
@@ -87,6 +91,42 @@ def _evaluation(command: Command, group: int) -> Iterator[Problem]:
             f" {per_device}), which is no multiple of --num_generations {group}; it is on because"
             " --eval_strategy follows --save_strategy",
             f"use --per_device_eval_batch_size {need}, --num_generations_eval 1, or --eval_strategy no",
+        )
+
+
+def deepspeed_config(command: Command, flag: str = "deepspeed") -> dict[str, Any]:
+    """What --deepspeed says as JSON, in a file or on the command line; {} where it is a name of ms-swift's or cannot be read."""
+    value = command.text(flag) or ""
+    try:
+        text = value if value.lstrip().startswith("{") else path_of(value).read_text(encoding="utf-8")
+        config = json.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def _deepspeed(command: Command) -> Iterator[Problem]:
+    """Numbers in a DeepSpeed file that are not those of the flags (transformers integrations/deepspeed.py fill_match)."""
+    config = deepspeed_config(command)
+    steps = command.whole("gradient_accumulation_steps") or (1 if command.grpo else None)
+    per_device = command.whole("per_device_train_batch_size")
+    wanted: dict[str, float | None] = {
+        "train_micro_batch_size_per_gpu": per_device,
+        "gradient_accumulation_steps": steps,
+        "train_batch_size": command.ranks * per_device * steps if per_device and steps else None,
+        "gradient_clipping": command.number("max_grad_norm"),
+    }
+    wrong = {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and isinstance(has := config.get(name), int | float) and has != value
+    }
+    if wrong:
+        yield Problem(
+            f"the DeepSpeed configuration {command.text('deepspeed')} has {', '.join(f'{n} {config[n]}' for n in wrong)}, and"
+            f" the flags make it {', '.join(f'{value:g}' for value in wrong.values())} (transformers: DeepSpeed config values"
+            " that mismatch)",
+            'write "auto" for ' + ", ".join(wrong),
         )
 
 

@@ -1,15 +1,19 @@
 """Are the data sets there, can they be read, and have they what the run needs?"""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from swift_grpo.check import known_flags
 from swift_grpo.check.batch import prompts_per_generation
 from swift_grpo.check.commandline import Command
 from swift_grpo.check.hub import HUB_ID, Lookup
 from swift_grpo.check.problem import Problem, skipped, warning
-from swift_grpo.check.row_checks import Wants, look_at, question_texts
+from swift_grpo.check.resume import check_steps_left
+from swift_grpo.check.row_checks import Wants, look_at, named, question_texts
+from swift_grpo.check.system_prompt import check_asked
 from swift_grpo.check.tables import SUFFIXES, Source, Table, exists, parse, read_table
 from swift_grpo.check.tokens import token_lengths
 
@@ -24,6 +28,15 @@ class DataCheck:
 
     def rows(self) -> int | None:
         """Rows to train on in all, None if nobody counted them."""
+        given = self._given()
+        return None if given is None else given - self._split_off(given)
+
+    def _read(self) -> list[dict]:
+        """The rows that were read to train on, under the names that ms-swift gives their columns."""
+        tables = [self.tables[given] for given in self.command.values("dataset") if given in self.tables]
+        return [named(row, self.command.columns) for table in tables for row in table.rows]
+
+    def _given(self) -> int | None:
         total = 0
         for given in self.command.values("dataset"):
             table, source = self.tables.get(given), parse(given)
@@ -32,8 +45,12 @@ class DataCheck:
             if count is None:
                 return None
             total += count
-        split = self.command.number("split_dataset_ratio") or 0
-        return int(total * (1 - split)) if 0 < split < 1 else total
+        return total
+
+    def _split_off(self, rows: int) -> int:
+        """Rows that --split_dataset_ratio takes for evaluation (dataset/dataset_meta.py post_process)."""
+        share = self.command.number("split_dataset_ratio") or 0
+        return max(int(rows * share), 1) if 0 < share < 1 and rows and not self.command.given("val_dataset") else 0
 
     def problems(self) -> Iterator[Problem]:
         command = self.command
@@ -42,12 +59,14 @@ class DataCheck:
         yield from _columns_flag(command)
         if not command.given("dataset") and not command.given("cached_dataset"):
             yield Problem("no dataset is named", "set DATASET, or add --dataset")
-        for given in dict.fromkeys(command.flags.get("dataset", [])):
+        for given in filter(None, dict.fromkeys(command.flags.get("dataset", []))):
             yield from self._one(given, "DATASET")
-        for given in dict.fromkeys(command.flags.get("val_dataset", [])):
+        for given in filter(None, dict.fromkeys(command.flags.get("val_dataset", []))):
             yield from self._one(given, "--val_dataset", training=False)
         yield from self._together()
         yield from self._few()
+        yield from check_steps_left(command, self.rows())
+        yield from check_asked(command, known_flags.known(), self._read())
 
     def _one(self, given: str, what: str, training: bool = True) -> Iterator[Problem]:
         source = parse(given)
@@ -81,7 +100,13 @@ class DataCheck:
             )
             return
         self.tables[given] = table
-        if table.unreadable:
+        if self.command.grpo and source.name.endswith(".txt"):
+            yield Problem(
+                f"the dataset {source.name}: ms-swift takes each line of a .txt for an assistant's text, so that no row asks"
+                " anything (dataset/loader.py)",
+                "rename it to .jsonl if its lines are JSON objects, or write JSON Lines",
+            )
+        elif table.unreadable:
             yield _unreadable(source.name, table)
         elif not table.rows and table.count == 0:
             yield Problem(
@@ -150,22 +175,18 @@ class DataCheck:
         group = command.whole("num_generations_eval") or command.whole("num_generations", 2)
         batch = command.whole("per_device_eval_batch_size")
         held = [self.tables[given] for given in command.values("val_dataset") if given in self.tables]
-        if (
-            group
-            and batch
-            and held
-            and len(held) == len(command.values("val_dataset"))
-            and all(t.count is not None for t in held)
-        ):
-            have, want = sum(t.count or 0 for t in held), batch * command.ranks // group
-            if have < want:
-                yield Problem(
-                    f"evaluation needs {want} prompts at a time, and the validation set"
-                    f" {' '.join(command.values('val_dataset'))} has {have} rows"
-                    " (rlhf_trainers/grpo_trainer.py:126)",
-                    "use a smaller --per_device_eval_batch_size"
-                    f" {group * max(1, have // max(1, command.ranks))}, or a larger set",
-                )
+        have, where, larger = None, "", "a larger set"
+        if held and len(held) == len(command.values("val_dataset")) and all(t.count is not None for t in held):
+            have, where = sum(t.count or 0 for t in held), f"validation set {' '.join(command.values('val_dataset'))}"
+        elif (given := self._given()) and (have := self._split_off(given)):
+            where = f"share of {given} rows that --split_dataset_ratio {command.text('split_dataset_ratio')} takes"
+            wanted = math.ceil(100 * (batch or 1) * command.ranks // (group or 1) / given) / 100
+            larger = f"--split_dataset_ratio {wanted:g}" if wanted < 1 else "more rows"
+        if group and batch and have is not None and have < (want := batch * command.ranks // group):
+            yield Problem(
+                f"evaluation needs {want} prompts at a time, and the {where} has {have} rows (rlhf_trainers/grpo_trainer.py:126)",
+                f"use a smaller --per_device_eval_batch_size {group * max(1, have // max(1, command.ranks))}, or {larger}",
+            )
 
 
 def _columns_flag(command: Command) -> Iterator[Problem]:

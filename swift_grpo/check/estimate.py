@@ -7,19 +7,38 @@ ZeRO-1 shards the optimizer over the ranks, ZeRO-2 the gradients too, ZeRO-3 the
 buckets of the collectives and the CUDA context (about 1 GB) come on top, and peaks depend on the longest batch.
 """
 
-import json
 import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swift_grpo.check.batch import generation_batch
-from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.check.batch import deepspeed_config, generation_batch
+from swift_grpo.check.commandline import Command
 from swift_grpo.check.model import Model, find_model, model_of
 
 GB = 1e9
 CONTEXT = 1.0e9  # CUDA context and libraries of a process
 PROJECTIONS = ("q", "k", "v", "o", "gate", "up", "down")
+
+
+def gigabytes(size: float) -> str:
+    """Bytes in the unit that leaves them a digit.
+
+    >>> gigabytes(15.2e9), gigabytes(3.84e9), gigabytes(1.2e6), gigabytes(900)
+    ('15 GB', '3.8 GB', '1.2 MB', '1 kB')
+    """
+    for unit, many in (("GB", 1e9), ("MB", 1e6)):
+        if size >= many:
+            return f"{size / many:.0f} {unit}" if size >= 10 * many else f"{size / many:.1f} {unit}"
+    return f"{size / 1e3:.0f} kB"
+
+
+def tokens_in_words(count: float) -> str:
+    """
+    >>> tokens_in_words(51_200), tokens_in_words(1_638_400), tokens_in_words(2.5e9)
+    ('51,200', '1.6 million', '2,500.0 million')
+    """
+    return f"{count / 1e6:,.1f} million" if count >= 1e6 else f"{count:,.0f}"
 
 
 @dataclass
@@ -35,8 +54,9 @@ class Estimate:
         return sum(self.parts.values())
 
     def __str__(self) -> str:
-        listed = ", ".join(f"{name} {size / GB:.1f}" for name, size in self.parts.items() if size >= 0.05 * GB)
-        return f"{self.what}: about {self.total / GB:.0f} GB a card ({listed})"
+        least = min(0.05 * GB, self.total / 100)
+        listed = ", ".join(f"{name} {gigabytes(size)}" for name, size in self.parts.items() if size >= least)
+        return f"{self.what}: about {gigabytes(self.total)} a card ({listed})"
 
 
 def zero_stage(command: Command, flag: str = "deepspeed") -> tuple[int, bool] | None:
@@ -47,10 +67,9 @@ def zero_stage(command: Command, flag: str = "deepspeed") -> tuple[int, bool] | 
     if found := re.fullmatch(r"zero([0-3])(_offload)?", value):
         return int(found[1]), bool(found[2])
     try:
-        text = value if value.lstrip().startswith("{") else path_of(value).read_text(encoding="utf-8")
-        zero = json.loads(text)["zero_optimization"]
+        zero = deepspeed_config(command, flag)["zero_optimization"]
         return int(zero.get("stage", 0)), "offload_optimizer" in zero
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -237,6 +256,6 @@ def workload(command: Command, rows: int | None) -> str:
     tokens = completions * (command.whole("max_completion_length") or 512)
     return (
         f"{steps:,} steps; {generations:,} generations of {batch // group} prompts x {group} = {batch} completions:"
-        f" {completions // group:,} prompts, {completions:,} completions, at most {tokens / 1e6:,.1f} million"
+        f" {completions // group:,} prompts, {completions:,} completions, at most {tokens_in_words(tokens)}"
         " tokens to generate"
     )

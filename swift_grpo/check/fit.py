@@ -1,10 +1,12 @@
 """Does the run fit on its cards? Estimates against what nvidia-smi says of each."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from swift_grpo.check.cards import Card, own_cards
 from swift_grpo.check.commandline import Command
-from swift_grpo.check.estimate import GB, Share, engine, training
+from swift_grpo.check.estimate import GB, Share, engine, gigabytes, training, zero_stage
 from swift_grpo.check.problem import Problem, warning
 
 BYTES = 1024**3  # of the GiB that a Card counts in
@@ -13,6 +15,11 @@ BUSY = 0.1  # share of a card that may be in use by others without a word
 
 
 def check_fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
+    """All of it depends on the cards of this machine."""
+    yield from (replace(problem, machine=True) for problem in _fit(command, cards))
+
+
+def _fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
     own = own_cards(command, cards)
     if not own or command.on_cpu or min(card.memory for card in own) <= 0:
         return
@@ -83,9 +90,24 @@ def _training(command: Command, wanted, share: Share | None, card: float) -> Ite
             f"{wanted}: more memory than a card has ({card / GB:.0f} GB), whatever the batch", _smaller(command)
         )
     elif total > card:
+        beside = ""
+        if share and not sleeping:
+            beside = (
+                f" beside vLLM's {gigabytes(share.taken(card))} (--vllm_gpu_memory_utilization {share.utilization:g})"
+            )
         yield warning(
-            f"{wanted}: the longest batch may not fit into a card of {card / GB:.0f} GB", _smaller_batch(command)
+            f"{wanted}: the longest batch may not fit into a card of {gigabytes(card)}{beside}",
+            _smaller_batch(command, _from_vllm(share, total, card) if share and not sleeping else []),
         )
+
+
+def _from_vllm(share: Share, total: float, card: float) -> list[str]:
+    """What takes memory from vLLM: sleep while the trainer steps, and a smaller share that still holds the weights."""
+    least = math.ceil(10 * (share.taken(card) - share.cache(card) + LEAST_CACHE) / card) / 10
+    lower = max(least, float(_lower(share, total, card).split()[0]))
+    return ["--sleep_level 1"] + (
+        [f"a lower --vllm_gpu_memory_utilization {lower:g}"] if lower < share.utilization else []
+    )
 
 
 def _lower(share: Share, beside: float, card: float) -> str:
@@ -94,20 +116,33 @@ def _lower(share: Share, beside: float, card: float) -> str:
 
 
 def _smaller(command: Command) -> str:
-    ways = []
+    sharded, ways = (zero_stage(command) or (0,))[0] == 3, []
     if not command.lora:
-        ways += ["--tuner_type lora", "--deepspeed zero3 or zero3_offload", "more cards"]
+        ways += [
+            "--tuner_type lora",
+            "--deepspeed zero3_offload" if sharded else "--deepspeed zero3 or zero3_offload",
+            "more cards",
+        ]
         ways += ["--beta 0 (no reference model)"] if command.number("beta") != 0 and command.grpo else []
-    else:
+    elif sharded:
+        ways += ["more cards"]
+    elif not command.given("quant_method"):
         ways += ["--quant_method bnb --quant_bits 4", "--deepspeed zero3 with more cards"]
-    return f"use {', '.join(ways)}, or a smaller model"
+    return f"use {', '.join(ways)}, or a smaller model" if ways else "use a smaller model"
 
 
-def _smaller_batch(command: Command) -> str:
+def _smaller_batch(command: Command, first: list[str]) -> str:
     batch = command.whole("per_device_train_batch_size") or 1
-    ways = [f"--per_device_train_batch_size {batch // 2} with twice the accumulation"] if batch > 1 else []
-    ways += [
-        "a smaller --max_completion_length",
-        "--gradient_checkpointing true" if not command.true("gradient_checkpointing") else "--deepspeed zero3",
-    ]
+    ways = list(first)
+    ways += [f"--per_device_train_batch_size {batch // 2} with twice the accumulation"] if batch > 1 else []
+    ways += ["a smaller --max_completion_length"]
+    if not command.true("gradient_checkpointing"):
+        ways += ["--gradient_checkpointing true"]
+    elif _can_shard(command):
+        ways += ["--deepspeed zero3"]
     return f"use {', or '.join(ways)}"
+
+
+def _can_shard(command: Command) -> bool:
+    """Whether ZeRO-3 would help and work: several ranks, weights that are not quantised, and not in use already."""
+    return command.ranks > 1 and not command.given("quant_method") and (zero_stage(command) or (0,))[0] != 3

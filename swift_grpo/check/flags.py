@@ -61,9 +61,15 @@ def check_flags(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
         elif command.specs:
             yield _unknown(command, name, known)
     for word in command.strays:
-        flag = word.lstrip("-")
-        if word.startswith("-") and flag in command.specs:
-            yield Problem(f"{word} has one dash, so ms-swift leaves it over", f"write --{flag}")
+        flag = word.lstrip("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212").partition("=")[0]
+        if not word.strip(" \t\r\n\\"):
+            yield Problem(
+                "a blank is a word of the command: a backslash has a blank behind it, or stands in the middle of a line",
+                "let each backslash be the last character of its line",
+            )
+        elif flag != word and flag in command.specs:
+            dash = "one dash" if word.startswith("-") else "a long dash, as web pages write it"
+            yield Problem(f"{word} has {dash}, so ms-swift leaves it over", f"write --{flag}")
         else:
             yield Problem(f"the word {word} belongs to no flag", "put it behind the flag it is meant for, or remove it")
     if command.grpo:
@@ -194,7 +200,12 @@ def _check_registry(command: Command, name: str, values: list[str], known: dict[
                 )
     elif name == "target_modules":
         for value in values:
-            if CATCH_ALL.fullmatch(value) and value != "all-linear":
+            if "," in value:
+                yield Problem(
+                    f"--target_modules {value} is one word with commas, which no module is called (peft)",
+                    f"separate them with blanks: --target_modules {' '.join(value.replace(',', ' ').split())}",
+                )
+            elif CATCH_ALL.fullmatch(value) and value != "all-linear":
                 yield Problem(
                     f"--target_modules {value} names no module (peft, after the model is loaded)", "write all-linear"
                 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MODELSCOPE_API_TOKEN")
 TIMEOUT_SECONDS = 1.0  # for all questions of a check together, which are asked at once
 
 
@@ -48,6 +49,12 @@ class Lookup:
         if status is None or status >= 500:
             self.silent = True
             return Answer(f"{hub} cannot be reached from here", True)
+        if status in (401, 403):
+            token = any(self.environ.get(name) for name in TOKENS)
+            said = f"{hub} wants a login for it ({status}): it is private, gated or not there"
+            return (
+                Answer(said, True) if token else Answer(f"cannot be had without {TOKENS[0 if use_hf else -1]}: {said}")
+            )
         return Answer(f"is not on {hub}" if status == 404 else "")
 
 
@@ -60,7 +67,7 @@ def _url(identifier: str, kind: str, use_hf: bool, environ: dict[str, str]) -> s
 def _status(url: str, seconds: float) -> int | None:
     """The HTTP status of a page, None if none comes in time: names are looked up without a limit, so a thread waits.
 
-    A hub that answers 401 or 403 knows the page and wants a login, which is the run's affair.
+    No token is sent: a hub answers 401 for what is private and for what does not exist.
     """
     found: list[int] = []
 

@@ -61,8 +61,9 @@ def _window(command: Command, window: int | None, whose: str) -> Iterator[Proble
     flag = f"{whose}--vllm_max_model_len {window}"
     need = (prompt or 1024) + completion
     if completion >= window:
-        yield Problem(
-            f"--max_completion_length {completion} cannot fit into {flag}: every completion is cut",
+        yield (Problem if completion > window else warning)(
+            f"--max_completion_length {completion} does not fit into {flag} beside a prompt: ms-swift cuts every completion"
+            " at what the prompt leaves (infer_engine/infer_engine.py:251)",
             f"use a larger --vllm_max_model_len {need}, or a smaller --max_completion_length {window // 2}",
         )
     elif prompt and prompt + completion > window:

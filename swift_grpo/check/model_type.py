@@ -127,6 +127,19 @@ def _model(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
             )
 
 
+def template_of(command: Command, known: dict[str, Any]) -> str:
+    """The template that ms-swift takes, '' where that is not known here."""
+    name = command.text("model") or ""
+    model, by_name = find_model(name, str(Path.cwd())), _by_name(name, known) or [None, None]
+    said = _loaded(command, model.folder) if model and model.folder else {}
+    kind = command.text("model_type") or by_name[0] or said.get("model_type")
+    if not kind and model and len(matching := _matching(model, known)) == 1:
+        kind = matching[0]
+    group = by_name[1] if by_name[0] == kind else None
+    candidates = [group] if group else known["model_templates"].get(kind, [])
+    return command.text("template") or said.get("template") or (candidates[0] if len(candidates) == 1 else "")
+
+
 def _ambiguous(model: Model, matching: list[str], flag: str, more: str) -> Problem:
     return Problem(
         f"ms-swift has several types for {_architecture(model) or 'a model without architectures'} of {model.name}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from swift_grpo.check.commandline import Command, path_of
-from swift_grpo.check.estimate import checkpoint_bytes, steps_of
+from swift_grpo.check.estimate import checkpoint_bytes, gigabytes, steps_of
 from swift_grpo.check.flags import _no_choice
 from swift_grpo.check.problem import Problem, warning
 
@@ -29,7 +29,6 @@ PACKAGES = {
     "trackio": "trackio",
     "kubeflow": "kubeflow",
 }
-GB = 1e9
 
 
 def check_output(command: Command, known: dict[str, Any], rows: int | None) -> Iterator[Problem]:
@@ -58,6 +57,7 @@ def _reporters(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 f"--report_to {name}, and the package {PACKAGES.get(name, name)} is not installed",
                 f"pip install {PACKAGES.get(name, name)}, or use --report_to {instead} (or none)",
+                machine=True,
             )
     if "wandb" in values and not lacking("wandb"):
         offline = command.environ.get("WANDB_MODE", "") in {"offline", "disabled"}
@@ -97,7 +97,8 @@ def _writable(folder: Path) -> Problem | None:
     try:
         tempfile.TemporaryDirectory(dir=nearest).cleanup()  # os.access knows nothing of read-only mounts, nor of root
     except OSError as error:
-        return Problem(f"the output folder {folder} cannot be written ({error.strerror})", "name another: OUTPUT_DIR=…")
+        what = f"the output folder {folder} cannot be written ({error.strerror})"
+        return Problem(what, "name another: OUTPUT_DIR=…", machine=True)
     return None
 
 
@@ -120,16 +121,14 @@ def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]
         if limit
         else f"{kept} are written and all kept"
     )
-    what = f"a checkpoint has about {_gb(size)}, {count}: {_gb(need)}, and the disk of {folder} has {_gb(free)} free"
+    count = f"{count}: {gigabytes(need)}" if kept > 1 else "and one is written"
+    what = f"a checkpoint has about {gigabytes(size)}, {count}, and the disk of {folder} has {gigabytes(free)} free"
     fits = int(free // size) - 1
-    fix = f"use --save_total_limit {fits}" if fits >= 1 else "use --save_total_limit 1"
-    fix += ", --save_only_model true, or another --output_dir with more space"
+    ways = [f"--save_total_limit {fits}"] if fits >= 1 else []
+    ways += [] if command.true("save_only_model") else ["--save_only_model true"]
+    fix = f"use {', '.join([*ways, 'another --output_dir with more space'])}, or free some"
     only_many = limit is None and size * 2 < free
-    yield warning(what, fix) if only_many else Problem(what, fix)
-
-
-def _gb(size: float) -> str:
-    return f"{size / GB:.0f} GB" if size >= 10 * GB else f"{size / GB:.1f} GB"
+    yield warning(what, fix) if only_many else Problem(what, fix, machine=True)
 
 
 def _saves(command: Command, rows: int | None) -> int | None:

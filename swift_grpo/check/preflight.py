@@ -10,7 +10,7 @@ from swift_grpo.check.cards import check_cards, present_cards
 from swift_grpo.check.commandline import Command, read_command
 from swift_grpo.check.contradictions import check_contradictions
 from swift_grpo.check.dataset import DataCheck, check_windows
-from swift_grpo.check.estimate import checkpoint_bytes, engine, training, workload
+from swift_grpo.check.estimate import checkpoint_bytes, engine, gigabytes, training, workload
 from swift_grpo.check.fit import check_fit
 from swift_grpo.check.flags import check_flags
 from swift_grpo.check.hub import Lookup
@@ -18,7 +18,7 @@ from swift_grpo.check.lengths import check_lengths
 from swift_grpo.check.model_type import check_type
 from swift_grpo.check.output import check_output
 from swift_grpo.check.plugins import Plugins, begin, collect
-from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, Problem, skipped
+from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, WARNING, Problem, skipped
 from swift_grpo.check.ranges import check_ranges
 from swift_grpo.check.registered import check_registered
 from swift_grpo.check.resume import check_resume
@@ -27,6 +27,7 @@ from swift_grpo.check.row_checks import Wants
 from swift_grpo.check.sides import check_sides
 from swift_grpo.check.surroundings import check_ports, check_variables
 from swift_grpo.check.system_prompt import check_prompt
+from swift_grpo.check.values import check_values
 from swift_grpo.check.weights import check_weights
 from swift_grpo.data.fitting import GRADED
 
@@ -136,6 +137,8 @@ def check_launch(
                 plugins._process.kill()
                 plugins._process.communicate()
     problems = [p for p in problems if p.check not in left_out]
+    if dry and not strict:
+        problems = [replace(p, severity=WARNING) if p.machine and p.severity == ERROR else p for p in problems]
     unique = list({str(problem): problem for problem in problems}.values())
     return Report(sorted(unique, key=lambda problem: SEVERITIES.index(problem.severity)), facts)
 
@@ -216,7 +219,7 @@ def _memory(launch: Launch) -> Iterator[Problem]:
 
 
 RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
-    "flags": lambda launch: launch.each(lambda c: check_flags(c, launch.known)),
+    "flags": lambda launch: launch.each(lambda c: [*check_flags(c, launch.known), *check_values(c)]),
     "ranges": lambda launch: launch.each(check_ranges),
     "contradictions": lambda launch: launch.each(check_contradictions),
     "batch": lambda launch: launch.each(check_batch),
@@ -224,7 +227,7 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "lengths": lambda launch: check_lengths(launch.commands),
     "model": _model,
     "resume": lambda launch: launch.each(check_resume),
-    "prompt": lambda launch: launch.each(lambda c: check_prompt(c, launch.known)),
+    "prompt": lambda launch: launch.each(check_prompt),
     "environment": lambda launch: check_variables(launch.commands),
     "ports": lambda launch: check_ports(launch.commands),
     "cards": _cards,
@@ -249,13 +252,13 @@ def _facts(launch: Launch) -> list[str]:
             if (share := engine(command)) and not command.on_cpu:
                 card = min((c.memory for c in launch.cards), default=80) * 1024**3
                 facts.append(
-                    f"estimate, vLLM of `swift {command.kind}`: {share.taken(card) / 1e9:.0f} GB of a card of"
-                    f" {card / 1e9:.0f} GB, weights"
-                    f" {share.weights / 1e9:.1f}, keys and values {max(share.cache(card), 0) / 1e9:.1f}"
+                    f"estimate, vLLM of `swift {command.kind}`: {gigabytes(share.taken(card))} of a card of"
+                    f" {gigabytes(card)}, weights"
+                    f" {gigabytes(share.weights)}, keys and values {gigabytes(max(share.cache(card), 0))}"
                     f" ({max(share.cache(card), 0) / max(share.a_token, 1):,.0f} tokens)"
                 )
             if size := checkpoint_bytes(command):
-                facts.append(f"estimate, a checkpoint: {size / 1e9:.1f} GB on disk")
+                facts.append(f"estimate, a checkpoint: {gigabytes(size)} on disk")
         except (
             ValueError,
             OverflowError,

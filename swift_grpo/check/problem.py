@@ -8,12 +8,14 @@ SEVERITIES = (ERROR, WARNING, ADVICE, SKIPPED)
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and how to mend it; printed as one line. `check` is the name that --no-check takes."""
+    """What is wrong, where, and how to fix it; printed as one line. `check` is the name that --no-check takes; `machine` says
+    that another machine may not have it: a dry run makes a warning of it."""
 
     what: str
     fix: str
     severity: str = ERROR
     check: str = ""
+    machine: bool = False
 
     def __str__(self) -> str:
         label = "" if self.severity == ERROR else f"{self.severity}: "

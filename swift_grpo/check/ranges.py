@@ -39,6 +39,7 @@ POSITIVE, WHOLE, SHARE = "(0, inf)", "[1, inf)", "[0, 1]"
 RANGES = (
     # ---- the optimizer
     R("learning_rate", POSITIVE, "1e-6 (all parameters) or 1e-5 (LoRA), above 0", "torch.optim: Invalid learning rate"),
+    R("learning_rate", "(-inf, 0.1)", "1e-6 (all parameters) or 1e-5 (LoRA), below 0.01", "it diverges at the first step"),
     R("learning_rate", "(-inf, 0.01]", "1e-6 (all parameters) or 1e-5 (LoRA), below 0.01", "it diverges at the first step", WARNING),
     R("weight_decay", "[0, inf)", "0.1", "torch.optim: Invalid weight_decay"),
     R("weight_decay", "(-inf, 1]", "0.1", "it pulls all weights to zero", WARNING),

@@ -1,10 +1,12 @@
 """Can a run go on from --resume_from_checkpoint? Is it a whole checkpoint, of this model, these ranks, and unfinished?"""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.check.estimate import steps_of
 from swift_grpo.check.model import Model, model_of
 from swift_grpo.check.problem import Problem, warning
 from swift_grpo.check.safetensors_header import read_json, torn
@@ -45,6 +47,7 @@ def check_resume(command: Command) -> Iterator[Problem]:
     yield from _kind(command, folder, adapter, full)
     if not command.true("resume_only_model"):
         yield from _state(command, folder)
+        yield from _from_sft(command, folder)
 
 
 def _checkpoints(folder: Path) -> list[Path]:
@@ -187,6 +190,41 @@ def _finished(command: Command, folder: Path, state: dict) -> Iterator[Problem]:
         yield Problem(
             f"{folder} is at step {step}, and --max_steps is {steps}: the run is finished, there is nothing left to do",
             f"use --max_steps {step + steps} or more, above {step}",
+        )
+
+
+def _from_sft(command: Command, folder: Path) -> Iterator[Problem]:
+    """A run of another kind, whose place, optimizer and learning rate would go on: args.json says what the run was."""
+    try:
+        args = read_json(folder / "args.json")
+    except (OSError, ValueError):
+        return
+    if command.grpo and isinstance(args, dict) and "learning_rate" in args and args.get("rlhf_type") != "grpo":
+        begin = f"--adapters {folder}" if command.lora else f"--model {folder}"
+        yield warning(
+            f"{folder} is a checkpoint of {args.get('rlhf_type') or 'SFT'}: --resume_from_checkpoint goes on at its step, with"
+            " its optimizer, and skips as many rows",
+            f"begin GRPO from its weights: {begin} without --resume_from_checkpoint, or add --resume_only_model true",
+        )
+
+
+def check_steps_left(command: Command, rows: int | None) -> Iterator[Problem]:
+    """A checkpoint whose step is past the end of this run, which goes by epochs of `rows` rows (transformers trainer.py)."""
+    folder = path_of(command.text("resume_from_checkpoint") or "")
+    if not command.given("resume_from_checkpoint") or command.whole("max_steps") or command.true("resume_only_model"):
+        return
+    try:
+        state = read_json(folder / "trainer_state.json")
+        step, epoch = state["global_step"], state.get("epoch")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    steps, epochs = steps_of(command, rows), command.number("num_train_epochs") or 1
+    if isinstance(epoch, int | float) and epoch >= epochs:  # told by _finished
+        return
+    if isinstance(step, int) and steps and step >= steps:
+        yield Problem(
+            f"{folder} is at step {step}, and this run has {steps} steps ({epochs:g} epochs of {rows} rows): nothing is left",
+            f"use --num_train_epochs {math.ceil(epochs * (step + 1) / steps)} or more, or --resume_only_model true for step 0",
         )
 
 

@@ -4,13 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command
+from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.problem import Problem, warning
 from swift_grpo.check.tables import Table
 from swift_grpo.check.tokens import token_lengths
-from swift_grpo.data.rows import messages_of
+from swift_grpo.data.rows import prompt_of
+from swift_grpo.data.turns import ASSISTANTS, USERS, is_pair, media_of, standard, unpacked
 
 GOLDS_READ = 300  # of a set, by the grader: up to a millisecond each
 CONVERSATIONS = ("messages", "conversation", "conversations")
@@ -35,6 +37,12 @@ GOLDS = (
     "expected_answer",
     "answer_text",
 )
+ALPACA = {"instruction", "input"}  # AlpacaPreprocessor joins them
+MEDIA = ("images", "image", "videos", "video", "audios", "audio")
+MEDIA_READ = 200  # rows whose files are looked for
+SHORTEST_READ = 20  # of the prompts, which speak for all
+IN_TAGS = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)  # rewards/orm.py MathAccuracy takes what is inside
+PROSE = 6  # words, without a digit or LaTeX
 NUMBER = re.compile(r"[-+]?[\d\s,.]+(/\d+)?%?")
 LATEX = re.compile(r"\$|\\boxed|\\\(|\\\[")
 
@@ -52,9 +60,10 @@ class Wants:
 def look_at(table: Table, name: str, command: Command, wants: Wants, training: bool) -> Iterator[Problem]:
     """Columns, conversations, golds and questions of the rows that were read."""
     columns = command.columns
-    rows = [{columns.get(key, key): value for key, value in row.items()} for row in table.rows]
+    rows = [named(row, columns) for row in table.rows]
     names = {key for row in rows for key in row}
-    absent = [key for key in columns if not any(key in row for row in table.rows)]
+    there = {key.lower() for row in table.rows for key in row}
+    absent = [key for key in columns if key.lower() not in there]
     if absent:
         yield Problem(
             f"--columns renames {', '.join(absent)}, which the dataset {name} does not have (it has"
@@ -68,19 +77,83 @@ def look_at(table: Table, name: str, command: Command, wants: Wants, training: b
         )
         return
     conversation = next((column for column in CONVERSATIONS if column in names), None)
-    question = next((column for column in QUESTIONS if column in names), None)
-    if not conversation and not question:
+    questions = [column for column in QUESTIONS if column in names]
+    if not conversation and not questions:
         yield _no_prompt(name, names)
         return
-    if conversation:
+    if not conversation:
+        yield from _question_columns(rows, questions, name)
+    else:
         faults = list(_conversations(rows, conversation, name, command))
         yield from faults
         if any(fault.severity != "warning" for fault in faults):
             return
-    lost = set() if conversation else {*QUESTIONS, *RESPONSES}
-    yield from _golds(rows, names - lost | ({"solution"} & names), names, name, wants)
+    yield from _golds(rows, names - _lost(names, questions, conversation), names, name, wants)
+    yield from _media(rows, conversation or "", name, command)
     if training:
-        yield from _questions(rows, conversation or question or "", name, command)
+        yield from _questions(rows, name, command)
+
+
+def _lost(names: set[str], questions: list[str], conversation: str | None) -> set[str]:
+    """The columns that become turns: of several with one meaning ms-swift takes none (safe_rename_columns), and `solution`
+    stays too."""
+    if conversation:
+        return set()
+    responses = names & {*RESPONSES, "solution"}
+    lost = {*questions} if len(questions) == 1 or names >= ALPACA else {"query"}
+    lost |= responses if len(responses) == 1 else {"response"}
+    return (lost | ({"output"} if names >= ALPACA else set())) - {"solution"}
+
+
+def _question_columns(rows: list[dict], questions: list[str], name: str) -> Iterator[Problem]:
+    """Questions that are conversations, and several columns that may hold the question."""
+    if "query" not in questions and len(questions) > 1 and not set(questions) >= ALPACA:
+        yield Problem(
+            f"the dataset {name} has several columns for the question ({', '.join(questions)}), of which ms-swift takes none"
+            " (dataset/preprocessor/core.py safe_rename_columns): every row is deleted",
+            f"""say which one it is: --columns '{{"{questions[0]}": "query"}}'""",
+        )
+    column = questions[0]
+    if any(isinstance(unpacked(row.get(column)), list) for row in rows):
+        path = next(_nested(rows), "")
+        fix = f"""name it so: --columns '{{"{column}": "messages"}}'"""
+        yield Problem(
+            f"the column `{column}` of the dataset {name} holds conversations, and ms-swift takes it for the question's text:"
+            " the run ends with KeyError 'type' when the first row is encoded",
+            f"{_prepared(name, path, 'solution')}: it makes `messages` of `{column}`" if path else fix,
+        )
+
+
+def _nested(rows: list[dict]) -> Iterator[str]:
+    """Paths to golds that stand inside a column, such as verl's reward_model.ground_truth."""
+    for column, value in rows[0].items() if rows else ():
+        inside = value if isinstance(value, dict) else {}
+        yield from (f"{column}.{key}" for key in ("solution", *GOLDS) if inside.get(key) not in (None, ""))
+
+
+def _prepared(name: str, path: str, column: str) -> str:
+    return f"""write rows: swift-grpo data prepare {name} --columns '{{"{path}": "{column}"}}' -o rows.jsonl"""
+
+
+def _media(rows: list[dict], conversation: str, name: str, command: Command) -> Iterator[Problem]:
+    """Images and the like that are named and not there (template/vision_utils.py load_file)."""
+    root, files, absent = Path(command.environ.get("ROOT_IMAGE_DIR", "")), 0, []
+    for number, row in enumerate(rows[:MEDIA_READ], start=1):
+        values = [row.get(column) for column in MEDIA]
+        values += media_of(row.get(conversation)).values()
+        for value in (one for some in values for one in (some if isinstance(some, list) else [some])):
+            path = value.get("path") if isinstance(value, dict) and not value.get("bytes") else value
+            if not isinstance(path, str) or len(path) > 300 or path.startswith(("http", "data:")):  # or it is base64
+                continue
+            files += 1
+            if not path_of(str(root / path)).exists():
+                absent.append((number, path))
+    if absent:
+        yield warning(
+            f"{len(absent)} of {files} files that the first rows of the dataset {name} name are not there, such as"
+            f" {absent[0][1]} in row {absent[0][0]}: such a row cannot be encoded",
+            f"write paths from {Path.cwd()}, or set ROOT_IMAGE_DIR to the folder that holds them",
+        )
 
 
 def _no_prompt(name: str, names: set[str]) -> Problem:
@@ -99,17 +172,11 @@ def _conversations(rows: list[dict], column: str, name: str, command: Command) -
     systems = twice = 0
     for number, row in enumerate(rows, start=1):
         value = row.get(column)
-        if fault := conversation_fault(
-            value, strict=column == "messages", answered=not command.grpo and command.kind == "sft"
-        ):
+        if fault := conversation_fault(value, answered=not command.grpo and command.kind == "sft"):
             faults.setdefault(fault, []).append(number)
             continue
-        roles = (
-            [turn.get("role", turn.get("from")) for turn in value if isinstance(turn, dict)]
-            if isinstance(value, list)
-            else []
-        )
-        systems += roles.count("system") > 0
+        roles = [turn["role"] for source in unpacked(value) for turn in standard(source)]
+        systems += roles.count("system") > 0 or bool(row.get("system") or row.get("system_prompt"))
         twice += roles.count("system") > 1
     for fault, numbers in sorted(faults.items(), key=lambda item: -len(item[1])):
         all_ = len(numbers) == len(rows)
@@ -130,40 +197,43 @@ def _conversations(rows: list[dict], column: str, name: str, command: Command) -
         )
 
 
-def conversation_fault(value: Any, strict: bool = True, answered: bool = False) -> str:
+def conversation_fault(value: Any, answered: bool = False) -> str:
     """What keeps a value of `messages` from being a conversation, '' if nothing does.
 
     >>> conversation_fault([{"role": "user", "content": "2+2?"}]), conversation_fault([])
     ('', 'messages is empty')
+    >>> conversation_fault('[{"from": "human", "value": "2+2?"}]'), conversation_fault("2+2?")
+    ('', 'messages is text, not a list of turns with role and content')
     """
-    if isinstance(value, str) and not strict:
-        return ""
+    value = unpacked(value)
     if not isinstance(value, list):
         return f"messages is {'text' if isinstance(value, str) else 'missing' if value is None else type(value).__name__}, not a list of turns with role and content"  # noqa: E501
     if not value:
         return "messages is empty"
-    user = False
-    for turn in value:
-        if not isinstance(turn, dict):
+    turns = []
+    for source in value:
+        if not isinstance(source, dict):
             return "a turn is no object with role and content"
-        if not strict and "from" in turn:
-            user = user or turn.get("from") in ("human", "user")
-            continue
-        role, content = turn.get("role"), turn.get("content")
-        if "role" not in turn:
+        keys = source.keys()
+        if is_pair(source):
+            if not (keys & {*USERS} and keys & {*ASSISTANTS}):
+                return "a turn has one of user (human) and assistant (gpt) without the other"
+        elif not keys & {"role", "from"}:
             return "a turn has no role"
+        elif not keys & {"content", "value"} and not source.get("tool_calls"):
+            others = ", ".join(sorted(str(key) for key in keys - {"role", "from"}))
+            return f"a turn has no key `content`{f' (but {others})' if others else ''}"
+        turns += standard(source)
+    for turn in turns:
+        role, content = turn["role"], turn["content"]
         if not isinstance(role, str) or role not in ROLES:
             return f"the role {role!r} is none of user, assistant, system, tool"
-        if "content" not in turn:
-            others = ", ".join(sorted(str(key) for key in turn if key != "role"))
-            return f"a turn has no key `content`{f' (but {others})' if others else ''}"
         if content is None:
             return "the content of a turn is null, not text"
-        user = user or (role == "user" and (not isinstance(content, str) or bool(content.strip())))
-    if not user:
+    asked = [turn["content"] for turn in turns if turn["role"] == "user"]
+    if not any(content.strip() if isinstance(content, str) else content for content in asked):
         return "no turn of the role user asks anything (content)"
-    last = value[-1]
-    if answered and last.get("role", last.get("from")) not in ("assistant", "gpt"):
+    if answered and turns[-1]["role"] != "assistant":
         return "the last turn is not the role assistant's: there is nothing to learn from"
     return ""
 
@@ -173,10 +243,12 @@ def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, want
     for column, reward in needs.items():
         if column not in columns:
             gold = next((c for c in GOLDS if c in names), "your_column")
-            lost = f" (`{gold}` becomes the assistant's turn)" if gold in RESPONSES and gold in names else ""
+            lost = f" (`{gold}` becomes the assistant's turn)" if gold in names - columns else ""
+            path = "" if gold in names else next(_nested(rows), "")
             yield Problem(
-                f"the dataset {name} has no column `{column}`, which the reward {reward} needs{lost}",
-                f"""map it: --columns '{{"{gold}": "{column}"}}'""",
+                f"the dataset {name} has no column `{column}`, which the reward {reward} needs"
+                + (f"; it seems to stand in {path}, inside a column" if path else lost),
+                _prepared(name, path, column) if path else f"""map it: --columns '{{"{gold}": "{column}"}}'""",
             )
     if "solution" not in needs or "solution" not in columns:
         return
@@ -199,8 +271,9 @@ def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, want
             f" no text ({counted}):"
             f" the reward {picky[0]} ends in a TypeError at the first such row (row"
             f" {next(n for n, g in enumerate(golds, 1) if not isinstance(g, str))})",
-            "write all of them as text (strings), remove the rows where one is missing, or use math_accuracy"
-            " of plugin/plugin.py",
+            ("a CSV has no other golds: " if name.endswith(".csv") else "")
+            + "write all of them as text (strings) in JSON Lines, remove the rows where one is missing, or use math_accuracy of"
+            " plugin/plugin.py",
         )
     elif empty:
         share = 100 * len(empty) / len(golds)
@@ -211,10 +284,16 @@ def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, want
         )
     elif wants.graded:
         yield from _unreadable_golds(golds, name)
-    bare = [
-        g for g in golds if isinstance(g, str) and g.strip() and not LATEX.search(g) and not NUMBER.fullmatch(g.strip())
-    ]
-    if picky and "accuracy" in picky and len(bare) * 2 > len(golds):
+    inner = [found[1] if (found := IN_TAGS.search(g)) else g for g in golds if isinstance(g, str)]
+    bare = [g for g in inner if g.strip() and not LATEX.search(g) and not NUMBER.fullmatch(g.strip())]
+    prose = [g for g in inner if not re.search(r"\d|\\", g) and len(re.findall(r"[^\W_]+", g)) >= PROSE]
+    if (wants.graded or "accuracy" in picky) and len(prose) == len(golds):
+        yield Problem(
+            f"every gold (`solution`) of the dataset {name} is prose, such as {prose[0][:40]!r}: no answer equals it to the"
+            " letter, so every completion earns 0",
+            "write the final answer alone into `solution`, or use a reward that compares texts, such as levenshtein or llm_judge",
+        )
+    elif "accuracy" in picky and len(bare) * 2 > len(golds):
         yield warning(
             f"{len(bare)} of {len(golds)} golds (`solution`) of the dataset {name} are bare, such as"
             f" {bare[0][:40]!r}: ms-swift's accuracy scores 0 even for the same answer",
@@ -238,12 +317,9 @@ def _unreadable_golds(golds: list[Any], name: str) -> Iterator[Problem]:
         )
 
 
-def _questions(rows: list[dict], column: str, name: str, command: Command) -> Iterator[Problem]:
+def _questions(rows: list[dict], name: str, command: Command) -> Iterator[Problem]:
     """One question many times, and prompts that are longer than --max_length."""
-    texts = []
-    for row in rows:
-        turns = messages_of(row.get(column))
-        texts.append("\n".join(str(turn.get("content")) for turn in turns if turn.get("role") != "assistant"))
+    texts = [asked_text(row) for row in rows]
     if len(texts) > 1 and command.grpo:  # several traces of one question are meant in SFT
         distinct = len(set(texts))
         if distinct * 2 <= len(texts):
@@ -263,18 +339,29 @@ def _long_prompts(texts: list[str], limit: int, name: str, command: Command) -> 
     long = [length for length in lengths if length > limit]
     if long:
         delete = command.text("truncation_strategy") == "delete"
-        yield (Problem if len(long) == len(texts) and delete else warning)(
-            f"{len(long)} of {len(texts)} prompts of the dataset {name} are longer than --max_length {limit}"
-            f" (up to {max(long)} tokens): " + ("they are left out" if delete else "their beginning is cut off"),
-            f"use --max_length {max(long)}, or --truncation_strategy delete",
+        shortest = token_lengths(sorted(texts, key=len)[:SHORTEST_READ], command, least=0)
+        all_ = min(shortest, default=0) > limit
+        yield (Problem if all_ else warning)(
+            f"{'all' if all_ else f'{len(long)} of'} {len(texts)} prompts of the dataset {name} are longer than --max_length"
+            f" {limit} (up to {max(long)} tokens): "
+            + ("they are left out" if delete else "their beginning is cut off"),
+            f"use --max_length {max(long)}" + ("" if all_ else ", or --truncation_strategy delete"),
         )
 
 
+def asked_text(row: dict) -> str:
+    """What a row asks, as one text: all turns before the last answer, '' for a row that asks nothing."""
+    return "\n".join(turn["content"] for turn in prompt_of(row) or ())
+
+
 def question_texts(row: dict, columns: dict[str, str]) -> Iterator[str]:
-    """What a row asks, as one text: nothing for a row that asks nothing."""
-    renamed = {columns.get(key, key): value for key, value in row.items()}
-    for column in (*CONVERSATIONS, *QUESTIONS):
-        if column in renamed:
-            turns = messages_of(renamed[column])
-            yield "\n".join(str(turn.get("content")) for turn in turns if turn.get("role") != "assistant")
-            return
+    """`asked_text` of a row whose columns are still to be renamed; nothing for one that asks nothing."""
+    if text := asked_text(named(row, columns)):
+        yield text
+
+
+def named(row: dict, columns: dict[str, str]) -> dict:
+    """A row with its columns named as ms-swift names them: by --columns, and without capitals where it looks for them."""
+    lowered = {key.lower(): new for key, new in columns.items()}
+    plain = {key: key.lower() if key.lower() in {*QUESTIONS, *RESPONSES} else key for key in row}
+    return {lowered.get(key.lower(), plain[key]): value for key, value in row.items()}

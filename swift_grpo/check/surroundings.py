@@ -34,6 +34,7 @@ RECIPES = {
     "NGPUS": "GPUS",
     "DEVICES": "GPUS",
 }
+CARD = re.compile(r"\d+|-1|(GPU|MIG)-[\w/.-]+")
 HERE = "127.0.0.1"
 NEAR = 0.9  # difflib's ratio from which a name is a misspelling
 
@@ -43,6 +44,7 @@ def check_variables(commands: list[Command]) -> Iterator[Problem]:
         yield from _misspelt(command)
         if command.trains or command.kind == "rollout":
             yield from _torchrun(command)
+        yield from _cards(command)
         yield from _backend(command)
 
 
@@ -57,6 +59,19 @@ def _misspelt(command: Command) -> Iterator[Problem]:
             yield advice(
                 f"{name} is set, and no recipe reads it", f"if it is meant for a recipe, write {RECIPES[name]}=…"
             )
+
+
+def _cards(command: Command) -> Iterator[Problem]:
+    """CUDA ignores what stands behind a name that it does not know, so that fewer cards or none are seen."""
+    given = command.environ.get("CUDA_VISIBLE_DEVICES", "")
+    bad = [card.strip() for card in given.split(",") if not CARD.fullmatch(card.strip())]
+    if given.strip() and bad and not command.on_cpu:
+        span = re.fullmatch(r"(\d{1,3})\s*(?:-|\.\.|:)\s*(\d{1,3})", bad[0])
+        meant = range(int(span[1]), int(span[2]) + 1) if span else [int(n) for n in re.findall(r"\d{1,3}", given)]
+        yield Problem(
+            f"CUDA_VISIBLE_DEVICES={given} (GPUS in a recipe): {bad[0] or 'nothing, between commas,'} is no number of a card",
+            f"write numbers with commas: {','.join(map(str, meant)) or '0,1'}",
+        )
 
 
 def _torchrun(command: Command) -> Iterator[Problem]:

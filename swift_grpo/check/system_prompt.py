@@ -1,51 +1,57 @@
 """The system prompt: is it the text that is meant, and does it ask for what the rewards pay?"""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.check.model_type import template_of
 from swift_grpo.check.problem import Problem, advice, warning
+from swift_grpo.check.row_checks import asked_text
 from swift_grpo.check.tokens import token_lengths
 from swift_grpo.check.weights import nearest
+from swift_grpo.data.advice import prompt_for
+from swift_grpo.data.fitting import MENTIONS
+from swift_grpo.data.rows import prompt_of
 
 TEXT_SUFFIXES = (".md", ".prompt", ".jinja", ".text", ".rst", ".j2", ".tpl", ".yaml", ".json")
-FORMATS = {"format": "<think>", "r1_format": "<think>"}  # reward -> the tag that the prompt must ask for
-PREFILLED = {"format": "`format` of ms-swift", "r1_format": "r1_format"}  # pay only what opens <think> itself
+EMPTY_THOUGHT = re.compile(r"\s*<think>\s*</think>\s*")
+ASKED_FOR = MENTIONS | {"format": ("<think>", "<answer>")}  # what a reward pays for and a prompt has to speak of
 
 
-def check_prompt(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
+def check_prompt(command: Command) -> Iterator[Problem]:
     """Only a file that ends in .txt is read (arguments/base_args/template_args.py:159); anything else is the prompt itself."""
     value = command.text("system") if command.given("system") else None
-    text = value
-    if command.flags.get("system") == [""]:
+    text, tagged = value, ASKED_FOR.keys() & set(command.values("reward_funcs"))
+    if command.flags.get("system") == [""] and not (command.grpo and tagged):  # else told by check_asked
         yield warning(
             "--system is an empty text (a variable that was not set?): the model is told nothing",
             "give a file such as prompts/r1.txt, or leave --system out for the template's own",
         )
+    if not value:
         return
-    if value and len(value.split()) == 1 and len(value) < 4096:
-        path = path_of(value)
-        if value.endswith(".txt"):
-            problem, text = _read(path)
-            if problem:
-                yield problem
-                return
-        elif path.suffix.lower() in TEXT_SUFFIXES or path.is_file():
-            if not path.exists():
-                yield _absent(path)
-            else:
-                yield warning(
-                    f"--system {value}: only a file that ends in .txt is read, so the model would be told `{value}`",
-                    f"rename it to {path.with_suffix('.txt')}",
-                )
+    path = path_of(value)
+    if value.endswith(".txt"):
+        problem, text = _read(path)
+        if problem:
+            yield problem
             return
-    if value and text is not None and not text.strip():
-        yield warning(f"the system prompt {value} is empty", "write the text of the prompt into it, or drop --system")
-    elif command.grpo:
-        if text:
-            yield from _long(command, value or "", text)
-        yield from _against_rewards(command, text, known)
+    elif _names_a_file(value):
+        if path.exists():
+            yield warning(
+                f"--system {value}: only a file that ends in .txt is read, so the model would be told `{value}`",
+                f"rename it to {path.with_suffix('.txt')}",
+            )
+        else:
+            yield _absent(path)
+        return
+    if text is not None and not text.strip():
+        if not (command.grpo and tagged):
+            what = f"the system prompt {value} is empty"
+            yield warning(what, "write the text of the prompt into it, or drop --system")
+    elif command.grpo and text:
+        yield from _long(command, value, text)
 
 
 def _long(command: Command, value: str, text: str) -> Iterator[Problem]:
@@ -53,7 +59,7 @@ def _long(command: Command, value: str, text: str) -> Iterator[Problem]:
     limit = command.whole("max_length")
     lengths = token_lengths([text], command, least=limit or 0) if limit else []
     if limit and lengths and lengths[0] >= limit:
-        yield warning(
+        yield Problem(
             f"the system prompt {value if len(value) < 80 else ''} has {lengths[0]} tokens, and --max_length {limit} holds it and"
             " the question",
             f"use a shorter one, or --max_length {lengths[0] + 512}",
@@ -81,34 +87,65 @@ def _read(path: Path) -> tuple[Problem | None, str]:
         return Problem(what, "make it readable UTF-8 text, or give --system another"), ""
 
 
-def _against_rewards(command: Command, text: str | None, known: dict[str, Any]) -> Iterator[Problem]:
-    rewards = command.values("reward_funcs")
-    template = command.text("template") if command.given("template") else None
-    thinking, prefix = known["templates"].get(template or "", [False, ""])
-    own_prefix = command.text("response_prefix") if "response_prefix" in command.flags else None
-    opens = (
-        own_prefix
-        if own_prefix is not None
-        else prefix
-        if thinking and command.text("enable_thinking") not in ("false", "False")
-        else ""
+def _names_a_file(value: str) -> bool:
+    """Whether a prompt that is no .txt looks like the name of a file."""
+    if len(value.split()) != 1 or len(value) > 4096 or value.endswith(".txt"):
+        return False
+    path = path_of(value)
+    return path.suffix.lower() in TEXT_SUFFIXES or path.is_file() or "/" in value.strip("/")
+
+
+def _told(command: Command) -> str | None:
+    """The system prompt's text, '' without one, None if it cannot be read, which check_prompt says."""
+    value = command.text("system") or ""
+    if _names_a_file(value):
+        return None
+    return value if not value.endswith(".txt") else None if (read := _read(path_of(value)))[0] else read[1]
+
+
+def check_asked(command: Command, known: dict[str, Any], rows: list[dict]) -> Iterator[Problem]:
+    """Rewards for tags that neither the system prompt nor any of `rows`, which may be none, speaks of; and thoughts that the
+    template writes."""
+    told = _told(command)
+    if not command.grpo or told is None:
+        return
+    thinks, written = _template_writes(command, known)
+    rewards = [name for name in command.values("reward_funcs") if name in ASKED_FOR]
+    thoughts = [name for name in rewards if "<think>" in ASKED_FOR[name]]
+    if thoughts and EMPTY_THOUGHT.fullmatch(written):
+        yield advice(
+            f"every completion begins with an empty thought, which the template writes where thinking is off: {thoughts[0]}"
+            f" pays {'for an answer without a thought' if thoughts[0] == 'format' else 'only for a second one behind it'}",
+            "use --enable_thinking true, or --response_prefix ''",
+        )
+    texts = {asked_text(row) + ("" if _own_system(row) else told) for row in rows} or {told}
+    for reward in rewards:
+        tags = [tag for tag in ASKED_FOR[reward] if not (tag == "<think>" and thinks)]
+        missing = [tag for tag in tags if not any(tag in text for text in texts)]
+        if not missing or not (rows or "system" in command.flags):
+            continue
+        fix = f"use one that does, such as --system prompts/{prompt_for(reward)}.txt, or another reward for the format"
+        what = f"the reward {reward} pays for {' and '.join(tags)}, and "
+        if "system" in command.flags and not told.strip():
+            name = (command.text("system") or "--system").strip()
+            yield Problem(f"{what}the system prompt {name} is empty: nobody asks for {' or '.join(missing)}", fix)
+        else:
+            where = "the system prompt does not ask" if told else "neither a system prompt nor a row asks"
+            yield warning(f"{what}{where} for {' or '.join(missing)}", fix)
+        return
+
+
+def _own_system(row: dict) -> bool:
+    return bool(row.get("system") or row.get("system_prompt")) or any(
+        t["role"] == "system" for t in prompt_of(row) or ()
     )
-    for reward in rewards:
-        if reward in PREFILLED and opens and "<think>" in opens:
-            yield warning(
-                f"the template {template or '(--response_prefix)'} writes the first <think>, so {reward} pays"
-                " 0 for every completion",
-                "use the rewards for prefilled thoughts (r1_format_prefilled, math_accuracy_prefilled of"
-                " plugin/plugin.py),"
-                " or --response_prefix ''",
-            )
-            return
-    for reward in rewards:
-        tag = FORMATS.get(reward)
-        if tag and text and tag not in text and not opens:
-            yield advice(
-                f"the reward {reward} pays for {tag}…</think><answer>…</answer>, and the system prompt does"
-                f" not ask for {tag}",
-                "use a prompt that does, such as prompts/r1.txt, or another format reward",
-            )
-            return
+
+
+def _template_writes(command: Command, known: dict[str, Any]) -> tuple[bool, str]:
+    """Whether the model will think without being asked, and what the template writes before each completion, which ms-swift
+    puts back before rewards see it (template/base.py _get_response_prefix, decode_generate_ids)."""
+    thinking, opens, empty = known["templates"].get(template_of(command, known), [False, "", ""])
+    enabled = command.true("enable_thinking") if command.given("enable_thinking") else thinking and not empty
+    own = command.text("response_prefix") if "response_prefix" in command.flags else None
+    written = (own or "").replace("\\n", "\n") if own is not None else opens if enabled else empty
+    return bool((thinking and enabled) or ("<think>" in written and "</think>" not in written)), written

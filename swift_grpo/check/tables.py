@@ -1,15 +1,18 @@
 """A value of --dataset, and the first rows of the file or folder that it names."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from swift_grpo.check.commandline import path_of
+from swift_grpo.data.file_formats import spread
 from swift_grpo.data.rows import Unreadable, read_rows
 
 ROWS_READ = 2000
 COUNTED_BYTES = 200_000_000  # of a file, beyond which its rows are not counted
+CELLS = {int: re.compile(r"[+-]?\d{1,18}"), float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")}
 LFS_POINTER = b"version https://git-lfs"
 SUFFIXES = (
     ".jsonl",
@@ -93,8 +96,21 @@ def read_table(source: Source) -> Table:
         return Table(source.given, [], None)
     reader = read_rows(path)
     rows = list(islice(reader, ROWS_READ))
+    if path.suffix == ".csv":
+        _make_numbers(rows)
     count = reader.read if len(rows) < ROWS_READ else _count(path)
     return Table(source.given, rows, count, list(reader.listed))
+
+
+def _make_numbers(rows: list[dict[str, Any]]) -> None:
+    """Columns of a CSV that hold nothing but numbers as the numbers that pandas, which `datasets` reads it with, makes."""
+    for column in rows[0] if rows else ():
+        cells = [row[column].strip() for row in rows]
+        for kind, pattern in CELLS.items():
+            if all(map(pattern.fullmatch, cells)):
+                for row, cell in zip(rows, cells, strict=True):
+                    row[column] = kind(cell)
+                break
 
 
 def _count(path: Path) -> int | None:
@@ -103,7 +119,7 @@ def _count(path: Path) -> int | None:
         import pyarrow.parquet
 
         return pyarrow.parquet.read_metadata(path).num_rows
-    if path.suffix != ".jsonl" or path.stat().st_size > COUNTED_BYTES:
+    if path.suffix != ".jsonl" or path.stat().st_size > COUNTED_BYTES or spread(path):
         return None
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))

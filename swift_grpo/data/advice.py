@@ -78,7 +78,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     )
     for reward, rows_of in facts.misfits.items():
         why = rows_of.examples[0][1]
-        command = f"DATASET={file} bash scripts/train_single_gpu.sh --system prompts/{_prompt_for(reward)}.txt"
+        command = f"DATASET={file} bash scripts/train_single_gpu.sh --system prompts/{prompt_for(reward)}.txt"
         command = command if "speak" in why else _prepare(facts, "unreadable")
         yield from _one(f"misfit:{reward}", "look", f"rows cannot earn {reward} ({why})", rows_of, command)
     mixed = [name for name, types in facts.columns.items() if len(set(types) - {"null"}) > 1]
@@ -99,7 +99,8 @@ def _one(check: str, severity: str, said: str, listed: Listed | None, command: s
         yield Advice(check, severity, said, listed.count, command, listed.examples)
 
 
-def _prompt_for(reward: str) -> str:
+def prompt_for(reward: str) -> str:
+    """The file of prompts/, without its ending, that asks for what a reward pays for."""
     return "xml" if reward.startswith("xml") else "r1_boxed_modulo" if reward == "boxed_format" else "r1"
 
 

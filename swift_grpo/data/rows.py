@@ -110,8 +110,8 @@ def _conversation(row: Row) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     for name in _CONVERSATIONS:
         if name in row and (messages := messages_of(row[name])):
             return (name,), messages
-    both = [row.get(name) for name in _ALPACA]
-    alpaca = "\n".join(both) if all(isinstance(text, str) and text for text in both) else None
+    both = [text for name in _ALPACA if isinstance(text := row.get(name), str) and text]
+    alpaca = "\n".join(both) if len(both) == len(_ALPACA) else None
     for names, value in ((_ALPACA, alpaca), *(((name,), row.get(name)) for name in _QUESTIONS)):
         if messages := messages_of(value):
             earlier = _history(row.get("history"))

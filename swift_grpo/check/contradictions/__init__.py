@@ -12,18 +12,25 @@ from swift_grpo.check.problem import Problem
 
 RULES = (*rollouts.RULES, *reward_flags.RULES, *trainer.RULES, *tuners.RULES)
 
+LISTED = {"without_liger": reward_flags.without_liger, "broken_steps": trainer.broken_steps}  # in place of a flag
+
 
 def check_contradictions(command: Command) -> Iterator[Problem]:
     """Every row of RULES that holds."""
     for rule in RULES:
         if rule.holds(command):
-            yield Problem(f"{_filled(rule.what, command)} ({rule.why})", _filled(rule.fix, command), rule.severity)
+            yield Problem(
+                f"{_filled(rule.what, command)} ({rule.why})",
+                _filled(rule.fix, command),
+                rule.severity,
+                machine=rule.machine,
+            )
 
 
 def _filled(text: str, command: Command) -> str:
     def value(found: re.Match) -> str:
-        if found[1] == "without_liger":
-            return ", ".join(reward_flags.without_liger(command))
+        if found[1] in LISTED:
+            return ", ".join(LISTED[found[1]](command))
         return " ".join(command.values(found[1])) or "not set"
 
     return re.sub(r"\{(\w+)\}", value, text).replace("{{", "{").replace("}}", "}")

@@ -186,8 +186,7 @@ RULES = (
         lambda c: c.grpo and c.given("epsilon_high") and loss(c) != "cispo" and c.number("epsilon_high") is not None and not more(c, "epsilon_high", (c.number("epsilon") or 0) - 1e-12),
         "--epsilon_high {epsilon_high} is below --epsilon {epsilon}",
         "use one at least as large, such as 0.28 for an epsilon of 0.2",
-        "rlhf_trainers/grpo_trainer.py: clips to [1 - epsilon, 1 + epsilon_high]",
-        WARNING,
+        "rlhf_trainers/grpo_trainer.py: clips to [1 - epsilon, 1 + epsilon_high]: good tokens gain less than bad ones lose",
     ),
     Rule(
         lambda c: c.grpo and bool(c.values("chord_sft_dataset")) and not c.given("chord_sft_per_device_train_batch_size"),
@@ -201,6 +200,7 @@ RULES = (
         "--use_liger_kernel true, and liger-kernel is not installed",
         "pip install 'liger-kernel>=0.7.0', or use --use_liger_kernel false",
         "trainers/arguments.py:258",
+        machine=True,
     ),
     Rule(
         lambda c: c.grpo and c.true("use_liger_kernel") and bool(without_liger(c)),

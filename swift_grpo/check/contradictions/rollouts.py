@@ -15,7 +15,22 @@ def tokens_a_rollout(c: Command) -> float:
     return (c.number("max_completion_length") or 0) * turns
 
 
+GRPO_ONLY = (
+    "reward_funcs",
+    "reward_weights",
+    "num_generations",
+    "multi_turn_scheduler",
+    "scale_rewards",
+    "dynamic_sample",
+)
+
 RULES = (
+    Rule(
+        lambda c: c.kind == "rlhf" and "rlhf_type" not in c.flags and c.given(*GRPO_ONLY),
+        "--rlhf_type is left out, and ms-swift then trains by {rlhf_type}",
+        "add --rlhf_type grpo",
+        "arguments/rlhf_args.py: its default",
+    ),
     # ---- GRPO and vLLM
     Rule(
         lambda c: c.grpo and c.true("use_vllm") and not c.given("vllm_mode"),

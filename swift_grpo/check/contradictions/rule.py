@@ -17,6 +17,7 @@ class Rule:
     fix: str
     why: str
     severity: str = ERROR
+    machine: bool = False  # whether it depends on this machine, such as on its packages
 
 
 def lacks(module: str) -> bool:

@@ -1,10 +1,25 @@
 """Flags of the trainer that do not go together."""
 
+from swift_grpo.check.commandline import Command
 from swift_grpo.check.contradictions.rule import Rule, evaluation, lacks, more
 from swift_grpo.check.problem import ADVICE, WARNING
 
 FLASH = {"flash_attn", "flash_attention_2", "flash_attention_3", "flash_attention_4"}
+EVERY = ("logging_steps", "save_steps", "eval_steps")
+
+
+def broken_steps(c: Command) -> list[str]:
+    """The intervals above 1 that are no whole number of steps."""
+    return [f"--{name} {value:g}" for name in EVERY if isinstance(value := c.number(name), float) and value > 1]
+
+
 RULES = (
+    Rule(
+        lambda c: c.trains and bool(broken_steps(c)),
+        "{broken_steps} is no whole number of steps",
+        "write a whole number, or a share of all steps below 1",
+        "transformers training_args.py: must be an integer if bigger than 1",
+    ),
     # ---- the trainer
     Rule(
         lambda c: (c.true("padding_free") or c.true("packing")) and c.text("attn_impl") not in FLASH,
@@ -35,7 +50,7 @@ RULES = (
         "--attn_impl {attn_impl}, and flash-attn is not installed",
         "pip install flash-attn, or use --attn_impl sdpa",
         "transformers: FlashAttention2 has been toggled on, but it cannot be used",
-        WARNING,
+        machine=True,
     ),
     Rule(
         lambda c: c.trains and c.given("fsdp") and c.given("deepspeed"),

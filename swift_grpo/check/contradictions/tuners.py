@@ -1,6 +1,7 @@
 """Flags of tuners, quantisation and subcommands that do not go together."""
 
 from swift_grpo.check.contradictions.rule import Rule, lacks
+from swift_grpo.check.estimate import zero_stage
 from swift_grpo.check.problem import ADVICE, WARNING
 
 RULES = (
@@ -43,19 +44,20 @@ RULES = (
         "--quant_method bnb, and bitsandbytes is not installed",
         "pip install bitsandbytes, or remove it",
         "transformers: requires bitsandbytes",
+        machine=True,
     ),
     Rule(
-        lambda c: c.trains and c.given("quant_method") and c.given("deepspeed") and "zero3" in (c.text("deepspeed") or ""),
+        lambda c: c.trains and c.given("quant_method") and (zero_stage(c) or (0,))[0] == 3,
         "--quant_method {quant_method} does not go with ZeRO-3, which shards the weights",
         "use --deepspeed zero2, or no quantisation",
         "transformers: DeepSpeed ZeRO-3 is not compatible with quantized models",
-        WARNING,
     ),
     Rule(
         lambda c: c.trains and c.text("tuner_backend") == "unsloth" and lacks("unsloth"),
         "--tuner_backend unsloth, and unsloth is not installed",
         "pip install unsloth, or use --tuner_backend peft",
         "model/register.py load_by_unsloth",
+        machine=True,
     ),
     Rule(
         lambda c: c.trains and c.true("resume_only_model") and not c.given("resume_from_checkpoint"),
@@ -81,18 +83,21 @@ RULES = (
         "--predict_with_generate measures with nlg, which needs jieba, and it is not installed",
         "pip install jieba, or name another --eval_metric",
         "arguments/sft_args.py _init_metric",
+        machine=True,
     ),
     Rule(
         lambda c: c.trains and c.text("eval_metric") == "nlg" and lacks("jieba"),
         "--eval_metric nlg needs jieba, which is not installed",
         "pip install jieba, or name another --eval_metric",
         "arguments/sft_args.py _init_metric",
+        machine=True,
     ),
     Rule(
         lambda c: c.trains and c.true("use_flash_ckpt") and lacks("dlrover"),
         "--use_flash_ckpt true, and dlrover is not installed",
         "pip install 'dlrover[k8s,torch]', or remove it",
         "pipelines/train/sft.py:40",
+        machine=True,
     ),
     Rule(
         lambda c: c.trains and c.given("deepspeed_autotp_size") and not c.given("deepspeed"),

@@ -22,6 +22,11 @@ clean("clean-colocate", colocate(), "vLLM on the trainer's card")
 clean("clean-colocate-lora", colocate(vllm_enable_lora=True, lora_rank=16), "the adapter alone is synced")
 clean("clean-served", served({}), "server and two ranks")
 clean(
+    "clean-template-opens",
+    grpo(template="deepseek_r1"),
+    "the template writes the first <think>, and ms-swift puts it back before rewards see it (template/base.py:849)",
+)
+clean(
     "clean-served-lora",
     served({"vllm_enable_lora": True, "vllm_max_lora_rank": 32}, **{**LORA, "lora_rank": 32}),
     "LoRA on both sides, of the same rank",

@@ -31,14 +31,6 @@ add(
     files=F({"r1.md": R1}),
 )
 add(
-    "prompt-template-opens",
-    "warning",
-    grpo(template="deepseek_r1"),
-    ["<think>|template|deepseek_r1"],
-    "response_prefix|format|prefilled|template",
-    "the template writes the first <think>: `format` pays 0 for every completion",
-)
-add(
     "prompt-folder",
     "error",
     grpo(system="prompts.txt"),
