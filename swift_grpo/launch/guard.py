@@ -34,6 +34,7 @@ def main() -> int:
     if os.getppid() != launcher:  # it died before the line above
         return 128 + signal.SIGTERM
     ours = scratch.of_guard()
+    os.environ["PATH"] = with_own_swift(os.environ.get("PATH", os.defpath))
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_prepare)
     except OSError as error:
@@ -48,6 +49,12 @@ def main() -> int:
     if stopped_by:
         return 128 + stopped_by
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
+
+
+def with_own_swift(path: str) -> str:
+    """PATH on which `swift` is the one of this Python's environment, which need not be activated."""
+    own = os.path.dirname(sys.executable)
+    return f"{own}{os.pathsep}{path}" if os.path.exists(os.path.join(own, "swift")) else path
 
 
 def adopt_orphans() -> None:

@@ -171,13 +171,14 @@ def _cards(served: Served) -> list[list[str]]:
 
 
 def _preflight(commands: list[list[str]], device: str) -> None:
+    """Raises SamplingError with the errors; what does not stop a run is said on stderr."""
     from swift_grpo.check import check_command
 
-    problems = dict.fromkeys(
-        str(p) for words in commands for p in check_command(words, dict(os.environ), device=device)
-    )
-    if problems:
-        raise SamplingError("; ".join(problems))
+    problems = dict.fromkeys(p for words in commands for p in check_command(words, dict(os.environ), device=device))
+    if errors := [str(problem) for problem in problems if problem.severity == "error"]:
+        raise SamplingError("; ".join(errors))
+    for problem in problems:
+        print(f"swift-grpo: {problem}", file=sys.stderr)
 
 
 def _matters(flag: str) -> bool:
