@@ -67,10 +67,14 @@ def _long(command: Command, value: str, text: str) -> Iterator[Problem]:
 
 
 def _absent(path: Path) -> Problem:
-    near = nearest(path.name, path.parent if path.parent.is_dir() else Path())
+    named = path.with_suffix(".txt")
+    near = str(named) if named.is_file() else nearest(path.name, path.parent if path.parent.is_dir() else Path())
     hint = f"; did you mean {near}?" if near else ""
+    only = (
+        "" if path.suffix == ".txt" else ", and the model would be told its name: only a file that ends in .txt is read"
+    )
     return Problem(
-        f"the system prompt file {path} is not there",
+        f"the system prompt file {path} is not there{only}",
         f"give --system a file that exists, relative to {Path.cwd()}{hint}",
     )
 
