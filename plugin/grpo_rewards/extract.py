@@ -5,14 +5,16 @@ The thought never counts. After it, the first of these that is there holds the a
 ("\boxed{5} or \boxed{6}") are one answer that lists them, which equals neither.
 """
 
+import functools
 import re
 
+from grpo_rewards import options
 from grpo_rewards.answers.brackets import closing_brace
 from grpo_rewards.answers.verdict import Verdict
-from grpo_rewards.sentence import said, stated, words_in
+from grpo_rewards.sentence import said, stated, stated_in, words_in
 
 OPEN, CLOSE = "<answer>", "</answer>"
-_BOXED = re.compile(r"\\boxed\s*\{|\\boxed\s+(\\?\w+)")
+_BOXED = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed[ \t]*(-?\d+(?:\.\d+)?|[A-Za-z])(?!\w)")
 _NEW_START = re.compile(
     r"\n\s*\n|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|"
     r"final|but)\b",
@@ -21,24 +23,55 @@ _NEW_START = re.compile(
 _GAP = 60  # characters between two boxes of one statement
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
 _CHOICE_LINE = re.compile(r"\(?[A-J]\)?\.?")
+_LETTER = re.compile(r"\(?(?:\\(?:text|mathrm|mathbf|textbf)\s*\{)?\(?[A-J](?:[).}:]|\s*$)")
+_DISPLAYED = re.compile(
+    r"\\\[(.+?)\\\]\s*$|\$\$(.+?)\$\$\s*$|\\begin\{(equation|align|gather)(\*?)\}(.+?)\\end\{\3\4\}\s*$", re.DOTALL
+)
+_END_TOKENS = re.compile(r"(?:\s*(?:<\|[\w-]{2,30}\|>|</s>|<eos>|\[EOS\]|<end_of_turn>))+\s*$")
+_FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
+_EQUALS = re.compile(r"(?<=[\d)])\s+equals\s+(?=[-\d(])")
+_LAST_SENTENCE = re.compile(r"(?<=[.!])\s+")
 _MAX_BOXES = 20
-_FEW_WORDS = 3
+_NAMES = ("think", "thinking", "thought", "reasoning", "seed:think", "mm:think")
+_SPOKEN = "<|channel|>final<|message|>"
+
+
+@functools.cache
+def _thought_tags(names: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
+    """What opens and what closes a thought: `<name>`, `<|begin_of_name|>`, `[THINK]`, `◁think▷`, in any case."""
+    name = "|".join(map(re.escape, names))
+    return tuple(
+        re.compile(
+            rf"<\s*{slash}(?:{name})\s*>|\[\s*{slash}think\s*\]|◁\s*{slash}think\s*▷|<\|{word}_of_(?:{name})\|>",
+            re.IGNORECASE,
+        )
+        for slash, word in (("", "begin"), (r"/\s*", "end"))
+    )  # type: ignore[return-value]
 
 
 def after_thought(completion: str, think_opened: bool = False) -> str:
-    """The text after the thought: nothing inside `<think>…` counts, and a thought that was cut off leaves nothing.
+    """The text after the thought: nothing inside `<think>…` and its kin counts, and a thought that was cut off leaves nothing.
 
-    With `think_opened` the chat template wrote `<think>` into the prompt, so a completion without `</think>` is all thought.
+    With `think_opened` the chat template wrote `<think>` into the prompt, so a completion that closes none is all thought.
 
-    >>> after_thought("<think>5?</think><answer>3</answer>")
-    '<answer>3</answer>'
+    >>> after_thought("<think>5?</think><answer>3</answer>"), after_thought("[THINK]5?[/THINK] 3")
+    ('<answer>3</answer>', ' 3')
     >>> after_thought("<think>it is 3"), after_thought("it is 3", think_opened=True)
     ('', '')
     """
     _, end, text = completion.rpartition("</think>")
+    opening, closing = _thought_tags(_NAMES + options.current().thought_tags)
+    for last in closing.finditer(text):
+        end = last[0]
+    text = text[last.end() :] if end and end != "</think>" else text
+    if "<|channel|>" in text:  # gpt-oss
+        _, end, text = text.rpartition(_SPOKEN)
+        text = text if end else ""
+    elif text.startswith("analysis") and text[8:9].isupper():  # the same without special tokens
+        text = text.rpartition("assistantfinal")[2] if "assistantfinal" in text else ""
     if not end and think_opened:
         return ""
-    return "" if "<think>" in text else text  # a thought that is opened again, or never closed
+    return "" if opening.search(text) else text  # a thought that is opened again, or never closed
 
 
 def final_answer(completion: str, think_opened: bool = False) -> str | None:
@@ -64,6 +97,8 @@ def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
     (<Verdict.SEVERAL_ANSWERS: 'several answers'>, <Verdict.NO_ANSWER: 'no answer'>)
     """
     text = after_thought(completion, think_opened)
+    if text.endswith((">", "]")):
+        text = _END_TOKENS.sub("", text)
     if OPEN in text:
         answers = set(answer_blocks(text))
         if len(answers) > 1:
@@ -71,7 +106,7 @@ def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
         if answers:
             return _inside(answers.pop()) or Verdict.NO_ANSWER
     found = marked(text)
-    if not found and OPEN not in text and "\\boxed" not in text:
+    if not found and OPEN not in text and not _has_box(text) and options.current().free_text:
         found = last_line(text)
     return found or Verdict.NO_ANSWER
 
@@ -92,13 +127,12 @@ def _inside(block: str) -> str:
     """What an `<answer>` block says, which may be a sentence."""
     if "\\boxed" in block or "####" in block:
         return marked(block) or block
-    words = words_in(block[:300])
-    if not words:
+    block = _FENCE.sub(r"\1", block)
+    start, last = block[:300], block[-300:]
+    if not words_in(start) and start.isascii():
         return block
-    value = stated(block[-300:]) if words > 1 else None
-    if words <= _FEW_WORDS:
-        return value if value and "$" in block else block
-    return said(block) or value or last_line(block) or block
+    found = stated_in(last if len(block) > 600 else block)
+    return found or (displayed(block) if "\n" in block else None) or block
 
 
 def answer_blocks(text: str) -> list[str]:
@@ -115,33 +149,49 @@ def answer_blocks(text: str) -> list[str]:
 
 
 def marked(text: str) -> str | None:
-    r"""The answer that a mark points at: boxes, `####`, "the answer is"."""
-    if "boxed" in text and (boxes := last_boxes(text)):
-        return ", ".join(dict.fromkeys(boxes))
+    r"""The answer that a mark points at: boxes, `####`, "the answer is". A choice named after a box that is none goes with it."""
+    free = options.current().free_text
+    if "box" in text and (boxes := last_boxes(text)):
+        answer = ", ".join(dict.fromkeys(boxes))
+        after = text[text.rfind("box") :]
+        if free and "nswer" in after and not _LETTER.match(answer):
+            letter = (said(after) or "").strip("().")
+            if len(letter) == 1 and letter in "ABCDEFGHIJ":
+                return letter if "," in answer or answer[:1] in "([" or "langle" in answer else f"{letter}, {answer}"
+        return answer
     if "####" in text and (hashes := _HASHES.findall(text)):
         return hashes[-1].strip()
-    return said(text)
+    return said(text) if free else None
+
+
+def _has_box(text: str) -> bool:
+    """Whether a box is begun that holds something; `\\boxed{}` and a bare `\\boxed` are only named."""
+    return "box" in text and re.search(r"\\f?box(?:ed)?\s*\{(?!\s*\})", text) is not None
 
 
 def last_boxes(text: str) -> list[str]:
-    r"""The contents of the boxes of the last statement, in order; a box that does not close ends the search.
+    r"""The contents of the boxes of the last statement, in order. One that does not close ends the search, an empty one is none.
 
     >>> last_boxes("first \\boxed{1}.\n\nSo x is \\boxed{2}, y is \\boxed{\\frac{1}{2}}")
     ['2', '\\frac{1}{2}']
+    >>> last_boxes("As asked, in \\boxed{}: \\boxed{14}"), last_boxes("\\fbox{38}")
+    (['14'], ['38'])
     """
     found: list[tuple[int, int, str]] = []
-    end_of_search = len(text)
-    while len(found) < _MAX_BOXES:
-        start = text.rfind("\\boxed", 0, end_of_search)
+    end_of_search, tries = len(text), 0
+    while len(found) < _MAX_BOXES and tries < 2 * _MAX_BOXES:
+        start = max(text.rfind("\\boxed", 0, end_of_search), text.rfind("\\fbox", 0, end_of_search))
         if start < 0:
             break
+        tries += 1
         match = _BOXED.match(text, start)
-        content, end = _content(text, match) if match else (None, start)
+        content, end = _content(text, match) if match else ("", start)
         if content is None:
             return [] if not found else [content for _, _, content in reversed(found)]
-        if found and (end > found[-1][0] or not _same_statement(text, end, found[-1][0])):
-            break  # it encloses the last box, or says something else
-        found.append((start, end, content))
+        if content:
+            if found and (end > found[-1][0] or not _same_statement(text, end, found[-1][0])):
+                break  # it encloses the last box, or says something else
+            found.append((start, end, content))
         end_of_search = start
     return [content for _, _, content in reversed(found)]
 
@@ -158,25 +208,48 @@ def _same_statement(text: str, end: int, start: int) -> bool:
     return len(gap) <= _GAP and not _NEW_START.search(gap)
 
 
-def last_line(text: str) -> str | None:
-    """A last line that is an answer: short mathematics, an equation, a choice, or a sentence with one `$…$`.
+def displayed(text: str) -> str | None:
+    r"""The mathematics that a text ends with, displayed on lines of its own: what its last equation comes to.
 
-    A bare number in a sentence is none: it may be an echo of the question.
+    >>> displayed("We get\n$$\n12\n$$"), displayed("\\begin{align}\nx &= 2+1\\\\\n&= 3\n\\end{align}")
+    ('12', '3')
+    """
+    found = _DISPLAYED.search(text[-1000:])
+    if not found:
+        return None
+    content = (found[1] or found[2] or found[5]).strip(" \n.,")
+    content = re.sub(r"\\(?:begin|end)\{aligned\}", "", content)
+    rows = [content] if "\\begin" in content else content.replace("&", " ").split("\\\\")
+    lines = [line for line in rows if line.strip()]
+    if not lines or "\\[" in content or "$$" in content:
+        return None
+    line = " ".join(lines[-1].split()).strip(" .")
+    return _equation(line, 0) if "=" in line and "\\begin" not in line else line
+
+
+def last_line(text: str) -> str | None:
+    """A last line that is an answer: short mathematics, an equation, a choice, or a sentence that states one `$…$`.
+
+    A bare number in a sentence is none: it may be an echo of the question. "1 + 8 equals 9" is an equation.
 
     >>> last_line("Two and two.\\n4"), last_line("48 + 24 = 72."), last_line("She has 18 of them."), last_line("Is it 3?")
     ('4', '72', None, None)
-    >>> last_line("So the diagonal is $4$."), last_line("(B)")
-    ('4', '(B)')
+    >>> last_line("So the diagonal is $4$."), last_line("(B)"), last_line("Let me try $4$."), last_line("1 + 8 equals 9.")
+    ('4', '(B)', None, '9')
     """
-    line = text.rstrip().rsplit("\n", 1)[-1].strip(" *`")[-300:]
+    text = text.rstrip(" \n`*.…")
+    if text.endswith(("$$", "\\]", "}")) and (found := displayed(text)):
+        return found
+    line = text.rsplit("\n", 1)[-1].strip(" *`")[-300:]
     if not line or line.endswith("?"):
         return None
+    line = _EQUALS.sub(" = ", line)
     words = words_in(line)
-    if "$" in line and words:
-        return stated(line)
+    if words and ("$" in line or "\\(" in line):
+        return stated(_LAST_SENTENCE.split(line)[-1])
     if "=" in line:
         return _equation(line, words)
-    if words <= 1 and len(line) <= 100 and any(c.isdigit() or c == "\\" for c in line):
+    if words <= 1 and len(line) <= 100 and "box" not in line and any(c.isdigit() or c == "\\" for c in line):
         return line
     return line if len(line) == 1 or _CHOICE_LINE.fullmatch(line) else None
 

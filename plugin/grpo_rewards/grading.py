@@ -16,6 +16,7 @@ from typing import Any
 from grpo_rewards.answers.brackets import balanced
 from grpo_rewards.answers.verdict import LEFT_OUT, Verdict
 from grpo_rewards.extract import final_answer, find_answer
+from grpo_rewards.sentence import said
 
 logger = logging.getLogger("grpo_rewards")
 
@@ -112,7 +113,7 @@ def _finite(gold: Any) -> bool:
 @functools.lru_cache(maxsize=65536)
 def _gold_text(gold: str) -> str | None:
     marked = any(mark in gold for mark in ("<answer>", "\\boxed", "####", "</think>"))
-    text = final_answer(gold) if marked else gold
+    text = final_answer(gold) if marked else (said(gold) or gold) if "answer is" in gold else gold
     text = (text or "").strip()
     return text if text and balanced(text) else None
 

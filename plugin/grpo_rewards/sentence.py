@@ -1,40 +1,101 @@
 # ruff: noqa: RUF001  punctuation of other scripts and minus signs are what this is about
-r"""What a sentence states as its answer: a lone piece of mathematics, a choice, or a number that stands for itself.
+r"""What a sentence states as its answer.
 
-A number that touches a letter, a power or a factorial is part of something else; one after "not", "twice" or "at most" is said of
-something else. A sentence with several numbers states none of them.
+A sentence counts only if it has one of the forms in which a value is stated: a subject without doubt, condition or denial, a
+verb of `_VERB`, the value, and an end of `_end_of_statement`. A sentence that merely holds a number states none.
 """
 
 import re
 
+from grpo_rewards.answers.languages import DOUBT, SCRIPT, without_copula
+
+_COMMON = r"final|correct|right|only|best|required|desired|exact|numerical|overall|total|simplified|full|complete"
+_LEAD = (
+    r"(?:(?:so|thus|hence|therefore|then|finally|now|and|consequently|clearly|overall|altogether|well|ok|okay|yes|no|that|it\s+is|"
+    r"because\s+of\s+this|in\s+(?:total|all|conclusion|summary|short|the\s+end|other\s+words)|as\s+a\s+result|to\s+conclude|"
+    r"it\s+follows\s+that|(?:we|i)\s+(?:conclude|see|find|know|get|have|think|believe)(?:\s+that)?|"
+    r"th(?:is|ese|at)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?|i\.e\.|por\s+lo\s+tanto|donc|also|lösung\s+gefunden)"
+    r"[\s,:*]*)*"
+)
 # strings, not patterns: re compiles each at its first use and keeps it, and a trainer starts sooner
 _SAID = (
-    r"(?i)(?:(?:final|correct|right|only)\s+)?(?:answer|result|solution)\s*(?:is|are|=|:|to\s+be)\s*(?:therefore|then|thus)?[:*\s]*"
-    r"|(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+[a-z]))"
-    r"|(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
-    r"|答えは\s*|정답은\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
-    r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*"
+    rf"(?i)(?:the|my|our|your)?\s*(?:(?:{_COMMON})\s+)*(?:answer|result|solution)(?:\s+(?:to|for|of)\s+(?:the|this|that|our|your)\s+"
+    r"(?:\w+\s+)?(?:problem|question|exercise|equation|task|riddle|puzzle|part|sum|product|computation|calculation|expression|integral)s?(?:\s+(?:above|\d))?)?"
+    r"(?P<verb>\s*(?:(?:is|are|=|:|to\s+be|must\s+be|should\s+be|equals|comes\s+to)\s*)+)"
+    r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
+    r"|(?P<other>(?:(?<!不是)(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?<!不)(?<!排除)(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
+    r"|答[:：]\s*|答え\s*(?:は|[:：])\s*|(?:정답|답)\s*(?:은|[:：])\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
+    r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*))"
+)
+_VERB = (
+    r"(?i)\b(?:is|are|was|were|equals?|(?:must|should|will)\s+be|has|have|had|gets?|got|needs?|takes?|took|costs?|earn(?:s|ed)|"
+    r"makes?|made|sold|sells|spent|spends|paid|pays|bought|ate|eats|won|read|walk(?:s|ed)|sav(?:es|ed)|receiv(?:es|ed)|collect(?:s|ed)|"
+    r"gives?|gave|left|measures?|comes\s+to|amounts\s+to|totals|becomes|contains?|holds?|weighs?|scored|work(?:s|ed)|remain|"
+    r"(?:we|i|you|one)\s+(?:obtain|find|get|conclude)(?:\s+that)?|(?:i|we)\s+(?:pick|choose|select|chose|go\s+with)|"
+    r"(?:it\s+follows|we\s+conclude)\s+that|hence|thus|therefore|so)\b[\s,:*]*|(?<=\w):[\s*]+"
+)
+_ADVERB = (
+    r"(?i)(?:(?:exactly|only|just|simply|therefore|thus|then|hence|now|equal\s+to|given\s+by|(?:a\s+)?(?:grand\s+)?total(?:\s+of)?|"
+    r"there\s+(?:are|is)|indeed|option|choice|answer(?=\s*\(?[A-J]\b)|the\s+number|=|:|that)[\s,:*]+|=\s*)*"
+)
+_DOUBT = re.compile(
+    r"\b(?:if|unless|suppos\w*|assum\w*|let|let's|whether|try|tries|trying|tried|check\w*|not|never|no|none|nobody|cannot|neither|nor|"
+    r"wrong|incorrect\w*|false|bad|impossible|unlikely|maybe|perhaps|possibl[ye]|probably|might|may|could|would|can|guess\w*|doubt\w*|"
+    r"example|instance|hint|except\w*|but|exclud\w*|excess|without|almost|nearly|roughly|about|around|approximately|candidate\w*|"
+    r"answers?|results?|solutions?|said|says|claim\w*|ask\w*|contradict\w*|though|although|question|problem|step|far|first|"
+    r"initial\w*|original\w*|twice|half|double|triple|times|least|most|between|using|use|next|wait|hmm|still|option|choice|"
+    r"student|plan|then|negative|opposite|reciprocal|instead|than|other|otherwise|and|or)\b|n't\b|[?;]",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(
+    r"\b(?:more|less|fewer|times|squared|cubed|factorial|or|and|plus|minus|over|under|choose|mod|modulo|of|off|than|at\s+(?:most|least|best)|is|isn't|was|not|may|"
+    r"might|could|can|would|should|if|unless|when|but|point|dozen|hundred|thousand|million|billion|half|percent|wrong|incorrect|never|"
+    r"maybe|perhaps|possibly|out|short|away|too|as|except|works?|divided|multiplied|to\s+the|older|younger|fails?|does|do|candidate)\b"
+    r"|n't\b|[\d?$\\^*/+<>=]",
+    re.IGNORECASE,
+)
+_RECANTED = re.compile(
+    r"\b(?:wrong|incorrect|impossible|contradict\w*|too\s+\w+|fails?|but|however|unless|if|or|cannot|maybe|perhaps|possibly|not\s+(?:the|"
+    r"right|correct|possible|valid))\b|\?",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    r"\s*((?:(?!(?:left|remain\w*|in\s+\w+|on|at|for|to|that|who|which|are|is|were|was|will|from|after|each|every|altogether|total|"
+    r"here|there|with|by|now|because|since|during|of|done|and|not|more|as|so)\b)[A-Za-z¢€£Ωμ]+\.?(?:\^\{?-?\d\}?|²|³)?(?:\s*/\s*|\s+|(?=\W|$)))"
+    r"{1,4})"
+)
+_REASON = re.compile(
+    r"(?:[,;.]?\s*(?:because|since|obtained|by\s|where\b|which\b|so\b|in\s+total\b|as\s+(?:claimed|required|desired|expected)|i\.e\.)|"
+    r",\s*(?:as\b|for\b|and\s+not\b|not\b|rather\b)|\s+(?:and\s+)?not\s|\s*[—–]|\s+--?\s|:\s)",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\W*(?:which|that)\s+(?:\w+\s+){0,2}(?:not|wrong|incorrect|impossible|contradict\w*|too|false|absurd)\b", re.I
+)
+_OF_ANOTHER = re.compile(
+    r"\b(?:squares?|cubes?|root|inverse|digits?|multiple|power|logarithm)\s+of\s+(?:(?:the|this|our|its)\s+(?:\w+\s+)?(?:number|value|total|"
+    r"unknown|length|side|it)|it|this|that|x|n)\b",
+    re.I,
 )
 _END = re.compile(r"\.(?=\s|$|\*)|\n|;|[。；！]|, (?:which|because|since|so|as)\b|\s+because\b")
+_SENTENCE = re.compile(r"(?<=[.!。！])(?<!i\.e\.)[\s*]+|\n+|(?<=[。！])")
 _WORD = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}|[\u4e00-\u9fff]")
 _MATH = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-_NUMBER_WORDS = (
-    r"(?:\s+(?:hundred|thousand|million|billion|trillion|dozen|score|tenths?|hundredths?|percent|degrees?))*"
+_NUMBER = re.compile(
+    r"(?:[-−–+]\s?)?(?:\\?\$|€|£|¥|￥)?\d+(?:,\d+)*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?(?:\s?(?:\^\\circ|°)(?:\s?[CF]\b)?)?"
+    r"(?:\s+(?:hundred|thousand|million|billion|trillion|dozen|tenths?|hundredths?|percent|degrees?)\b)*"
 )
-_NUMBER = r"(?<![\w\\^.,!{}$/])(?:[-−–+]\s?)?(?:\\?\$|€|£)?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?" + _NUMBER_WORDS
-_TOUCHED = re.compile(r"[\w\\^!{}$/*(]|[.,]\d|-\w|\s*(?:[-+*/^=<>]|\\)")
-_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_CHOICE = r"(?<![\w\\])\(([A-J])\)|(?<![\w\\'])\*\*([A-J])\*\*|(?<![\w\\'])([A-J])(?=[.):]?\s*$|[.):]\s|\*)"
-_SAID_OF_ANOTHER = (
-    r"(?i)(?:\b(?:not|never|neither|nor|no|nicht|kein|pas|ne|non|não|than|cannot|isn't|wasn't|minus|negative|most|least|between|"
-    r"about|approximately|around|under|over|above|below|twice|thrice|double|triple|as|times|nearly|almost|roughly|(?:half|third|quarter|multiple|power|factor|root|square|cube|"
-    r"inverse|reciprocal|opposite)\s+of)|n't\s+be)\W*$"
+_TOUCHED = re.compile(r"[\w\\^!{}$/*(]|[.,:]\d|-\w|\s*(?:[-+*/^=<>]\s*[\w(\\]|\\)")
+_CHOICE = re.compile(r"\(([A-J])\)|([A-J])(?![\w'])\)?")
+_DIGITS = re.compile(r"\d")
+_REASONED = re.compile(r"(yes|no|true|false)\s*(?:[,.;:—–]|\s-|because\b|since\b)\s*(.*)", re.IGNORECASE | re.DOTALL)
+_EXPLAINED = re.compile(
+    r"\s*(?:explanation|reason(?:ing)?|because|since|this\s+is|check|proof|steps|justification|note)\b", re.I
 )
-_MADE_ANOTHER = (
-    r"(?i)\W*(?:times|more|less|squared|cubed|factorial|or|plus|minus|over|to\s+the\s+power|choose|mod|"
-    r"is\s+(?:wrong|not|incorrect))\b"
-)
+_SO = re.compile(r"(?:[,;:.]\s*|\s)(?:so|thus|hence|therefore|which\s+(?:means|gives)|giving|yielding)\b[\s,:]*", re.I)
+_CLAUSE = re.compile(r"[,:]\s+")
 _TAIL = 2000  # characters in which "the answer is" is looked for
+_WORDS_OF_SUBJECT = 14
 
 
 def said(text: str) -> str | None:
@@ -42,19 +103,35 @@ def said(text: str) -> str | None:
 
     >>> said("The answer is 42. The result is consistent with the estimate."), said("答案是 $\\frac12$。"), said("It is 3.")
     ('42', '$\\frac12$', None)
+    >>> said("If the answer is 12, it fails."), said("The wrong answer is 12."), said("The answer is 12, not 13.")
+    (None, None, '12')
     """
     tail = text[-_TAIL:]
     for match in reversed(list(re.finditer(_SAID, tail))):
-        rest = tail[match.end() :].lstrip(" *:\n")
+        if not match["other"] and not _is_claimed(tail[: match.start()]):
+            continue
+        rest = tail[match.end() :].lstrip(" *:\n`_")
         end = _END.search(rest)
-        phrase = (rest[: end.start()] if end else rest).strip(" *:")
-        if phrase and len(_WORD.findall(phrase)) == 0:
+        phrase = (rest[: end.start()] if end else rest).strip(" *:`")
+        if _DENIED.match(rest[len(phrase) :]):
+            return None
+        if phrase and len(_WORD.findall(phrase)) == 0 and not re.match(r"[A-J]\s*\(", phrase):
             return phrase
-        if found := _short(phrase) or stated(phrase):
+        sentence = re.split(r"\n|(?<=[.。！])\s|(?<=[。！])", rest, maxsplit=1)[0]
+        if found := _value(sentence) or asian(sentence) or _short(phrase):
             return found
         if _DIGITS.search(phrase) or "$" in phrase:
             return None
     return None
+
+
+def _is_claimed(before: str) -> bool:
+    """Whether what stands before "the answer is" in its sentence leaves it a claim: nothing, "so", "since 3 + 4 = 7,"."""
+    head = re.split(r"\n|[.!?;。](?:\s|\*|$)|[*#]{2,}", before)[-1]
+    if re.fullmatch(rf"(?i)[\W_]*{_LEAD}[\W_]*", head):
+        return True
+    clause = _SO.split(head + " ")[0] if _SO.search(head + " ") else head if re.search(r"[,:]\s*$", head) else None
+    return clause is not None and not re.search(r"(?i)\b(?:if|unless|suppose|assum\w+|whether|were|when|let)\b", clause)
 
 
 def _short(phrase: str) -> str | None:
@@ -62,62 +139,140 @@ def _short(phrase: str) -> str | None:
     return phrase if 0 < len(_WORD.findall(phrase)) <= 3 and phrase[:1] not in "(" and "$" not in phrase else None
 
 
-def stated(sentence: str) -> str | None:
-    r"""The one value that a sentence states, None if it states none or several.
+def stated(sentence: str, loosely: bool = False) -> str | None:
+    r"""The value that a sentence states, None if it states none. `loosely`, as in a tag, a label or the value may come first.
 
-    >>> stated("The side has a length of $2\\sqrt{3}$"), stated("twice as large as 42"), stated("the coefficient is 5x here")
-    ('2\\sqrt{3}', None, None)
-    >>> stated("so it must be −5"), stated("I pick (B)"), stated("either 3 or 4")
-    ('-5', 'B', None)
-    """  # noqa: RUF002
-    math = list(_MATH.finditer(sentence))
-    if len({_content(match) for match in math}) == 1:
-        outside = _MATH.sub(" ", sentence)
-        alone = not re.search(_NUMBER, outside) and _stands_for_itself(sentence, math[-1].start(), math[-1].end())
-        return _content(math[-1]) if alone else None
-    if math:
-        return None
-    choices = {next(filter(None, match.groups())) for match in re.finditer(_CHOICE, sentence)}
-    if choices and not _DIGITS.search(sentence):
-        return _the_choice(sentence, choices)
-    return only_number(sentence)
-
-
-def _content(match: re.Match) -> str:
-    return next(filter(None, match.groups())).strip()
-
-
-def _the_choice(sentence: str, choices: set[str]) -> str | None:
-    negated = re.search(
-        r"\b(?:not|neither|nor|or|wrong|incorrect|false|never|maybe|possibly|perhaps)\b", sentence, re.IGNORECASE
-    )
-    return choices.pop() if len(choices) == 1 and not negated else None
-
-
-def only_number(sentence: str) -> str | None:
-    """The number in a sentence that has one and in which it stands for itself.
-
-    >>> only_number("she has 18 eggs"), only_number("8 of 18"), only_number("42!"), only_number("It is never 6")
-    ('18', None, None, None)
+    >>> stated("The side has a length of $2\\sqrt{3}$"), stated("Thus $x = 4$."), stated("The area is twice $4$.")
+    (None, 'x = 4', None)
+    >>> stated("The area is $4$ cm."), stated("It is not $4$."), stated("12 apples are left", loosely=True)
+    ('4 cm', None, '12 apples')
     """
-    if len({run.replace(",", "") for run in _DIGITS.findall(sentence)}) > 1:
-        return None
-    numbers = [match for match in re.finditer(_NUMBER, sentence) if not _TOUCHED.match(sentence, match.end())]
-    if len(numbers) != len(_DIGITS.findall(sentence)) or not numbers:
-        return None
-    last = numbers[-1]
-    if not all(_stands_for_itself(sentence, n.start(), n.end()) for n in numbers):
-        return None
-    return last[0].strip().rstrip(",").replace("−", "-").replace("–", "-")
+    sentence = sentence.replace("**", "").strip(" *`_>\n")
+    clauses = [sentence]
+    parts = _SO.split(" " + sentence)
+    if len(parts) > 1 and not re.search(r"(?i)\b(?:if|unless|suppose|assum\w+|whether)\b", "".join(parts[:-1])):
+        clauses.append(parts[-1])
+    elif (comma := _CLAUSE.search(sentence)) and not _DOUBT.search(sentence[: comma.start()]):
+        clauses.append(sentence[comma.end() :])  # "After reducing, the sum equals 4"
+    for at, clause in enumerate(clauses):
+        lead = re.match(rf"(?i){_LEAD}", clause)
+        rest = clause[lead.end() :] if lead else clause
+        comes_first = rest != clause or (loosely and at == 0) or (len(parts) > 1 and at == 1)
+        if comes_first and (found := _value(rest)):
+            return found
+        for verb in re.finditer(_VERB, rest):
+            stands = loosely or ":" not in verb[0]
+            if stands and _is_subject(rest[: verb.start()]) and (found := _value(rest[verb.end() :])):
+                return found
+    return None
 
 
-def _stands_for_itself(sentence: str, start: int, end: int) -> bool:
-    return not (
-        re.search(_SAID_OF_ANOTHER, sentence[max(0, start - 40) : start])
-        or re.match(_MADE_ANOTHER, sentence[end : end + 40])
+def stated_in(block: str) -> str | None:
+    r"""The value that the text of an `<answer>` states: its last sentence, or the first if the rest explains it.
+
+    >>> stated_in("12\n\nExplanation: 3*4 = 12."), stated_in("Yes, because 7 is prime."), stated_in("She has 12 apples.")
+    ('12', 'Yes', '12 apples')
+    """
+    if found := said(block) or asian(block):
+        return found
+    if (reasoned := _REASONED.fullmatch(block.strip(" *"))) and not _RECANTED.search(reasoned[2]):
+        return reasoned[1]
+    sentences = [sentence for sentence in _SENTENCE.split(block.strip()) if sentence.strip(" *")]
+    if len(sentences) > 1 and _EXPLAINED.match(" ".join(sentences[1:])):
+        first = sentences[0].strip(" *.")
+        return stated(first, loosely=True) or (first if words_in(first) <= 3 else None)
+    return stated(sentences[-1], loosely=True) if sentences else None
+
+
+def _is_subject(text: str) -> bool:
+    """Whether a text may be what a value is stated of: a few words without doubt, denial or a condition."""
+    outside = _MATH.sub(" x ", text)
+    return (
+        0 <= len(outside.split()) <= _WORDS_OF_SUBJECT
+        and not _DOUBT.search(outside)
+        and not _OF_ANOTHER.search(outside)
+        and not re.search(r"[,:]\s", outside)
+        and all("=" not in match[0] for match in _MATH.finditer(text))
     )
+
+
+def _value(text: str) -> str | None:
+    """The value at the start of a text that ends as a statement does; with its unit where that is known."""
+    adverb = re.match(_ADVERB, text)
+    text = text[adverb.end() if adverb else 0 :].lstrip(" *:")
+    if math := _MATH.match(text):
+        content, rest = next(filter(None, math.groups())).strip(), text[math.end() :]
+        return _measured(content, rest) if not re.match(r"\s*[-+*/^!=<>\\\w]*\d", rest) else None
+    if choice := _CHOICE.match(text):
+        rest = text[choice.end() :]
+        letter = choice[1] or choice[2]
+        stands = (
+            choice[1] or not rest.strip(" .*") or rest[0] in ".:,;)" or _REASON.match(rest) or re.match(r"\s*\(", rest)
+        )
+        if re.fullmatch(r"\s+is\s+(?:the\s+)?(?:correct|right|true)(?:\s+\w+)?[\s.]*", rest):
+            return letter
+        return letter if stands and not _other_choice(rest) else None
+    if (number := _NUMBER.match(text)) and number[0].strip(" +-−–"):
+        rest = text[number.end() :]
+        if not _TOUCHED.match(rest):
+            return _measured(number[0].strip().rstrip(",").replace("−", "-").replace("–", "-"), rest)
+    bare = text.rstrip(" .")
+    return bare if bare and not words_in(bare) and "$" not in bare and "?" not in bare else None
+
+
+def _other_choice(rest: str) -> bool:
+    return bool(
+        re.search(r"^\W*(?:or|and)\b|\b(?:nor|neither|maybe|perhaps|possibly|if|unless)\b|\bor\s+\(?[A-J]\b", rest)
+    ) or (bool(re.search(r"\b(?:wrong|incorrect|false)\b", rest)) and not _REASON.match(rest))
+
+
+def _measured(value: str, rest: str) -> str | None:
+    """A value with the noun that follows it, if the sentence ends as a statement does."""
+    if not _ends(rest):
+        return None
+    noun = _NOUN.match(rest)
+    return f"{value} {' '.join(noun[1].split()).rstrip('.')}" if noun else value
+
+
+def _ends(rest: str) -> bool:
+    """Whether what follows a value leaves it stated: nothing, what is counted, "in all", a reason, "not 13", a note."""
+    rest = rest.strip(" *`").removesuffix(".")
+    rest = re.sub(r"^\s*\([^()?]*\)", "", rest) if not re.match(r"\s*\([^()]*\b(?:or|not)\b", rest) else rest
+    if not rest.strip(" .!*`"):
+        return True
+    if reason := _REASON.match(rest):
+        return not _RECANTED.search(rest[reason.end() :])
+    words, *tail = _REASON.split(rest, maxsplit=1)
+    if len(words.split()) > 10 or not re.match(r",?\s*[A-Za-z]", words):
+        return False
+    words = re.sub(r"^\s*((?!times)[a-z]+ ){1,2}of (?=[a-z])", "", words)  # litres of milk
+    if _ANOTHER.search(re.sub(r"(?i)\b(?:in|on|at)\s+(?:the|each)\s+\w+|\b(?:are|is|were)\s+left\b", "", words)):
+        return False
+    return not (tail and _RECANTED.search(" ".join(filter(None, tail))))
 
 
 def words_in(text: str) -> int:
     """How many words of prose a text has; commands, variables and `\\text{…}` are none."""
     return len(_WORD.findall(text))
+
+
+_ASIAN_STATEMENT = re.compile(
+    rf"(?P<subject>[{SCRIPT}\s，,、：:A-Za-z'$\\()（）=]{{0,80}}?)(?P<number>\$[^$]+\$|[-−]?(?:\\?\$|¥|￥|€)?\d+(?:,\d+)*(?:\.\d+)?(?:/\d+)?%?)\s*"
+    rf"(?P<counter>[{SCRIPT}]{{0,12}})\s*[。.！!]?"
+)
+
+
+def asian(text: str) -> str | None:
+    r"""The value that a Chinese, Japanese or Korean sentence states, with its counter.
+
+    >>> asian("小明有12个苹果。"), asian("答えは24です。"), asian("不是12个"), asian("a 12")
+    ('12个苹果', '24', None, None)
+    """
+    if text.isascii() or not re.search(f"[{SCRIPT}]", text[:200]):
+        return None
+    statement = _ASIAN_STATEMENT.fullmatch(re.split(r"[。！]\s*", text.strip(" *。！"))[-1][-200:])
+    if not statement or DOUBT.search(statement["subject"]) or DOUBT.search(statement["counter"]):
+        return None
+    if re.search(r"[A-Za-z]{2}", _MATH.sub("", statement["subject"])):
+        return None
+    return statement["number"] + without_copula(statement["counter"])

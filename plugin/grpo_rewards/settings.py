@@ -6,6 +6,8 @@
       reward: target_length
       ideal: 50
 
+The section `grader` holds the options of the grader, see `options`.
+
 ms-swift refuses flags that it does not know, so they cannot be flags. Its own (`--cosine_max_len` and the like) set the
 parameters that they name; the file comes before them.
 """
@@ -16,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grpo_rewards import options
 from grpo_rewards.contract import REGISTRY, Reward, RewardError, camel_case
 from grpo_rewards.parameters import check_given
 from grpo_rewards.rewarder import Rewarder
@@ -35,6 +38,12 @@ def load(path: str | None = None, elsewhere: Collection[str] = ()) -> dict[str, 
     if not path:
         return rewards
     for name, section in sections(path).items():
+        if name == options.SECTION:
+            try:
+                options.from_section(section)
+            except RewardError as error:
+                raise RewardError(f"{path}: section {name}: {error}") from None
+            continue
         parameters = dict(section or {})
         base = parameters.pop("reward", name)
         if base in list(elsewhere):

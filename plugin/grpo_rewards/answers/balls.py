@@ -146,6 +146,18 @@ def decimal_near(tree: Node, gold: Fraction, places: int) -> bool:
     return bool(distance * 2 * arb(10) ** places <= 1)
 
 
+def near(tree: Node, other: Node, distance: Fraction, relative: bool = False) -> bool:
+    """Whether two real constants are at most `distance` apart, with `relative` that share of the second."""
+    from flint import arb, fmpq
+
+    try:
+        one, two = (value(side, {}, _SIGN_BITS, real=True).real for side in (tree, other))
+    except (ArithmeticError, ValueError, KeyError):
+        return False
+    limit = arb(fmpq(distance.numerator, distance.denominator)) * (abs(two) if relative else 1)
+    return bool(abs(one - two) <= limit)
+
+
 def _points(names: list[str]) -> Iterator[Point]:
     """Fractions between 1/8 and 4, none of them whole, the first half all positive, the others of every mixture of signs."""
     draw = random.Random(20250)

@@ -28,6 +28,7 @@ from grpo_rewards.answers.expression import (
 )
 from grpo_rewards.answers.kinds import (
     Answer,
+    Approximate,
     Based,
     Choice,
     Clock,
@@ -44,6 +45,7 @@ from grpo_rewards.answers.kinds import (
     assignments,
 )
 from grpo_rewards.answers.trees import equal_trees, is_minus_infinity
+from grpo_rewards.answers.words import number_in_words
 
 _LONGEST_LIST = 50
 _MOST_INTERVALS = 10
@@ -63,9 +65,13 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
         return True
     if isinstance(answer, Contradiction) or isinstance(gold, Contradiction):
         return False
+    if isinstance(answer, Approximate):
+        return _any(equal_answers(side, gold) for side in (answer.exact, answer.decimal))
+    if isinstance(gold, Approximate):
+        return _any(equal_answers(answer, side) for side in (gold.exact, gold.decimal))
     if isinstance(answer, Unknown) or isinstance(gold, Unknown):
-        return _unknown(answer, gold)
-    if (named := assignments(gold)) and (theirs := _assigned_like(named, answer)):
+        return _one_of_many(answer, gold) if isinstance(gold, Choice) else _unknown(answer, gold)
+    if (named := assignments(gold)) and (theirs := _assigned_like(named, answer)) is not None:
         return _same_assignment(theirs, named)
     if (named := assignments(answer)) and isinstance(gold, Items) and gold.kind == "tuple":
         return _tuple_of(named, gold)
@@ -82,12 +88,24 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
     if isinstance(answer, Matrix) or isinstance(gold, Matrix):
         return _matrices(answer, gold)
     if isinstance(answer, Clock) and isinstance(gold, Clock):
-        return (answer.hour, answer.minute) == (gold.hour, gold.minute) and "" in (answer.half, gold.half)
+        same = (answer.hour, answer.minute) == (gold.hour, gold.minute) and "" in (answer.half, gold.half)
+        return same or (max(answer.hour, gold.hour) > 12 and answer.of_day == gold.of_day)
     if isinstance(answer, Based) or isinstance(gold, Based):
         return _based(answer, gold)
+    if (letters := _letters(answer)) and isinstance(answer, Items) is not isinstance(gold, Items):
+        return letters == _letters(gold)
     if isinstance(answer, Items) or isinstance(gold, Items):
         return _one_of_many(answer, gold)
+    if isinstance(answer, Words) is not isinstance(gold, Words):
+        return _number_named(answer, gold)
     return False  # a letter, words and a number are three different things
+
+
+def _number_named(answer: Answer, gold: Answer) -> bool:
+    """Whether one is a whole number and the other its name."""
+    words, other = (answer, gold) if isinstance(answer, Words) else (gold, answer)
+    named = number_in_words(words.text) if isinstance(words, Words) and isinstance(other, Quantity) else None
+    return named is not None and exact(other.tree) == named
 
 
 def _unknown(answer: Answer, gold: Answer) -> bool | None:
@@ -120,11 +138,16 @@ def is_statement(text: str) -> bool:
 
 
 def _assigned_like(named: dict, answer: Answer) -> dict | None:
-    """The assignment of an answer with as many names; a tuple takes them in alphabetical order."""
+    """The assignment of an answer with as many names; a tuple takes them in alphabetical order, a bare list as they are written.
+    A set has no order, so it assigns nothing."""
     found = assignments(answer)
-    if found is None and isinstance(answer, Items) and answer.kind == "tuple" and len(answer.items) == len(named):
-        return dict(zip(sorted(named), answer.items, strict=True))
-    return found
+    if found is not None or not isinstance(answer, Items):
+        return found
+    if answer.kind == "set" or len(answer.items) != len(named):
+        return {}
+    bare = not any(isinstance(item, Equation) for item in answer.items)
+    names = sorted(named) if answer.kind == "tuple" else named
+    return dict(zip(names, answer.items, strict=True)) if bare else {}
 
 
 def _same_assignment(answer: dict, gold: dict) -> bool | None:
@@ -138,7 +161,22 @@ def _tuple_of(named: dict, gold: Items) -> bool | None:
     return _all(equal_answers(named[name], item) for name, item in zip(sorted(named), gold.items, strict=True))
 
 
+def _letters(side: Answer) -> list[str] | None:
+    """The letters of a choice of several: "A, C" and "AC"."""
+    if isinstance(side, Items) and side.kind == "list" and all(isinstance(item, Choice) for item in side.items):
+        return sorted(item.letter for item in side.items)
+    return list(side.text) if isinstance(side, Words) and re.fullmatch("[A-J]{2,}", side.text) else None
+
+
 def _one_of_many(answer: Answer, gold: Answer) -> bool | None:
+    if isinstance(answer, Items) and answer.kind == "list" and len(answer.items) == 2:
+        letter, other = answer.items
+        if isinstance(letter, Choice) and not isinstance(
+            other, Choice | Words
+        ):  # "B, 12 cm": a choice and what it says
+            return letter == gold if isinstance(gold, Choice) else equal_answers(other, gold)
+    if isinstance(answer, Unknown) or isinstance(gold, Unknown):
+        return False
     many, one = (answer, gold) if isinstance(answer, Items) else (gold, answer)
     if many.items and (many.kind == "list" or (many.kind == "set" and len(many.items) == 1)):  # "5, 5" is 5, {5} is 5
         return _all(equal_answers(item, one) for item in many.items)
@@ -176,7 +214,8 @@ def _relations(answer: Answer, gold: Answer) -> bool | None:
 def _congruences(answer: tuple, gold: tuple) -> bool | None:
     r"""`x \equiv 10 \pmod 7` is `x \equiv 3 \pmod 7`."""
     modulus = exact(gold[2].tree) if isinstance(gold[2], Quantity) else None
-    if equal_answers(answer[2], gold[2]) is not True or equal_answers(answer[0], gold[0]) is not True:
+    anything = Words("") in (answer[0], gold[0])
+    if equal_answers(answer[2], gold[2]) is not True or not (anything or equal_answers(answer[0], gold[0])):
         return False
     residues = [exact(side[1].tree) if isinstance(side[1], Quantity) else None for side in (answer, gold)]
     if modulus and None not in residues:

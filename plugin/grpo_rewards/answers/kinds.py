@@ -47,6 +47,11 @@ class Clock:
     minute: int
     half: str
 
+    @property
+    def of_day(self) -> tuple[int, int]:
+        """Hour from 0 to 23, and minute."""
+        return (self.hour % 12 + 12 * (self.half == "pm") if self.half else self.hour, self.minute)
+
 
 @dataclass(frozen=True)
 class Items:
@@ -93,6 +98,14 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Approximate:
+    r"""`5\sqrt{2} \approx 7.07`: an exact value and its decimal; either answers."""
+
+    exact: Any
+    decimal: Any
+
+
+@dataclass(frozen=True)
 class Contradiction:
     """`5 = 6`: a hedge, equal to nothing but its own text."""
 
@@ -107,7 +120,19 @@ class Unknown:
 
 
 Answer = (
-    Quantity | Based | Choice | Words | Clock | Items | Region | Matrix | Equation | Relation | Contradiction | Unknown
+    Quantity
+    | Based
+    | Choice
+    | Words
+    | Clock
+    | Items
+    | Region
+    | Matrix
+    | Equation
+    | Relation
+    | Approximate
+    | Contradiction
+    | Unknown
 )
 
 

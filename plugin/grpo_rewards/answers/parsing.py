@@ -52,6 +52,8 @@ _BINDERS = {"sum": "sum", "prod": "prod", "int": "int", "lim": "lim"}
 _NO_FACTOR = frozenset("cdot times div cup cap in pm mp circ to bmod pmod mod rfloor rceil right".split())
 _MIXED = re.compile(r"\s*\\frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))")
 _DIFFERENTIAL = re.compile(r"\s*d\s*(\\?[A-Za-z]+)")
+_VECTOR = re.compile(r"\\(?:vec|overrightarrow)(?![A-Za-z])")
+_POINTS = re.compile(r"\s*\{\s*([A-Z]{2})\s*\}")
 _IN_NUMERATOR = re.compile(r"\\frac\s*\{([^{}]*?)\s*d\s*(\\?[A-Za-z]+)\s*\}\s*\{")
 _UNKNOWN_FUNCTION = frozenset("fghFGP")
 
@@ -64,6 +66,8 @@ def parse(text: str) -> Node:
     """  # noqa: E501
     if len(text) > 500:
         raise Unreadable("too long")
+    if "\\times" in text and _VECTOR.search(text):
+        raise Unreadable("a cross product has an order")
     parser = _Parser(text)
     tree = parser.sum(0)
     if parser.peek():
@@ -296,6 +300,12 @@ class _Parser:
             return self.bound(_BINDERS[name], depth)
         if name in _FUNCTIONS and not (name in ("zeta",) and self.peek() not in ("(", "{")):
             return self.function(name, depth)
+        if name in ("vec", "overrightarrow"):
+            if points := _POINTS.match(self.text, self.at):  # from A to B
+                self.at = points.end()
+                return Name(f"vector {points[1]}")
+            vector = self.argument(depth + 1)
+            return vector if isinstance(vector, Name) else self.fail("of what")
         if name in _GREEK:
             return self.variable("\\" + name)
         raise Unreadable(f"unknown command {name}")

@@ -7,6 +7,7 @@ from grpo_rewards.answers import units
 from grpo_rewards.answers.brackets import balanced
 from grpo_rewards.answers.expression import Node, Number, Operation, number, operation
 from grpo_rewards.answers.kinds import Based, Items, Quantity
+from grpo_rewards.answers.languages import in_english
 from grpo_rewards.answers.parsing import Unreadable, parse
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
@@ -17,16 +18,29 @@ _EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+")
 _MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
 _DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
 _BASED = re.compile(r"(\()?([0-9A-Za-z]+)(?(1)\))_(?:\{\s*(\d{1,2})\s*\}|(\d{1,2}))")
-_RATIO = re.compile(r"\d+(?:\s*:\s*\d+)+")
+_RATIO = re.compile(r"\d+(?:\s*(?::|\\colon(?![A-Za-z])|\bto\b)\s*\d+)+")
+_REMAINDER = re.compile(r"(\d+)\s*,?\s*(?:[Rr](?:em(?:ainder)?)?\.?|with\s+(?:a\s+)?remainder(?:\s+of)?)\s*(\d+)")
 _CURRENCY = re.compile(r"([+-]?)\s*(\\\$|\$|€|£|¥|\\pounds)\s*(?=[\d.(\\])")
 _CURRENCIES = {"\\$": "dollar", "$": "dollar", "\\pounds": "£"}
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CF]?)", re.DOTALL)
 _PERCENT = re.compile(r"(.*?)\s*(?:\\?%|\bpercent\b)", re.DOTALL)
 _WITH_WORDS = re.compile(
-    r"(.*(?:[\d)}!]|\\pi))\s+-?((?:square|sq|cubic|cu)?\.?\s*[A-Za-z¢€£¥][A-Za-z0-9 .^{}/·-]*)", re.DOTALL
+    r"(.*(?:[\d)}!]|\\pi))\s+-?((?:square|sq|cubic|cu)?\.?\s*[A-Za-z¢€£¥Ωμ][A-Za-zΩμ0-9 .^{}/·-]*)", re.DOTALL
 )
+_PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?(?:\s*\\(?:times|cdot)\s*10\^.*)?")
+_VARIABLES_TOO = frozenset("ACFHTKVB")  # units behind a plain number only
+_SYMBOLS = [
+    (re.compile(pattern), to)
+    for pattern, to in [
+        (r"(?<=[\d}])\s*([kMGm]?)\s*\\Omega(?![A-Za-z_^])", r" \1Ω"),
+        (r"(?<=[\d}])\s*\\mu\s*\\Omega", " μΩ"),
+        (r"(?<=[\d}])\s*\\mu\s*(?=(?:[mgsAVFCTWJNLlH]|mol|Pa|Hz)(?![A-Za-z]))", " μ"),
+        (r"(?<=[A-Za-z]) ?\\cdot ?(?=[A-Za-z]{1,3}(?![A-Za-z(]))", " "),
+    ]
+]
+_MINUTES = re.compile(r"(\d+)\s*\^\\circ\s*(\d+)\s*(?:'|\^\{?\\prime\}?)(?:\s*(\d+)\s*(?:''|\"))?")
 _GLUED_UNIT = re.compile(
-    r"([+-]?[\d.,]+)(cm|mm|km|kg|mg|ml|mL|ft|lbs?|oz|mph|hrs?|min|sec|inches|¢|€|£)((?:\^\{?\d\}?)?)"
+    r"([+-]?[\d.,]+)(cm|mm|km|kg|mg|ml|mL|ft|lbs?|oz|mph|hrs?|min|sec|inches|¢|€|£|[kMGmμn]?(?:Hz|Pa|Ω)|[kMmμ][VAWJ]|[munμ]F|nm|eV)((?:\^\{?\d\}?)?)"
 )
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)(?:\s*,\s*|\s+and\s+|\s+|$)")
@@ -39,9 +53,11 @@ def is_one_number(text: str) -> bool:
 
 
 def read_ratio_or_base(text: str) -> Items | Based | None:
-    """`3:4` and `4210_7`."""
+    """`3:4`, also "3 to 4"; a quotient with remainder, `5 R 3`; `4210_7`."""
     if _RATIO.fullmatch(text):
-        return Items("tuple", tuple(Quantity(number(int(term))) for term in text.split(":")), "::")
+        return Items("tuple", tuple(Quantity(number(int(term))) for term in re.findall(r"\d+", text)), "::")
+    if remainder := _REMAINDER.fullmatch(text):
+        return Items("tuple", tuple(Quantity(number(int(part))) for part in remainder.groups()), "R")
     if (based := _BASED.fullmatch(text)) and based[2][0].isdigit() and 2 <= (base := int(based[3] or based[4])) <= 36:
         return Based(based[2].lstrip("0").lower() or "0", base)
     return None
@@ -53,6 +69,13 @@ def read_quantity(text: str) -> Quantity | None:
     >>> read_quantity("2.5 million dollars").tree, read_quantity("5 squared"), read_quantity("5 ft 3 in").tree
     (Number(value=Fraction(2500000, 1)), None, Number(value=Fraction(63, 1)))
     """
+    for pattern, to in _SYMBOLS if "\\" in text else ():
+        text = pattern.sub(to, text)
+    if "'" in text and (minutes := _MINUTES.fullmatch(text)):
+        degrees = sum(Fraction(int(part or 0), 60**at) for at, part in enumerate(minutes.groups()))
+        return Quantity(number(degrees), (("degree", Fraction(1), 1),))
+    if not text.isascii():
+        text = in_english(text) or text
     value, unit, percent = text, None, False
     if currency := _CURRENCY.match(text):
         unit = units.read_unit(_CURRENCIES.get(currency[2], currency[2]))
@@ -62,7 +85,7 @@ def read_quantity(text: str) -> Quantity | None:
     elif (match := _DEGREES.fullmatch(text)) and not _TRIGONOMETRY.search(text):
         value = match[1]
         unit = ((f"degree{match[2]}", Fraction(1), 1),)
-    elif parts := _sum_of_parts(text):
+    elif parts := sum_of_parts(text):
         return parts
     factor = Fraction(1)
     if not percent and (unit is None or currency):
@@ -85,14 +108,14 @@ def _split_words(text: str) -> tuple[str, Fraction, units.Unit | tuple | None]:
     if not rest:
         return match[1], factor, ()
     unit = units.read_unit(rest)
-    if unit:
+    if unit and not (rest in _VARIABLES_TOO and not _PLAIN_NUMBER.fullmatch(match[1])):
         return match[1], factor, unit
     is_word = factor != 1 or re.search(r"[A-Za-z]{4,}", rest)
     return (text, factor, None) if is_word else (text, Fraction(1), ())  # `\frac{1}{2} x`
 
 
-def _sum_of_parts(text: str) -> Quantity | None:
-    """`5 hours 20 minutes`: in the unit of its first part."""
+def sum_of_parts(text: str) -> Quantity | None:
+    """`5 hours 20 minutes`, "4 dollars and 50 cents": in the unit of its first part."""
     parts = _PART.findall(text)
     if len(parts) < 2 or "".join(re.split(r"[\s,]+|and", text)) != "".join(a + b for a, b in parts):
         return None

@@ -5,13 +5,16 @@ r"""Reads the text of an answer into what it is: a quantity, a list, an interval
 
 import functools
 import re
+from fractions import Fraction
 
 from grpo_rewards.answers import signs
+from grpo_rewards.answers.balls import near
 from grpo_rewards.answers.brackets import matching, split_top
 from grpo_rewards.answers.comparison import equal_answers
 from grpo_rewards.answers.expression import operation, variables
 from grpo_rewards.answers.kinds import (
     Answer,
+    Approximate,
     Contradiction,
     Equation,
     Items,
@@ -20,9 +23,10 @@ from grpo_rewards.answers.kinds import (
     Region,
     Relation,
     Unknown,
+    Words,
     as_region,
 )
-from grpo_rewards.answers.quantities import is_one_number, read_quantity, read_ratio_or_base
+from grpo_rewards.answers.quantities import is_one_number, read_quantity, read_ratio_or_base, sum_of_parts
 from grpo_rewards.answers.regions import (
     both,
     condition_of_set,
@@ -45,8 +49,21 @@ _CONDITION = re.compile(r"^(?:if|for|when|where)\s+|[.;]$")
 _LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?(?:answer|option|choice)\s*(?:is|:)?\s+(?=\S)", re.IGNORECASE)
 _INTEGERS = re.compile(r"[,;]?\s*\(?\s*(?:where|for|with)?\s*[a-z]\s*\\in\s*\\(?:mathbb|Bbb)\s*\{?\s*[ZN]\s*\}?\s*\)?$")
 _ASSIGNED = re.compile(r"\s*([A-Z])\s*:\s*(\S.*)", re.DOTALL)
+_CLAUSE = re.compile(
+    r"[,;]?\s*\(?\s*(?:where|for|with)\s+(?:[A-Za-z]\s+(?:is|are)\s+)?(?:any|all|some|every|an?|each)?\s*(?:arbitrary\s+)?"
+    r"(?:real|integer|arbitrary|constant|whole)\w*\s*(?:number|constant|value|integer)?s?\s*(?:of\s+)?[A-Za-z]?\s*\)?$"
+)
+_NAMED_LABEL = re.compile(r"(?!.*:.*:)[A-Za-z][a-z]{2,}(?:\s+[a-z]+){0,4}\s*:\s*(?=[-\d\\($])")
+_MODULO = re.compile(r"[+-]?\w+\s*\(?\s*\\?p?mod(?![A-Za-z]).*")
+_VALUE_OF = re.compile(
+    r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*\\?[A-Za-z]+\s*\)?|"
+    r"(?:\\Pr|P|E|Var|\\mathbb\s*\{?[EP]\}?)\s*[\[({].*[\])}]|\\frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}|"
+    r"\\int.*\b[a-z]\s*\(.*|[a-zA-Z]'?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))+|"
+    r"\\angle\s*\w+(?:\s*[+-]\s*\\angle\s*\w+)*"
+)  # what a left side may be called besides a name
 _MODULUS = re.compile(r"\s*\(?\s*\\?[pb]?mod(?![A-Za-z])\s*(?:\{([^{}]*)\}|([\w-]+))\s*\)?$|\s*\(\s*mod\s+(\w+)\s*\)$")
 _PARAMETERS = re.compile(r"([A-Za-z]'?(?:_\{?\w+\}?)?)\s*\(\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\)")
+_APPROXIMATE = re.compile(r"\\(?:approx|simeq|doteq)(?![A-Za-z])|≈|≒")
 _ASKED_FOR = re.compile(r"[a-z](?:\s*[+-]\s*[a-z])+")  # "m + n = 113" may answer "find m + n"
 
 
@@ -64,9 +81,14 @@ def _read(text: str, depth: int) -> Answer:
     text = text.strip()
     if depth > _MAX_DEPTH or not text:
         return Unknown(text)
-    text = _INTEGERS.sub("", text)
-    if label := _LABEL.match(text):
+    text = _CLAUSE.sub("", _INTEGERS.sub("", text))
+    if _APPROXIMATE.search(text) and (approximate := _approximate(text, depth)):
+        return approximate
+    if label := _LABEL.match(text) or _NAMED_LABEL.match(text):
         text = text[label.end() :].strip(" :")
+    text = text.removeprefix("=").lstrip() if text[1:2] != "=" else text
+    if not text:
+        return Unknown(text)
     return (
         read_word(text)
         or read_all_reals(text)
@@ -78,6 +100,25 @@ def _read(text: str, depth: int) -> Answer:
     )
 
 
+def _approximate(text: str, depth: int) -> Answer | None:
+    r"""`5\sqrt 2 \approx 7.07`, also behind a name; `\approx 7.07` alone is 7.07. Two values that are not near contradict."""
+    sides = [side.strip() for side in _APPROXIMATE.split(text)]
+    if len(sides) != 2 or not sides[1]:
+        return None
+    right = _read(sides[1], depth + 1)
+    if not sides[0] or is_name(sides[0]):
+        return Equation(_plain(sides[0]), None, right) if sides[0] else right
+    left = _read(sides[0], depth + 1)
+    values = [left.right if isinstance(left, Equation) and left.name else left, right]
+    if not all(isinstance(value, Quantity) for value in values):
+        return None
+    exact, decimal = values if values[1].places is not None else values[::-1]
+    if decimal.places is None or not near(exact.tree, decimal.tree, Fraction(1, 10**decimal.places)):
+        return Contradiction("".join(text.split()))
+    value = Approximate(exact, decimal)
+    return Equation(left.name, None, value, left.parameters) if isinstance(left, Equation) else value
+
+
 def _structured(text: str, depth: int) -> Answer | None:
     if "\\begin" in text:
         bare = text[1:-1].strip() if text[0] in "([" and matching(text, 0) == len(text) - 1 else text
@@ -85,18 +126,20 @@ def _structured(text: str, depth: int) -> Answer | None:
             return _environment(environment, depth)
     if is_one_number(text):
         return None
+    if parts := sum_of_parts(text):
+        return parts
     if "\\{" in text and (condition := condition_of_set(text)):
         return _read(condition, depth + 1)
     if "\\in" in text and (members := set_of_member(text)):
         return _read(members, depth + 1)
-    if "\\" in text and (relation := _relation(text, depth)):
+    if ("\\" in text or "mod" in text) and (relation := _relation(text, depth)):
         return relation
     if "\\mathbb" in text and (reals := read_reals_without(text)):
         return reals
     if "\\cup" in text and len(parts := pieces_of_union(text)) > 1:
         return union([_read(part, depth + 1) for part in parts]) or Unknown(text)
     name, equals, right = text.partition("=")
-    if equals and is_name(name.strip()) and is_one_number(right.strip()):
+    if equals and (is_one_number(right.strip()) or _VALUE_OF.fullmatch(name.strip())) and is_name(name.strip()):
         return _equation([name, right], text, depth)
     pieces = [piece for piece in split_top(text, r",|;|\bor\b|\band\b") if piece.strip()]
     if len(pieces) > 1:
@@ -110,7 +153,10 @@ def _structured(text: str, depth: int) -> Answer | None:
 
 def _relation(text: str, depth: int) -> Answer | None:
     r"""`p \implies q`, `x \equiv 3 \pmod 7`."""
-    modulus = _MODULUS.search(text) if "equiv" in text else None
+    modulus = _MODULUS.search(text) if "equiv" in text or _MODULO.fullmatch(text) else None
+    if modulus and "equiv" not in text:  # of anything
+        parts = (text[: modulus.start()], modulus[1] or modulus[2] or modulus[3])
+        return Relation("equiv", (Words(""), *(_read(part, depth + 1) for part in parts)))
     stated = text[: modulus.start()] if modulus else text
     tokens = re.findall(signs.SIGN, stated)
     sides = split_top(stated, signs.SIGN)
@@ -206,6 +252,13 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
 def _chain(name: str | None, parameters: tuple, values: list, sides: list[str], text: str) -> Answer:
     """`48/2 = 24`: its value if all sides are equal; an equation between variables; or a contradiction."""
     verdicts = [equal_answers(value, values[-1]) for value in values[:-1]]
+    if len(sides) > 2 - bool(name) and isinstance(values[-1], Quantity) and not variables(values[-1].tree):
+        known = [at for at, value in enumerate(values) if isinstance(value, Quantity) and not variables(value.tree)]
+        formula = range(known[0] if known else 0)  # "A = \\pi r^2 = 9\\pi", "m + n = 241 + 36 = 277"
+        if known == list(range(len(formula), len(values))) and all(verdicts[len(formula) :]):
+            asked = name or (len(formula) == 1 and _ASKED_FOR.fullmatch(sides[0]))
+            if formula and asked and all(isinstance(values[at], Quantity) for at in formula):
+                return Equation(name or "".join(sides[0].split()), None, values[-1], parameters)
     if all(verdicts):
         return Equation(name, None, values[-1], parameters) if name else values[-1]
     if len(sides) == 2 and name is None and _has_variables(values):
@@ -215,12 +268,12 @@ def _chain(name: str | None, parameters: tuple, values: list, sides: list[str], 
 
 
 def _plain(name: str) -> str:
-    """A name in one spelling: `a_{n}` is `a_n`.
+    r"""A name in one spelling: `a_{n}` is `a_n`, `\angle A` is `A`.
 
     >>> _plain("a_{n + 1}"), _plain("a_{n}")
     ('a_{n+1}', 'a_n')
     """
-    return re.sub(r"_\{(\w)\}", r"_\1", "".join(name.split()))
+    return re.sub(r"_\{(\w)\}", r"_\1", "".join(name.split())).removeprefix("m\\angle").removeprefix("\\angle")
 
 
 def _is_bare_name(text: str) -> bool:
@@ -240,6 +293,8 @@ def is_name(text: str) -> bool:
     bare = re.sub(r"_\{[^{}]*\}|_\w|(?<=[A-Za-z'])\([\w\s,]*\)", "", text)
     bare = re.sub(r"^\|([A-Z]{1,3})\|$", r"\1", bare)  # the length of AB
     bare = re.sub(r"^P\s*\([^()]*\)$", "P", bare)
+    if _VALUE_OF.fullmatch(text):
+        return True
     if len(bare) > 40 or re.search(
         r"[\d+*/^<>!|]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
     ):

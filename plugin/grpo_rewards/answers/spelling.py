@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  characters that look alike are what this is about
 r"""One spelling for one meaning: what LaTeX and Unicode write in many ways, without reading it as mathematics.
 
 `\dfrac`, `\left`, `$…$`, thin spaces, `10{,}000`, `²` and the like are spelling. Whether two answers are equal is
@@ -6,20 +7,29 @@ decided in `comparison`, on text that has passed through here.
 
 import re
 
+from grpo_rewards.answers.languages import SCRIPT
+
 _UNICODE = str.maketrans(
     {
-        "−": "-", "–": "-", "—": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/", "∕": "/",  # noqa: RUF001
+        "−": "-", "–": "-", "—": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/", "∕": "/",
         "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "±": r"\pm ",
-        "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "∅": r"\emptyset ", "°": r"^\circ ", "…": r"\ldots ", "⋯": r"\ldots ",  # noqa: RUF001
+        "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "∅": r"\emptyset ", "°": r"^\circ ", "…": r"\ldots ", "⋯": r"\ldots ",
         "⁰": "^0", "¹": "^1", "²": "^2", "³": "^3", "⁴": "^4", "⁵": "^5", "⁶": "^6", "⁷": "^7", "⁸": "^8", "⁹": "^9",
         "½": r"\frac12 ", "¼": r"\frac14 ", "¾": r"\frac34 ", "⅓": r"\frac13 ", "⅔": r"\frac23 ",
-        "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",  # noqa: RUF001
-        "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\t": " ", "\n": " ", "\r": " ", "’": "'",  # noqa: RUF001
+        "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",
+        "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\t": " ", "\n": " ", "\r": " ", "’": "'",
         "⇒": r"\implies ", "→": r"\to ", "⇔": r"\iff ", "≡": r"\equiv ", "⊂": r"\subset ", "⊆": r"\subseteq ",
-        "，": ",", "（": "(", "）": ")", "：": ":", "％": "%", "＝": "=",  # noqa: RUF001
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+        **{sub: f"_{digit}" for digit, sub in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+        "⁄": "/", "℃": r"^\circ C", "℉": r"^\circ F", "′": "'", "″": "''", "µ": r"\mu ", "Ω": r"\Omega ", "\u2126": r"\Omega ",
+        "≈": r"\approx ", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "△": r"\triangle ", "∠": r"\angle ",
+        "、": ",", "（": "(", "）": ")", "：": ":", "％": "%", "＝": "=",
         "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\ufeff": None, "\u00ad": None,
     }
 )  # fmt: skip
+_RAISED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
+_POWER = re.compile("[⁻⁺][⁰¹²³⁴-⁹]+")
+_FORMULA = re.compile(r"(?=.*\d)(?=.*[A-Z].*[A-Z])(?:[A-Z][a-z]?\d*)+")  # H2O
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _COMMANDS = [
@@ -55,8 +65,18 @@ _COMMANDS = [
         (r"\\(?:ast|star)(?![A-Za-z])", r"\\cdot "),
         (r"\\Pi(?![A-Za-z])", r"\\pi"),
         (r"\\(?:arc)(sin|cos|tan)", r"\\arc\1"),
+        (r"\\var(epsilon|phi|theta|rho)(?![A-Za-z])", r"\\\1"),
+        (r"\\ce\s*\{([^{}]*)\}", lambda formula: re.sub(r"(?<=[A-Za-z)])(\d+)", r"_\1", formula[1])),
     ]
 ]
+
+
+def _binomial(match: re.Match) -> str:
+    """`C(10,3)`, `{}_{10}C_3`, `C_{10}^3`; `C_1^2` is the square of a constant."""
+    n, k = [group for group in match.groups() if group]
+    return f"\\binom{{{n}}}{{{k}}}" if int(n) > 1 and int(n) >= int(k) else match[0]
+
+
 _PLAIN = [
     (re.compile(pattern), to)
     for pattern, to in [
@@ -68,6 +88,12 @@ _PLAIN = [
         (r"!=", r"\\ne "),
         (r"(?<!\*)\*(?!\*)", r"\\cdot "),
         (r"\*\*", "^"),
+        (r"(?<=\d)\s*[xX]\s*10(?=\^)", r"\\times 10"),
+        (
+            r"(?<![\w\\])C\((\d+),\s*(\d+)\)|(?:\{\}\s*|(?<![\w}]))_\{?(\d+)\}?\s*C_\{?(\d+)\}?|(?<![\w\\])C_(?:\{(\d+)\}|(\d))\^\{?(\d+)\}?",
+            _binomial,
+        ),
+        (rf"(?<![{SCRIPT}])(?:或者?|和|与)(?![{SCRIPT}])", lambda word: " or " if word[0][0] == "或" else " and "),
         (r"\{,\}", ","),
         (r"\{:\}", ":"),
         (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
@@ -86,7 +112,14 @@ def respell(text: str) -> str:
     ('\\frac{1}{2}', '10,000', '15 cm^2', '( 3, \\frac12 ]')
     """
     text = _ROOT.sub(r"\\sqrt{\1}", text.strip(" *`\n"))
-    text = _CONTROL.sub("", text.translate(_UNICODE)).strip()
+    if not text.isascii():
+        text = _POWER.sub(lambda power: "^{" + power[0].translate(_RAISED) + "}", text).removesuffix("。")
+        text = text.translate(_UNICODE)
+    text = _CONTROL.sub("", text).strip()
+    if len(text) > 2 and text[0] + text[-1] in ('""', "“”", "''") and text[0] not in text[1:-1]:
+        text = text[1:-1]
+    if text[:1].isupper() and _FORMULA.fullmatch(text):
+        text = re.sub(r"(\d+)", r"_\1", text)
     text = unwrap_words(_strip_math(text))
     for pattern, to in [*_PLAIN, *_COMMANDS] if "\\" in text else _PLAIN:
         text = pattern.sub(to, text)

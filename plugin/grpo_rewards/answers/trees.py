@@ -1,11 +1,29 @@
 """Whether two expressions are equal: exactly where both are rational, by proof of a difference, or to many digits."""
 
+import itertools
+import re
+from collections.abc import Iterator
 from fractions import Fraction
 
-from grpo_rewards.answers.balls import decimal_near, equal_at_points, equal_constants
+from grpo_rewards import options
+from grpo_rewards.answers.balls import decimal_near, equal_at_points, equal_constants, near
 from grpo_rewards.answers.exact import equal_functions, exact
-from grpo_rewards.answers.expression import Infinity, Node, Operation, has_constant, is_hard, rename, variables, walk
+from grpo_rewards.answers.expression import (
+    Infinity,
+    Name,
+    Node,
+    Operation,
+    has_constant,
+    is_hard,
+    rename,
+    variables,
+    walk,
+)
 
+_DIGITS_OF_DOUBLE = range(15, 19)
+_DOUBLE = Fraction(4, 2**52)
+_CONSTANT = re.compile(r"C|[cC]_\w+")
+_MOST_CONSTANTS = 3
 _INTEGER_NAMES = frozenset("knm")
 
 
@@ -21,21 +39,61 @@ def equal_trees(
         return False  # equal to nothing but itself
     exact_answer, exact_gold = exact(answer), exact(gold)
     if exact_answer is not None and exact_gold is not None:
-        return exact_answer == exact_gold or (
-            answer_places is None and _rounds_to(exact_answer, exact_gold, gold_places)
-        )
+        return exact_answer == exact_gold or _is_near(exact_answer, exact_gold, answer_places, gold_places)
     answer = _same_integer_name(answer, gold)
     if variables(answer) | variables(gold):
-        verdict = equal_functions(answer, gold)
-        return equal_at_points(answer, gold) if verdict is None else verdict
+        verdicts = []
+        for named in (answer, *_with_constants_of(gold, answer)):
+            verdict = equal_functions(named, gold)
+            verdicts.append(equal_at_points(named, gold) if verdict is None else verdict)
+        return True if True in verdicts else verdicts[0]
     verdict = equal_constants(answer, gold)
     if verdict is False and exact_gold is not None and answer_places is None and (gold_places or 0) >= 2:
-        return decimal_near(answer, exact_gold, gold_places)
-    return verdict
+        return decimal_near(answer, exact_gold, gold_places) or _near(
+            answer, gold, _float_error(exact_gold, gold_places)
+        )
+    return verdict or (verdict is False and _near(answer, gold, Fraction(options.current().tolerance)))
+
+
+def _with_constants_of(gold: Node, answer: Node) -> Iterator[Node]:
+    """The answer with its free constants named as the gold's: `+ c` for `+ C`, `Ae^x + Be^{-x}` for `C_1e^x + C_2e^{-x}`."""
+    constants = sorted(name for name in variables(gold) if _CONSTANT.fullmatch(name))
+    if len(constants) == 1 and Name(constants[0]) not in _terms(gold):
+        return
+    mine = sorted(variables(answer) - (variables(gold) - set(constants)))
+    if not constants or len(mine) != len(constants) or len(mine) > _MOST_CONSTANTS:
+        return
+    if not all(re.fullmatch(r"[A-Z]|[ck]|[A-Zck]_\w+", name) for name in mine):
+        return
+    if len(mine) == 1 and Name(mine[0]) not in _terms(answer):
+        return
+    for order in itertools.permutations(constants):
+        yield rename(answer, dict(zip(mine, order, strict=True)))
+
+
+def _terms(tree: Node) -> list[Node]:
+    return [term for part in tree.parts for term in _terms(part)] if getattr(tree, "name", "") == "+" else [tree]
 
 
 def is_minus_infinity(tree: Node) -> bool:
     return isinstance(tree, Operation) and tree.name == "neg" and isinstance(tree.parts[0], Infinity)
+
+
+def _is_near(answer: Fraction, gold: Fraction, answer_places: int | None, gold_places: int | None) -> bool:
+    share = max(Fraction(options.current().tolerance), _float_error(gold, gold_places))
+    return (answer_places is None and _rounds_to(answer, gold, gold_places)) or (
+        share > 0 and abs(answer - gold) <= share * abs(gold)
+    )
+
+
+def _near(answer: Node, gold: Node, share: Fraction) -> bool:
+    return share > 0 and near(answer, gold, share, relative=True)
+
+
+def _float_error(gold: Fraction, places: int | None) -> Fraction:
+    """A gold of 15 to 18 digits is a float as Python prints it: the double next to its value, after a few operations."""
+    digits = len(str(abs(gold.numerator) * 10**places // gold.denominator)) if places and gold else 0
+    return _DOUBLE if digits in _DIGITS_OF_DOUBLE else Fraction(0)
 
 
 def _rounds_to(value: Fraction, gold: Fraction, places: int | None) -> bool:

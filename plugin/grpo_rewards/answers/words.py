@@ -9,6 +9,11 @@ _SAME_WORDS = {
     "no limit": "does not exist", "limit does not exist": "does not exist", "the limit does not exist": "does not exist",
     "no solutions": "no solution", "none": "no solution", "no real solution": "no solution", "no real solutions": "no solution",
     "there is no solution": "no solution", "there are no solutions": "no solution", "empty set": "no solution",
+    "divergent": "diverges", "the series diverges": "diverges", "convergent": "converges", "the series converges": "converges",
+    "not defined": "does not exist", "isosceles triangle": "isosceles", "equilateral triangle": "equilateral",
+    "right triangle": "right", "scalene triangle": "scalene", "infinitely many solutions": "infinitely many",
+    "infinite solutions": "infinitely many", "infinite number of solutions": "infinitely many",
+    "an infinite number of solutions": "infinitely many", "infinitely many": "infinitely many", "not possible": "impossible",
     "the empty set": "no solution", "\\emptyset": "no solution", "\\{\\}": "no solution", "\\{ \\}": "no solution",
 }  # fmt: skip
 _PLAIN = frozenset(
@@ -23,6 +28,22 @@ _NO_CHOICE = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\s*([ap]?)(?:\.?\s*m\.?)?", re.IGNORECASE)
+_HOUR = re.compile(r"(\d{1,2})()\s*([ap])\.?\s*m\.?", re.IGNORECASE)
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = r"(?P<month>[a-z]{3,9})\.?"
+_DATE = re.compile(
+    rf"(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}(?:,?\s+(?P<year>\d{{4}}))?|"
+    rf"{_MONTH.replace('month', 'month2')}\s+(?:the\s+)?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year2>\d{{4}}))?|"
+    r"(?P<year3>\d{4})-(?P<month3>\d\d)-(?P<day3>\d\d)"
+)
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ORDINAL = re.compile(r"\d{1,6}(?:st|nd|rd|th)")
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_HIGHER = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _LETTERS = re.compile(r"[A-Z]{2,8}")
 _TEXT = re.compile(r"[^\W\d_][\w '.-]*")
 
@@ -39,9 +60,52 @@ def read_word(text: str) -> Choice | Clock | Words | None:
         return None if _NO_CHOICE.search(rest) and not named else Choice(choice[1] or choice[3] or choice[5])
     if (phrase := text.lower().strip(" .")) in _ANSWERS:
         return Words(_SAME_WORDS.get(phrase, phrase))
-    if clock := _CLOCK.fullmatch(text):
-        return Clock(int(clock[1]), int(clock[2]), clock[3].lower() and clock[3].lower() + "m")
+    if clock := _CLOCK.fullmatch(text) or _HOUR.fullmatch(text):
+        hour, minute, half = clock.groups()
+        return Clock(int(hour), int(minute or 0), half.lower() and half.lower() + "m")
+    if phrase in _ORDINALS or _ORDINAL.fullmatch(phrase):
+        return Words(f"{_ORDINALS.index(phrase) + 1 if phrase in _ORDINALS else int(phrase[:-2])}th")
+    if phrase[:1].isalnum() and (date := read_date(phrase)):
+        return date
     return Words(text) if _LETTERS.fullmatch(text) else None
+
+
+def number_in_words(text: str) -> int | None:
+    """The whole number that words name.
+
+    >>> number_in_words("twelve"), number_in_words("six hundred and five"), number_in_words("ten two")
+    (12, 605, None)
+    """
+    total, group, last = 0, 0, 10**9
+    words = text.lower().replace("-", " ").replace(" and ", " ").split()
+    for word in words:
+        if word in _HIGHER and group:
+            group *= _HIGHER[word]
+            if word != "hundred":
+                total, group = total + group, 0
+            last = 100
+            continue
+        value = _ONES.index(word) if word in _ONES else 10 * (_TENS.index(word) + 2) if word in _TENS else -1
+        if value < 0 or last < 20 or (last < 100 and value > 9):
+            return None
+        group, last = group + value, value
+    return total + group if words else None
+
+
+def read_date(text: str) -> Words | None:
+    """A date as a word of its own, from lower case.
+
+    >>> read_date("14 march 1931"), read_date("1931-03-14"), read_date("3rd of may"), read_date("5 marbles")
+    (Words(text='1931-3-14'), Words(text='1931-3-14'), Words(text='-5-3'), None)
+    """
+    date = _DATE.fullmatch(text)
+    if not date:
+        return None
+    day, month, year = (date[name] or date[f"{name}2"] or date[f"{name}3"] for name in ("day", "month", "year"))
+    full = [at for at, name in enumerate(_MONTHS, 1) if name.startswith(month)] if not month.isdigit() else [int(month)]
+    return (
+        Words(f"{year or ''}-{full[0]}-{int(day)}") if len(full) == 1 and (month.isdigit() or len(month) >= 3) else None
+    )
 
 
 def is_answer_in_words(words: Words) -> bool:

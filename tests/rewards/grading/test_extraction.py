@@ -24,7 +24,7 @@ from grpo_rewards.extract import final_answer
         ("72", "72"),
         ("Adding up:\n72", "72"),
         ("48 + 24 = 72.", "72"),
-        ("<answer>She has 72 clips in the end.</answer>", "72"),
+        ("<answer>She has 72 clips in the end.</answer>", "72 clips"),
         ("<answer>The answer is 72 dollars</answer>", "72 dollars"),
         (r"First \boxed{1}. Wait, that is wrong: \boxed{2}", "2"),
         ("\\boxed{1} is the first part.\n\nThe whole is \\boxed{2}", "2"),

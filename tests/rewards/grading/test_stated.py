@@ -1,0 +1,20 @@
+"""`stated.jsonl`: kinds of answers that users of graders saw paid or refused wrongly; each row earns its verdict."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rewards.grading import field
+
+ROWS = field.load(Path(__file__).parent / "stated.jsonl")
+
+
+@pytest.mark.parametrize("kind", sorted({row["kind"] for row in ROWS}))
+def test_rows_of_a_kind_earn_their_verdict(kind):
+    judged = field.judged([row for row in ROWS if row["kind"] == kind])
+    assert [(row["gold"], row["completion"], paid) for row, paid in judged if not field.is_right(row, paid)] == []
+
+
+def test_there_are_enough_of_both():
+    assert min(sum(row["expected"] is expected for row in ROWS) for expected in (True, False)) >= 200
+    assert len({(str(row["gold"]), row["completion"]) for row in ROWS}) == len(ROWS)
