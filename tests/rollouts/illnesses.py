@@ -3,7 +3,7 @@
 import math
 import random
 
-from tests.rollouts import more_illnesses
+from tests.rollouts import field_illnesses, more_illnesses
 from tests.rollouts.synthetic import PROMPTS, QUESTIONS, STEPS, G, Run
 
 # --- healthy ---
@@ -47,7 +47,7 @@ class HealthyLonger(Run):
         return int(self.rng.gauss(45 * (1 + 2 * t), 8))
 
 
-HEALTHY = [Healthy, HealthyShort, HealthyGood, HealthyOneReward, HealthyLonger]
+HEALTHY = [Healthy, HealthyShort, HealthyGood, HealthyOneReward, HealthyLonger, *field_illnesses.HEALTHY]
 
 # --- ill ---
 
@@ -585,4 +585,4 @@ class Empty(Run):
 
 
 ILL = [kind for kind in list(globals().values()) if isinstance(kind, type) and getattr(kind, "expected", None)]
-ILL += more_illnesses.ILL
+ILL += more_illnesses.ILL + field_illnesses.ILL

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from swift_grpo.rollouts.diagnosis.catalogue import ILLNESSES
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES, Finding, strength
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import Case, Signal, lighter
 from swift_grpo.rollouts.diagnosis.unexplained import early_end, events
+from swift_grpo.rollouts.facts.checkpoints import best
 from swift_grpo.rollouts.facts.table import Facts, Missing
 from swift_grpo.rollouts.index import Index
 
@@ -22,9 +25,12 @@ SIDES = {
         "policy_collapse", "reward_collapse",
     },
     "text_side": {"repetition", "language_mixing", "boilerplate", "prompt_echo", "several_answers"},
+    # What shows as well when a policy is done for. It follows from what began before it, or with it, and causes none of that.
+    "symptoms": {"reward_constant", "one_component", "open_thought", "gibberish"},
     "length_side": {"truncation", "length_growth", "wrong_length_growth", "length_collapse", "slow_steps"},
 }  # fmt: skip
 _LASTING = 2.5  # times as much for what is said of all the rest of a run, and so has no onset of its own
+_SUDDEN = {"gradient_spikes"}  # causes only what begins soon after it
 _EARLIER = 0.1  # of the run, by which an effect may seem to begin before its cause: onsets are found no better
 
 
@@ -51,9 +57,19 @@ def _examine(row: Illness, case: Case) -> Finding | None:
         return None
     severity = lighter("critical" if signal.least >= row.critical else signal.below, signal.at_most)
     return Finding(
-        row.name, severity, row.title.format(value=signal.value, **signal.said), signal.evidence, row.rule, row.treat.format(),
+        row.name, severity, row.title.format(value=signal.value, **signal.said), signal.evidence, row.rule,
+        _treatment(row, case, signal.began),
         signal.ids or _examples(case, signal), strength(signal.least, row.warn, row.critical), "", signal.began, signal.ended,
     )  # fmt: skip
+
+
+def _treatment(row: Illness, case: Case, began: int | None) -> str:
+    """A row's treatment; where it is to go back to a checkpoint, with the one that is best of those before."""
+    treat = row.treat.format()
+    if "checkpoint" not in treat:
+        return treat
+    one = best(case.saved, began) or best(case.saved)
+    return f"{treat}; the best one: {one.said}" if one else treat
 
 
 def _examples(case: Case, signal: Signal) -> list[int]:
@@ -65,11 +81,12 @@ def _examples(case: Case, signal: Signal) -> list[int]:
     return [row[0] for row in rows]
 
 
-def effects(row: Illness) -> set[str]:
-    """The illnesses that a row's `causes` names."""
+def effects(row: Illness, symptoms: bool = False) -> set[str]:
+    """The illnesses that a row's `causes` names, without the symptoms or with them."""
     if "*" in row.causes:
         return set(CHECKS) - {row.name}
-    return set().union(*(SIDES.get(one, {one}) for one in row.causes)) - {row.name}
+    named = (SIDES.get(one, {one}) for one in row.causes if symptoms or one != "symptoms")
+    return set().union(*named) - {row.name}
 
 
 def _reach() -> dict[str, set[str]]:
@@ -85,16 +102,24 @@ def _reach() -> dict[str, set[str]]:
 def _explained(findings: list[Finding], case: Case) -> list[Finding]:
     """Marks what follows from another finding that began first: it is a warning then, and the cause as grave as its effects."""
     reach = _reach()
-    slack = _EARLIER * float(case.facts.steps[-1] - case.facts.steps[0]) if len(case.facts.steps) else 0.0
+    slack = max(2.0, _EARLIER * float(np.ptp(case.facts.steps))) if len(case.facts.steps) else 0.0
     grave = [found for found in findings if found.severity in ("critical", "warn")]
 
     def follows(effect: Finding, cause: Finding) -> bool:
         """Of two that may each cause the other, the later one follows; of two at once, the later one in the catalogue, which
         goes from the machinery to what comes of it."""
-        if effect.check not in effects(ILLNESSES[cause.check]):
+        pair = (cause.check, effect.check)
+        if pair in case.proven or pair[::-1] in case.proven:
+            return pair in case.proven
+        known = effect.check in effects(ILLNESSES[cause.check])
+        symptom = effect.check in effects(ILLNESSES[cause.check], symptoms=True)
+        if effect.began is None or cause.began is None or not symptom:
+            return symptom
+        if cause.check in _SUDDEN and not -1 <= effect.began - cause.began <= slack:
             return False
-        if effect.began is None or cause.began is None:
-            return True
+        if not known:
+            mutual = cause.check in effects(ILLNESSES[effect.check])
+            return cause.began <= effect.began + (-slack if mutual else slack / 2)
         either = cause.check in reach[effect.check]
         if either and abs(cause.began - effect.began) <= slack / 2:
             return CHECKS.index(cause.check) < CHECKS.index(effect.check)
@@ -111,10 +136,24 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
             raised |= {root} if found.severity == "critical" else set()
             found = replace(found, severity="warn", follows_from=root)
         result.append(found)
+    result = _unbound(result)
     return [
         replace(found, severity="critical") if found.check in raised and not found.follows_from else found
         for found in result
     ]
+
+
+def _unbound(findings: list[Finding]) -> list[Finding]:
+    """The earliest of findings that follow from each other in a circle follows from none."""
+    for start in findings:
+        known, seen = {one.check: one for one in findings}, [start.check]
+        while (cause := known[seen[-1]].follows_from) and cause not in seen:
+            seen.append(cause)
+        if cause:
+            circle = [known[check] for check in seen[seen.index(cause) :]]
+            first = min(circle, key=lambda one: (one.began or 0, CHECKS.index(one.check)))
+            findings = [replace(one, follows_from="") if one is first else one for one in findings]
+    return findings
 
 
 def order(findings: list[Finding]) -> list[Finding]:

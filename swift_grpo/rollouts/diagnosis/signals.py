@@ -12,9 +12,12 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
+from swift_grpo.rollouts.facts.checkpoints import Checkpoint, checkpoints
 from swift_grpo.rollouts.facts.table import Facts, Missing
 
 FEWEST_STEPS = 10  # for anything that is said of a course
+SHORT = 5  # steps, for what is said of a level or of single steps
+_UNKNOWN_GROUPS = 8.0  # of a step of which there are scalars alone
 SURE = 2.0  # standard errors
 _NOTHING = 0.02  # of the completions: less gained or lost is nothing
 _LITTLE = 0.05  # less than this for sure is flat
@@ -45,7 +48,7 @@ class Case:
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.index = facts, facts.index
-        self.used: dict[str, set[int]] = {}
+        self.proven: set[tuple[str, str]] = set()  # (cause, effect): what checks saw in this very run
 
     @cached_property
     def _shapes(self) -> dict[str, detectors.Shape]:
@@ -89,28 +92,46 @@ class Case:
         try:
             before, after, error = self.change("solved", began, spell=1)
         except Missing:
-            return self._by_reward(began), ""
+            return self._by_reward(began, chosen=False)
         said = f"solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
         if before - after > max(_NOTHING, SURE * error):
             return "lost", said
         if self.index.run.args.get("dynamic_sample"):  # only groups of both outcomes are left
-            return self._by_reward(began), said
+            return self._by_reward(began, chosen=True)[0], said
         if after - before > max(_NOTHING, 1.5 * error) or after >= _LEARNED:
             return "gained", said
         if after - before + SURE * error < _LITTLE:
             return "flat", said
         return ("rising" if after - before > error / 2 else "falling"), said
 
-    def _by_reward(self, began: int | None) -> str:
+    def _by_reward(self, began: int | None, chosen: bool) -> tuple[str, str]:
+        """The same by the reward; a tenth of its standard deviation within groups is nothing. `chosen`: groups are, by it."""
         try:
             before, after, error = self.change("total_reward", began, spell=1)
         except Missing:
-            return "falling"
-        return "rising" if after - before > -error else "falling"
+            return "falling", ""
+        said, little = f"reward {number(before)} before and {number(after)} after", 0.1 * self.facts.spread
+        if not chosen and before - after > max(little, SURE * error):
+            return "lost", said
+        if not chosen and after - before + SURE * error < little:
+            return "flat", said
+        return ("rising" if after - before > -error else "falling"), said
 
     def groups_between(self, first: int, last: int) -> float:
         """Groups of the steps at two places and between them, the independent units of what completions have."""
+        if not self.index.rows:
+            return _UNKNOWN_GROUPS * (last + 1 - first)
         return float(self.facts.computed.get("groups", self.facts.computed["completions"])[first : last + 1].sum())
+
+    @cached_property
+    def saved(self) -> list[Checkpoint]:
+        """The checkpoints on disk."""
+        return checkpoints(self.index)
+
+    @property
+    def length(self) -> str:
+        """The series of the completions' mean length, in characters; in tokens where there are scalars alone."""
+        return "chars" if self.index.rows else "completions/mean_length"
 
     def sampled_groups(self, first: int, last: int) -> float:
         """The same of the sample."""
@@ -156,7 +177,7 @@ def level(key: str, flag: str = "", where: str = "true", text: bool = False) -> 
     """How high a share stands: at the end, or wherever it rose to. What was high at first and fell is no illness."""
 
     def measure(case: Case, warn: float) -> Signal | None:
-        return of_level(case, case.shape(key, flag), key, warn, where, key if text else "", counted=True)
+        return of_level(case, case.shape(key, flag, SHORT), key, warn, where, key if text else "", counted=True)
 
     return measure
 

@@ -6,6 +6,7 @@ from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.index.sql import NO_SPREAD
 
 LONG = 100  # characters, from which equal completions are no coincidence
+TINY = 12  # characters, about four tokens
 LOOP = 4  # occurrences of the last 24 characters within the last 1000
 
 # Of a step's completions: mean of an SQL expression. NULL is left out.
@@ -18,6 +19,7 @@ COMPUTED = {
     "several_answers": "(answers > 1)::INTEGER",
     "ends_in_loop": f"(tail_repeats >= {LOOP})::INTEGER",
     "empty": "(chars = 0)::INTEGER",
+    "tiny": f"(chars > 0 AND chars < {TINY})::INTEGER",
     "open_thought": "(thought_chars = chars AND chars > 0)::INTEGER",
     "short": "(chars < usual / 3)::INTEGER",  # of the usual length in the first fifth of the steps
 }
@@ -25,14 +27,18 @@ FLAT = f"std {NO_SPREAD}"
 # Of a step's groups of two or more: mean of an expression over the view `groups`-like rows below.
 GROUPED = {
     "flat": f"({FLAT})::INTEGER",
-    "all_wrong": f"({FLAT} AND solved = 0)::INTEGER",
-    "all_right": f"({FLAT} AND solved = 1)::INTEGER",
+    "all_wrong": f"({FLAT} AND best = 0)::INTEGER",
+    "all_right": f"({FLAT} AND best = 1)::INTEGER",
     "distinct": "(known - 1) / (n - 1)",
     "against": f"CASE WHEN NOT {FLAT} THEN (agrees <= 0)::INTEGER END",  # advantages that do not follow the rewards
 }
 # Of each reward class, as PREFIX/<Class>: its mean, its variance within groups, the share that has no reward.
 REWARD = ("mean", "within", "none")
 OF_SOLVED = {"solved", "chars_right", "chars_wrong", "all_wrong", "all_right"}
+# `best` of a group where nothing tells right from wrong: 1 if it earns nine tenths of the most that was ever paid.
+_EARNS_MOST = "CASE WHEN top > low THEN (mean >= low + 0.9 * (top - low))::INTEGER WHEN top = low THEN 0 END"
+# What of logging.jsonl stands for what completions would say where there are none.
+_STANDS_FOR = {"total_reward": "reward", "flat": "frac_reward_zero_std", "all_wrong": "frac_reward_zero_std"}
 
 
 def steps(index: Index) -> np.ndarray:
@@ -84,11 +90,14 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
     groups = _columns(
         index.query(
             f"""SELECT step, count(*), {", ".join([f"avg({sql})" for sql in GROUPED.values()] + within)}
-                FROM (SELECT group_id, any_value(step) AS step, count(*) AS n, avg(solved::INTEGER) AS solved,
+                FROM (SELECT *, {"solved" if index.accuracy_name else _EARNS_MOST} AS best FROM
+                     (SELECT group_id, any_value(step) AS step, count(*) AS n, avg(solved::INTEGER) AS solved,
+                      avg(reward) FILTER (NOT isinf(reward)) AS mean,
                       coalesce(stddev_pop(reward) FILTER (NOT isinf(reward)), CASE WHEN count(reward) > 0 THEN 0 END) AS std,
                       covar_pop(reward, advantage) FILTER (NOT isinf(reward)) AS agrees,
                       count(DISTINCT completion_hash)::DOUBLE AS known{", " + variances if variances else ""}
-                      FROM train GROUP BY group_id HAVING count(*) > 1) GROUP BY step"""
+                      FROM train GROUP BY group_id HAVING count(*) > 1),
+                     (SELECT min(reward) AS low, max(reward) AS top FROM train WHERE NOT isinf(reward))) GROUP BY step"""
         )
     )
     if groups:
@@ -105,6 +114,16 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
     if rows:
         series["shared"] = _spread(at, rows[0], rows[1])  # completions that stand in several groups of a step
     return {key: values for key, values in series.items() if np.isfinite(values).any()}
+
+
+def standing_in(logged: dict[str, np.ndarray], at: np.ndarray) -> dict[str, np.ndarray]:
+    """What logging.jsonl says of a run without completions, by the names that `computed` has."""
+    series = {name: logged[key] for name, key in _STANDS_FOR.items() if key in logged}
+    for key, values in logged.items():
+        name, _, what = key.removeprefix("rewards/").rpartition("/")
+        if key.startswith("rewards/") and what in ("mean", "std"):
+            series[f"{'mean' if what == 'mean' else 'within'}/{name}"] = values if what == "mean" else values**2
+    return series | {"completions": np.zeros(len(at))}
 
 
 def _columns(rows: list[tuple]) -> list[np.ndarray]:

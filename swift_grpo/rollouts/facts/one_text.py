@@ -11,6 +11,7 @@ import numpy as np
 
 LONGEST = 6000  # characters of a text that are looked at: its beginning and its end
 _WORD = re.compile(r"(?<!\\)(?<![^\W\d_])[^\W\d_]+")  # no command of LaTeX
+_MARK = re.compile(r"\d+[.,]?\d+|(?<![^\W\d_])[^\W\d_]{5,}")
 _DIGITS = re.compile(r"\d+")
 _WINDOW, _STRIDE = 400, 200  # characters
 _SHINGLE = 8  # words
@@ -53,6 +54,15 @@ def cut(text: str) -> str:
 
 def words(text: str) -> list[str]:
     return _WORD.findall(cut(text).lower())
+
+
+def marks(text: str) -> set[str]:
+    """What tells a text from others: its numbers of two digits or more, and its words of five letters or more.
+
+    >>> sorted(marks("Anna buys 12 melons for 3.50"))
+    ['12', '3.50', 'melons']
+    """
+    return set(_MARK.findall(cut(text).lower()))
 
 
 def shingles(listed: list[str]) -> set[int]:

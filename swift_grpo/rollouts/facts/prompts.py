@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -16,6 +18,12 @@ _NEAR = 40  # characters before the gold in which a word says what it is
 _OPENED, _CLOSED = "<|im_start|>", "<|im_end|>"
 _EDGE_OF_EPOCH = 0.1
 _EDGE = 12  # characters by which prompts begin and end alike
+_MARK = re.compile(r"<\||<start_of_turn>|\[INST\]|<\uff5c")  # of a chat template
+_ROLES = (
+    re.compile(r"(?:system|user)\n"),
+    re.compile(r"\n(?:assistant|model)\s*"),
+)  # what is left of it without special tokens
+_MIXED_SHOWN = 12  # groups whose prompts are compared as texts
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,34 @@ def prompts(index: Index) -> Prompts:
     hashes, steps, ids, files = np.array(groups, dtype=np.int64).reshape(-1, 4).T
     again = _again(hashes, _epochs(index, steps), files)
     return Prompts(table[:, 0], table[:, 1], table[:, 2], table[:, 3], again, steps, ids)
+
+
+def mixed(index: Index) -> tuple[float, int, list[tuple[int, int]]]:
+    """The share of groups whose members answer different questions, of how many groups, and step and rollout of the first ones.
+
+    In talks of several turns a member's prompt holds its own earlier turns: then the first question is the same.
+    """
+    groups = index.query("SELECT count(DISTINCT group_id) FROM train WHERE member > 0")[0][0]
+    rows = index.query(
+        """SELECT any_value(step), min(id), arg_max(id, prompt_hash <> first) FROM (
+               SELECT *, first(prompt_hash) OVER (PARTITION BY group_id ORDER BY id) AS first FROM train)
+           GROUP BY group_id HAVING count(DISTINCT prompt_hash) > 1 ORDER BY group_id"""
+    )
+    shown = [rows[k] for k in np.unique(np.linspace(0, len(rows) - 1, min(_MIXED_SHOWN, len(rows))).astype(int))]
+    texts = {text.id: _question(text.prompt) for text in index.texts(one for row in shown for one in row[1:])}
+    differ = [row for row in shown if not _same(texts.get(row[1], ""), texts.get(row[2], ""))]
+    share = len(rows) * len(differ) / max(1, len(shown)) / max(1, groups)
+    return share, groups, [(row[0], row[1]) for row in differ]
+
+
+def _question(prompt: str) -> str:
+    return next((text for role, text in turns(prompt) if role in ("user", "")), "").strip()
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two questions are one, or one goes on where the other ends."""
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short)
 
 
 def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
@@ -124,10 +160,21 @@ def cuts(texts: list[RolloutText]) -> np.ndarray:
     mark, or the beginning or end of a sentence, in long prompts where short ones have it."""
     listed = [text.prompt for text in texts]
     start, end = _shared(listed), _shared([one[::-1] for one in listed])[::-1]
+    if not any(map(_MARK.search, listed)):  # the edge would take characters of the question
+        start = _usual(re.match(_ROLES[0], one) for one in listed) or start
+        end = _usual(re.search(_ROLES[1].pattern + r"\Z", one) for one in listed) or end
     flags = np.array([not (one.startswith(start) and one.endswith(end)) for one in listed])
     if any(_CLOSED in one for one in listed):
-        flags |= np.array([_torn(one) for one in listed])
+        torn = np.array([_torn(one) for one in listed])
+        flags |= torn if torn.mean() < 0.5 else False  # most prompts are written without the turn that is asked for
     return flags | _mid_sentence(listed, flags)
+
+
+def _usual(matches: Iterable[re.Match | None]) -> str:
+    """What half of the matches or more say."""
+    listed = [match[0] if match else "" for match in matches]
+    said, count = Counter(listed).most_common(1)[0]
+    return said if count >= 0.5 * len(listed) else ""
 
 
 def _shared(listed: list[str]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from swift_grpo.rollouts.facts import numbers, prompts, texts
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
+from swift_grpo.rollouts.reading.events import reward_classes
 
 
 class Missing(Exception):
@@ -36,8 +37,28 @@ class Facts:
 
     @cached_property
     def computed(self) -> dict[str, np.ndarray]:
-        """Series of all completions, from the index."""
+        """Series of all completions, from the index; of logging.jsonl where there are none."""
+        if not self.index.rows:
+            return numbers.standing_in(self.logged, self.steps)
         return numbers.computed(self.index, self.steps)
+
+    @cached_property
+    def reward_names(self) -> list[str]:
+        """Reward classes: those of the completions, else those that logging.jsonl names."""
+        return self.index.reward_names or reward_classes(self.index.events)
+
+    @cached_property
+    def spread(self) -> float:
+        """Standard deviation of the total reward within groups, the median of the steps in which it is not 0."""
+        values = self.logged.get("reward_std", np.zeros(0))
+        if not (values > 0).any():
+            values = np.sqrt(sum(v for key, v in self.computed.items() if key.startswith("within/")) + np.zeros(1))
+        known = values[values > 0]
+        return (
+            float(np.median(known))
+            if len(known)
+            else float(np.nanstd(self.computed.get("total_reward", np.ones(1)))) or 1.0
+        )
 
     @cached_property
     def read(self) -> texts.Reading:
@@ -55,6 +76,11 @@ class Facts:
         return prompts.prompts(self.index)
 
     @cached_property
+    def mixed(self) -> tuple[float, int, list[tuple[int, int]]]:
+        """Groups of different prompts, see `prompts.mixed`."""
+        return prompts.mixed(self.index)
+
+    @cached_property
     def series(self) -> Mapping[str, np.ndarray]:
         """All of them."""
         return {**self.logged, **self.computed, **self.sampled}
@@ -70,7 +96,9 @@ class Facts:
                 if known >= fewest:
                     return values
                 raise Missing(f"{fewest} steps with `{key}` (the log has {known})")
-        if key in numbers.OF_SOLVED:
+        if not self.index.rows and (key.startswith("text/") or key in {*numbers.COMPUTED, *numbers.GROUPED, "shared"}):
+            raise Missing("completions.jsonl (--log_completions true writes it)")
+        if key in numbers.OF_SOLVED or key == "total_reward":
             raise Missing(need_accuracy(self.index))
         if key == "against" or key.startswith("text/"):  # of groups and texts, which there are, but none to tell by
             raise Missing("groups whose rewards differ" if key == "against" else "more or longer completions")

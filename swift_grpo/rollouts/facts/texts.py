@@ -20,6 +20,9 @@ _FOREIGN_LETTERS, _FOREIGN_WORDS = 0.05, 0.1
 _TAG = re.compile(r"</?\w+>")
 _PROMPTS = 5  # of a fifth of the run, whose completions share a phrase
 _GOLDEN = 0.6180339887
+_BATCH = 24  # prompts of a step, among which a completion's own is looked for
+_RARE = 0.15  # of a batch's prompts at most: numbers and words that tell one from the others
+_MEETS, _LACKS = 0.6, 0.34  # of these, what a completion says of a prompt that it answers and of one that it does not
 _FAR = 4.0  # median deviations, about 99% of a start that is well
 
 SERIES = {
@@ -33,6 +36,7 @@ SERIES = {
     "text/symbols": "share of characters that are pictures, arrows and marks of markup",
     "text/refusal": "share of completions that say that they will not or cannot answer",
     "text/runs_on": "share of completions that go on after their answer or play the next turn of the talk",
+    "text/other_prompt": "share of completions that speak of another prompt of their step and not of their own, beyond chance",
     "text/same_answer": "share of completions with the wrong answer that spread most among different prompts",
     "text/similar": "likeness of completions of one group: shared word triples of all, mean over pairs",
 }
@@ -44,6 +48,7 @@ class Reading:
 
     texts: list[RolloutText]
     early: np.ndarray  # of the first fifth of the sampled steps
+    batches: dict[int, list[str]]  # step -> prompts of it, up to 24
 
     @cached_property
     def grades(self) -> list[float | None]:
@@ -74,6 +79,7 @@ class Reading:
             "text/symbols": np.array([one_text.symbols(text.completion) for text in self.texts]),
             "text/refusal": np.array([one_text.refuses(text.completion) for text in self.texts], dtype=float),
             "text/runs_on": np.array([one_text.runs_on(text.completion) for text in self.texts], dtype=float),
+            "text/other_prompt": self._other_prompt(),
             "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
         }
@@ -116,6 +122,30 @@ class Reading:
             copied = len(own) >= 4 and len(own & shingles[text.prompt]) > 0.5 * len(own)
             flags.append(copied or _echoes(text))
         return np.array(flags, dtype=float)
+
+    def _other_prompt(self) -> np.ndarray:
+        """1 where another prompt of the step is spoken of and not its own, less the same among as many prompts of other steps;
+        NaN where the own prompt has less than two numbers or words that tell it from the others."""
+        marks = {step: (_marks(batch), _marks(self._elsewhere(step))) for step, batch in self.batches.items()}
+        flags = np.full(len(self.texts), np.nan)
+        for k, text in enumerate(self.texts):
+            beside, elsewhere = marks[text.step]
+            own = beside.get(text.prompt, set())
+            if len(own) < 2 or not elsewhere:
+                continue
+            said = one_text.marks(text.completion)
+            if len(own & said) > _LACKS * len(own):
+                flags[k] = 0.0
+                continue
+            flags[k] = float(_met(said, beside, text.prompt)) - float(_met(said, elsewhere, text.prompt))
+        return flags
+
+    def _elsewhere(self, step: int) -> list[str]:
+        """Prompts that a step does not have, as many as it has, of the steps after it and then the first ones."""
+        steps, batch = list(self.batches), self.batches[step]
+        place = steps.index(step)
+        others = itertools.chain.from_iterable(self.batches[one] for one in steps[place + 1 :] + steps[:place])
+        return list(itertools.islice(dict.fromkeys(one for one in others if one not in batch), len(batch)))
 
     @cached_property
     def _scripts(self) -> list[Counter]:
@@ -231,11 +261,32 @@ def read(index: Index, steps: np.ndarray) -> Reading:
     ids = index.query(
         f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM train
             WHERE member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})
-            QUALIFY place <= {GROUPS} ORDER BY step, group_id, member"""
+            QUALIFY place <= {GROUPS} OR (member = 0 AND place <= {_BATCH}) ORDER BY step, group_id, member"""
     )
-    texts = index.texts(row[0] for row in ids)
+    sampled = {row[0] for row in ids if row[1] <= GROUPS}
+    every = index.texts(row[0] for row in ids)
+    batches: dict[int, dict[str, None]] = {}
+    for text in every:
+        batches.setdefault(text.step, {})[text.prompt] = None
+    texts = [text for text in every if text.id in sampled]
     until = chosen[max(1, len(chosen) // 5) - 1] if len(chosen) else 0
-    return Reading(texts, np.array([text.step <= until for text in texts], dtype=bool))
+    early = np.array([text.step <= until for text in texts], dtype=bool)
+    return Reading(texts, early, {step: list(batch) for step, batch in batches.items()})
+
+
+def _marks(prompts: list[str]) -> dict[str, set[str]]:
+    """Of each prompt the numbers and words that few of these prompts have."""
+    each = {prompt: one_text.marks(prompt) for prompt in prompts}
+    users = Counter(itertools.chain.from_iterable(each.values()))
+    most = max(1, int(_RARE * len(prompts)))
+    return {prompt: {mark for mark in own if users[mark] <= most} for prompt, own in each.items()}
+
+
+def _met(said: set[str], marks: dict[str, set[str]], own: str) -> bool:
+    """Whether a text speaks of one of the prompts that is not its own."""
+    return any(
+        len(of & said) >= max(2, _MEETS * len(of)) for prompt, of in marks.items() if prompt != own and len(of) > 1
+    )
 
 
 def _fifths(n: int) -> list[range]:

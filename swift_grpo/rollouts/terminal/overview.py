@@ -20,6 +20,7 @@ _TIME_STYLES = {
 _ROWS = {
     "reward": "reward",
     "solved": "solved",
+    "flat": "groups all alike",
     "right": "groups all right",
     "wrong": "groups all wrong",
     "chars": "characters",
@@ -48,10 +49,9 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
         print_banner(console, index, trust)
         return
     completions, prompts = index.query("SELECT count(*), count(DISTINCT prompt_hash) FROM train")[0]
-    console.print(
-        f"steps {rows[0]['step']} to {rows[-1]['step']} · {len(rows):,} with completions · {completions:,} completions of "
-        f"{prompts:,} prompts"
-    )
+    said = f"{len(rows):,} with completions · {completions:,} completions of {prompts:,} prompts"
+    said = said if completions else f"{len(rows):,} with scalars; no completions (--log_completions true writes them)"
+    console.print(f"steps {rows[0]['step']} to {rows[-1]['step']} · {said}")
     print_banner(console, index, trust)
     table = Table(box=None, padding=(0, 1), show_edge=False)
     table.add_column("", no_wrap=True)
@@ -89,8 +89,10 @@ def _print_times(console: Console, index: Index) -> None:
 
 
 def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]]]:
-    lines = [(title, [row[key] for row in rows]) for key, title in _ROWS.items()]
-    rewards = [(name, [row["rewards"][name] for row in rows]) for name in index.reward_names[:_MOST_REWARDS]]
+    told = index.accuracy_name is not None  # then the groups that are all alike are all right or all wrong
+    lines = [(title, [row[key] for row in rows]) for key, title in _ROWS.items() if not (told and key == "flat")]
+    names = dict.fromkeys(name for row in rows for name in row["rewards"])
+    rewards = [(name, [row["rewards"].get(name) for row in rows]) for name in list(names)[:_MOST_REWARDS]]
     return lines[:1] + rewards + lines[1:]
 
 

@@ -144,7 +144,8 @@ def test_a_lone_reward_model_is_no_accuracy(tmp_path):
     with open_index(RewardModel().write(tmp_path / "run")) as index:
         skipped = {f.check for f in diagnose(index) if f.severity == "skipped"}
         assert index.accuracy_name is None
-    assert {"plateau", "policy_collapse", "verifier_disagreement"} <= skipped
+    assert {"dead_prompts", "policy_collapse", "verifier_disagreement"} <= skipped
+    assert not {"plateau", "zero_variance_wrong", "zero_variance_right", "length_growth"} & skipped
 
 
 class OpenThought(Run):
@@ -216,7 +217,7 @@ def test_missing_data_is_skipped_and_named(tmp_path):
         "open_thought",
         "resume",
     }
-    seen |= {"empty", "length_collapse", "oscillation", "diversity_loss", "duplicate_prompts"}
+    seen |= {"empty", "too_short", "length_collapse", "length_growth", "oscillation", "diversity_loss", "duplicate_prompts"}
     assert skipped.keys() >= set(CHECKS) - seen
     assert "`kl` in logging.jsonl" in skipped["kl_blowup"]
     assert "a reward" in skipped["plateau"]

@@ -1,13 +1,29 @@
 """What the completions say."""
 
+import re
 from dataclasses import replace
+
+import numpy as np
 
 from swift_grpo.printable import clean
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import SURE, Case, Signal, gain, level, number, unless_it_pays, worst_of
-from swift_grpo.rollouts.facts.numbers import LOOP
+from swift_grpo.rollouts.diagnosis.signals import (
+    SHORT,
+    SURE,
+    Case,
+    Signal,
+    course,
+    gain,
+    level,
+    number,
+    unless_it_pays,
+    worst_of,
+)
+from swift_grpo.rollouts.facts.numbers import LOOP, TINY
 from swift_grpo.rollouts.facts.table import Missing
 
+_TOKENS = 5  # of a completion, on average: not even a short thought
+_ASKS = re.compile(r"\bthink|reason|step by step|explain|<answer>|\\boxed|思考|推理|步骤", re.IGNORECASE)
 _PAID = 4.0  # standard errors of an advantage
 
 
@@ -32,7 +48,44 @@ def same_answer(case: Case, warn: float) -> Signal | None:
     return replace(found, said={"answer": clean(case.facts.read.same_answer[0])[:40]})
 
 
+def too_short(case: Case, warn: float) -> Signal | None:
+    """From the start: what becomes short later is `length_collapse`."""
+    if case.index.rows:
+        found, asked = level("tiny", where=f"chars < {TINY}")(case, warn), False
+        asked = any(_ASKS.search(text.prompt) for text in case.facts.read.texts)
+    else:
+        shape = case.shape("completions/mean_length", fewest=SHORT)
+        few = (shape.means < _TOKENS).astype(float)
+        asked, said = False, f"completions/mean_length: {course(case, shape)}"
+        found = Signal(float(few[0]), float(few[0]), said, case.step(0))
+    fifth = case.facts.steps[0] + 0.2 * np.ptp(case.facts.steps)
+    if found.began is None or found.began > fifth:
+        return None
+    return replace(found, at_most="critical" if asked else "warn")
+
+
+def open_thought(case: Case, warn: float) -> Signal | None:
+    """Where the thoughts that do end lead to right answers no more either, both come of what became of the policy."""
+    found = level("open_thought", where="thought_chars = chars AND chars > 0")(case, warn)
+    ended = "avg(solved::INTEGER) FILTER (thought_chars < chars AND thought_chars > 0"
+    sql = f"SELECT {ended} AND step < {found.began}), {ended} AND step >= {found.began}) FROM train"
+    before, after = case.index.query(sql)[0]
+    if before and after is not None and after < 0.5 * before:
+        case.proven |= {(cause, "open_thought") for cause in ("policy_collapse", "reward_collapse")}
+    return found
+
+
 ILLNESSES = [
+    Illness(
+        "too_short", "Completions of a few letters from the start, though the prompt asks for a thought.", too_short, 0.5, 0.8,
+        "{value:.0%} of the completions are a token or a few, from the start",
+        f"below {TINY} characters (without texts: {_TOKENS} tokens on average); warn from 50%, critical from 80% of the "
+        "completions where the prompt asks to think, reason or box the answer; rule of thumb",
+        "the chat template (--template) and its end token; a base model needs an SFT cold start; --max_completion_length, "
+        "--temperature 1",
+        ("stuck", "symptoms", "diversity_loss", "length_collapse", "same_answer", "policy_collapse", "reward_collapse",
+        "zero_variance_right", "verifier_disagreement", "empty"),
+    ),
     Illness(
         "gibberish", "Letters or words in no order, as after a weight sync that failed or was done by half.",
         worst_of(level("text/gibberish", text=True), level("text/salad", text=True)), 0.03, 0.3,
@@ -63,7 +116,8 @@ ILLNESSES = [
         "such), or the last 24 "
         "characters four times within the last 1000; warn from 3%, critical from 20% of the completions",
         "the reward `repetition`, --repetition_penalty 1.05, --temperature up, --learning_rate down",
-        ("length_side", "stuck", "boilerplate", "policy_collapse", "diversity_loss", "entropy_collapse"),
+        ("length_side", "stuck", "boilerplate", "policy_collapse", "reward_collapse", "diversity_loss", "entropy_collapse",
+        "symptoms"),
     ),
     Illness(
         "language_mixing", "Another language than the prompt's, of another script or of the same.",
@@ -136,7 +190,7 @@ ILLNESSES = [
     ),
     Illness(
         "open_thought", "Thoughts that are opened and never closed.",
-        level("open_thought", where="thought_chars = chars AND chars > 0"), 0.1, 0.4,
+        open_thought, 0.1, 0.4,
         "{value:.0%} of the thoughts never end",
         "warn from 10%, critical from 40% of the completions; an answer inside of a thought is none",
         "a format reward that asks for </think>, --max_completion_length up if they are cut off; is </think> "

@@ -8,6 +8,7 @@ from swift_grpo.rollouts.diagnosis import detectors
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import (
     FEWEST_STEPS,
+    SHORT,
     Case,
     Signal,
     course,
@@ -17,14 +18,38 @@ from swift_grpo.rollouts.diagnosis.signals import (
     unless_it_pays,
 )
 from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.facts.trust import steps_per_generation
 
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
 _NO_GRADIENT = 1e-9
+_ALONE, _SURELY = (
+    20.0,
+    10.0,
+)  # times the others, of one gradient among fewer than ten steps, and of a lone one among more
+_OFTEN = 0.01  # of the steps: fewer spikes than that are not many
 _PROMPTS_OF_PLACE, _MOST_PLACES, _PLACE_SURE = 12, 512, 4.0  # of many places one stands out by chance
 _USUAL_RATE = {
     "full": 1e-6,
     "lora": 1e-5,
 }  # DeepSeekMath (arXiv 2402.03300) 1e-6; ms-swift's GRPO examples 1e-6, LoRA 1e-5
+
+
+def nan_steps(case: Case) -> np.ndarray:
+    """Of the run's steps whether loss or gradient was logged as NaN or infinite."""
+    bad = {e.step for e in case.index.events if any(not np.isfinite(e.values.get(k, 0)) for k in ("loss", "grad_norm"))}
+    return np.isin(case.facts.steps, list(bad))
+
+
+def wrong_reference(case: Case, _: float) -> Signal | None:
+    """KL before anything was learned, in nats a token; a first line that averages several steps has to say four times as much."""
+    values = case.facts.need("kl", SHORT, "--beta above 0")
+    at = np.flatnonzero(np.isfinite(values))
+    step, first, then = case.step(at[0]), float(values[at[0]]), float(np.median(values[at[1:4]]))
+    every = case.index.run.args.get("logging_steps")
+    if step > max(1, every if isinstance(every, int) else 1) or case.index.run.first_step > 1 or first < 0.5 * then:
+        return None
+    said = f"kl: {number(first)} at step {step}, {number(then)} in the three logged steps after it"
+    return Signal(first, first if step == 1 else first / 4, said, step)
 
 
 def nonfinite(case: Case, _: float) -> Signal | None:
@@ -52,8 +77,8 @@ def nonfinite(case: Case, _: float) -> Signal | None:
 def zero_gradient(case: Case, _: float) -> Signal | None:
     gradient, varied = case.facts.need("grad_norm"), 1 - case.facts.need("flat") > 0.1
     known = np.isfinite(gradient) & varied
-    if known.sum() < FEWEST_STEPS:
-        raise Missing(f"{FEWEST_STEPS} steps whose rewards vary within groups (the log has {int(known.sum())})")
+    if known.sum() < SHORT:
+        raise Missing(f"{SHORT} steps whose rewards vary within groups (the log has {int(known.sum())})")
     zero = known & (np.abs(gradient) <= _NO_GRADIENT)
     if not zero.any():
         return None
@@ -85,23 +110,33 @@ def low_rate(case: Case, _: float) -> Signal | None:
 
 
 def gradient_spikes(case: Case, warn: float) -> Signal | None:
-    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few "
-    "that vary a small one."""
-    values = case.facts.need("grad_norm", FEWEST_STEPS)
+    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few that vary a small
+    one. One or two of a long run are no illness, unless they go far."""
+    values = case.facts.need("grad_norm", SHORT)
     varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
     at = np.flatnonzero(np.isfinite(values) & (np.abs(values) > _NO_GRADIENT) & (varied > 0))
-    places, times = detectors.spikes(values[at] / np.sqrt(varied[at]))
+    scaled = values[at] / np.sqrt(varied[at])
+    if SHORT - 1 <= len(at) < FEWEST_STEPS:  # too few for a neighbourhood: the highest against the others
+        top = int(scaled.argmax())
+        high = float(scaled[top] / np.median(np.delete(scaled, top)))
+        places, times = (
+            (np.array([top]), np.array([high])) if high >= _ALONE else (np.array([], dtype=int), np.zeros(0))
+        )
+    else:
+        places, times = detectors.spikes(scaled)
     times, places = times[times >= warn], places[times >= warn]
     if not len(places):
         return None
     steps = [case.step(at[k]) for k in places]
     often = float(np.sort(times)[-3:].mean()) if len(times) >= 3 else float(times.max())
+    few = len(times) < max(2, _OFTEN * len(at))
     return Signal(
-        float(times.max()), often if len(times) >= 2 else min(often, 2 * warn - 0.01),
+        float(times.max()), often if len(times) >= 2 or len(at) < FEWEST_STEPS else min(often, 2 * warn - 0.01),
         f"grad_norm: {len(places)} of {len(at)} steps above {warn:g} times the median about them, the highest "
         f"{number(values[at][places].max())} ({number(times.max())} times) at step {steps[int(times.argmax())]}; "
         f"steps {', '.join(map(str, steps[:6]))}",
         steps[0], where=f"step IN ({', '.join(map(str, steps))}) AND abs(advantage) > 0.1", said={"count": len(places)},
+        at_most="info" if few and times.max() < _SURELY else "critical",
     )  # fmt: skip
 
 
@@ -196,9 +231,16 @@ def mismatch(case: Case, warn: float) -> Signal | None:
 
 
 def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Places and seconds of the steps that generated: where one rollout serves several steps, the others log no reward, or
+    come in their turn."""
     values = case.facts.need("step_time", FEWEST_STEPS)
-    at = np.flatnonzero(np.isfinite(values))[1:]  # the first step compiles and warms up
-    return at, values[at]
+    rewards, turn = case.facts.logged.get("reward"), steps_per_generation(case.index.run.args)
+    at = np.flatnonzero(np.isfinite(values))
+    if rewards is not None and np.isfinite(rewards[at]).any():
+        at = at[np.isfinite(rewards[at])]
+    if turn >= 2 and len(at) > len(values) / turn + 2:
+        at = at[(case.facts.steps[at] - case.index.run.first_step) % int(turn) == 0]
+    return at[1:], values[at[1:]]  # the first step compiles and warms up
 
 
 def _interrupted(case: Case, at: np.ndarray) -> np.ndarray:
@@ -215,6 +257,8 @@ def stalls(case: Case, _: float) -> Signal | None:
     at, seconds = _seconds(case)
     usual = ~_interrupted(case, at)
     at, seconds = at[usual], seconds[usual]
+    if len(at) < SHORT:
+        raise Missing(f"{SHORT} steps that generated, none of them beside an evaluation or a checkpoint")
     median = float(np.median(seconds))
     slow = at[seconds > 5 * median]
     if not len(slow):
@@ -230,7 +274,9 @@ def stalls(case: Case, _: float) -> Signal | None:
 
 
 def slow_steps(case: Case, _: float) -> Signal | None:
-    seconds, chars = case.facts.need("step_time", FEWEST_STEPS), case.facts.need("chars")
+    at, _ = _seconds(case)
+    seconds, chars = np.full(len(case.facts.steps), np.nan), case.facts.need(case.length)
+    seconds[at] = case.facts.logged["step_time"][at]
     usual = float(np.nanmedian(chars[: max(3, len(chars) // 5)])) or 1.0
     shape = case.shape_of(seconds / np.maximum(chars / usual, 1.0), "`step_time` and completions")
     return of_rise(case, shape, "seconds a step, for completions as long as at the start")
@@ -244,6 +290,16 @@ ILLNESSES = [
         "(swift/trainers/mixin.py, `_fix_grad_norm_nan`)",
         "--bf16 true instead of fp16, --learning_rate down, --max_grad_norm 0.5, --beta down; resume from the checkpoint before",
         ("*",),
+    ),
+    Illness(
+        "wrong_reference", "KL is high from the first step on, when the policy still is what it was started from.",
+        wrong_reference, 0.05, 0.5,
+        "KL is {value:.2g} nats a token at the first step: the reference is another model than the start",
+        "warn from 0.05, critical from 0.5 nats a token at the first step, where 0 is right; four times as much where the first "
+        "line averages several steps; ms-swift issue 6910",
+        "--ref_model the model that training starts from; after a stage with an adapter --ref_adapters the same one, or merge it "
+        "first (`swift export --merge_lora true`)",
+        ("kl_blowup", "stuck", "policy_collapse", "reward_collapse", "length_side"),
     ),
     Illness(
         "zero_gradient", "The gradient is zero though rewards vary within groups: nothing is trained.", zero_gradient, 0.1, 0.5,
@@ -264,10 +320,11 @@ ILLNESSES = [
     Illness(
         "gradient_spikes", "Single steps whose gradient is many times that of their neighbours.", gradient_spikes, 5, 10,
         "the gradient spikes: steps of up to {value:,.0f} times its neighbours' ({count})",
-        "warn from 5, critical from 10 times the median of 9 steps (mean of the three highest) and 6 robust standard deviations; "
-        "false alarms by own simulation, docs/diagnosis.md",
+        "warn from 5, critical from 10 times the median of 9 steps (mean of the three highest) and 6 robust standard deviations, "
+        "a lone one from 10; among fewer than 10 steps from 20 times the others; false alarms by own "
+        "simulation, docs/diagnosis.md",
         "--max_grad_norm 0.5, --learning_rate down, --warmup_ratio up; look at the rewards of these steps for outliers",
-        ("kl_blowup",),
+        ("policy_side", "text_side", "length_side", "stuck", "symptoms", "empty", "zero_gradient"),
     ),
     Illness(
         "gradient_blowup", "The gradient grows to a multiple of what it was, and stays there.",

@@ -29,12 +29,19 @@ _EVALUATIONS = 5
 _FEWEST_WRONG = 6  # steps with wrong answers enough
 _FEW = 4  # right or wrong completions of a step, whose mean length says little
 _ALL_EASY = 0.65  # of the groups at the start, for sure: nothing was ever to be learned
+_EARNED = 0.95  # of the highest step's reward: there is little left to gain
 _TERSE = 0.6  # of the mean length lost: more than a policy that becomes terse and better loses
+
+
+def all_wrong(case: Case, warn: float) -> Signal | None:
+    found = level("all_wrong", where="NOT solved" if case.index.accuracy_name else "true")(case, warn)
+    return replace(found, said={"what": "are all wrong" if case.index.accuracy_name else "pay all their members alike"})
 
 
 def all_right(case: Case, warn: float) -> Signal | None:
     """Groups that are all right. Where it rose to that, the run has learned its prompts: that is no illness but an end."""
-    found = level("all_right", where="solved")(case, warn)
+    found = level("all_right", where="solved" if case.index.accuracy_name else "true")(case, warn)
+    found = replace(found, said={"what": "are all right" if case.index.accuracy_name else "earn the most that is paid"})
     share, steps = case.facts.need("all_right"), max(3, len(case.facts.steps) // 10)
     start = (
         wilson(float(np.nanmean(share[:steps])), case.groups_between(0, steps - 1))
@@ -46,11 +53,15 @@ def all_right(case: Case, warn: float) -> Signal | None:
 
 def growth(case: Case, warn: float) -> Signal | None:
     """Longer completions, against what was gained by them: longer thoughts that pay are what R1 shows."""
-    case.facts.need("solved", FEWEST_STEPS)
-    found = unless_it_pays(rise("chars"))(case, warn)
+    found = unless_it_pays(rise(case.length))(case, warn)
     if found is None:
         return None
-    return replace(found, said=found.said | {"gain": "" if found.at_most == "info" else ", and accuracy is not better"})
+    better = (
+        ""
+        if found.at_most == "info"
+        else f", and {'accuracy' if case.index.accuracy_name else 'the reward'} is not better"
+    )
+    return replace(found, said=found.said | {"gain": better})
 
 
 def wrong_growth(case: Case, _: float) -> Signal | None:
@@ -75,6 +86,9 @@ def collapse_of_length(case: Case, warn: float) -> Signal | None:
     """Shorter completions: on average, or a part of them that is a third of what was usual at first. A policy that
     becomes terse while accuracy rises is healthy; where the mean fell without a loss of accuracy, it takes twice as much.
     So is one that at first was cut off and now comes to its answer, however much shorter it is."""
+    if not case.index.rows:
+        found = fall(case.length)(case, warn)
+        return found and unless_it_pays(lambda case, warn: found)(case, warn)
     part, mean = level("short")(case, warn), fall("chars")(case, warn)
     share = part.least >= warn and part.said["before"] < warn
     found = part if share else mean
@@ -103,10 +117,9 @@ def collapse_of_reward(case: Case, _: float) -> Signal | None:
     change = greatest(case, shape, up=False)
     if change is None:
         return None
-    spread = case.facts.logged.get("reward_std")
-    own = float(np.nanmedian(spread)) if spread is not None else float(np.std(shape.values))
-    lost = (change.before - change.after) / max(own, 1e-9)
-    found = changed(case, change, "total reward", lost, lost - SURE * change.error / max(own, 1e-9), shape)
+    own = case.facts.spread
+    lost = (change.before - change.after) / own
+    found = changed(case, change, "total reward", lost, lost - SURE * change.error / own, shape)
     return replace(found, at_most="info") if brief(case, found.began, found.ended) else found
 
 
@@ -151,20 +164,36 @@ def overfitting(case: Case, _: float) -> Signal | None:
 
 
 def plateau(case: Case, _: float) -> Signal | None:
-    """How far from any gain the run surely is: 1 where the last third is no better than the first and noise leaves no room
-    for a gain of 3 points, less in proportion."""
+    """How far from any gain the run surely is: 1 where the last third is no better than the first and noise leaves no room for a
+    gain of 3 points, less in proportion. Without accuracy a point is a twentieth of the reward's deviation within groups."""
     if case.index.run.args.get("dynamic_sample"):
         raise Missing("the groups that --dynamic_sample true leaves out")
-    shape = case.shape("solved")
-    third = len(shape.values) // 3
-    first, last = float(shape.values[:third].mean()), float(shape.values[-third:].mean())
-    error = shape.noise * np.sqrt(2 / third)
-    if last > 0.9 or last < first - SURE * error or len(shape.values) < 30:
+    known = bool(case.index.accuracy_name)
+    shape = case.shape("solved" if known else "total_reward")
+    unit = 1.0 if known else 5 * case.facts.spread
+    if len(shape.values) < 30:
         return None
-    room = 1 - max(0.0, last - first + error) / 0.03
-    said = f"solved: {first:.1%} in the first third, {last:.1%} in the last; the difference's standard error is {error:.1%}"
+    third, tenth = len(shape.values) // 3, len(shape.values) // 10
+    start, first, last = (
+        float(part.mean()) for part in (shape.values[:tenth], shape.values[:third], shape.values[-third:])
+    )
+    error = shape.noise * np.sqrt(2 / third)
+    learned = last > 0.9 if known else last >= _EARNED * shape.values.max()
+    if learned or last < first - SURE * error:
+        return None
+    room = 1 - max(0.0, last - first + error) / (0.03 * unit)
+    what, amount = ("accuracy", "{:.1%}".format) if known else ("the reward", number)
+    rose = last - start > max(0.05 * unit, SURE * shape.noise / np.sqrt(tenth))
+    since = case.step(int(shape.at[tenth if rose else 0]))
+    title = f"{what} has not moved from {amount(first)}"
+    if rose:
+        title = f"{what} has not moved since step {since}, when it had risen from {amount(start)} to {amount(first)}"
+    said = (
+        f"{what}: {amount(first)} in the first third, {amount(last)} in the last; the difference's standard error is "
+    )
+    said += amount(error)
     return Signal(
-        room, room, said, case.step(int(shape.at[0])), where="NOT solved", said={"first": first}, at_most="warn"
+        room, room, said, since, where="NOT solved" if known else "true", said={"title": title}, at_most="warn"
     )
 
 
@@ -183,7 +212,7 @@ ILLNESSES = [
         "warn from 8%, critical from 30%; DAPO (arXiv 2503.14476), section 3.4: a cut-off answer is punished for its length",
         "--max_completion_length up, --overlong_filter true, or --reward_funcs dapo_overlong with --soft_cache_length",
         ("length_growth", "plateau", "verifier_disagreement", "zero_variance_wrong", "policy_collapse",
-        "reward_collapse", "slow_steps"),
+        "reward_collapse", "slow_steps", "symptoms", "dead_prompts"),
     ),
     Illness(
         "length_growth", "Completions grow and nothing is gained.", growth, 1.4, 2.2,
@@ -209,7 +238,7 @@ ILLNESSES = [
         "warn from 15%, critical from 50% of the length lost, or of the completions below a third of the usual length at first, "
         "critical only if accuracy did not rise; a mean that falls without a loss of accuracy from 30%",
         "a reward that pays for brevity down in --reward_weights; --beta up, --learning_rate down; --loss_type dr_grpo",
-        ("stuck", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth"),
+        ("stuck", "policy_collapse", "reward_collapse", "entropy_collapse", "diversity_loss", "wrong_length_growth", "symptoms"),
     ),
     Illness(
         "policy_collapse", "Accuracy falls from what was reached and does not come back.",
@@ -217,35 +246,36 @@ ILLNESSES = [
         "accuracy collapsed from {before:.0%} to {after:.0%}",
         "warn from 20%, critical from 50% of the best level lost at the end",
         "resume from the checkpoint before it; --learning_rate down, --beta up, --max_grad_norm 0.5",
-        ("reward_collapse", "zero_variance_wrong", "plateau", "length_side", "dead_prompts"),
+        ("reward_collapse", "zero_variance_wrong", "plateau", "length_side", "dead_prompts", "symptoms"),
     ),
     Illness(
         "reward_collapse", "The reward falls from what was reached.", collapse_of_reward, 0.5, 1.2,
         "the reward fell from {before:.3g} to {after:.3g}",
         "warn from 0.5, critical from 1.2 of its standard deviations within groups, between two levels",
         "resume from the checkpoint before it; --learning_rate down, --beta up; see which reward fell (`inspect summary`)",
-        ("zero_variance_wrong", "plateau"),
+        ("zero_variance_wrong", "plateau", "symptoms"),
     ),
     Illness(
-        "zero_variance_wrong", "Groups where every completion is wrong: too hard, or the verifier pays nobody.",
-        unless_it_pays(level("all_wrong", where="NOT solved"), spared=0.75), 0.3, 0.5,
-        "{value:.0%} of the groups are all wrong and teach nothing",
+        "zero_variance_wrong",
+        "Groups where every completion is wrong: too hard, or the verifier pays nobody. Without accuracy: all are paid alike.",
+        unless_it_pays(all_wrong, spared=0.75), 0.3, 0.5,
+        "{value:.0%} of the groups {what} and teach nothing",
         f"warn from 30%, critical from 50% of groups; {_DAPO}",
         "--num_generations up, easier prompts or an SFT cold start, --dynamic_sample true; look for a verifier that pays nobody",
         ("plateau",),
     ),
     Illness(
-        "zero_variance_right", "Groups where every completion is right.", all_right, 0.5, 0.75,
-        "{value:.0%} of the groups are all right and teach nothing",
+        "zero_variance_right", "Groups where every completion is right, or paid the most.", all_right, 0.5, 0.75,
+        "{value:.0%} of the groups {what} and teach nothing",
         f"warn from 50%, critical from 75% of groups, if it was so at the start already; {_DAPO}",
         "harder prompts, --dynamic_sample true, or stop here: the run has learned these prompts",
         ("plateau",),
     ),
     Illness(
-        "plateau", "Accuracy has not moved, though there is room.", plateau, 0.3, 2,
-        "accuracy has not moved from {first:.0%}",
-        "a gain of 2 points and one standard error at most between the thirds of a run of 30 steps or more, "
-        "below 90% solved; rule of thumb",
+        "plateau", "Accuracy, or without one the reward, has not moved, though there is room.", plateau, 0.3, 2,
+        "{title}",
+        "a gain of 2 points and one standard error at most between the thirds of a run of 30 steps or more, below 90% solved; "
+        "of a reward a tenth of its standard deviation within groups; rule of thumb",
         "--learning_rate up, --num_generations up, prompts of middling difficulty (`inspect prompts`), --dynamic_sample true",
     ),
 ]  # fmt: skip

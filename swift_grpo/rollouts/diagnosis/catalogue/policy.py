@@ -1,5 +1,7 @@
 """Entropy, KL, clipping, diversity, swings."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis import detectors
@@ -23,6 +25,9 @@ from swift_grpo.rollouts.facts.numbers import LONG
 from swift_grpo.rollouts.facts.table import Missing
 
 _DRAWN = ("solved", "total_reward")  # drawn anew each step, so that without a swing neighbours are independent
+_ROSE = 1.5  # times the lowest level before
+_NARROW = 1e-3  # epsilon: ms-swift's documented one for GSPO is 3e-4
+_OF_SEQUENCES = 0.5  # of the tokens, where whole completions are clipped: GSPO clips a hundred times as many as GRPO
 _TURNS = 3  # times that levels turn about
 
 _SWINGING = ("solved", "total_reward", "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
@@ -35,11 +40,13 @@ def kl(case: Case, warn: float) -> Signal | None:
     at = np.flatnonzero(np.isfinite(values))
     places, _ = detectors.spikes(values[at])
     if not len(places) or values[at][places].max() <= found.value:
-        return found
+        rose = found.value > _ROSE * found.said["before"]
+        return replace(found, said={"how": f"{'rose to' if rose else 'stands at'} {number(found.value)}"})
     top = at[places[int(values[at][places].argmax())]]
+    jumped = {"how": f"jumps to {number(values[top])} in single steps"}
     said = f"{found.evidence}; {len(places)} spikes, the highest {number(values[top])} at step {case.step(top)}"
     first = case.step(at[places[0]])
-    return Signal(float(values[top]), float(values[top]), said, first, where=f"step >= {first}", said=found.said)
+    return Signal(float(values[top]), float(values[top]), said, first, where=f"step >= {first}", said=jumped)
 
 
 def identical(case: Case, _: float) -> Signal | None:
@@ -129,7 +136,10 @@ def clipping(case: Case, warn: float) -> Signal | None:
     key = next(
         (k for k in ("clip_ratio/region_mean", "cispo_clip_ratio") if k in case.facts.logged), "clip_ratio/region_mean"
     )
-    return level(key, where="abs(advantage) > 1")(case, warn)
+    found, args = level(key, where="abs(advantage) > 1")(case, warn), case.index.run.args
+    narrow = isinstance(args.get("epsilon"), float) and args["epsilon"] <= _NARROW
+    sequences = str(args.get("importance_sampling_level", "")).startswith("sequence") or narrow
+    return found if found.least >= _OF_SEQUENCES or not sequences else None
 
 
 def entropy_key(measure):
@@ -157,17 +167,19 @@ ILLNESSES = [
     ),
     Illness(
         "kl_blowup", "The policy runs away from the reference model.", unless_it_pays(kl, spared=1.0), 0.25, 1.0,
-        "KL to the reference model rose to {value:.3g}",
+        "KL to the reference model {how}",
         "warn from 0.25, critical from 1 nat a token, for a level or a spike; rule of thumb: the estimator is "
         "that of DeepSeekMath "
         "(arXiv 2402.03300)",
         "--beta up, --learning_rate down, --max_grad_norm down",
-        ("plateau", "policy_collapse", "length_side"),
+        ("plateau", "policy_collapse", "reward_collapse", "length_side", "symptoms", "repetition", "language_mixing",
+        "strange_words"),
     ),
     Illness(
         "clip_ratio", "Many tokens have their ratio clipped.", clipping, 0.08, 0.25,
         "{value:.0%} of the tokens are clipped",
-        "warn from 8%, critical from 25%; rule of thumb of PPO practice",
+        "warn from 8%, critical from 25%; rule of thumb of PPO practice; where whole sequences are clipped, critical from 50% "
+        "(GSPO, arXiv 2507.18071: two orders of magnitude more than GRPO)",
         "--learning_rate down, --steps_per_generation or --num_iterations down, --epsilon up",
         ("plateau", "kl_blowup"),
     ),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis.illness import Illness
-from swift_grpo.rollouts.diagnosis.signals import Case, Signal, share_of
+from swift_grpo.rollouts.diagnosis.signals import Case, Signal, level, share_of, wilson
 from swift_grpo.rollouts.facts import prompts
 from swift_grpo.rollouts.facts.table import Missing
 from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
@@ -39,8 +39,28 @@ def cut_off(case: Case, _: float) -> Signal | None:
     return _of_prompts(case, prompts.cuts, "lack the beginning or the end that the others have")
 
 
+def mixed(case: Case, _: float) -> Signal | None:
+    share, groups, shown = case.facts.mixed
+    if groups < FEWEST_PROMPTS:
+        raise Missing(f"{FEWEST_PROMPTS} groups of two or more completions")
+    if not share:
+        return None
+    said = (
+        f"{share:.0%} of {groups:,} groups hold completions of different prompts; groups: {case.index.run.group_rule}"
+    )
+    return Signal(share, wilson(share, groups), said, shown[0][0], ids=[one for _, one in shown[:3]])
+
+
+def other_prompt(case: Case, warn: float) -> Signal | None:
+    if not any(case.facts.read.texts):
+        raise Missing("completions.jsonl (--log_completions true writes it)")
+    return level("text/other_prompt", text=True)(case, warn)
+
+
 def duplicates(case: Case, _: float) -> Signal | None:
     facts = case.facts.prompts
+    if case.facts.mixed[0] > 0:
+        raise Missing("groups of one prompt each")
     if case.index.run.args.get("dynamic_sample"):
         raise Missing("batches as they stand in the data (--dynamic_sample true takes others for some)")
     if len(facts.again) < FEWEST_PROMPTS:
@@ -107,6 +127,27 @@ ILLNESSES = [
         "warn from 5%, critical from 30% of the groups; epochs by logging.jsonl",
         "take the copies out: `swift-grpo data prepare FILE --drop duplicates`; `swift-grpo data audit FILE` lists them",
         ("saturated_prompts", "plateau"),
+    ),
+    Illness(
+        "mixed_groups", "Groups whose members answer different prompts: advantages compare what cannot be compared.",
+        mixed, 0.02, 0.2,
+        "{value:.0%} of the groups hold different prompts",
+        "warn from 2%, critical from 20% of the groups; talks of several turns with one first question are no such groups",
+        "`inspect show` at these groups; the sampler of a patched trainer, its sharding over ranks, or a --num_generations that is "
+        "not what was trained with (Search-R1 issue 88)",
+        ("stuck", "policy_collapse", "reward_collapse", "verifier_disagreement", "duplicate_prompts", "diversity_loss",
+        "other_prompt", "advantages_wrong"),
+    ),
+    Illness(
+        "other_prompt", "Completions that answer another prompt of their batch: texts and prompts are shifted.",
+        other_prompt, 0.05, 0.3,
+        "{value:.0%} of the completions answer another prompt of their step",
+        "of the numbers and words that tell a prompt from the others of its step, 60% of another's and at most a third of its "
+        "own; less the same share among prompts of another step; warn from 5%, critical from 30% of the completions",
+        "`inspect show` at these groups; the order in which the rollout server gives its answers back: ms-swift and vLLM as "
+        "pinned, no patch of the sampler (TRL issue 3098)",
+        ("stuck", "policy_collapse", "reward_collapse", "verifier_disagreement", "reward_constant", "same_answer", "prompt_echo",
+        "one_component", "format_without_accuracy", "reward_without_accuracy"),
     ),
     Illness(
         "dead_prompts", "Prompts that come back and are never solved.", dead, 0.12, 0.3,

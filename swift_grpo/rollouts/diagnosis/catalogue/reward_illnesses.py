@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from swift_grpo.rollouts.diagnosis.catalogue.machinery import nan_steps
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import (
     FEWEST_STEPS,
+    SHORT,
     SURE,
     Case,
     Signal,
@@ -33,6 +35,7 @@ _FORMS = ("<answer>", "\\boxed", "####")
 _BEFORE, _NEARLY = 5, 0.75  # steps before a reward pays everybody its most, and what share of it they pay
 _NOBODY = 0.1  # of the completions right: the run has not begun to learn
 _GRADES = 5  # different values of a graded reward
+_BY_CHANCE = 0.02  # of the groups: more that have the rewards of two tasks, and they are not of tasks
 _GRADED = 30  # completions that our grader and the verifier both judged
 
 
@@ -92,18 +95,18 @@ def constant(case: Case, _: float) -> Signal | None:
     """The longest last stretch in which a reward pays everybody the same, as a share of the run. A reward that came to pay
     everybody its most has been learned, if it paid nearly as much just before; that is no illness."""
     facts, found = case.facts, []
-    if not case.index.reward_names:
+    if not facts.reward_names:
         raise Missing("reward columns")
-    for name in case.index.reward_names:
+    for name in facts.reward_names:
         mean, within = facts.computed.get(f"mean/{name}"), facts.computed.get(f"within/{name}")
         if mean is None or within is None:
             continue
         at = np.flatnonzero(np.isfinite(mean) & np.isfinite(within))
-        if len(at) < FEWEST_STEPS:
+        if len(at) < SHORT:
             continue
         same = (np.abs(mean[at] - mean[at[-1]]) <= 1e-6 * max(1, abs(mean[at[-1]]))) & (within[at] <= 1e-12)
         length = len(at) if same.all() else int((~same[::-1]).argmax())
-        if length < FEWEST_STEPS:
+        if length < SHORT:
             continue
         before = mean[at[: len(at) - length]][-_BEFORE:]
         top = max(mean[at].max(), _most(name))
@@ -115,6 +118,8 @@ def constant(case: Case, _: float) -> Signal | None:
         began = case.step(at[len(at) - length])
         said = f"{name} is {number(mean[at[-1]])} for every completion of {length} of {len(at)} steps, from step {began} on"
         share = 1.0 if name == case.index.accuracy_name else length / len(at)
+        if name == case.index.accuracy_name and mean[at[-1]] < top / 2 and _nobody_is_right(case, began):
+            continue
         harmless = length == len(at) and name != case.index.accuracy_name  # it never had a say
         found.append(
             Signal(
@@ -125,30 +130,73 @@ def constant(case: Case, _: float) -> Signal | None:
     return max(found, key=lambda one: one.value, default=None)
 
 
+def _nobody_is_right(case: Case, began: int) -> bool:
+    """Whether our grader, too, finds hardly a right answer from a step on: then it is not the reward that pays nobody."""
+    graded = [g for text, g in zip(case.facts.read.texts, case.facts.read.grades, strict=True) if text.step >= began]
+    known = [grade for grade in graded if grade is not None]
+    return len(known) >= _GRADED // 2 and sum(known) < _NOBODY * len(known)
+
+
 def _most(name: str) -> float:
     """The most that a reward is likely to pay: a penalty 0, another one 1."""
     return 0.0 if _PENALTY.search(name) else 1.0
 
 
-def missing(case: Case, _: float) -> Signal | None:
-    """None by completions, from the first on: a reward that never lacked does not lack by chance."""
+def missing(case: Case, warn: float) -> Signal | None:
+    """None by completions, from the first on: a reward that never lacked does not lack by chance. One of several tasks' own
+    rewards lacks where none of them is there; what makes the gradient NaN is a warning however rare it is."""
     found, counts = [], case.facts.computed["completions"]
+    own, broken = _of_tasks(case), nan_steps(case)
     for name in case.index.reward_names:
         none = np.nan_to_num(case.facts.series.get(f"none/{name}", np.ones(len(counts))))
         places = np.flatnonzero((none > 0) & (counts > 0))
         if not len(places):
             continue
         n, lacking = counts[places[0] :].sum(), (none * counts)[places[0] :].sum()
+        if name in own:
+            lacking = own[name]
         share, least = share_of(np.arange(int(n)) < lacking)
         began = case.step(places[0])
         said = (
             f"{name}: no reward for {lacking:,.0f} of {n:,.0f} completions in {len(places)} steps, from step {began} on"
         )
+        if _goes_with(broken, none > 0):
+            said += f"; loss or gradient is NaN in {int(broken.sum())} steps, {int((broken & (none > 0)).sum())} of them these"
+            least = max(least, warn)
+            case.proven.add(("reward_missing", "nan"))
         where = f"{case.index.reward_column(name)} IS NULL"
         found.append(Signal(share, least, said, began, where=where, said={"name": name}))
     if not case.index.reward_names:
         raise Missing("reward columns")
     return max(found, key=lambda one: one.least, default=None)
+
+
+def _goes_with(broken: np.ndarray, lacking: np.ndarray) -> bool:
+    """Whether steps are broken where a reward lacks, and hardly elsewhere."""
+    if broken.sum() < 2 or not lacking.any():
+        return False
+    elsewhere = broken[~lacking].mean() if (~lacking).any() else 1.0
+    return bool(broken[lacking].mean() >= 0.5 and elsewhere <= 0.1)
+
+
+def _of_tasks(case: Case) -> dict[str, int]:
+    """Rewards that are given to whole groups or to none of their members, each to groups of its own: a reward for each task.
+    Of each how many completions have none of them."""
+    columns = {name: case.index.reward_column(name) for name in case.index.reward_names}
+    if len(columns) < 2:
+        return {}
+    parts = ", ".join(f"count({c}) / count(*)" for c in columns.values())
+    shares = np.array(case.index.query(f"SELECT {parts} FROM train GROUP BY group_id"), dtype=float).reshape(
+        -1, len(columns)
+    )
+    partly = [k for k in range(len(columns)) if (shares[:, k] < 0.5).any() and (shares[:, k] > 0.5).any()]
+    given = shares[:, partly] > 0.5
+    if len(partly) < 2 or (given.sum(axis=1) > 1).mean() > _BY_CHANCE or not len(shares):
+        return {}
+    names = [list(columns)[k] for k in partly]
+    none = " AND ".join(f"{columns[name]} IS NULL" for name in names)
+    lacking = case.index.query(f"SELECT count(*) FROM train WHERE {none}")[0][0]
+    return dict.fromkeys(names, lacking)
 
 
 def saturated(case: Case, _: float) -> Signal | None:
@@ -198,6 +246,10 @@ def one_component(case: Case, warn: float) -> Signal | None:
     middle = np.nanmean(shares, axis=1) if np.isfinite(shares).any() else np.zeros(len(names))
     middle[names.index(accuracy)] = -1
     top = int(middle.argmax())
+    if not np.nan_to_num(spread[names.index(accuracy)][total > 1e-9])[
+        -FEWEST_STEPS:
+    ].any():  # nobody is right, or everybody
+        case.proven |= {(cause, "one_component") for cause in ("policy_collapse", "reward_collapse")}
     found = of_level(
         case,
         case.shape_of(shares[top], "rewards that vary"),
@@ -299,8 +351,8 @@ ILLNESSES = [
     Illness(
         "reward_missing", "A reward is None or NaN for many completions, and is left out of the sum.", missing, 0.05, 0.4,
         "{name} gives no reward to {value:.0%} of the completions",
-        "warn from 5%, critical from 40% of the completions from the first that lacks it; ms-swift leaves None "
-        "out of the weighted sum "
+        "warn from 5%, critical from 40% of the completions from the first that lacks it, of several tasks' own rewards where "
+        "none is there, and wherever gradients are NaN in the same steps; ms-swift leaves None out of the weighted sum "
         "(swift/rl_core/advantage.py)",
         "the reward's log says why it gave None: a gold it cannot read, a timeout, a missing column; "
         "--reward_funcs without it",
@@ -323,7 +375,7 @@ ILLNESSES = [
         "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
         "points at any time since; reward hacking (arXiv 2210.10760)",
         "--reward_weights for it down, or pay it only where the answer is right",
-        ("plateau", "one_component"),
+        ("plateau", "one_component", "policy_collapse"),
     ),
     Illness(
         "format_without_accuracy", "The format was learned, the answers were not.", _without_accuracy(True), 0.4, 0.9,
@@ -331,6 +383,6 @@ ILLNESSES = [
         "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
         "points at any time since; R1 (arXiv 2501.12948) pays both alike",
         "--reward_weights for the format down now, easier prompts, --num_generations up, check the golds with `inspect show`",
-        ("plateau", "one_component", "dead_prompts", "zero_variance_wrong"),
+        ("plateau", "one_component", "dead_prompts", "zero_variance_wrong", "policy_collapse"),
     ),
 ]  # fmt: skip
