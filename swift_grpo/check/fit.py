@@ -76,12 +76,12 @@ def _training(command: Command, wanted, share: Share | None, card: float) -> Ite
         else:
             beside = sure + taken
         if beside > card:
+            ways = [*_from_vllm(share, beside, card, sleeping), "--offload_model true --offload_optimizer true"]
             yield Problem(
                 f"the memory of a card is too small: vLLM takes {taken / GB:.0f} GB"
                 f" (--vllm_gpu_memory_utilization {share.utilization:g}),"
                 f" the trainer keeps {(beside - taken) / GB:.0f} GB beside it, the card has {card / GB:.0f} GB",
-                f"use --vllm_gpu_memory_utilization {_lower(share, beside, card)}, --sleep_level 1, or"
-                " --offload_model true --offload_optimizer true",
+                f"use {', or '.join(ways)}",
             )
             return
         total += 0 if sleeping else taken
@@ -97,22 +97,16 @@ def _training(command: Command, wanted, share: Share | None, card: float) -> Ite
             )
         yield warning(
             f"{wanted}: the longest batch may not fit into a card of {gigabytes(card)}{beside}",
-            _smaller_batch(command, _from_vllm(share, total, card) if share and not sleeping else []),
+            _smaller_batch(command, _from_vllm(share, total, card, sleeping) if share and not sleeping else []),
         )
 
 
-def _from_vllm(share: Share, total: float, card: float) -> list[str]:
+def _from_vllm(share: Share, total: float, card: float, sleeping: bool) -> list[str]:
     """What takes memory from vLLM: sleep while the trainer steps, and a smaller share that still holds the weights."""
     least = math.ceil(10 * (share.taken(card) - share.cache(card) + LEAST_CACHE) / card) / 10
-    lower = max(least, float(_lower(share, total, card).split()[0]))
-    return ["--sleep_level 1"] + (
-        [f"a lower --vllm_gpu_memory_utilization {lower:g}"] if lower < share.utilization else []
-    )
-
-
-def _lower(share: Share, beside: float, card: float) -> str:
-    spare = (card - (beside - share.taken(card))) / card - 0.1
-    return f"{max(0.1, int(spare * 10) / 10):g} (lower)"
+    lower = max(least, math.floor(10 * (card - (total - share.taken(card))) / card - 1) / 10)
+    ways = [] if sleeping else ["--sleep_level 1"]
+    return ways + ([f"a lower --vllm_gpu_memory_utilization {lower:g}"] if lower < share.utilization else [])
 
 
 def _smaller(command: Command) -> str:

@@ -110,7 +110,7 @@ def _question_columns(rows: list[dict], questions: list[str], name: str) -> Iter
     if "query" not in questions and len(questions) > 1 and not set(questions) >= ALPACA:
         yield Problem(
             f"the dataset {name} has several columns for the question ({', '.join(questions)}), of which ms-swift takes none"
-            " (dataset/preprocessor/core.py safe_rename_columns): every row is deleted",
+            " (dataset/preprocessor/core.py safe_rename_columns): no row asks anything",
             f"""say which one it is: --columns '{{"{questions[0]}": "query"}}'""",
         )
     column = questions[0]

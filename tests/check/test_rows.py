@@ -27,7 +27,7 @@ READ = [
     {"instruction": "Compute", "input": "{} + 2."},
     {"query": "and + 2?", "history": [["Compute {}", "yes"]]},
 ]
-# rows that ms-swift deletes
+# rows that ms-swift deletes, and last one that it leaves without a question
 DELETED = [
     {"messages": []},
     {"messages": "Compute {} + 2."},
@@ -93,7 +93,8 @@ def test_ms_swift_agrees(tmp_path):
     asked = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
     found = [json.loads(line[4:]) for line in asked.stdout.splitlines() if line.startswith("row ")]
     assert len(found) == len(files), asked.stderr[-2000:]
-    assert found[len(READ) :] == [None] * len(DELETED)
+    left = [row["messages"] for row in found[len(READ) :] if row]
+    assert not any(turn["role"] == "user" for messages in left for turn in messages)
     for row, becomes in zip(READ, found, strict=False):
         ours = prompt_of({key.lower(): value for key, value in numbered(row, 0).items()})
         theirs = prompt_of({"messages": becomes["messages"]})

@@ -104,7 +104,7 @@ def run(recipe: str, model: Path, out: Path, device: str) -> Row:
     environ = clean_environ() | environ | {"MODEL": str(model), "DATASET": str(model / "rows.jsonl")}
     environ |= {"OUTPUT_DIR": str(out), "DEVICE": device}
     planned = subprocess.run([*command, "--dry-run"], env=environ, capture_output=True, text=True).stdout
-    estimates = re.findall(r"estimate, (?:training: about|vLLM of .*?:) (\d+) GB", planned)
+    estimates = re.findall(r"estimate, (?:training: about|vLLM of .*?:) ([\d.]+) GB", planned)
     seen, over = [used_memory()], threading.Event()
 
     def watch() -> None:

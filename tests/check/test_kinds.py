@@ -1,0 +1,226 @@
+"""Kinds of mistakes that real commands have, each with its severity and its fix; and what a dry run makes of this machine."""
+
+import json
+import shlex
+
+import pytest
+
+from swift_grpo.check import check_launch
+from swift_grpo.check.estimate import gigabytes, tokens_in_words
+from tests.check.planted import NVIDIA_SMI
+from tests.conftest import ROOT, tiny_model
+
+BASE = (
+    "swift rlhf --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct --dataset rows.jsonl --reward_funcs accuracy"
+    " --num_generations 4 --per_device_train_batch_size 4 --output_dir out"
+)
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch):
+    """(severity, text) of what is said of a command on a machine with two cards of `gib` GiB; no hub is reached."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("swift_grpo.check.hub._status", lambda url, seconds: 200)
+    row = {"messages": [{"role": "user", "content": "Compute {} + 2."}], "solution": "{}"}
+    (tmp_path / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n".replace("{}", str(n)) for n in range(300)))
+    stub = tmp_path / "bin" / "nvidia-smi"
+    stub.parent.mkdir()
+    stub.write_text(NVIDIA_SMI)
+    stub.chmod(0o755)
+
+    def run(command, gib=80, **more):
+        stub.with_name("nvidia-smi.cards").write_text("".join(f"{n} {gib * 1024} 0\n" for n in range(2)))
+        environ = {"PATH": f"{stub.parent}:/usr/bin:/bin", "CUDA_VISIBLE_DEVICES": "0"}
+        report = check_launch([shlex.split(command)], environ, **more)
+        return [(p.severity, str(p)) for p in report.problems if p.severity != "SKIPPED"]
+
+    return run
+
+
+def test_the_base_is_right(check):
+    assert check(BASE) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "severity", "what", "fix"),
+    [
+        (
+            BASE.replace(" --rlhf_type grpo", ""),
+            "error",
+            "--rlhf_type is left out, and ms-swift then trains by dpo",
+            "grpo",
+        ),
+        (f"{BASE} --save_steps 10.5", "error", "--save_steps 10.5 is no whole number of steps", "a whole number"),
+        (f"{BASE} --max_steps 10.5", "error", "--max_steps 10.5 is no whole number", "write 10"),
+        (f"{BASE} --learning_rate 1", "error", "--learning_rate 1 is outside (-inf, 0.1)", "1e-6"),
+        (f"{BASE} --learning_rate 0.05", "warning", "--learning_rate 0.05 is outside (-inf, 0.01]", "1e-6"),
+        (f"{BASE} --epsilon 0.3 --epsilon_high 0.2", "error", "--epsilon_high 0.2 is below --epsilon 0.3", "0.28"),
+        (f"{BASE} --quant_method bnb --quant_bits 4 --deepspeed zero3", "error", "does not go with ZeRO-3", "zero2"),
+        (
+            f"{BASE} --quant_method bnb --quant_bits 4 --deepspeed z3.json",
+            "error",
+            "does not go with ZeRO-3",
+            "--deepspeed zero2",
+        ),
+        (
+            f"{BASE} --deepspeed sizes.json",
+            "error",
+            "has train_micro_batch_size_per_gpu 2, train_batch_size 64, and the flags make it 4, 4",
+            '"auto" for train_micro_batch_size_per_gpu, train_batch_size',
+        ),
+        (
+            f"{BASE} --gradient_checkpointing_kwargs use_reentrant=False",
+            "error",
+            "--gradient_checkpointing_kwargs use_reentrant=False is no JSON",
+            """'{"use_reentrant": false}'""",
+        ),
+        (
+            f"{BASE} --vllm_limit_mm_per_prompt '{{image: 5}}'",
+            "advice",
+            "ms-swift guesses what is meant",
+            """'{"image": 5}'""",
+        ),
+        (f"{BASE} --model_kwargs 5", "error", "--model_kwargs 5 is no JSON object", "max_pixels"),
+        (f"{BASE} --dataset ''", "error", "--dataset is an empty text", "name a data set"),
+        (f"{BASE} --resume_from_checkpoint ''", "error", "passes over it in silence", "name a checkpoint"),
+        (f"{BASE} --deepspeed ''", "warning", "--deepspeed is an empty text", "leave the flag out"),
+        (
+            f"{BASE} --target_modules q_proj,k_proj",
+            "error",
+            "is one word with commas",
+            "--target_modules q_proj k_proj",
+        ),
+        (f"{BASE} —max_steps 5", "error", "—max_steps has a long dash", "write --max_steps"),
+        (f"{BASE} \\  --max_steps 5", "error", "a blank is a word of the command", "the last character of its line"),
+        (f"{BASE} --system prompts/r1", "error", "the system prompt file prompts/r1 is not there", ".txt"),
+        (f"env CUDA_VISIBLE_DEVICES=0-1 {BASE}", "error", "0-1 is no number of a card", "0,1"),
+        (f"env CUDA_VISIBLE_DEVICES=all {BASE}", "error", "all is no number of a card", "0,1"),
+        (
+            f"{BASE} --split_dataset_ratio 0.001 --per_device_eval_batch_size 8",
+            "error",
+            "evaluation needs 2 prompts at a time, and the share of 300 rows that --split_dataset_ratio 0.001 takes has 1",
+            "--per_device_eval_batch_size 4",
+        ),
+        (
+            f"{BASE} --resume_from_checkpoint sft/checkpoint-900",
+            "error",
+            "is at step 900, and this run has 900 steps (3 epochs of 300 rows)",
+            "--num_train_epochs 4",
+        ),
+        (
+            f"{BASE} --resume_from_checkpoint sft/checkpoint-900 --num_train_epochs 9",
+            "warning",
+            "is a checkpoint of SFT",
+            "--adapters sft/checkpoint-900 without --resume_from_checkpoint",
+        ),
+        (
+            f"{BASE} --use_vllm true --vllm_mode colocate --max_completion_length 2048 --vllm_max_model_len 2048",
+            "warning",
+            "--max_completion_length 2048 does not fit into --vllm_max_model_len 2048 beside a prompt",
+            "--vllm_max_model_len 3072",
+        ),
+    ],
+)
+def test_a_mistake_has_its_severity_and_its_fix(check, tmp_path, command, severity, what, fix):
+    (tmp_path / "z3.json").write_text('{"zero_optimization": {"stage": 3}}')
+    sizes = {"train_micro_batch_size_per_gpu": 2, "train_batch_size": 64, "zero_optimization": {"stage": 2}}
+    (tmp_path / "sizes.json").write_text(json.dumps(sizes))
+    checkpoint = tmp_path / "sft" / "checkpoint-900"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "trainer_state.json").write_text('{"global_step": 900, "epoch": 1.0, "max_steps": 900}')
+    (checkpoint / "args.json").write_text('{"learning_rate": 1e-5, "model": "Qwen/Qwen2.5-7B-Instruct"}')
+    found = [(one, text) for one, text in check(command) if what in text]
+    assert [one for one, _ in found] == [severity], check(command)
+    assert fix in found[0][1]
+
+
+def test_nulls_of_a_yaml_are_words(check, tmp_path):
+    lines = ["rlhf_type: grpo", "deepspeed: null", "system: null", "adapters: [null]", "max_steps: null"]
+    (tmp_path / "null.yaml").write_text("\n".join(lines))
+    found = check(BASE.replace("rlhf ", "rlhf null.yaml ", 1))
+    nulls = [text for severity, text in found if severity == "error" and "is null in null.yaml" in text]
+    assert [text.split()[0] for text in nulls] == ["`adapters`", "`deepspeed`", "`system`"]
+
+
+def test_what_a_yaml_sets_for_torchrun_does_not_come_from_the_shell(check, tmp_path):
+    (tmp_path / "e.yaml").write_text("ENV: {CUDA_VISIBLE_DEVICES: '0,1', NPROC_PER_NODE: 2}\ndeepspeed: zero2\n")
+    assert not any("comes from the shell" in text for _, text in check(BASE.replace("rlhf ", "rlhf e.yaml ", 1)))
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--model Qwen/Qwen3-8B", "an empty thought"),
+        ("--model Qwen/Qwen3-8B --enable_thinking true", ""),
+        ("--model Qwen/Qwen3-8B --response_prefix ''", ""),
+        ("--model deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", ""),
+        ("--model Qwen/Qwen3-8B --template qwen2_5", ""),
+    ],
+)
+def test_thoughts_that_the_template_writes(check, flags, said):
+    found = check(f"{BASE} {flags} --reward_funcs accuracy format --system {ROOT}/prompts/r1.txt")
+    assert len(found) == bool(said)
+    if said:
+        assert said in found[0][1] and "--enable_thinking true" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("status", "environ", "said"),
+    [(401, {}, "cannot be had without HF_TOKEN"), (401, {"HF_TOKEN": "x"}, ""), (404, {}, "is not on Hugging Face")],
+)
+def test_a_hub_that_wants_a_login(check, monkeypatch, status, environ, said):
+    monkeypatch.setattr("swift_grpo.check.hub._status", lambda url, seconds: status)
+    assigned = " ".join(["env", "USE_HF=1", *(f"{name}={value}" for name, value in environ.items())])
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    report = check_launch([shlex.split(f"{assigned} {BASE}")], {"USE_HF": "1", "PATH": "/bin", **environ}, "cpu")
+    lines = [str(problem) for problem in report.problems if "the model Qwen" in str(problem)]
+    assert len(lines) == 1
+    assert said in lines[0] if said else lines[0].startswith("SKIPPED")
+
+
+def test_every_prompt_too_long_is_an_error_and_some_are_a_warning(check, tmp_path):
+    tiny_model(tmp_path / "model")
+    base = BASE.replace("Qwen/Qwen2.5-7B-Instruct", "model")
+    every = [(s, t) for s, t in check(f"{base} --max_length 1") if "are longer than --max_length 1" in t]
+    assert [severity for severity, _ in every] == ["error"]
+    assert "all 300 prompts" in every[0][1]
+    long = {"messages": [{"role": "user", "content": "word " * 300}], "solution": "1"}
+    with (tmp_path / "rows.jsonl").open("a") as file:
+        file.write(json.dumps(long) + "\n")
+    some = [(s, t) for s, t in check(f"{base} --max_length 200") if "are longer than --max_length 200" in t]
+    assert [severity for severity, _ in some] == ["warning"]
+    assert "1 of 301 prompts" in some[0][1]
+
+
+def test_memory_names_vllm_and_no_advice_that_is_followed_already(check):
+    flags = "--use_vllm true --vllm_mode colocate --vllm_gpu_memory_utilization 0.8 --vllm_max_model_len 2048 --deepspeed zero3"
+    command = (
+        f"env CUDA_VISIBLE_DEVICES=0,1 NPROC_PER_NODE=2 {BASE} {flags} --max_length 1024 --max_completion_length 1024"
+    )
+    (line,) = [text for _, text in check(command, gib=24) if "may not fit" in text or "too small" in text]
+    assert "vLLM" in line and "a lower --vllm_gpu_memory_utilization 0.7" in line and "--sleep_level 1" in line
+    assert "zero3" not in line
+
+
+def test_a_dry_run_warns_of_what_another_machine_may_have(check, tmp_path):
+    """The packages, the disk, the cards' memory; what is wrong everywhere stays an error."""
+    command = f"{BASE} --report_to neptune --tuner_type full --learning_rate 1"
+    here = {text: severity for severity, text in check(command, gib=8)}
+    dry = {text.removeprefix("warning: "): severity for severity, text in check(command, gib=8, dry=True)}
+    machine = [text for text in here if "neptune" in text or "GB" in text]
+    assert len(machine) >= 2
+    assert {here[text] for text in machine} == {"error"}
+    assert {dry[text] for text in machine} == {"warning"}
+    assert [severity for text, severity in dry.items() if "--learning_rate" in text] == ["error"]
+
+
+def test_small_numbers_have_their_unit():
+    assert [gigabytes(n) for n in (4.2e5, 3.1e7, 9.96e8, 1.5e9, 4e10)] == [
+        "420 kB",
+        "31 MB",
+        "996 MB",
+        "1.5 GB",
+        "40 GB",
+    ]
+    assert [tokens_in_words(n) for n in (640, 51_200, 1_500_000)] == ["640", "51,200", "1.5 million"]
