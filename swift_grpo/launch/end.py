@@ -8,8 +8,10 @@ from swift_grpo.launch.causes import tail
 
 # the second form is uvicorn's, where a port is taken
 EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .|ERROR: +\[Errno \d+\]")
-# of a Python whose child was killed, the frame around torchrun's summary, ms-swift's command: they say nothing
-LAST_WORDS = re.compile(r"warnings\.warn\(|.*resource_tracker|[=-]+$|run sh:")
+# of a Python whose child was killed, the frame around torchrun's summary, ms-swift's command, uvicorn's end: they say nothing
+LAST_WORDS = re.compile(
+    r"warnings\.warn\(|.*resource_tracker|[=-]+$|run sh:|INFO: +(Shutting|Waiting|Application|Finished)"
+)
 CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
 
 

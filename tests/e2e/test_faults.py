@@ -48,8 +48,8 @@ def running(tiny: Path, folder: Path, *flags: str, root: Path = ROOT):
         run.communicate(timeout=60)
 
 
-def cause(folder: Path) -> str:
-    return json.loads(next(folder.glob("out/launches/*/run.json")).read_text())["cause"]
+def cause(folder: Path, what: str = "cause") -> str:
+    return json.loads(next(folder.glob("out/launches/*/run.json")).read_text())[what]
 
 
 def test_a_weight_sync_that_fails_ends_the_run(tiny, tmp_path):
@@ -81,6 +81,7 @@ def test_a_killed_engine_ends_the_run(tiny, tmp_path):
         run.communicate(timeout=120)
         assert run.returncode == 1
     assert "the rollout server lost its" in cause(tmp_path)
+    assert cause(tmp_path, "why") == "a process of the rollout server died"
     assert time.monotonic() - killed < 60  # 2 s on a quiet machine
     left = psutil.wait_procs(family, timeout=5)[1]
     assert [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []

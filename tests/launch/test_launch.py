@@ -289,6 +289,13 @@ def test_last_error_of_a_killed_rank_is_not_the_frame_around_it(tmp_path):
     assert last_error(tmp_path / "log") == "traceback : Signal 9 (SIGKILL) received by PID 5"
 
 
+def test_last_error_of_a_server_that_was_asked_to_end(tmp_path):
+    (tmp_path / "log").write_text(
+        "Worker 0 is gone\nINFO:     Shutting down\nINFO:     Finished server process [15023]\n"
+    )
+    assert last_error(tmp_path / "log") == "Worker 0 is gone"
+
+
 def test_last_error_of_a_server_whose_port_was_taken(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
