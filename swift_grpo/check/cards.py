@@ -1,6 +1,7 @@
 """Are the cards that a command asks for on this machine, its own, and as many as it has ranks?"""
 
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +9,12 @@ from functools import lru_cache
 
 from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.sides import EVERY_INTERFACE, LOOPBACK, addresses
+from swift_grpo.launch.interfaces import interface_of
 
 ASK = ["nvidia-smi", "--query-gpu=index,memory.total,memory.used", "--format=csv,noheader,nounits"]
 PATIENCE_SECONDS = 20
+HERE = "this machine"
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,40 @@ def own_cards(command: Command, cards: list[Card]) -> list[Card]:
     return [card for card in cards if wanted is None or str(card.index) in wanted]
 
 
+def machines(commands: list[Command]) -> list[str]:
+    """The machine of each command: HERE is the first trainer's; a server's is its --host, or where trainers ask for it."""
+    trainers = [command for command in commands if command.trains]
+    first = next((c.environ.get("MASTER_ADDR", "") for c in trainers[:1] if not c.variable("NODE_RANK")), "")
+    asked = list(dict.fromkeys(address for trainer in trainers for address in addresses(trainer)))
+    near = {"", first, *LOOPBACK, *EVERY_INTERFACE, socket.gethostname()}
+    found: list[str] = []
+    for command in commands:
+        machine = HERE
+        if command.trains and (rank := command.variable("NODE_RANK")) != trainers[0].variable("NODE_RANK"):
+            machine = f"machine {rank}"
+        elif command.kind in {"rollout", "deploy"}:
+            host = command.text("host") or "0.0.0.0"
+            if host in EVERY_INTERFACE:
+                hosts = [one for one, port in asked if port == (command.whole("port") or 8000)]
+                earlier = sum(other.kind == command.kind for other in commands[: len(found)])
+                host = hosts[min(len(hosts) - 1, earlier)] if hosts else ""
+            machine = HERE if host in near or interface_of(host) else host
+        found.append(machine)
+    return found
+
+
 def check_cards(commands: list[Command], cards: list[Card]) -> Iterator[Problem]:
-    """All commands of a launch, the cards that two of them share included."""
-    on_gpu = [command for command in commands if not command.on_cpu]
-    for command in on_gpu:
-        if command.kind in {"rlhf", "sft", "pt", "rollout", "infer", "deploy", "export"}:
+    """All commands of a launch, the cards that two of them on one machine share included."""
+    on_gpu = [pair for pair in zip(commands, machines(commands), strict=True) if not pair[0].on_cpu]
+    for command, machine in on_gpu:
+        if machine != HERE:
+            yield from _server(command, len(named(command) or ())) if named(command) else ()
+        elif command.kind in {"rlhf", "sft", "pt", "rollout", "infer", "deploy", "export"}:
             yield from _own(command, cards)
-    for number, first in enumerate(on_gpu):
-        for second in on_gpu[number + 1 :]:
+    for number, (first, machine) in enumerate(on_gpu):
+        for second, other in on_gpu[number + 1 :]:
             shared = sorted(set(named(first) or ()) & set(named(second) or ()))
-            if shared:
+            if shared and machine == other:
                 free = [
                     str(c.index) for c in cards if str(c.index) not in {*(named(first) or ()), *(named(second) or ())}
                 ]

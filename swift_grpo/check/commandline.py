@@ -8,9 +8,26 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.problem import Problem
+from swift_grpo.check.problem import WARNING, Problem, skipped
 
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+PYTHON = re.compile(r"python[\d.]*|torchrun|accelerate|deepspeed")
+MODULE = re.compile(r"swift[./]cli[./](_megatron[./])?(\w+)$")
+LAUNCHERS = {"launch", "torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"}
+# option of torchrun, accelerate, deepspeed -> the variable by which `swift` is told the same
+SAME = {"nproc_per_node": "NPROC_PER_NODE", "nnodes": "NNODES", "node_rank": "NODE_RANK", "master_addr": "MASTER_ADDR"}
+SAME |= {
+    "master_port": "MASTER_PORT",
+    "num_processes": "NPROC_PER_NODE",
+    "num_machines": "NNODES",
+    "machine_rank": "NODE_RANK",
+}
+SAME |= {
+    "main_process_ip": "MASTER_ADDR",
+    "main_process_port": "MASTER_PORT",
+    "num_gpus": "NPROC_PER_NODE",
+    "num_nodes": "NNODES",
+}
 LONG_DASH = re.compile(r"[\u2010-\u2015\u2212]+-?[A-Za-z]")  # what word processors and web pages make of two hyphens
 TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}  # HfArgumentParser.string_to_bool
 CONFIG_SUFFIXES = (".yaml", ".yml", ".json")  # swift/cli/main.py parse_yaml_args
@@ -134,27 +151,108 @@ def path_of(name: str) -> Path:
     return Path(name if short and "\0" not in name else f"{name[:80]}…".replace("\0", ""))
 
 
+@dataclass
+class Start:
+    """How a command starts ms-swift: `swift KIND`, or a module of swift.cli by python, torchrun, accelerate or deepspeed."""
+
+    kind: str
+    rest: list[str]
+    assigned: dict[str, str]
+    direct: bool = False  # past swift/cli/main.py, which reads a configuration and NPROC_PER_NODE
+    launched: bool = False  # by a launcher that says how many processes
+    megatron: bool = False
+
+
+def start_of(words: list[str]) -> Start | None:
+    """The first start of ms-swift in the words, behind `env`, `nohup`, `srun …` and their like; None if there is none.
+
+    >>> start_of("A=1 nohup torchrun --nproc_per_node 2 -m swift.cli.rlhf --beta 0".split()).assigned
+    {'A': '1', 'NPROC_PER_NODE': '2'}
+    """
+    assigned: dict[str, str] = {}
+    for at, word in enumerate(words):
+        name, following = word.rpartition("/")[2], words[at + 1 :]
+        if ASSIGNMENT.fullmatch(word):
+            assigned[word.partition("=")[0]] = word.partition("=")[2]
+        elif name in ("swift", "megatron") and following and not following[0].startswith("-"):
+            return Start(following[0].replace("_", "-"), following[1:], assigned, megatron=name == "megatron")
+        elif PYTHON.fullmatch(name) and (start := _by_python(name, following, assigned)):
+            return start
+    return None
+
+
+def _by_python(program: str, words: list[str], assigned: dict[str, str]) -> Start | None:
+    said: dict[str, str] = {}
+    launched, at = program in ("torchrun", "deepspeed"), 0
+    while at < len(words):
+        word, following = words[at], words[at + 1 : at + 2]
+        at += 1
+        if word in ("-m", "--module"):
+            continue
+        if word in LAUNCHERS:
+            launched = True
+        elif found := MODULE.search(word.removesuffix(".py")):
+            kind, rest = (
+                (found[2], words[at:]) if found[2] != "main" else ("".join(words[at : at + 1]), words[at + 1 :])
+            )
+            if said.get("num_processes", "").isdigit() and said.get("num_machines", "").isdigit():
+                said["num_processes"] = str(int(said["num_processes"]) // max(int(said["num_machines"]), 1))
+            told = {SAME[name]: value for name, value in said.items() if name in SAME}
+            return Start(kind.replace("_", "-"), rest, assigned | told, found[2] != "main", launched, bool(found[1]))
+        elif word.startswith("-"):
+            name, equals, value = word.lstrip("-").replace("-", "_").partition("=")
+            if (
+                not equals
+                and following
+                and not following[0].startswith("-")
+                and not MODULE.search(following[0].removesuffix(".py"))
+            ):
+                value, at = following[0], at + 1
+            said[name] = value
+        else:
+            return None
+    return None
+
+
 def read_command(
     argv: list[str], environ: dict[str, str], device: str, known: dict[str, Any]
 ) -> tuple[Command | None, list[Problem]]:
     """`[env A=B …] swift KIND [config.yaml] --flags` as a Command, and what keeps it from being one."""
-    words = argv[1:] if argv[:1] == ["env"] else list(argv)
-    assigned = {}
-    while words and ASSIGNMENT.fullmatch(words[0]):
-        name, _, value = words.pop(0).partition("=")
-        assigned[name] = value
-    if len(words) < 2 or Path(words[0]).name != "swift":
-        shown = " ".join(words[:3]) or "nothing"
+    start = start_of(argv)
+    if start is None:
+        shown = " ".join([word for word in argv if word != "env" and not ASSIGNMENT.fullmatch(word)][:3]) or "nothing"
         return None, [Problem(f"{shown} is no swift command", "give `swift rlhf …`, `swift sft …` or another")]
-    kind, rest = words[1].replace("_", "-"), words[2:]
+    kind, assigned, rest = start.kind, start.assigned, list(start.rest)
+    if start.megatron:
+        return None, [
+            skipped(f"`megatron {kind}`: the flags, memory and cards of Megatron's trainer are not checked here")
+        ]
     command = Command(kind, {}, environ | assigned, known["flags"].get(kind, {}), assigned=assigned, device=device)
     problems: list[Problem] = []
+    if start.direct and not start.launched:  # one process, whatever the variables say
+        ranks = [name for name in ("NPROC_PER_NODE", "NNODES") if command.environ.pop(name, None) is not None]
+        if ranks:
+            what = f"`python -m swift.cli.{kind}` starts one process, and does not read {' and '.join(ranks)}"
+            problems.append(Problem(what, f"start `swift {kind}`, or torchrun -m swift.cli.{kind}", WARNING))
+    flagged = [
+        n for n, word in enumerate(rest) if word.partition("=")[0] == "--config" and "config" not in command.specs
+    ]
+    if flagged:
+        at, (_, equals, name) = flagged[0], rest[flagged[0]].partition("=")
+        name = name or "".join(rest[at + 1 : at + 2])
+        rest = [name, *rest[:at], *rest[at + (1 if equals else 2) :]]
+        what = f"--config is no flag of `swift {kind}`: the configuration stands first, without a flag"
+        problems.append(Problem(what, f"write swift {kind} {name}, and the other flags behind it"))
     if rest and rest[0].endswith(CONFIG_SUFFIXES):
         command.config_file = rest.pop(0)
         try:
-            command.config, problems = read_config(path_of(command.config_file))
+            command.config, twice = read_config(path_of(command.config_file))
         except (OSError, ValueError) as error:
             return command, [Problem(str(error), "name a YAML file of flags and values, one `flag: value` a line")]
+        problems += twice
+        if start.direct:
+            what = f"swift.cli.{kind} reads no configuration: {command.config_file} is left over (cli/main.py reads it)"
+            problems.append(Problem(what, f"start `swift {kind} {command.config_file}`"))
         for name, value in _mapping(command.config.pop("ENV", None)).items():
             if command.environ.setdefault(str(name), str(value)) == str(value):
                 assigned.setdefault(str(name), str(value))

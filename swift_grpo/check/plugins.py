@@ -80,12 +80,11 @@ def begin(command: Command) -> Plugins:
         start_new_session=True,
     )
     if command.grpo and (row := first_row(command)):
-        flags = {name: spec["default"] for name, spec in command.specs.items()}
+        flags: dict[str, Any] = {name: spec["default"] for name, spec in command.specs.items()}
         for name, values in command.flags.items():
             number = flags.get(name) is None or isinstance(flags[name], int | float)
-            flags[name] = (
-                command.number(name) if number and command.number(name) is not None else (values or [True])[-1]
-            )
+            found = command.number(name) if number else None
+            flags[name] = found if found is not None else values[-1] if values else True
         plugins._question = {"rewards": command.values("reward_funcs"), "row": row, "arguments": flags}
     return plugins
 

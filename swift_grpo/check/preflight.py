@@ -31,6 +31,7 @@ from swift_grpo.check.values import check_values
 from swift_grpo.check.weights import check_weights
 from swift_grpo.data.fitting import GRADED
 
+NPU = {"ASCEND_RT_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "NPU_VISIBLE_DEVICES"}
 # name, for --no-check -> what it looks at
 CHECKS = {
     "command": "that each is a `swift` command, and its configuration file",
@@ -205,6 +206,9 @@ def _output(launch: Launch) -> Iterator[Problem]:
 
 def _cards(launch: Launch) -> Iterator[Problem]:
     on_gpu = [command for command in launch.commands if not command.on_cpu]
+    if any(name in NPU for command in on_gpu for name in command.environ):
+        yield skipped("cards and memory: Ascend's NPUs are not looked at here, and estimates are for NVIDIA's cards")
+        return
     if not on_gpu:
         return
     launch.cards = present_cards(on_gpu[0].environ.get("PATH") or os.environ.get("PATH", ""))
