@@ -1,0 +1,204 @@
+"""The swift commands of a shell script, or of a line in quotes, as far as they can be read without running anything."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from swift_grpo.check.commandline import start_of
+from swift_grpo.check.problem import Problem
+
+PIECE = re.compile(
+    r"""(?P<joined>\\\n) | (?P<blank>[ \t\r]+) | (?P<end>\n|;;?|&&|\|\|?|&(?!>)|\)) | (?P<redirect>\d?[<>]+[&\d]*|&>+)
+    | '(?P<single>[^']*)' | "(?P<double>(?:\\.|[^"\\])*)" | \\(?P<escaped>.) | (?P<run>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)
+    | (?P<variable>\$\{[^}]*\}|\$\w+|\$[@*#?$!]) | (?P<text>[^\s\\'"$`;&|<>()]+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+VARIABLE = re.compile(r"\$\{?(\w+)(?:\[[@*]\])?(?::?[-=](.*?))?\}?$", re.DOTALL)
+ASSIGNED = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
+HERE = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?)\n\s*\2(?=\n|$)", re.DOTALL)
+KEYWORDS = {
+    "if",
+    "then",
+    "else",
+    "elif",
+    "do",
+    "while",
+    "until",
+    "!",
+    "{",
+    "(",
+    "time",
+    "exec",
+    "eval",
+    "local",
+    "export",
+    "declare",
+}
+SCRIPTS = (".sh", ".bash", ".slurm", ".sbatch")
+
+
+@dataclass
+class Line:
+    """One command of a script: its words as bash makes them, and where it begins."""
+
+    words: list[str]
+    number: int
+    unknown: set[str] = field(default_factory=set)  # expansions that are not known here, as they stand
+
+
+def script_of(words: list[str]) -> str | None:
+    """The text of a script that the words name or are: a file, or a command in quotes. None if they are an ordinary command."""
+    named = words[1:] if words[:1] in (["bash"], ["sh"], ["sbatch"]) else words
+    if len(named) >= 1 and (named[0].endswith(SCRIPTS) or words is not named) and Path(named[0]).is_file():
+        return Path(named[0]).read_text(encoding="utf-8", errors="replace")
+    return words[0] if len(words) == 1 and re.search(r"\s", words[0].strip()) else None
+
+
+def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
+    """The commands of a script, one after the other, variables replaced that it sets before or that the environment has."""
+    held: dict[str, list[str]] = {name: [value] for name, value in environ.items()}
+    text = HERE.sub(lambda found: "\n" * found[0].count("\n"), text)
+    line, word, at, array = Line([], 1), None, 0, ""
+
+    def close() -> None:
+        nonlocal word
+        if word is not None:
+            if not line.words:
+                line.number = 1 + text.count("\n", 0, begun)
+            line.words.append(word)
+            if (found := ASSIGNED.fullmatch(word)) and word != f"{found[1]}=${found[1]}":
+                held[found[1]] = [found[3]]
+        word = None
+
+    begun = 0
+    while at < len(text):
+        if text[at] == "#" and word is None:
+            at = text.find("\n", at) if "\n" in text[at:] else len(text)
+            continue
+        found = PIECE.match(text, at)
+        assert found is not None and found.lastgroup  # `.` matches anything
+        kind, value, start, at = found.lastgroup, found[found.lastgroup], at, found.end()
+        if word is None:
+            begun = start
+        if kind in ("joined", "blank", "redirect") or (kind == "end" and array and value == "\n"):
+            close()
+            if kind == "redirect":
+                at = re.compile(r"[ \t]*[^\s;&|]*").match(text, at).end()  # type: ignore[union-attr]
+        elif kind == "end":
+            close()
+            if array:
+                held[array] = [*held.get(array, []), *line.words]
+                line.words, array = [], ""
+                continue
+            yield from _finished(line)
+            line = Line([], 1)
+        elif kind == "text" and value == "(" and word and (assigned := ASSIGNED.fullmatch(word)) and not assigned[3]:
+            array, word = assigned[1], None
+            if not assigned[2]:
+                held.pop(array, None)
+        elif kind in ("single", "escaped", "text"):
+            word = (word or "") + value
+        elif kind == "double":
+            whole = VARIABLE.fullmatch(value) if "[@]" in value or "[*]" in value else None
+            if whole and whole[1] in held:
+                for one in held[whole[1]]:
+                    word = (word or "") + one
+                    close()
+            else:
+                plain = re.sub(r"\\([\\\"$`])|\\\n", r"\1", value)
+                expanded = "".join(
+                    " ".join(_expanded(one, held, line)) if number % 2 else one
+                    for number, one in enumerate(re.split(r"(\$\{[^}]*\}|\$\w+|\$\([^()]*\))", plain))
+                )
+                word = (word or "") + expanded
+        else:
+            parts = _expanded(value, held, line)
+            for number, part in enumerate(" ".join(parts).split()):
+                if number:
+                    close()
+                word = (word or "") + part
+    close()
+    yield from _finished(line)
+
+
+def _expanded(value: str, held: dict[str, list[str]], line: Line) -> list[str]:
+    found = VARIABLE.fullmatch(value)
+    if found and found[1] in held:
+        return held[found[1]]
+    if found and found[2] is not None and "$" not in found[2]:
+        return [found[2]]
+    line.unknown.add(value)
+    return [value]
+
+
+def _finished(line: Line) -> Iterator[Line]:
+    while line.words and line.words[0] in KEYWORDS:
+        line.words.pop(0)
+    if not all(ASSIGNED.fullmatch(word) for word in line.words):
+        yield line
+
+
+@dataclass
+class Script:
+    """What is to be checked together, each a list of commands; what is wrong with the script itself; what is not known of it."""
+
+    launches: list[list[list[str]]]
+    problems: list[Problem] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+
+def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
+    """Commands, of which each may be a script or a line in quotes. Trainers of one script run one after the other, each with all
+    servers."""
+    script, found = Script([]), []
+    for words in commands:
+        text = script_of(words)
+        if text is None and len(words) == 1 and words[0].endswith(SCRIPTS):
+            script.problems.append(
+                Problem(f"the script {words[0]} is not there", f"name one that is, from {Path.cwd()}")
+            )
+            continue
+        if text is None:
+            found.append(words)
+            continue
+        before: Line | None = None
+        any_ = False
+        for line in lines_of(text, environ):
+            if before and (problem := cut_off(line, before, text)):
+                script.problems.append(problem)
+                before.words += line.words  # as it was meant
+                before.number = line.number
+            elif start_of(line.words):
+                any_, before = True, line
+                script.unknown |= line.unknown
+                found.append(line.words)
+            else:
+                before = None
+        if not any_:
+            script.problems.append(Problem(f"no swift command is in {words[-1][:60]!r}", "name a script that has one"))
+    scripted = len(found) != len(commands) or script.unknown
+    servers = [words for words in found if (start := start_of(words)) and start.kind in ("rollout", "deploy")]
+    others = [words for words in found if words not in servers]
+    script.launches = (
+        [[*servers, words] for words in others] if scripted and len(others) > 1 else [found] if found else []
+    )
+    return script
+
+
+def cut_off(line: Line, before: Line, text: str) -> Problem | None:
+    """A command that begins with a flag: what follows a command that ended too early."""
+    if not re.match(r"--?[A-Za-z]", line.words[0]):
+        return None
+    rows = text.splitlines()[before.number - 1 : line.number - 1]
+    last = rows[-1] if rows else ""
+    reasons = {
+        "the comment before it": bool(re.match(r"\s*#", last) or re.search(r"\s#.*\\\s*$", last)),
+        "the blank behind a backslash": bool(re.search(r"\\[ \t]+$", last)),
+        "the empty line before it": not last.strip(),
+    }
+    why = next((reason for reason, holds in reasons.items() if holds), "a line without a backslash at its end")
+    return Problem(
+        f"line {line.number}: {line.words[0]} and what follows belong to no command: {why} ends the one of line {before.number}",
+        "let every line but the last end in a backslash, with nothing behind it and no comment between",
+    )
