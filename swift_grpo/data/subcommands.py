@@ -18,7 +18,12 @@ app = typer.Typer(
 )
 JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 OUTPUT = Annotated[Path, typer.Option("-o", "--output", help="The JSONL file; its manifest is written beside it.")]
-COLUMNS = Annotated[str, typer.Option(help='New names of columns, as JSON: \'{"problem": "question"}\'.')]
+COLUMNS = Annotated[
+    str,
+    typer.Option(
+        help='New names of columns, or of paths into them, as JSON: \'{"reward_model.ground_truth": "solution"}\'.'
+    ),
+]
 
 
 @app.command()

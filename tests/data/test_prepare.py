@@ -95,6 +95,92 @@ def test_columns_and_rule_of_an_own_file(data, tmp_path):
     assert read_jsonl(tmp_path / "out.dropped.jsonl")[0]["dropped"] == "no gold in `solution` by the rule boxed"
 
 
+USER = [{"role": "user", "content": "2+2?"}]
+
+
+@pytest.mark.parametrize(
+    ("row", "flags", "becomes"),
+    [
+        (  # verl
+            {"prompt": USER, "ability": "MATH", "reward_model": {"style": "rule", "ground_truth": "4"}},
+            [],
+            {
+                "messages": USER,
+                "solution": "4",
+                "ability": "MATH",
+                "reward_model": {"style": "rule", "ground_truth": "4"},
+            },
+        ),
+        (
+            {"prompt": json.dumps(USER), "extra_info": '{"answers": ["4", "four"]}'},
+            ["--columns", '{"extra_info.answers.0": "solution"}'],
+            {"messages": USER, "solution": "4", "extra_info": '{"answers": ["4", "four"]}'},
+        ),
+        (  # Alpaca
+            {"instruction": "Add.", "input": "2 and 2", "output": "4"},
+            ["--columns", '{"output": "solution"}'],
+            {"messages": [{"role": "user", "content": "Add.\n2 and 2"}], "solution": "4"},
+        ),
+        ({"messages": json.dumps(USER), "solution": "4"}, [], {"messages": USER, "solution": "4"}),
+        (
+            {"conversation": [{"human": "2+2?", "assistant": "5"}], "solution": "4"},
+            [],
+            {"messages": USER, "solution": "4"},
+        ),
+        (
+            {"history": [["1+1?", "2"]], "query": "2+2?", "solution": "4"},
+            [],
+            {
+                "messages": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}, *USER],
+                "solution": "4",
+            },
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "image", "image": "a.png"}, {"type": "text", "text": "2+2?"}]}
+                ],
+                "solution": "4",
+            },
+            [],
+            {"messages": [{"role": "user", "content": "<image>2+2?"}], "solution": "4", "images": ["a.png"]},
+        ),
+        (
+            {
+                "messages": [
+                    *USER,
+                    {"role": "assistant", "tool_calls": [{"function": {"name": "add", "arguments": "{}"}}]},
+                    {"role": "observation", "content": "4"},
+                ],
+                "solution": "4",
+            },
+            [],
+            {
+                "messages": [
+                    *USER,
+                    {"role": "tool_call", "content": '{"name": "add", "arguments": "{}"}'},
+                    {"role": "tool", "content": "4"},
+                ],
+                "solution": "4",
+            },
+        ),
+    ],
+)
+def test_rows_of_other_trainers_lose_nothing(data, tmp_path, row, flags, becomes):
+    write_jsonl(tmp_path / "raw.jsonl", [row])
+    data("prepare", "raw.jsonl", "-o", "out.jsonl", *flags)
+    assert read_jsonl(tmp_path / "out.jsonl") == [becomes]
+
+
+def test_a_folder_is_named_with_a_file_in_it(data, tmp_path):
+    (tmp_path / "set").mkdir()
+    write_jsonl(tmp_path / "set" / "train.jsonl", QUESTIONS[:1])
+    assert (
+        "set is a folder; name a file in it, such as set/train.jsonl"
+        in data("prepare", "set", "-o", "o", code=2).stderr
+    )
+
+
 @pytest.mark.parametrize(
     ("solution", "gold"),
     [
