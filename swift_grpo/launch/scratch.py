@@ -77,7 +77,7 @@ def clear_left(base: Path) -> None:
     """Clear after the runs of this user whose launcher and guards were all killed, and of which no process is left."""
     for folder in base.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), (folder / LOCK).open() as lock:
-            if folder.stat().st_uid == os.getuid():
+            if folder.lstat().st_uid == os.getuid() and not folder.is_symlink():
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if not any(_works_in(process, folder) for process in psutil.process_iter()):
                     _remove(folder, _noted(folder))
@@ -98,8 +98,9 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
 
 def _noted(folder: Path) -> set[Path]:
     try:
-        return {Path(line) for line in (folder / SEGMENTS).read_text(encoding="utf-8").splitlines()}
-    except OSError:
+        noted = {Path(line) for line in (folder / SEGMENTS).read_text(encoding="utf-8").splitlines()}
+        return {path for path in noted if path.parent == SHM}
+    except (OSError, ValueError):
         return set()
 
 
