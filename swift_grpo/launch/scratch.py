@@ -18,9 +18,7 @@ import psutil
 
 PREFIX, LOCK, SEGMENTS = "swift-grpo-run-", "lock", "segments"
 SHM = Path("/dev/shm")
-LONGEST_BASE = (
-    107 - len(f"/{PREFIX}01234567/") - 36
-)  # characters: a socket's path has at most 107 (unix(7)), vLLM's name takes 36
+LONGEST_BASE = 107 - len(f"/{PREFIX}01234567/") - 36  # characters of a socket's path (unix(7)), less vLLM's name for it
 
 
 class Scratch:
@@ -85,7 +83,8 @@ def clear_left(base: Path) -> None:
 
 def _locked(path: Path) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    with contextlib.suppress(OSError):  # not every network's disk has locks; nothing is cleared there
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
 
 
