@@ -151,6 +151,7 @@ def _own(command: Command, cards: list[Card]) -> Iterator[Problem]:
         yield Problem(
             f"card {', '.join(absent)} is not there: this machine has {', '.join(map(str, sorted(indices)))}",
             "correct GPUS (CUDA_VISIBLE_DEVICES)",
+            machine=True,
         )
         return
     yield from _ranks(command, visible(command, cards))
@@ -169,12 +170,14 @@ def _ranks(command: Command, count: int) -> Iterator[Problem]:
         yield Problem(
             f"NPROC_PER_NODE={ranks} ranks, and {count} cards are visible",
             f"use NPROC_PER_NODE={count}, or name more cards",
+            machine=named(command) is None,
         )
     elif launched and count % ranks:
         yield Problem(
             f"NPROC_PER_NODE={ranks} does not divide the {count} visible cards (utils/env.py: assert n_gpu %"
             " local_world_size == 0)",
             f"use NPROC_PER_NODE={count}, or CUDA_VISIBLE_DEVICES={first}",
+            machine=named(command) is None,
         )
     elif count > ranks and (command.given("deepspeed", "fsdp") or command.vllm or command.true("use_liger_kernel")):
         what = (

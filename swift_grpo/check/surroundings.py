@@ -5,6 +5,8 @@ import re
 import socket
 from collections.abc import Iterator
 
+from swift_grpo.check.cards import HERE as THIS
+from swift_grpo.check.cards import machines
 from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import Problem, advice, warning
 from swift_grpo.check.sides import EVERY_INTERFACE, LOOPBACK, addresses
@@ -138,8 +140,9 @@ def _backend(command: Command) -> Iterator[Problem]:
 def check_ports(commands: list[Command]) -> Iterator[Problem]:
     """Ports that two parts of the launch want, and ports that somebody else has."""
     wanted: dict[tuple[str, int], str] = {}
-    for command in commands:
+    for command, machine in zip(commands, machines(commands), strict=True):
         for host, port, what, fix in _ports(command):
+            host = machine if host == HERE and machine != THIS else host
             if (host, port) in wanted:
                 yield Problem(
                     f"port {port} is wanted twice: as {wanted[host, port]} and as {what}",
@@ -149,6 +152,7 @@ def check_ports(commands: list[Command]) -> Iterator[Problem]:
                 yield Problem(
                     f"port {port}, the launch's {what}, is taken by another program",
                     f"use another free one: {fix} {_free(port)}",
+                    machine=True,
                 )
             wanted[host, port] = what
 

@@ -215,6 +215,13 @@ def test_a_dry_run_warns_of_what_another_machine_may_have(check, tmp_path):
     assert [severity for text, severity in dry.items() if "--learning_rate" in text] == ["error"]
 
 
+def test_a_card_of_another_machine_is_a_warning_of_a_dry_run(check):
+    command = f"env CUDA_VISIBLE_DEVICES=0,7 NPROC_PER_NODE=2 {BASE}"
+    said = "card 7 is not there: this machine has 0, 1; correct GPUS (CUDA_VISIBLE_DEVICES)"
+    assert check(command) == [("error", said)]
+    assert check(command, dry=True) == [("warning", f"warning: {said}")]
+
+
 def test_small_numbers_have_their_unit():
     assert [gigabytes(n) for n in (4.2e5, 3.1e7, 9.96e8, 1.5e9, 4e10)] == [
         "420 kB",
