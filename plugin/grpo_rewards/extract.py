@@ -11,7 +11,7 @@ import re
 from grpo_rewards import options
 from grpo_rewards.answers.brackets import closing_brace
 from grpo_rewards.answers.verdict import Verdict
-from grpo_rewards.sentence import said, stated, stated_in, words_in
+from grpo_rewards.sentence import asian, said, stated, stated_in, words_in
 
 OPEN, CLOSE = "<answer>", "</answer>"
 _BOXED = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed[ \t]*(-?\d+(?:\.\d+)?|[A-Za-z])(?!\w)")
@@ -25,7 +25,8 @@ _HASHES = re.compile(r"####[ \t]*([^\n]+)")
 _CHOICE_LINE = re.compile(r"\(?[A-J]\)?\.?")
 _LETTER = re.compile(r"\(?(?:\\(?:text|mathrm|mathbf|textbf)\s*\{)?\(?[A-J](?:[).}:]|\s*$)")
 _DISPLAYED = re.compile(
-    r"\\\[(.+?)\\\]\s*$|\$\$(.+?)\$\$\s*$|\\begin\{(equation|align|gather)(\*?)\}(.+?)\\end\{\3\4\}\s*$", re.DOTALL
+    r"\\\[(.+?)\\\]\s*$|\$\$(.+?)\$\$\s*$|\\begin\{(equation|align|aligned|gather)(\*?)\}(.+?)\\end\{\3\4\}\s*$",
+    re.DOTALL,
 )
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[\w-]{2,30}\|>|</s>|<eos>|\[EOS\]|<end_of_turn>))+\s*$")
 _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
@@ -246,9 +247,15 @@ def last_line(text: str) -> str | None:
     line = _EQUALS.sub(" = ", line)
     words = words_in(line)
     if words and ("$" in line or "\\(" in line):
-        return stated(_LAST_SENTENCE.split(line)[-1])
+        return (
+            asian(line)
+            if not line.isascii() and "$" in line and asian(line)
+            else stated(_LAST_SENTENCE.split(line)[-1])
+        )
     if "=" in line:
         return _equation(line, words)
+    if 1 <= words <= 8 and not any(c.isdigit() for c in line) and re.fullmatch("[A-J]", choice := stated(line) or ""):
+        return choice
     if words <= 1 and len(line) <= 100 and "box" not in line and any(c.isdigit() or c == "\\" for c in line):
         return line
     return line if len(line) == 1 or _CHOICE_LINE.fullmatch(line) else None

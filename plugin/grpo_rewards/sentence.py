@@ -11,7 +11,7 @@ from grpo_rewards.answers.languages import DOUBT, SCRIPT, without_copula
 
 _COMMON = r"final|correct|right|only|best|required|desired|exact|numerical|overall|total|simplified|full|complete"
 _LEAD = (
-    r"(?:(?:so|thus|hence|therefore|then|finally|now|and|consequently|clearly|overall|altogether|well|ok|okay|yes|no|that|it\s+is|"
+    r"(?:(?:so|thus|hence|therefore|then|finally|now|and|consequently|clearly|overall|altogether|well|ok|okay|yes|no(?=[,:.])|that|it\s+is|"
     r"because\s+of\s+this|in\s+(?:total|all|conclusion|summary|short|the\s+end|other\s+words)|as\s+a\s+result|to\s+conclude|"
     r"it\s+follows\s+that|(?:we|i)\s+(?:conclude|see|find|know|get|have|think|believe)(?:\s+that)?|"
     r"th(?:is|ese|at)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?|i\.e\.|por\s+lo\s+tanto|donc|also|lösung\s+gefunden)"
@@ -21,8 +21,8 @@ _LEAD = (
 _SAID = (
     rf"(?i)(?:the|my|our|your)?\s*(?:(?:{_COMMON})\s+)*(?:answer|result|solution)(?:\s+(?:to|for|of)\s+(?:the|this|that|our|your)\s+"
     r"(?:\w+\s+)?(?:problem|question|exercise|equation|task|riddle|puzzle|part|sum|product|computation|calculation|expression|integral)s?(?:\s+(?:above|\d))?)?"
-    r"(?P<verb>\s*(?:(?:is|are|=|:|to\s+be|must\s+be|should\s+be|equals|comes\s+to)\s*)+)"
-    r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
+    r"(?P<verb>[\s*]*(?:(?:is|are|=|:|to\s+be|must\s+be|should\s+be|equals|comes\s+to)\s*)+)"
+    r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*–-]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
     r"|(?P<other>(?:(?<!不是)(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?<!不)(?<!排除)(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
     r"|答[:：]\s*|答え\s*(?:は|[:：])\s*|(?:정답|답)\s*(?:은|[:：])\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
     r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*))"
@@ -31,26 +31,34 @@ _VERB = (
     r"(?i)\b(?:is|are|was|were|equals?|(?:must|should|will)\s+be|has|have|had|gets?|got|needs?|takes?|took|costs?|earn(?:s|ed)|"
     r"makes?|made|sold|sells|spent|spends|paid|pays|bought|ate|eats|won|read|walk(?:s|ed)|sav(?:es|ed)|receiv(?:es|ed)|collect(?:s|ed)|"
     r"gives?|gave|left|measures?|comes\s+to|amounts\s+to|totals|becomes|contains?|holds?|weighs?|scored|work(?:s|ed)|remain|"
-    r"(?:we|i|you|one)\s+(?:obtain|find|get|conclude)(?:\s+that)?|(?:i|we)\s+(?:pick|choose|select|chose|go\s+with)|"
+    r"(?:we|i|you|one)\s+(?:obtain|find|get|conclude)(?:\s+that)?|(?:i|we)(?:'d|\s+would|\s+will)?\s+(?:pick|choose|select|chose|go\s+with)|pays?|bake[ds]|plant(?:s|ed)|travel(?:s|l?ed)|drove|drives|ran|"
+    r"runs|pick(?:s|ed)|uses|used|produc(?:es|ed)|grew|grows|own(?:s|ed)|drank|fill(?:s|ed)|invit(?:es|ed)|wrote|count(?:s|ed)|"
     r"(?:it\s+follows|we\s+conclude)\s+that|hence|thus|therefore|so)\b[\s,:*]*|(?<=\w):[\s*]+"
 )
 _ADVERB = (
     r"(?i)(?:(?:exactly|only|just|simply|therefore|thus|then|hence|now|equal\s+to|given\s+by|(?:a\s+)?(?:grand\s+)?total(?:\s+of)?|"
-    r"there\s+(?:are|is)|indeed|option|choice|answer(?=\s*\(?[A-J]\b)|the\s+number|=|:|that)[\s,:*]+|=\s*)*"
+    r"there\s+(?:are|is)|indeed|(?:an?|the)\s+(?:total|perimeter|area|volume|length|width|height|radius|diameter|circumference|sum|measure|value|distance|speed|mass|weight|"
+    r"age|price|cost|probability|slope|degree|size)\s+of|option|choice|answer(?=\s*\(?[A-J]\b)|the\s+number|=|:|that)[\s,:*]+|=\s*)*"
 )
 _DOUBT = re.compile(
     r"\b(?:if|unless|suppos\w*|assum\w*|let|let's|whether|try|tries|trying|tried|check\w*|not|never|no|none|nobody|cannot|neither|nor|"
-    r"wrong|incorrect\w*|false|bad|impossible|unlikely|maybe|perhaps|possibl[ye]|probably|might|may|could|would|can|guess\w*|doubt\w*|"
-    r"example|instance|hint|except\w*|but|exclud\w*|excess|without|almost|nearly|roughly|about|around|approximately|candidate\w*|"
-    r"answers?|results?|solutions?|said|says|claim\w*|ask\w*|contradict\w*|though|although|question|problem|step|far|first|"
-    r"initial\w*|original\w*|twice|half|double|triple|times|least|most|between|using|use|next|wait|hmm|still|option|choice|"
-    r"student|plan|then|negative|opposite|reciprocal|instead|than|other|otherwise|and|or)\b|n't\b|[?;]",
+    r"wrong|incorrect\w*|false|bad|impossible|unlikely|maybe|perhaps|possibly|probably|might|may|could|would|can|guess\w*|doubt\w*|"
+    r"example|instance|hint|given|bounds?|told|hardly|barely|except\w*|but|exclud\w*|excess|without|almost|nearly|roughly|about|around|"
+    r"approximately|candidate\w*|answers?|results?|solutions?|said|says|claim\w*|ask\w*|contradict\w*|though|although|question|problem|"
+    r"times|at\s+(?:least|most|best)|using|use|wait|hmm|still|then|negative|opposite|reciprocal|instead|than|other|otherwise|"
+    r"and|or|(?:needs?|wants?|likes?|hopes?|wish\w*|aims?|plans?|order|tr\w+)\s+to|(?:an?|one|another|any)\s+possible|previous|goal|target)\b"
+    r"|n't\b|[?;]",
+    re.IGNORECASE,
+)
+# in free text these stand in a step of the work, in a tag in an answer
+_STEP = re.compile(
+    r"\b(?:step|far|first|second|initial\w*|original\w*|next|case|old|intermediate|twice|half|double|triple|between|discriminant)\b",
     re.IGNORECASE,
 )
 _ANOTHER = re.compile(
-    r"\b(?:more|less|fewer|times|squared|cubed|factorial|or|and|plus|minus|over|under|choose|mod|modulo|of|off|than|at\s+(?:most|least|best)|is|isn't|was|not|may|"
-    r"might|could|can|would|should|if|unless|when|but|point|dozen|hundred|thousand|million|billion|half|percent|wrong|incorrect|never|"
-    r"maybe|perhaps|possibly|out|short|away|too|as|except|works?|divided|multiplied|to\s+the|older|younger|fails?|does|do|candidate)\b"
+    r"\b(?:(?<!^)more|less|fewer|times|squared|cubed|factorial|or|and|plus|minus|over|under|choose|mod|modulo|of|off|than|at\s+(?:most|least|best)|is|isn't|was|not|may|"
+    r"might|could|can|would|should|if|unless|when|before|until|while|but|point|dozen|hundred|thousand|million|billion|half|percent|wrong|incorrect|never|"
+    r"maybe|perhaps|possibly|out|short|away|too|as|except|works?|divided|multiplied|to\s+the|older|younger|fails?|does|candidate)\b"
     r"|n't\b|[\d?$\\^*/+<>=]",
     re.IGNORECASE,
 )
@@ -65,15 +73,26 @@ _NOUN = re.compile(
     r"{1,4})"
 )
 _REASON = re.compile(
-    r"(?:[,;.]?\s*(?:because|since|obtained|by\s|where\b|which\b|so\b|in\s+total\b|as\s+(?:claimed|required|desired|expected)|i\.e\.)|"
+    r"(?:[,;.]?\s*(?:because|since|obtained|by\s|where\b|which\b|so\b|as\s+(?:claimed|required|desired|expected)|i\.e\.)|"
     r",\s*(?:as\b|for\b|and\s+not\b|not\b|rather\b)|\s+(?:and\s+)?not\s|\s*[—–]|\s+--?\s|:\s)",
     re.IGNORECASE,
 )
+_CONFIRMED = re.compile(
+    r"[\w ]{0,20}?\s*\bis\s+(?:the\s+|our\s+|my\s+)?(?:(?:only|final|correct|right|best)\s+)*(?:answer|result|solution|value|"
+    r"choice|option|correct|right|true|one)[\s.]*",
+    re.I,
+)
+_WORDS_STATED = re.compile(
+    r"(?:it|the(?: \w+){1,4}|this|that) (?:is|was) ((?:the )?[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2}|true|false|odd|even|"
+    r"yes|no)|it is (impossible|possible|undefined|infinite|prime|composite|[a-z]*rational|[a-z]*creasing|[a-z]*vergent)|it (cannot be determined)"
+)
+_NO_SOLUTION = re.compile(r"(?:the |this )?(?:\w+ ){0,3}ha(?:s|ve) (no (?:real |integer )?solutions?)")
+_PAIR = re.compile(r"\d+(?:, \d+)*,? and \d+|\bof \w+ and \w+|\bof \d+,? and \d+")
 _DENIED = re.compile(
     r"\W*(?:which|that)\s+(?:\w+\s+){0,2}(?:not|wrong|incorrect|impossible|contradict\w*|too|false|absurd)\b", re.I
 )
 _OF_ANOTHER = re.compile(
-    r"\b(?:squares?|cubes?|root|inverse|digits?|multiple|power|logarithm)\s+of\s+(?:(?:the|this|our|its)\s+(?:\w+\s+)?(?:number|value|total|"
+    r"\b(?:squares?|cubes?|root|inverse|digits?|multiple|power|logarithm|half|double|twice|triple)\s+(?:of\s+)?(?:(?:the|this|our|its)\s+(?:\w+\s+)?(?:number|value|total|"
     r"unknown|length|side|it)|it|this|that|x|n)\b",
     re.I,
 )
@@ -143,7 +162,7 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
     r"""The value that a sentence states, None if it states none. `loosely`, as in a tag, a label or the value may come first.
 
     >>> stated("The side has a length of $2\\sqrt{3}$"), stated("Thus $x = 4$."), stated("The area is twice $4$.")
-    (None, 'x = 4', None)
+    ('2\\sqrt{3}', 'x = 4', None)
     >>> stated("The area is $4$ cm."), stated("It is not $4$."), stated("12 apples are left", loosely=True)
     ('4 cm', None, '12 apples')
     """
@@ -152,7 +171,9 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
     parts = _SO.split(" " + sentence)
     if len(parts) > 1 and not re.search(r"(?i)\b(?:if|unless|suppose|assum\w+|whether)\b", "".join(parts[:-1])):
         clauses.append(parts[-1])
-    elif (comma := _CLAUSE.search(sentence)) and not _DOUBT.search(sentence[: comma.start()]):
+    elif (comma := _CLAUSE.search(sentence)) and not (
+        _DOUBT.search(sentence[: comma.start()]) or _STEP.search(sentence[: comma.start()])
+    ):
         clauses.append(sentence[comma.end() :])  # "After reducing, the sum equals 4"
     for at, clause in enumerate(clauses):
         lead = re.match(rf"(?i){_LEAD}", clause)
@@ -162,7 +183,7 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
             return found
         for verb in re.finditer(_VERB, rest):
             stands = loosely or ":" not in verb[0]
-            if stands and _is_subject(rest[: verb.start()]) and (found := _value(rest[verb.end() :])):
+            if stands and _is_subject(rest[: verb.start()], loosely) and (found := _value(rest[verb.end() :])):
                 return found
     return None
 
@@ -181,16 +202,20 @@ def stated_in(block: str) -> str | None:
     if len(sentences) > 1 and _EXPLAINED.match(" ".join(sentences[1:])):
         first = sentences[0].strip(" *.")
         return stated(first, loosely=True) or (first if words_in(first) <= 3 else None)
-    return stated(sentences[-1], loosely=True) if sentences else None
+    last = sentences[-1].strip(" *.") if sentences else ""
+    if words := _WORDS_STATED.fullmatch(last[:1].lower() + last[1:]) or _NO_SOLUTION.fullmatch(last.lower()):
+        return next(filter(None, words.groups()))
+    return stated(last, loosely=True) if last else None
 
 
-def _is_subject(text: str) -> bool:
-    """Whether a text may be what a value is stated of: a few words without doubt, denial or a condition."""
-    outside = _MATH.sub(" x ", text)
+def _is_subject(text: str, loosely: bool) -> bool:
+    """Whether a text may be what a value is stated of: a few words without doubt, denial or a condition, not a step."""
+    outside = _PAIR.sub("both", _MATH.sub(" x ", text))
     return (
         0 <= len(outside.split()) <= _WORDS_OF_SUBJECT
         and not _DOUBT.search(outside)
         and not _OF_ANOTHER.search(outside)
+        and (loosely or not _STEP.search(outside))
         and not re.search(r"[,:]\s", outside)
         and all("=" not in match[0] for match in _MATH.finditer(text))
     )
@@ -209,7 +234,7 @@ def _value(text: str) -> str | None:
         stands = (
             choice[1] or not rest.strip(" .*") or rest[0] in ".:,;)" or _REASON.match(rest) or re.match(r"\s*\(", rest)
         )
-        if re.fullmatch(r"\s+is\s+(?:the\s+)?(?:correct|right|true)(?:\s+\w+)?[\s.]*", rest):
+        if _CONFIRMED.fullmatch(rest):
             return letter
         return letter if stands and not _other_choice(rest) else None
     if (number := _NUMBER.match(text)) and number[0].strip(" +-−–"):
@@ -230,25 +255,34 @@ def _measured(value: str, rest: str) -> str | None:
     """A value with the noun that follows it, if the sentence ends as a statement does."""
     if not _ends(rest):
         return None
+    from grpo_rewards.answers.units import read_unit
+
     noun = _NOUN.match(rest)
-    return f"{value} {' '.join(noun[1].split()).rstrip('.')}" if noun else value
+    words = noun[1].split() if noun else []
+    known = (n for n in range(len(words), 0, -1) if read_unit(" ".join(words[:n]).rstrip(".")))
+    return " ".join((value, *words[: next(known, len(words))])).rstrip(".")
 
 
 def _ends(rest: str) -> bool:
     """Whether what follows a value leaves it stated: nothing, what is counted, "in all", a reason, "not 13", a note."""
+    closed = rest.rstrip(" *`").endswith((".", "!"))  # a reason that was cut off may go on to something else
     rest = rest.strip(" *`").removesuffix(".")
-    rest = re.sub(r"^\s*\([^()?]*\)", "", rest) if not re.match(r"\s*\([^()]*\b(?:or|not)\b", rest) else rest
+    note = re.match(r"\s*\([^()?]*\)", rest)
+    rest = rest[note.end() :] if note and not _RECANTED.search(note[0].replace(" not ", " or ")) else rest
+    if _CONFIRMED.fullmatch(rest):
+        return True
     if not rest.strip(" .!*`"):
         return True
     if reason := _REASON.match(rest):
-        return not _RECANTED.search(rest[reason.end() :])
+        finished = closed or reason[0].strip(" ,.;:").lower() not in ("so", "which", "where")
+        return finished and not _RECANTED.search(rest[reason.end() :])
     words, *tail = _REASON.split(rest, maxsplit=1)
     if len(words.split()) > 10 or not re.match(r",?\s*[A-Za-z]", words):
         return False
     words = re.sub(r"^\s*((?!times)[a-z]+ ){1,2}of (?=[a-z])", "", words)  # litres of milk
     if _ANOTHER.search(re.sub(r"(?i)\b(?:in|on|at)\s+(?:the|each)\s+\w+|\b(?:are|is|were)\s+left\b", "", words)):
         return False
-    return not (tail and _RECANTED.search(" ".join(filter(None, tail))))
+    return not tail or (closed and not _RECANTED.search(" ".join(filter(None, tail))))
 
 
 def words_in(text: str) -> int:

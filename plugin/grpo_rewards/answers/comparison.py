@@ -102,9 +102,10 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
 
 
 def _number_named(answer: Answer, gold: Answer) -> bool:
-    """Whether one is a whole number and the other its name."""
+    """Whether one is a whole number and the other its name; a gold of several words is none that is known."""
     words, other = (answer, gold) if isinstance(answer, Words) else (gold, answer)
-    named = number_in_words(words.text) if isinstance(words, Words) and isinstance(other, Quantity) else None
+    readable = isinstance(words, Words) and isinstance(other, Quantity) and (words is answer or " " not in words.text)
+    named = number_in_words(words.text) if readable else None
     return named is not None and exact(other.tree) == named
 
 
@@ -333,6 +334,9 @@ def _matrices(answer: Answer, gold: Answer) -> bool | None:
     matrix, other = (answer, gold) if isinstance(answer, Matrix) else (gold, answer)
     if not isinstance(other, Items) or other.kind != "tuple":
         return False
+    if all(isinstance(row, Items) and row.brackets == "[]" for row in other.items):  # [[1,2],[3,4]]
+        rows = Matrix(tuple(row.items for row in other.items))
+        return _matrices(rows, gold) if answer is other else _matrices(answer, rows)
     flat = [cell for row in matrix.rows for cell in row]
     if (len(matrix.rows) != 1 and any(len(row) != 1 for row in matrix.rows)) or len(flat) != len(other.items):
         return False

@@ -10,7 +10,9 @@ DOUBT = re.compile(
     "也许|吗|吧|比|排|ない|ません|もし|か$|かも|아니|않|없|만약|약|이상|이하|또는|까$"
 )
 _COPULA = re.compile("(?:です|である|だ|になります|입니다|이다|이에요|。)$")
-_MEASURED = re.compile(rf"(.*[\d)}}])\s*([{SCRIPT}][{SCRIPT}/]*|[а-яё]+(?:/[а-яё]+)?)\.?", re.DOTALL)
+_MEASURED = re.compile(
+    rf"(?:一共|总共|共有?|总计|합계|총|計)?\s*(.*[\d)}}])\s*([{SCRIPT}][{SCRIPT}/]*|[а-яё]+(?:/[а-яё]+)?)\.?", re.DOTALL
+)
 _UNITS = {word: unit for unit, words in {
     "m": "米 メートル 미터 м", "cm": "厘米 公分 センチメートル センチ 센티미터 см",
     "mm": "毫米 ミリメートル 밀리미터 мм", "dm": "分米",

@@ -53,6 +53,7 @@ _NO_FACTOR = frozenset("cdot times div cup cap in pm mp circ to bmod pmod mod rf
 _MIXED = re.compile(r"\s*\\frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))")
 _DIFFERENTIAL = re.compile(r"\s*d\s*(\\?[A-Za-z]+)")
 _VECTOR = re.compile(r"\\(?:vec|overrightarrow)(?![A-Za-z])")
+_INDEX_I = re.compile(r"(?<![A-Za-z\\])i(?![A-Za-z])")  # of a sum, not the imaginary unit
 _POINTS = re.compile(r"\s*\{\s*([A-Z]{2})\s*\}")
 _IN_NUMERATOR = re.compile(r"\\frac\s*\{([^{}]*?)\s*d\s*(\\?[A-Za-z]+)\s*\}\s*\{")
 _UNKNOWN_FUNCTION = frozenset("fghFGP")
@@ -68,7 +69,7 @@ def parse(text: str) -> Node:
         raise Unreadable("too long")
     if "\\times" in text and _VECTOR.search(text):
         raise Unreadable("a cross product has an order")
-    parser = _Parser(text)
+    parser = _Parser(_INDEX_I.sub("j", text) if "_{i=" in text and "j" not in text else text)
     tree = parser.sum(0)
     if parser.peek():
         raise Unreadable(f"unexpected {parser.peek()!r}")

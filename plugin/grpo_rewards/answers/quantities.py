@@ -9,6 +9,7 @@ from grpo_rewards.answers.expression import Node, Number, Operation, number, ope
 from grpo_rewards.answers.kinds import Based, Items, Quantity
 from grpo_rewards.answers.languages import in_english
 from grpo_rewards.answers.parsing import Unreadable, parse
+from grpo_rewards.answers.words import number_in_words
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _ONE_NUMBER = re.compile(
@@ -58,6 +59,7 @@ def read_ratio_or_base(text: str) -> Items | Based | None:
         return Items("tuple", tuple(Quantity(number(int(term))) for term in re.findall(r"\d+", text)), "::")
     if remainder := _REMAINDER.fullmatch(text):
         return Items("tuple", tuple(Quantity(number(int(part))) for part in remainder.groups()), "R")
+    text = re.sub(r"_\{\s*([a-z]+)\s*\}", lambda base: f"_{{{number_in_words(base[1]) or 0}}}", text)
     if (based := _BASED.fullmatch(text)) and based[2][0].isdigit() and 2 <= (base := int(based[3] or based[4])) <= 36:
         return Based(based[2].lstrip("0").lower() or "0", base)
     return None

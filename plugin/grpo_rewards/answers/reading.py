@@ -53,13 +53,22 @@ _CLAUSE = re.compile(
     r"[,;]?\s*\(?\s*(?:where|for|with)\s+(?:[A-Za-z]\s+(?:is|are)\s+)?(?:any|all|some|every|an?|each)?\s*(?:arbitrary\s+)?"
     r"(?:real|integer|arbitrary|constant|whole)\w*\s*(?:number|constant|value|integer)?s?\s*(?:of\s+)?[A-Za-z]?\s*\)?$"
 )
-_NAMED_LABEL = re.compile(r"(?!.*:.*:)[A-Za-z][a-z]{2,}(?:\s+[a-z]+){0,4}\s*:\s*(?=[-\d\\($])")
+_NAMED_LABEL = re.compile(
+    r"(?!.*:.*:)(?:(?:the|final|total|minimum|maximum|min|max|largest|smallest|least|greatest|number|of|side|surface)\s+)*"
+    r"(?:value|area|volume|perimeter|length|distance|sum|total|product|difference|answer|result|solution|minimum|maximum|probability|"
+    r"number|count|ways|cost|price|speed|time|angle|radius|height|width|ratio|slope|mean|median|mode|range|limit|integral|remainder)"
+    r"\s*:\s*(?=[-\d\\($])",
+    re.IGNORECASE,
+)
+_OUTWARD = re.compile(r"(?=\]|.*\[$)([\[\]])([^\[\]]+,[^\[\]]+)([\[\]])")
+_POINT = re.compile(r"[A-EIJ-MO-Z]\s*(\([^()]+,[^()]+\))")
+_IN_BRACKETS = re.compile(r"\(\s*(?:\\approx|approximately|approx\.?|≈)\s*([^()]*)\)$")
 _MODULO = re.compile(r"[+-]?\w+\s*\(?\s*\\?p?mod(?![A-Za-z]).*")
 _VALUE_OF = re.compile(
-    r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*\\?[A-Za-z]+\s*\)?|"
+    r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*\d?\\?[A-Za-z]+\s*\)?|"
     r"(?:\\Pr|P|E|Var|\\mathbb\s*\{?[EP]\}?)\s*[\[({].*[\])}]|\\frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}|"
-    r"\\int.*\b[a-z]\s*\(.*|[a-zA-Z]'?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))+|"
-    r"\\angle\s*\w+(?:\s*[+-]\s*\\angle\s*\w+)*"
+    r"\\int.*\b[a-z]\s*\(.*|[a-zA-Z](?:'|\^\{-1\})?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))*|"
+    r"\\vec\s*\{?\w\}?\s*\\cdot\s*\\vec\s*\{?\w\}?|\\angle\s*\w+(?:\s*[+-]\s*\\angle\s*\w+)*"
 )  # what a left side may be called besides a name
 _MODULUS = re.compile(r"\s*\(?\s*\\?[pb]?mod(?![A-Za-z])\s*(?:\{([^{}]*)\}|([\w-]+))\s*\)?$|\s*\(\s*mod\s+(\w+)\s*\)$")
 _PARAMETERS = re.compile(r"([A-Za-z]'?(?:_\{?\w+\}?)?)\s*\(\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\)")
@@ -82,6 +91,8 @@ def _read(text: str, depth: int) -> Answer:
     if depth > _MAX_DEPTH or not text:
         return Unknown(text)
     text = _CLAUSE.sub("", _INTEGERS.sub("", text))
+    if text.endswith(")") and "appro" in text:
+        text = _IN_BRACKETS.sub(lambda note: f"\\approx {note[1]}" if note[1].strip() else "", text).strip()
     if _APPROXIMATE.search(text) and (approximate := _approximate(text, depth)):
         return approximate
     if label := _LABEL.match(text) or _NAMED_LABEL.match(text):
@@ -102,7 +113,7 @@ def _read(text: str, depth: int) -> Answer:
 
 def _approximate(text: str, depth: int) -> Answer | None:
     r"""`5\sqrt 2 \approx 7.07`, also behind a name; `\approx 7.07` alone is 7.07. Two values that are not near contradict."""
-    sides = [side.strip() for side in _APPROXIMATE.split(text)]
+    sides = [side.strip().removesuffix("\\ldots").strip() for side in _APPROXIMATE.split(text)]
     if len(sides) != 2 or not sides[1]:
         return None
     right = _read(sides[1], depth + 1)
@@ -120,6 +131,10 @@ def _approximate(text: str, depth: int) -> Answer | None:
 
 
 def _structured(text: str, depth: int) -> Answer | None:
+    if outward := _OUTWARD.fullmatch(text):  # ]0, 1[
+        text = f"{'[' if outward[1] == '[' else '('}{outward[2]}{']' if outward[3] == ']' else ')'}"
+    elif point := _POINT.fullmatch(text):
+        text = point[1]
     if "\\begin" in text:
         bare = text[1:-1].strip() if text[0] in "([" and matching(text, 0) == len(text) - 1 else text
         if environment := _ENVIRONMENT.fullmatch(bare):
@@ -296,7 +311,7 @@ def is_name(text: str) -> bool:
     if _VALUE_OF.fullmatch(text):
         return True
     if len(bare) > 40 or re.search(
-        r"[\d+*/^<>!|]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
+        r"[\d+*/^<>!|:]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
     ):
         return False
     if bare in ("i", "e", "pi"):

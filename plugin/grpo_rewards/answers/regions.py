@@ -12,6 +12,9 @@ from grpo_rewards.answers.quantities import fold, read_quantity
 INFINITY = Quantity(Infinity())
 MINUS_INFINITY = Quantity(operation("neg", Infinity()))
 _REALS = {"\\mathbb{R}", "\\mathbb R", "all real numbers", "all reals", "\\Bbb{R}", "\\mathbb{R}.", "R"}
+_REALS_EXCEPT = re.compile(
+    r"all (?:real numbers|reals) (?:except|but|other than)(?: for)? (?:[a-z]\s*=\s*)?(.+)", re.IGNORECASE
+)
 _WITHOUT = re.compile(r"\\mathbb\s*\{?R\}?\s*(?:\\setminus|\\backslash|-|\\)\s*\\\{(.*)\\\}", re.DOTALL)
 _INEQUALITY = re.compile(r"<|>|\\(?:le|ge|ne)(?![A-Za-z])")
 _TURNED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne"}
@@ -42,6 +45,8 @@ def set_of_member(text: str) -> str | None:
 
 
 def read_all_reals(text: str) -> Region | None:
+    if besides := _REALS_EXCEPT.fullmatch(text):
+        return read_reals_without(f"\\mathbb{{R}} \\setminus \\{{{besides[1]}\\}}")
     return Region(((MINUS_INFINITY, False, INFINITY, False),)) if text in _REALS or text.lower() in _REALS else None
 
 

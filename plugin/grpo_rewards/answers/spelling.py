@@ -29,6 +29,7 @@ _UNICODE = str.maketrans(
 )  # fmt: skip
 _RAISED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 _POWER = re.compile("[⁻⁺][⁰¹²³⁴-⁹]+")
+_CIRCLED = re.compile("(?<=[①-⑳])\\s*[,、和与]?\\s*(?=[①-⑳])")
 _FORMULA = re.compile(r"(?=.*\d)(?=.*[A-Z].*[A-Z])(?:[A-Z][a-z]?\d*)+")  # H2O
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -73,7 +74,7 @@ _COMMANDS = [
 
 def _binomial(match: re.Match) -> str:
     """`C(10,3)`, `{}_{10}C_3`, `C_{10}^3`; `C_1^2` is the square of a constant."""
-    n, k = [group for group in match.groups() if group]
+    n, k = (match["n"], match["k"]) if match["n"] else [group for group in match.groups() if group]
     return f"\\binom{{{n}}}{{{k}}}" if int(n) > 1 and int(n) >= int(k) else match[0]
 
 
@@ -90,7 +91,8 @@ _PLAIN = [
         (r"\*\*", "^"),
         (r"(?<=\d)\s*[xX]\s*10(?=\^)", r"\\times 10"),
         (
-            r"(?<![\w\\])C\((\d+),\s*(\d+)\)|(?:\{\}\s*|(?<![\w}]))_\{?(\d+)\}?\s*C_\{?(\d+)\}?|(?<![\w\\])C_(?:\{(\d+)\}|(\d))\^\{?(\d+)\}?",
+            r"(?<![\w\\])C\((\d+),\s*(\d+)\)|(?:\{\}\s*|(?<![\w}]))[_^]\{?(\d+)\}?\s*C_\{?(\d+)\}?|"
+            r"(?<![\w\\])C_\{?(\d+)\}?\s*\^\{?(\d+)\}?|(?<![\w\\])C\^\{?(?P<k>\d+)\}?\s*_\{?(?P<n>\d+)\}?",
             _binomial,
         ),
         (rf"(?<![{SCRIPT}])(?:或者?|和|与)(?![{SCRIPT}])", lambda word: " or " if word[0][0] == "或" else " and "),
@@ -114,7 +116,7 @@ def respell(text: str) -> str:
     text = _ROOT.sub(r"\\sqrt{\1}", text.strip(" *`\n"))
     if not text.isascii():
         text = _POWER.sub(lambda power: "^{" + power[0].translate(_RAISED) + "}", text).removesuffix("。")
-        text = text.translate(_UNICODE)
+        text = _CIRCLED.sub("", text).translate(_UNICODE)
     text = _CONTROL.sub("", text).strip()
     if len(text) > 2 and text[0] + text[-1] in ('""', "“”", "''") and text[0] not in text[1:-1]:
         text = text[1:-1]

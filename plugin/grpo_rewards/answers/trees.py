@@ -10,7 +10,6 @@ from grpo_rewards.answers.balls import decimal_near, equal_at_points, equal_cons
 from grpo_rewards.answers.exact import equal_functions, exact
 from grpo_rewards.answers.expression import (
     Infinity,
-    Name,
     Node,
     Operation,
     has_constant,
@@ -23,6 +22,7 @@ from grpo_rewards.answers.expression import (
 _DIGITS_OF_DOUBLE = range(15, 19)
 _DOUBLE = Fraction(4, 2**52)
 _CONSTANT = re.compile(r"C|[cC]_\w+")
+_FREE = re.compile(r"[ABCDKck]|[ACKck]_\w+")
 _MOST_CONSTANTS = 3
 _INTEGER_NAMES = frozenset("knm")
 
@@ -58,21 +58,12 @@ def equal_trees(
 def _with_constants_of(gold: Node, answer: Node) -> Iterator[Node]:
     """The answer with its free constants named as the gold's: `+ c` for `+ C`, `Ae^x + Be^{-x}` for `C_1e^x + C_2e^{-x}`."""
     constants = sorted(name for name in variables(gold) if _CONSTANT.fullmatch(name))
-    if len(constants) == 1 and Name(constants[0]) not in _terms(gold):
-        return
-    mine = sorted(variables(answer) - (variables(gold) - set(constants)))
-    if not constants or len(mine) != len(constants) or len(mine) > _MOST_CONSTANTS:
-        return
-    if not all(re.fullmatch(r"[A-Z]|[ck]|[A-Zck]_\w+", name) for name in mine):
-        return
-    if len(mine) == 1 and Name(mine[0]) not in _terms(answer):
+    others = variables(gold) - set(constants)
+    mine = sorted(variables(answer) - others)
+    if not others or not 0 < len(mine) == len(constants) <= _MOST_CONSTANTS or not all(map(_FREE.fullmatch, mine)):
         return
     for order in itertools.permutations(constants):
         yield rename(answer, dict(zip(mine, order, strict=True)))
-
-
-def _terms(tree: Node) -> list[Node]:
-    return [term for part in tree.parts for term in _terms(part)] if getattr(tree, "name", "") == "+" else [tree]
 
 
 def is_minus_infinity(tree: Node) -> bool:

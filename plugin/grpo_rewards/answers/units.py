@@ -32,7 +32,7 @@ _add("length", 3, x1_10="l L liter litre")
 _add("inch", x1="in inch inche", x12="ft foot feet", x36="yd yard", x63360="mi mile")
 _add("mass", x1="g gram", x1000000="tonne")
 _add("pound", x1="lb lbs pound", x1_16="oz ounce")
-_add("time", x1="s sec second", x60="min minute", x3600="h hr hour", x86400="day", x604800="week")
+_add("time", x1="s sec secs second", x60="min mins minute", x3600="h hr hrs hour", x86400="day", x604800="week")
 _add("money", x1="dollar usd USD \\$ $", x1_100="cent ¢")
 _add("euro", x1="euro EUR €")
 _add("sterling", x1="gbp GBP £ \\pounds")
@@ -88,7 +88,7 @@ _SMALL_WORDS = frozenset("per of a an the in and old".split())
 _WORD = re.compile(r"([A-Za-zμΩ]+|[¢€£¥])\.?(?:\s*\^\s*\{?(-?\d)\}?)?")
 _NO_ADJECTIVE = frozenset(
     "more less fewer times of or and over than to mod squared cubed point half per plus minus factorial choose not no is are "
-    "percent in at by on off tens ones twice pairs root power".split()
+    "percent in at by on off tens ones twice root power".split()
 )
 
 
@@ -135,14 +135,16 @@ def read_unit(text: str) -> Unit | None:
 
 
 def _look_up(word: str) -> Unit | None:
-    for spelling in (word, word.lower(), _singular(word.lower())):
+    lower = word.lower()
+    careless = len(word) > 3 or word == lower or word.isupper() or lower in ("km", "kg", "cm", "ft", "hr", "min", "sec")
+    for spelling in (word, lower, _singular(lower)) if careless else (word,):
         if spelling in _KNOWN and (len(spelling) > 1 or spelling == word):
             return _KNOWN[spelling]
     return None
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def multiplier(text: str) -> tuple[Fraction, str]:
