@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
+from swift_grpo.launch.scratch import PREFIX
+from swift_grpo.sampling import servers
 from swift_grpo.sampling.models import Endpoint, Hosted, SamplingError
 from swift_grpo.sampling.servers import Served, _cards, command, serve
 
@@ -97,3 +100,18 @@ def test_a_key_is_in_no_text(monkeypatch):
         Hosted("m", ("https://me:sk-secret@api.example.org/v1",))
     assert "secret" not in str(raised.value)
     assert Endpoint("http://localhost:1/v1", "m").is_local and Endpoint("http://127.0.0.1:1/v1", "m").is_local
+
+
+def test_a_servers_temporary_files_go_with_it(folder, tmp_path, monkeypatch):
+    """vLLM leaves a socket for each engine that is killed."""
+
+    def start(title, words, log, environ):
+        (own := Path(environ["TMPDIR"])).joinpath("a-socket").touch()
+        raise SamplingError(str(own))
+
+    monkeypatch.setattr(servers, "start", start)
+    monkeypatch.setattr(servers, "_preflight", lambda commands, device: None)
+    with pytest.raises(SamplingError) as said, serve(Served(str(folder), device="cpu", logs=tmp_path / "logs")):
+        pass
+    own = Path(str(said.value))
+    assert own.name.startswith(PREFIX) and not own.exists()
