@@ -1,9 +1,10 @@
 """How runs like those of the field are diagnosed: python -m tests.rollouts.field_score FOLDER [--sums-only]
 
-FOLDER/index.json lists the runs: name (a folder in FOLDER), healthy, kind, accepted (names of checks, the first is the illness
-itself), must_not (names that must not come first; of a healthy run: that must not be an alarm). first: the first finding at warn
-or critical is an accepted one; later: one further down, or as info; other: none is, something else is; silent: nothing at warn or
-critical. A healthy run is quiet, warned of or called critical. `--sums-only` names no run and no kind.
+FOLDER is what `python -m tests.rollouts.field_runs` writes. Its index.json lists the runs: name (a folder in FOLDER), healthy,
+kind, accepted (words, of which one must stand in the first finding's name or title, in lower case), must_not (severities that a
+healthy run must not have). first: the first finding at warn or critical says so; later: one further down, or an info; other: none
+does, something else is found; silent: nothing at warn or critical. A healthy run is quiet, warned of or called critical.
+`--sums-only` names no run and no kind.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from swift_grpo.rollouts.diagnosis import CHECKS, Finding, diagnose
+from swift_grpo.rollouts.diagnosis import Finding, diagnose
 from swift_grpo.rollouts.index import open_index
 
 ALARMS = ("critical", "warn")
@@ -22,18 +23,21 @@ def outcome(found: list[Finding], run: dict) -> str:
     alarms = [one for one in found if one.severity in ALARMS]
     if run["healthy"]:
         return {"critical": "critical", "warn": "warned"}.get(alarms[0].severity if alarms else "", "quiet")
-    names = set(run["accepted"])
-    if alarms and alarms[0].check in names:
+    if alarms and says(alarms[0], run):
         return "first"
-    if names & {one.check for one in found if one.severity != "skipped"}:
+    if any(says(one, run) for one in found if one.severity != "skipped"):
         return "later"
     return "other" if alarms else "silent"
 
 
-def wrongly(found: list[Finding], run: dict) -> list[str]:
-    """What the run must not be called and is: first of all, or at all where it is healthy."""
-    alarms = [one.check for one in found if one.severity in ALARMS]
-    return sorted(set(run.get("must_not") or ()) & set(alarms if run["healthy"] else alarms[:1]))
+def says(finding: Finding, run: dict) -> bool:
+    text = f"{finding.check} {finding.title}".lower()
+    return any(word in text for word in run["accepted"])
+
+
+def brief(finding: Finding) -> str:
+    follows = f" <{finding.follows_from}" if finding.follows_from else ""
+    return f"{finding.severity[0]} {finding.check} {finding.strength:.2f} @{finding.began}{follows}"
 
 
 def main() -> None:
@@ -41,42 +45,31 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sums-only", action="store_true")
     options = parser.parse_args()
-    ill, well, forbidden, broken, unknown = Counter(), Counter(), 0, 0, set()
+    ill, well, forbidden, broken = Counter(), Counter(), 0, 0
     for run in json.loads((options.folder / "index.json").read_text()):
-        unknown |= set(run.get("accepted") or ()) - set(CHECKS)
         try:
             with open_index(options.folder / run["name"]) as index:
                 found = diagnose(index)
-        except Exception as error:  # one that cannot be read is a result, too
+        except Exception as error:  # a run that cannot be read is a result, too
             broken += 1
             if not options.sums_only:
-                print(f"broken   {run['name']} {run['kind']}: {type(error).__name__}: {error}", flush=True)
+                print(f"broken   {run['name']}: {type(error).__name__}: {error}", flush=True)
             continue
-        result, not_so = outcome(found, run), wrongly(found, run)
+        result = outcome(found, run)
         (well if run["healthy"] else ill)[result] += 1
-        forbidden += bool(not_so)
-        if not options.sums_only and (result not in ("first", "quiet") or not_so):
-            said = "; ".join(
-                f"{one.severity[0]} {one.check} {one.strength:.2f} @{one.began}"
-                + (f" <{one.follows_from}" if one.follows_from else "")
-                for one in found
-                if one.severity != "skipped"
-            )
-            print(
-                f"{result:<8} {run['name']} {run['kind']} | accepted {run.get('accepted')} | {not_so} | {said}",
-                flush=True,
-            )
-    counts = ", ".join(f"{name} {ill[name]}" for name in ("first", "later", "other", "silent"))
-    print(f"ill      {sum(ill.values())}: {counts}")
+        forbidden += bool({one.severity for one in found} & set(run["must_not"]))
+        if not options.sums_only and result not in ("first", "quiet"):
+            said = "; ".join(brief(one) for one in found if one.severity != "skipped")
+            print(f"{result:<8} {run['name']} ({run['kind']}) | {said}", flush=True)
+    print(
+        f"ill      {sum(ill.values())}: "
+        + ", ".join(f"{name} {ill[name]}" for name in ("first", "later", "other", "silent"))
+    )
     print(
         f"healthy  {sum(well.values())}: "
         + ", ".join(f"{name} {well[name]}" for name in ("quiet", "warned", "critical"))
     )
-    print(
-        f"called what they must not be: {forbidden}; not read: {broken}; accepted names without a check: {len(unknown)}"
-    )
-    if unknown and not options.sums_only:
-        print(f"  {', '.join(sorted(unknown))}")
+    print(f"severities that must not be: {forbidden}; not read: {broken}")
 
 
 if __name__ == "__main__":
