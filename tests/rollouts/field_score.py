@@ -4,7 +4,7 @@ FOLDER is what `python -m tests.rollouts.field_runs` writes. Its index.json list
 kind, accepted (words, of which one must stand in the first finding's name or title, in lower case), must_not (severities that a
 healthy run must not have). first: the first finding at warn or critical says so; later: one further down, or an info; other: none
 does, something else is found; silent: nothing at warn or critical. A healthy run is quiet, warned of or called critical.
-`--sums-only` names no run and no kind.
+`--sums-only` names no run and no kind; the kept part is never named.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from swift_grpo.rollouts.diagnosis import Finding, diagnose
 from swift_grpo.rollouts.index import open_index
 
 ALARMS = ("critical", "warn")
+ILL, HEALTHY = ("first", "later", "other", "silent"), ("quiet", "warned", "critical")
 
 
 def outcome(found: list[Finding], run: dict) -> str:
@@ -45,31 +46,33 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sums-only", action="store_true")
     options = parser.parse_args()
-    ill, well, forbidden, broken = Counter(), Counter(), 0, 0
+    parts: dict[str, Counter] = {}
     for run in json.loads((options.folder / "index.json").read_text()):
+        part = "kept" if run.get("kept") else "open"
+        counts, told = parts.setdefault(part, Counter()), not options.sums_only and part == "open"
         try:
             with open_index(options.folder / run["name"]) as index:
                 found = diagnose(index)
         except Exception as error:  # a run that cannot be read is a result, too
-            broken += 1
-            if not options.sums_only:
-                print(f"broken   {run['name']}: {type(error).__name__}: {error}", flush=True)
+            counts["not read"] += 1
+            if told:
+                print(f"not read {run['name']}: {type(error).__name__}: {error}", flush=True)
             continue
         result = outcome(found, run)
-        (well if run["healthy"] else ill)[result] += 1
-        forbidden += bool({one.severity for one in found} & set(run["must_not"]))
-        if not options.sums_only and result not in ("first", "quiet"):
+        counts[result] += 1
+        counts["severities that must not be"] += bool({one.severity for one in found} & set(run["must_not"]))
+        if told and result not in ("first", "quiet"):
             said = "; ".join(brief(one) for one in found if one.severity != "skipped")
             print(f"{result:<8} {run['name']} ({run['kind']}) | {said}", flush=True)
-    print(
-        f"ill      {sum(ill.values())}: "
-        + ", ".join(f"{name} {ill[name]}" for name in ("first", "later", "other", "silent"))
-    )
-    print(
-        f"healthy  {sum(well.values())}: "
-        + ", ".join(f"{name} {well[name]}" for name in ("quiet", "warned", "critical"))
-    )
-    print(f"severities that must not be: {forbidden}; not read: {broken}")
+    for part, counts in parts.items():
+        for title, names in (("ill", ILL), ("healthy", HEALTHY)):
+            print(
+                f"{part} {title:<8}{sum(counts[name] for name in names)}: "
+                + ", ".join(f"{name} {counts[name]}" for name in names)
+            )
+        print(
+            f"{part} severities that must not be: {counts['severities that must not be']}; not read: {counts['not read']}"
+        )
 
 
 if __name__ == "__main__":
