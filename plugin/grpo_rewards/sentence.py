@@ -13,22 +13,23 @@ _COMMON = r"final|correct|right|only|best|required|desired|exact|numerical|overa
 _LEAD = (
     r"(?:(?:so|thus|hence|therefore|then|finally|now|and|consequently|clearly|overall|altogether|well|ok|okay|yes|no(?=[,:.])|that|it\s+is|"
     r"because\s+of\s+this|in\s+(?:total|all|conclusion|summary|short|the\s+end|other\s+words)|as\s+a\s+result|to\s+conclude|"
-    r"it\s+follows\s+that|(?:we|i)\s+(?:conclude|see|find|know|get|have|think|believe)(?:\s+that)?|"
+    r"it\s+follows\s+that|(?:we|i)\s+see\s+that|(?:we|i)\s+(?:conclude|find|know|get|have|think|believe)(?:\s+that)?|"
     r"th(?:is|ese|at)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?|i\.e\.|por\s+lo\s+tanto|donc|also|lösung\s+gefunden)"
     r"[\s,:*]*)*"
 )
 # strings, not patterns: re compiles each at its first use and keeps it, and a trainer starts sooner
 _SAID = (
     rf"(?i)(?:the|my|our|your)?\s*(?:(?:{_COMMON})\s+)*(?:answer|result|solution)(?:\s+(?:to|for|of)\s+(?:the|this|that|our|your)\s+"
-    r"(?:\w+\s+)?(?:problem|question|exercise|equation|task|riddle|puzzle|part|sum|product|computation|calculation|expression|integral)s?(?:\s+(?:above|\d))?)?"
-    r"(?P<verb>[\s*]*(?:(?:is|are|=|:|to\s+be|must\s+be|should\s+be|equals|comes\s+to)\s*)+)"
+    r"(?:\w+\s+)?(?:problem|total|question|exercise|equation|task|riddle|puzzle|part|sum|product|computation|calculation|expression|integral)s?(?:\s+(?:above|\d))?)?"
+    r"(?:\s+set|,\s*(?:therefore|then|thus|hence),|\s+(?:that\s+)?(?:we|you)\s+(?:seek|want|need|look\s+for))?"
+    r"(?P<verb>[\s*]*(?:(?:is|are|=|:|to\s+be|(?:must|should|would|will)\s+be|equals|comes\s+to)\s*)+(?:,?\s*(?:therefore|thus|still|indeed),?\s)?)"
     r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*–-]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
     r"|(?P<other>(?:(?<!不是)(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?<!不)(?<!排除)(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
     r"|答[:：]\s*|答え\s*(?:は|[:：])\s*|(?:정답|답)\s*(?:은|[:：])\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
     r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*))"
 )
 _VERB = (
-    r"(?i)\b(?:is|are|was|were|equals?|(?:must|should|will)\s+be|has|have|had|gets?|got|needs?|takes?|took|costs?|earn(?:s|ed)|"
+    r"(?i)\b(?:is|are|was|were|equals?|(?:must|should|will)\s+be|would\s+(?:be|take|need|cost|have)|has|have|had|gets?|got|needs?|takes?|took|costs?|earn(?:s|ed)|"
     r"makes?|made|sold|sells|spent|spends|paid|pays|bought|ate|eats|won|read|walk(?:s|ed)|sav(?:es|ed)|receiv(?:es|ed)|collect(?:s|ed)|"
     r"gives?|gave|left|measures?|comes\s+to|amounts\s+to|totals|becomes|contains?|holds?|weighs?|scored|work(?:s|ed)|remain|"
     r"(?:we|i|you|one)\s+(?:obtain|find|get|conclude)(?:\s+that)?|(?:i|we)(?:'d|\s+would|\s+will)?\s+(?:pick|choose|select|chose|go\s+with)|pays?|bake[ds]|plant(?:s|ed)|travel(?:s|l?ed)|drove|drives|ran|"
@@ -38,15 +39,15 @@ _VERB = (
 _ADVERB = (
     r"(?i)(?:(?:exactly|only|just|simply|therefore|thus|then|hence|now|equal\s+to|given\s+by|(?:a\s+)?(?:grand\s+)?total(?:\s+of)?|"
     r"there\s+(?:are|is)|indeed|(?:an?|the)\s+(?:total|perimeter|area|volume|length|width|height|radius|diameter|circumference|sum|measure|value|distance|speed|mass|weight|"
-    r"age|price|cost|probability|slope|degree|size)\s+of|option|choice|answer(?=\s*\(?[A-J]\b)|the\s+number|=|:|that)[\s,:*]+|=\s*)*"
+    r"age|price|cost|probability|slope|degree|size)\s+of|option|choice|answer(?=\s*\(?[A-J]\b)|=|:|that)[\s,:*]+|=\s*)*"
 )
 _DOUBT = re.compile(
     r"\b(?:if|unless|suppos\w*|assum\w*|let|let's|whether|try|tries|trying|tried|check\w*|not|never|no|none|nobody|cannot|neither|nor|"
     r"wrong|incorrect\w*|false|bad|impossible|unlikely|maybe|perhaps|possibly|probably|might|may|could|would|can|guess\w*|doubt\w*|"
     r"example|instance|hint|given|bounds?|told|hardly|barely|except\w*|but|exclud\w*|excess|without|almost|nearly|roughly|about|around|"
-    r"approximately|candidate\w*|answers?|results?|solutions?|said|says|claim\w*|ask\w*|contradict\w*|though|although|question|problem|"
+    r"approximately|candidate\w*|answers?|results?|solutions?|said|says?|claim\w*|ask\w*|contradict\w*|mistake|distractor|trap|some|another|one\s+of|though|although|question|problem|"
     r"times|at\s+(?:least|most|best)|using|use|wait|hmm|still|then|negative|opposite|reciprocal|instead|than|other|otherwise|"
-    r"and|or|(?:needs?|wants?|likes?|hopes?|wish\w*|aims?|plans?|order|tr\w+)\s+to|(?:an?|one|another|any)\s+possible|previous|goal|target)\b"
+    r"and|or|(?:needs?|wants?|likes?|hopes?|wish\w*|aims?|plans?|order|tr\w+)\s+to(?!\s+pay)|(?:an?|one|another|any)\s+possible|previous|goal|target)\b"
     r"|n't\b|[?;]",
     re.IGNORECASE,
 )
@@ -57,7 +58,7 @@ _STEP = re.compile(
 )
 _ANOTHER = re.compile(
     r"\b(?:(?<!^)more|less|fewer|times|squared|cubed|factorial|or|and|plus|minus|over|under|choose|mod|modulo|of|off|than|at\s+(?:most|least|best)|is|isn't|was|not|may|"
-    r"might|could|can|would|should|if|unless|when|before|until|while|but|point|dozen|hundred|thousand|million|billion|half|percent|wrong|incorrect|never|"
+    r"at\s+first|initially|might|could|can|would|should|if|unless|when|before|until|while|but|point|dozen|hundred|thousand|million|billion|half|percent|wrong|incorrect|never|"
     r"maybe|perhaps|possibly|out|short|away|too|as|except|works?|divided|multiplied|to\s+the|older|younger|fails?|does|candidate)\b"
     r"|n't\b|[\d?$\\^*/+<>=]",
     re.IGNORECASE,
@@ -84,10 +85,13 @@ _CONFIRMED = re.compile(
 )
 _WORDS_STATED = re.compile(
     r"(?:it|the(?: \w+){1,4}|this|that) (?:is|was) ((?:the )?[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2}|true|false|odd|even|"
-    r"yes|no)|it is (impossible|possible|undefined|infinite|prime|composite|[a-z]*rational|[a-z]*creasing|[a-z]*vergent)|it (cannot be determined)"
+    r"yes|no)|it is (impossible|possible|undefined|infinite|prime|composite|"
+    r"[a-z]*rational|[a-z]*creasing|[a-z]*vergent)|it (cannot be determined)"
 )
 _NO_SOLUTION = re.compile(r"(?:the |this )?(?:\w+ ){0,3}ha(?:s|ve) (no (?:real |integer )?solutions?)")
-_PAIR = re.compile(r"\d+(?:, \d+)*,? and \d+|\bof \w+ and \w+|\bof \d+,? and \d+")
+_REMAINS = re.compile(r"\s*(?:\w+\s+)?(?:such|remain\w*|total|each|is\s+(?:the|correct|right))\b", re.IGNORECASE)
+_ONLY_IN_TAGS = re.compile(r"(?:.*:|needs?|takes?|took|would|had|pays?|left|read|work)", re.IGNORECASE)
+_PAIR = re.compile(r"\bin [A-Z]\w+ and [A-Z]\w+|\d+(?:, \d+)*,? and \d+|\bof \w+ and \w+|\bof \d+,? and \d+")
 _DENIED = re.compile(
     r"\W*(?:which|that)\s+(?:\w+\s+){0,2}(?:not|wrong|incorrect|impossible|contradict\w*|too|false|absurd)\b", re.I
 )
@@ -178,11 +182,12 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
     for at, clause in enumerate(clauses):
         lead = re.match(rf"(?i){_LEAD}", clause)
         rest = clause[lead.end() :] if lead else clause
-        comes_first = rest != clause or (loosely and at == 0) or (len(parts) > 1 and at == 1)
-        if comes_first and (found := _value(rest)):
+        after = re.match(r"(?i)(?:after|in|by|at|with|on|from|for|of)\s", sentence)
+        comes_first = rest != clause or (loosely and (at == 0 or after)) or (len(parts) > 1 and at == 1)
+        if comes_first and (found := _value(rest, first=True)):
             return found
         for verb in re.finditer(_VERB, rest):
-            stands = loosely or ":" not in verb[0]
+            stands = loosely or not _ONLY_IN_TAGS.match(verb[0])
             if stands and _is_subject(rest[: verb.start()], loosely) and (found := _value(rest[verb.end() :])):
                 return found
     return None
@@ -221,13 +226,14 @@ def _is_subject(text: str, loosely: bool) -> bool:
     )
 
 
-def _value(text: str) -> str | None:
-    """The value at the start of a text that ends as a statement does; with its unit where that is known."""
+def _value(text: str, first: bool = False) -> str | None:
+    """The value at the start of a text that ends as a statement does; with its unit where that is known. `first`: no verb
+    stands before it."""
     adverb = re.match(_ADVERB, text)
     text = text[adverb.end() if adverb else 0 :].lstrip(" *:")
     if math := _MATH.match(text):
         content, rest = next(filter(None, math.groups())).strip(), text[math.end() :]
-        return _measured(content, rest) if not re.match(r"\s*[-+*/^!=<>\\\w]*\d", rest) else None
+        return _measured(content, rest, first) if not re.match(r"\s*[-+*/^!=<>\\\w]*\d", rest) else None
     if choice := _CHOICE.match(text):
         rest = text[choice.end() :]
         letter = choice[1] or choice[2]
@@ -237,10 +243,13 @@ def _value(text: str) -> str | None:
         if _CONFIRMED.fullmatch(rest):
             return letter
         return letter if stands and not _other_choice(rest) else None
+    if sum_of := re.match(r"[\d.,\s+*/×·÷()−-]+=\s*(?=\$?\d)", text):
+        found = _value(text[sum_of.end() :])
+        return found and sum_of[0] + found
     if (number := _NUMBER.match(text)) and number[0].strip(" +-−–"):
         rest = text[number.end() :]
         if not _TOUCHED.match(rest):
-            return _measured(number[0].strip().rstrip(",").replace("−", "-").replace("–", "-"), rest)
+            return _measured(number[0].strip().rstrip(",").replace("−", "-").replace("–", "-"), rest, first)
     bare = text.rstrip(" .")
     return bare if bare and not words_in(bare) and "$" not in bare and "?" not in bare else None
 
@@ -251,7 +260,7 @@ def _other_choice(rest: str) -> bool:
     ) or (bool(re.search(r"\b(?:wrong|incorrect|false)\b", rest)) and not _REASON.match(rest))
 
 
-def _measured(value: str, rest: str) -> str | None:
+def _measured(value: str, rest: str, first: bool) -> str | None:
     """A value with the noun that follows it, if the sentence ends as a statement does."""
     if not _ends(rest):
         return None
@@ -259,8 +268,10 @@ def _measured(value: str, rest: str) -> str | None:
 
     noun = _NOUN.match(rest)
     words = noun[1].split() if noun else []
-    known = (n for n in range(len(words), 0, -1) if read_unit(" ".join(words[:n]).rstrip(".")))
-    return " ".join((value, *words[: next(known, len(words))])).rstrip(".")
+    known = next((n for n in range(len(words), 0, -1) if read_unit(" ".join(words[:n]).rstrip("."))), 0)
+    if first and words and not known and not _REMAINS.match(rest):
+        return None
+    return " ".join((value, *words[: known or len(words)])).rstrip(".")
 
 
 def _ends(rest: str) -> bool:
@@ -280,7 +291,13 @@ def _ends(rest: str) -> bool:
     if len(words.split()) > 10 or not re.match(r",?\s*[A-Za-z]", words):
         return False
     words = re.sub(r"^\s*((?!times)[a-z]+ ){1,2}of (?=[a-z])", "", words)  # litres of milk
-    if _ANOTHER.search(re.sub(r"(?i)\b(?:in|on|at)\s+(?:the|each)\s+\w+|\b(?:are|is|were)\s+left\b", "", words)):
+    if _ANOTHER.search(
+        re.sub(
+            r"(?i)\b(?:in|on|at)\s+(?:the|each)\s+\w+|\bin [A-Z]\w+ and [A-Z]\w+|(?<=[a-z])/(?=[a-z])|\b(?:are|is|were)\s+left\b",
+            "",
+            words,
+        )
+    ):
         return False
     return not tail or (closed and not _RECANTED.search(" ".join(filter(None, tail))))
 

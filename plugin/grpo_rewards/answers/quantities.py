@@ -81,7 +81,7 @@ def read_quantity(text: str) -> Quantity | None:
     value, unit, percent = text, None, False
     if currency := _CURRENCY.match(text):
         unit = units.read_unit(_CURRENCIES.get(currency[2], currency[2]))
-        value = currency[1] + text[currency.end() :]
+        value = currency[1] + re.sub(r"\s+(?:per|an?|each)\s+[a-z]+$", "", text[currency.end() :])
     elif match := _PERCENT.fullmatch(text):
         value, percent = match[1], True
     elif (match := _DEGREES.fullmatch(text)) and not _TRIGONOMETRY.search(text):
