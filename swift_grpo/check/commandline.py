@@ -14,6 +14,9 @@ ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 PYTHON = re.compile(r"python[\d.]*|torchrun|accelerate|deepspeed")
 MODULE = re.compile(r"swift[./]cli[./](_megatron[./])?(\w+)$")
 LAUNCHERS = {"launch", "torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"}
+ROUTES = (
+    "pt sft infer merge-lora web-ui deploy rollout rlhf sample export eval app".split()
+)  # cli/main.py ROUTE_MAPPING
 # option of torchrun, accelerate, deepspeed -> the variable by which `swift` is told the same
 SAME = {"nproc_per_node": "NPROC_PER_NODE", "nnodes": "NNODES", "node_rank": "NODE_RANK", "master_addr": "MASTER_ADDR"}
 SAME |= {
@@ -227,6 +230,9 @@ def read_command(
         return None, [
             skipped(f"`megatron {kind}`: the flags, memory and cards of Megatron's trainer are not checked here")
         ]
+    if kind not in ROUTES:
+        good = "write `megatron rlhf …`" if kind == "megatron" else f"use one of {', '.join(ROUTES)}"
+        return None, [Problem(f"`swift {kind}` is no subcommand (cli/main.py)", good)]
     command = Command(kind, {}, environ | assigned, known["flags"].get(kind, {}), assigned=assigned, device=device)
     problems: list[Problem] = []
     if start.direct and not start.launched:  # one process, whatever the variables say

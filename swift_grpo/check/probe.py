@@ -266,6 +266,8 @@ def described(value) -> dict:
     with contextlib.suppress(ValueError, TypeError):
         parameters = list(inspect.signature(value.__call__).parameters.values())[1:]
         named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        if named and "completions" not in [p.name for p in named] and named[0].kind is not named[0].KEYWORD_ONLY:
+            named[0] = named[0].replace(name="completions")  # they come first, whatever the name
         facts["any"] = any(p.kind is p.VAR_KEYWORD for p in parameters)
         facts["needs"] = [p.name for p in named if p.default is p.empty]
         facts["takes"] = [p.name for p in named]

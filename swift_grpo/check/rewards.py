@@ -13,9 +13,9 @@ from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.plugins import Plugins, shown, suggestion
 from swift_grpo.check.problem import Problem, skipped, warning
 
-MS_SWIFTS_OWN = {"accuracy", "cosine"}  # that read the column `solution`
+MS_SWIFTS_OWN = {"accuracy", "cosine", "toolbench"}  # that read the column `solution`
 TEXTS_ONLY = {"accuracy", "cosine"}  # whose golds have to be texts: rewards/orm.py MathAccuracy does re.search on them
-NO_GRPO = {"math", "toolbench"}  # rewards/orm.py: called with infer_requests, which GRPO does not give
+NO_GRPO = {"math"}  # rewards/orm.py: called with infer_requests and ground_truths, which GRPO does not give
 # arguments that ms-swift hands to every reward besides the rows' columns (rl_core/grpo_algorithm.py)
 GIVEN = set(
     "self completions messages trainer_state response_token_ids finish_reason is_truncated request_id"

@@ -12,7 +12,7 @@ from swift_grpo.check.problem import Problem, warning
 from swift_grpo.check.tables import Table
 from swift_grpo.check.tokens import token_lengths
 from swift_grpo.data.rows import prompt_of
-from swift_grpo.data.turns import ASSISTANTS, USERS, is_pair, media_of, standard, unpacked
+from swift_grpo.data.turns import ASSISTANTS, TEXTS, USERS, is_pair, media_of, standard, unpacked
 
 GOLDS_READ = 300  # of a set, by the grader: up to a millisecond each
 CONVERSATIONS = ("messages", "conversation", "conversations")
@@ -38,6 +38,7 @@ GOLDS = (
     "answer_text",
 )
 ALPACA = {"instruction", "input"}  # AlpacaPreprocessor joins them
+PART, DELETES = "a content has a part", "ms-swift deletes such rows"
 MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 MEDIA_READ = 200  # rows whose files are looked for
 SHORTEST_READ = 20  # of the prompts, which speak for all
@@ -77,6 +78,12 @@ def look_at(table: Table, name: str, command: Command, wants: Wants, training: b
         )
         return
     conversation = next((column for column in CONVERSATIONS if column in names), None)
+    if CONVERSATIONS[0] not in names and names >= {*CONVERSATIONS[1:]}:
+        yield Problem(
+            f"the dataset {name} has conversation beside conversations, of which ms-swift takes neither: every row is deleted",
+            """say which one it is: --columns '{"conversations": "messages"}'""",
+        )
+        return
     questions = [column for column in QUESTIONS if column in names]
     if not conversation and not questions:
         yield _no_prompt(name, names)
@@ -114,6 +121,18 @@ def _question_columns(rows: list[dict], questions: list[str], name: str) -> Iter
             f"""say which one it is: --columns '{{"{questions[0]}": "query"}}'""",
         )
     column = questions[0]
+    asks = [row.get(column) for row in rows] if len(questions) == 1 else []
+    mute = [
+        n
+        for n, value in enumerate(asks, start=1)
+        if not (value.strip() if isinstance(value, str) else isinstance(value, list))
+    ]
+    if mute:
+        yield (Problem if len(mute) == len(rows) else warning)(
+            f"{len(mute)} of {len(rows)} rows of the dataset {name} have no text in `{column}` (the first is row {mute[0]}): they"
+            " ask nothing",
+            "fill it in, remove the rows, or name another column: " + f"""--columns '{{"your_column": "{column}"}}'""",
+        )
     if any(isinstance(unpacked(row.get(column)), list) for row in rows):
         path = next(_nested(rows), "")
         fix = f"""name it so: --columns '{{"{column}": "messages"}}'"""
@@ -180,7 +199,8 @@ def _conversations(rows: list[dict], column: str, name: str, command: Command) -
         twice += roles.count("system") > 1
     for fault, numbers in sorted(faults.items(), key=lambda item: -len(item[1])):
         all_ = len(numbers) == len(rows)
-        what = f"{'every row' if all_ else f'{len(numbers)} of {len(rows)} rows'} of the dataset {name}: {fault} (the first is row {numbers[0]}); ms-swift deletes such rows"  # noqa: E501
+        end = "it has no question then" if "leaves out" in fault else "the run ends at it" if PART in fault else DELETES
+        what = f"{'every row' if all_ else f'{len(numbers)} of {len(rows)} rows'} of the dataset {name}: {fault} (the first is row {numbers[0]}); {end}"  # noqa: E501
         fix = f"""write {column} as a list such as [{{"role": "user", "content": "text"}}]"""
         yield Problem(what, fix) if all_ else warning(what, fix)
     if twice:
@@ -230,12 +250,23 @@ def conversation_fault(value: Any, answered: bool = False) -> str:
             return f"the role {role!r} is none of user, assistant, system, tool"
         if content is None:
             return "the content of a turn is null, not text"
+    for part in (part for source in value for part in _parts(source)):
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind in TEXTS[1:]:
+            return f"{PART} of type {kind}, whose text ms-swift leaves out"
+        if not isinstance(kind, str):
+            return f"{PART} without a type"
     asked = [turn["content"] for turn in turns if turn["role"] == "user"]
     if not any(content.strip() if isinstance(content, str) else content for content in asked):
         return "no turn of the role user asks anything (content)"
     if answered and turns[-1]["role"] != "assistant":
         return "the last turn is not the role assistant's: there is nothing to learn from"
     return ""
+
+
+def _parts(turn: dict) -> list:
+    content = turn.get("value", turn.get("content"))
+    return content if isinstance(content, list) and not any(isinstance(part, int) for part in content) else []
 
 
 def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, wants: Wants) -> Iterator[Problem]:
@@ -320,7 +351,8 @@ def _unreadable_golds(golds: list[Any], name: str) -> Iterator[Problem]:
 def _questions(rows: list[dict], name: str, command: Command) -> Iterator[Problem]:
     """One question many times, and prompts that are longer than --max_length."""
     texts = [asked_text(row) for row in rows]
-    if len(texts) > 1 and command.grpo:  # several traces of one question are meant in SFT
+    gym = any("env_config" in row for row in rows)  # rollout/multi_turn.py: the environment asks
+    if len(texts) > 1 and command.grpo and not gym:  # several traces of one question are meant in SFT
         distinct = len(set(texts))
         if distinct * 2 <= len(texts):
             yield warning(

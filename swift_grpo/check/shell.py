@@ -45,6 +45,7 @@ class Line:
     words: list[str]
     number: int
     unknown: set[str] = field(default_factory=set)  # expansions that are not known here, as they stand
+    exported: dict[str, str] = field(default_factory=dict)  # variables that the script has exported before
 
 
 def script_of(words: list[str]) -> str | None:
@@ -60,6 +61,7 @@ def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
     held: dict[str, list[str]] = {name: [value] for name, value in environ.items()}
     text = HERE.sub(lambda found: "\n" * found[0].count("\n"), text)
     line, word, at, array = Line([], 1), None, 0, ""
+    exported: set[str] = set()
 
     def close() -> None:
         nonlocal word
@@ -69,6 +71,9 @@ def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
             line.words.append(word)
             if (found := ASSIGNED.fullmatch(word)) and word != f"{found[1]}=${found[1]}":
                 held[found[1]] = [found[3]]
+            if line.words[0] == "export":
+                exported.add(word.partition("=")[0])
+            line.exported = {name: held[name][0] for name in exported if held.get(name)}
         word = None
 
     begun = 0
@@ -172,7 +177,8 @@ def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
             elif start_of(line.words):
                 any_, before = True, line
                 script.unknown |= line.unknown
-                found.append(line.words)
+                found.append([*(f"{name}={value}" for name, value in line.exported.items()), *line.words])
+                before.words = found[-1]
             else:
                 before = None
         if not any_:
@@ -180,9 +186,10 @@ def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
     scripted = len(found) != len(commands) or script.unknown
     servers = [words for words in found if (start := start_of(words)) and start.kind in ("rollout", "deploy")]
     others = [words for words in found if words not in servers]
-    script.launches = (
-        [[*servers, words] for words in others] if scripted and len(others) > 1 else [found] if found else []
-    )
+    if not scripted:
+        script.launches = [found] if found else []
+    else:  # servers without a trainer are examples, or run on machines of their own
+        script.launches = [[*servers, words] for words in others] or [[words] for words in servers]
     return script
 
 

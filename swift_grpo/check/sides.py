@@ -158,6 +158,8 @@ def _addresses(trainer: Command, servers: list[Command]) -> Iterator[Problem]:
                 f" started listens on port {listed}",
                 "use"
                 f" {'--vllm_server_base_url http://127.0.0.1:' if trainer.given('vllm_server_base_url') else '--vllm_server_port '}{listed}",  # noqa: E501
+                # without --port it is the first free one from 8000 (arguments/deploy_args.py:57)
+                WARNING if all("port" not in server.flags for server in servers) and 8000 < port < 8100 else ERROR,
             )
         elif port in ours and not local and ours[port] in LOOPBACK:
             yield Problem(
@@ -179,6 +181,8 @@ def _same(server: Command, trainer: Command) -> Iterator[Problem]:
         here, there = trainer.flags.get(flag), server.flags.get(flag)
         if here == there or flag not in server.specs or (here is None and flag in SERVER_DECIDES):
             continue
+        if flag == "enable_thinking" and (here or there) == ["false"] and None in (here, there):
+            continue  # template/base.py:133: the default where a template has both
         if here is None or there is None:
             side, other = (
                 ("trainer", "rollout server (`swift rollout`)")

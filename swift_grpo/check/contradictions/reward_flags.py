@@ -94,12 +94,6 @@ RULES = (
         "arguments/rlhf_args.py _check_opd_rl",
     ),
     Rule(
-        lambda c: c.grpo and c.true("dynamic_sample") and c.true("padding_free"),
-        "--dynamic_sample true does not go with --padding_free true",
-        "use --padding_free false",
-        "rlhf_trainers/rollout_mixin.py:1312",
-    ),
-    Rule(
         lambda c: c.grpo and c.given("max_resample_times") and not c.true("dynamic_sample"),
         "--max_resample_times does nothing without --dynamic_sample true",
         "add --dynamic_sample true, or remove it",
