@@ -28,6 +28,7 @@ _DISPLAYED = re.compile(
     r"\\\[(.+?)\\\]\s*$|\$\$(.+?)\$\$\s*$|\\begin\{(equation|align|aligned|gather)(\*?)\}(.+?)\\end\{\3\4\}\s*$",
     re.DOTALL,
 )
+_ASSIGNED = re.compile(r"\s*\\?[A-Za-z]\w*\s*=[^=]+")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[\w-]{2,30}\|>|</s>|<eos>|\[EOS\]|<end_of_turn>))+\s*$")
 _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _EQUALS = re.compile(r"(?<=[\d)])\s+equals\s+(?=[-\d(])")
@@ -129,6 +130,9 @@ def _inside(block: str) -> str:
     if "\\boxed" in block or "####" in block:
         return marked(block) or block
     block = _FENCE.sub(r"\1", block)
+    lines = block[:300].split("\n")
+    if len(lines) > 1 and all(map(_ASSIGNED.fullmatch, lines)):
+        return ", ".join(lines)
     start, last = block[:300], block[-300:]
     if not words_in(start) and start.isascii():
         return block

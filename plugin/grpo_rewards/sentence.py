@@ -25,7 +25,7 @@ _SAID = (
     r"(?P<verb>[\s*]*(?:(?:is|are|=|:|to\s+be|(?:must|should|would|will)\s+be|equals|comes\s+to)\s*)+(?:,?\s*(?:therefore|thus|still|indeed),?\s)?)"
     r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*–-]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
     r"|(?P<other>(?:(?<!不是)(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?<!不)(?<!排除)(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
-    r"|答[:：]\s*|答え\s*(?:は|[:：])\s*|(?:정답|답)\s*(?:은|[:：])\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
+    r"|答[:：]\s*|(?:答え|正解)\s*(?:は|[:：])\s*|(?:정답|답)\s*(?:은|[:：])\s*|ответ\s*:?\s*|(?:la\s+)?réponse(?:\s+\w+)?\s+est\s*:?\s*|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*"
     r"|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*))"
 )
 _VERB = (
@@ -131,9 +131,16 @@ def said(text: str) -> str | None:
     """
     tail = text[-_TAIL:]
     for match in reversed(list(re.finditer(_SAID, tail))):
-        if not match["other"] and not _is_claimed(tail[: match.start()]):
+        before = tail[: match.start()]
+        if DOUBT.search(re.split(r"[。，,；;!?\s]", before)[-1]) if match["other"] else not _is_claimed(before):
             continue
         rest = tail[match.end() :].lstrip(" *:\n`_")
+        if (
+            rest[:2] in ("$$", "\\[")
+            and (math := _MATH.match(rest))
+            and re.match(r"[\s.*]*(?:\n|$)", rest[math.end() :])
+        ):
+            return next(filter(None, math.groups())).strip()
         end = _END.search(rest)
         phrase = (rest[: end.start()] if end else rest).strip(" *:`")
         if _DENIED.match(rest[len(phrase) :]):
@@ -201,7 +208,7 @@ def stated_in(block: str) -> str | None:
     """
     if found := said(block) or asian(block):
         return found
-    if (reasoned := _REASONED.fullmatch(block.strip(" *"))) and not _RECANTED.search(reasoned[2]):
+    if (reasoned := _REASONED.fullmatch(block.replace("**", "").strip())) and not _RECANTED.search(reasoned[2]):
         return reasoned[1]
     sentences = [sentence for sentence in _SENTENCE.split(block.strip()) if sentence.strip(" *")]
     if len(sentences) > 1 and _EXPLAINED.match(" ".join(sentences[1:])):

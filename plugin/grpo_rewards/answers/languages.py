@@ -7,7 +7,7 @@ SCRIPT = r"\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af"
 # chars that deny, bound or change what is counted: not, if, about, at least, twice, except, wrong, maybe
 DOUBT = re.compile(
     "不|没|沒|非|未|否|若|如|假|或|约|約|大概|至少|最多|至多|最少|超|少于|多于|以上|以下|左右|倍|分之|除|错|錯|误|誤|试|試|可能|"
-    "也许|吗|吧|比|排|ない|ません|もし|か$|かも|아니|않|없|만약|약|이상|이하|또는|까$"
+    "也许|吗|吧|比|排|第|号|ない|ません|もし|か$|かも|아니|않|없|만약|약|이상|이하|또는|까$"
 )
 _COPULA = re.compile("(?:です|である|だ|になります|입니다|이다|이에요|。)$")
 _MEASURED = re.compile(

@@ -65,7 +65,7 @@ _POINT = re.compile(r"[A-EIJ-MO-Z]\s*(\([^()]+,[^()]+\))")
 _IN_BRACKETS = re.compile(r"\(\s*(?:\\approx|approximately|approx\.?|≈)\s*([^()]*)\)$")
 _MODULO = re.compile(r"[+-]?\w+\s*\(?\s*\\?p?mod(?![A-Za-z]).*")
 _VALUE_OF = re.compile(
-    r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*\d?\\?[A-Za-z]+\s*\)?|"
+    r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*(?:\\angle\s*|\d)?\\?[A-Za-z]+\s*\)?|"
     r"(?:\\Pr|P|E|Var|\\mathbb\s*\{?[EP]\}?)\s*[\[({].*[\])}]|\\frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}|"
     r"\\int.*\b[a-z]\s*\(.*|[a-zA-Z](?:'|\^\{-1\})?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))*|"
     r"\\vec\s*\{?\w\}?\s*\\cdot\s*\\vec\s*\{?\w\}?|\\angle\s*\w+(?:\s*[+-]\s*\\angle\s*\w+)*"
@@ -156,7 +156,7 @@ def _structured(text: str, depth: int) -> Answer | None:
     name, equals, right = text.partition("=")
     if equals and (is_one_number(right.strip()) or _VALUE_OF.fullmatch(name.strip())) and is_name(name.strip()):
         return _equation([name, right], text, depth)
-    pieces = [piece for piece in split_top(text, r",|;|\bor\b|\band\b") if piece.strip()]
+    pieces = [piece for piece in split_top(text, r",|;|\bor\b|\band\b|\\\\(?=\s)") if piece.strip()]
     if len(pieces) > 1:
         return _pieces(pieces, text, depth)
     if is_inequality(text):
@@ -272,7 +272,7 @@ def _chain(name: str | None, parameters: tuple, values: list, sides: list[str], 
         formula = range(known[0] if known else 0)  # "A = \\pi r^2 = 9\\pi", "m + n = 241 + 36 = 277"
         if known == list(range(len(formula), len(values))) and all(verdicts[len(formula) :]):
             asked = name or (len(formula) == 1 and _ASKED_FOR.fullmatch(sides[0]))
-            if formula and asked and all(isinstance(values[at], Quantity) for at in formula):
+            if formula and asked and all(isinstance(values[at], Quantity) or "\\ldots" in sides[at] for at in formula):
                 return Equation(name or "".join(sides[0].split()), None, values[-1], parameters)
     if all(verdicts):
         return Equation(name, None, values[-1], parameters) if name else values[-1]
