@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from tests.check.field import stand_in
 from tests.conftest import ROOT, clean_environ
 
 pytestmark = pytest.mark.slow
@@ -39,8 +40,11 @@ def variables(words: list[str]) -> dict[str, str]:
         ({"NODES": "10.0.0.1 10.0.0.2", "SERVERS": "2", "VLLM_GPUS": "1"}, ["10.0.0.1", "10.0.0.2"], 2, 6, "3"),
     ],
 )
-def test_who_does_what(script, environ, servers, trainers, ranks, serving):
-    done = script("train_multi_node", "--dry-run", "--max_steps", "3", GPUS="0,1,2,3", PORT="7000", **environ)
+def test_who_does_what(script, tmp_path, environ, servers, trainers, ranks, serving):
+    path = f"{stand_in(tmp_path / 'bin', 4)}:{os.environ['PATH']}"
+    done = script(
+        "train_multi_node", "--dry-run", "--max_steps", "3", GPUS="0,1,2,3", PORT="7000", PATH=path, **environ
+    )
     *rollouts, train = commands(done.stdout)
     assert [flag(words, "--host") for words in rollouts] == [[address] for address in servers]
     for words, address in zip(rollouts, servers, strict=True):
@@ -56,7 +60,11 @@ def test_who_does_what(script, environ, servers, trainers, ranks, serving):
     accumulation = int(flag(train, "--gradient_accumulation_steps")[0])
     assert ranks * accumulation % 7 == 0 and ranks * accumulation >= 14
     assert flag(train, "--max_steps") == ["3"]
-    assert "is wanted twice" not in done.stderr and "completions, which is no multiple" not in done.stderr
+    assert (
+        "is wanted twice" not in done.stderr
+        and "is used by" not in done.stderr
+        and "completions, which is no multiple" not in done.stderr
+    )
 
 
 def test_the_machine_that_serves_and_trains_has_fewer_ranks(script):
@@ -101,7 +109,11 @@ def test_help_of_the_job(tmp_path):
 
 
 def test_a_dry_run_of_the_job_shows_all_that_would_run(tmp_path):
-    done = train_slurm(tmp_path, "--dry-run", "--max_steps", "3", GPUS="0,1", SLURM_NNODES="4", SERVERS="2")
+    path = f"{stand_in(tmp_path / 'bin', 8)}:{os.environ['PATH']}"  # each machine has cards of the same numbers
+    done = train_slurm(tmp_path, "--dry-run", "--max_steps", "3", GPUS="0,1", SLURM_NNODES="4", SERVERS="2", PATH=path)
+    assert (done.returncode, "is used by" in done.stderr, "is wanted twice" in done.stderr) == (0, False, False), (
+        done.stderr
+    )
     assert "# node 3: 10.0.0.4" in done.stdout and "srun " in done.stdout
     *rollouts, train = commands(done.stdout.split("which runs\n\n")[1])
     assert [flag(words, "--host") for words in rollouts] == [["10.0.0.3"], ["10.0.0.4"]]

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.check.field import stand_in
 from tests.conftest import ROOT, tiny_model
 
 pytestmark = pytest.mark.slow
@@ -50,6 +51,29 @@ def test_help(script, name):
     assert done.returncode == 0
     assert f"scripts/{name}.sh" in done.stdout
     assert "Variables" in done.stdout or name in {"setup", "small_model", "test"}
+
+
+# said of this machine: a small disk, no bitsandbytes in the set for CPUs, no hub
+ELSEWHERE = "SKIPPED|the disk of|bitsandbytes|reading ms-swift|every interface"
+
+
+@pytest.mark.parametrize("cards", [1, 8])
+@pytest.mark.parametrize("name", [*RECIPES, "train_multi_node"])
+def test_dry_runs_where_cards_are(script, tmp_path, name, cards):
+    """With a stand-in `nvidia-smi`: what only happens where cards are. Another machine's cards are not this one's affair."""
+    path = f"{stand_in(tmp_path / 'bin', cards)}:{os.environ['PATH']}"
+    (tmp_path / "traces.jsonl").write_text(
+        '{"messages": [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "<answer>2</answer>"}]}\n'
+        * 2
+    )
+    more = {"NODES": "10.99.0.1 10.99.0.2"} if name == "train_multi_node" else {}
+    if cards == 1 and name.startswith("train_multi"):
+        more["GPUS"] = "0,1,2,3,4,5,6,7"  # prepared here, for a machine that has them
+    dry = script(name, "--dry-run", PATH=path, DATASET="traces.jsonl" if name == "sft_cold_start" else "", **more)
+    said = [line for line in dry.stderr.splitlines() if line.startswith("swift-grpo: ")]
+    loud = [line for line in said if not re.search(ELSEWHERE, line)]
+    assert dry.returncode == 0 and commands(dry.stdout), dry.stderr
+    assert [line for line in loud if not line.startswith("swift-grpo: warning: card")] == []
 
 
 def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
