@@ -13,7 +13,8 @@ _COMMON = r"final|correct|right|only|best|required|desired|exact|numerical|overa
 _LEAD = (
     r"(?:(?:so|thus|hence|therefore|then|finally|now|and|consequently|clearly|overall|altogether|well|ok|okay|yes|no(?=[,:.])|that|it\s+is|"
     r"because\s+of\s+this|in\s+(?:total|all|conclusion|summary|short|the\s+end|other\s+words)|as\s+a\s+result|to\s+conclude|"
-    r"it\s+follows\s+that|(?:we|i)\s+see\s+that|(?:we|i)\s+(?:conclude|find|know|get|have|think|believe)(?:\s+that)?|"
+    r"it\s+(?:follows|turns\s+out)\s+that|(?:one|you)\s+(?:can\s+)?(?:finds?|sees?|gets?)\s+that|"
+    r"(?:i\s+am|we\s+are)\s+(?:confident|sure|certain)\s+that|this\s+(?:gives|leads)(?:\s+us)?(?:\s+to)?|(?:we|i)\s+see\s+that|(?:we|i)\s+(?:conclude|find|know|get|have|think|believe)(?:\s+that)?|"
     r"th(?:is|ese|at)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?|i\.e\.|por\s+lo\s+tanto|donc|also|lösung\s+gefunden)"
     r"[\s,:*]*)*"
 )
@@ -143,6 +144,8 @@ def said(text: str) -> str | None:
             return next(filter(None, math.groups())).strip()
         end = _END.search(rest)
         phrase = (rest[: end.start()] if end else rest).strip(" *:`")
+        if phrase.endswith(")") and "(" not in phrase:  # (The answer is 12.)
+            phrase = phrase.rstrip(").")
         if _DENIED.match(rest[len(phrase) :]):
             return None
         if phrase and len(_WORD.findall(phrase)) == 0 and not re.match(r"[A-J]\s*\(", phrase):
@@ -161,7 +164,10 @@ def _is_claimed(before: str) -> bool:
     if re.fullmatch(rf"(?i)[\W_]*{_LEAD}[\W_]*", head):
         return True
     clause = _SO.split(head + " ")[0] if _SO.search(head + " ") else head if re.search(r"[,:]\s*$", head) else None
-    return clause is not None and not re.search(r"(?i)\b(?:if|unless|suppose|assum\w+|whether|were|when|let)\b", clause)
+    return clause is not None and not re.search(
+        r"(?i)\b(?:if|unless|suppose|assum\w+|whether|were|when|let|had|without|instead|wrong|incorrect|otherwise)\b",
+        clause,
+    )
 
 
 def _short(phrase: str) -> str | None:

@@ -156,7 +156,8 @@ def _structured(text: str, depth: int) -> Answer | None:
     name, equals, right = text.partition("=")
     if equals and (is_one_number(right.strip()) or _VALUE_OF.fullmatch(name.strip())) and is_name(name.strip()):
         return _equation([name, right], text, depth)
-    pieces = [piece for piece in split_top(text, r",|;|\bor\b|\band\b|\\\\(?=\s)") if piece.strip()]
+    between = r",|;|\bor\b|\band\b" + ("" if "\\begin" in text else r"|\\\\(?=\s)")
+    pieces = [piece for piece in split_top(text, between) if piece.strip()]
     if len(pieces) > 1:
         return _pieces(pieces, text, depth)
     if is_inequality(text):
