@@ -3,6 +3,7 @@
 import functools
 import re
 
+from grpo_rewards import options
 from grpo_rewards.answers.balls import has_value
 from grpo_rewards.answers.comparison import equal_answers, is_mathematics, is_statement
 from grpo_rewards.answers.kinds import Answer, Quantity, Unknown, Words
@@ -43,7 +44,7 @@ def decide(answer: str, gold: str) -> Verdict | None:
     whole, wanted = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
     if whole and wanted:
         a, b = (int(match[1].replace(",", "")) for match in (whole, wanted))
-        return Verdict.RIGHT if a == b else Verdict.WRONG
+        return Verdict.RIGHT if a == b or abs(a - b) <= options.current().tolerance * abs(b) else Verdict.WRONG
     if answer == gold:
         return Verdict.RIGHT
     if fault := gold_fault(gold):

@@ -16,7 +16,7 @@ from grpo_rewards.sentence import asian, said, stated, stated_in, words_in
 OPEN, CLOSE = "<answer>", "</answer>"
 _BOXED = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed[ \t]*(-?\d+(?:\.\d+)?|[A-Za-z])(?!\w)")
 _NEW_START = re.compile(
-    r"\n\s*\n|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|"
+    r"\n\s*\n|\.\s+[A-Z]\w*\s+\w+\s+\w|\b(?:wait|no|not|actually|instead|correct(?:ion|ed|ing)?|sorry|rather|hmm|however|mistake|oops|so|therefore|thus|hence|"
     r"final|but)\b",
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
+from grpo_rewards import options
 from grpo_rewards.answers.brackets import balanced
 from grpo_rewards.answers.verdict import LEFT_OUT, Verdict
 from grpo_rewards.extract import final_answer, find_answer
@@ -24,6 +25,7 @@ _REMEMBERED = 200_000
 _UNUSUAL = {Verdict.ANSWER_OVER_BUDGET, Verdict.GOLD_OVER_BUDGET, Verdict.WORKER_FAILED}
 
 _verdicts: dict[tuple[str, str], Verdict] = {}
+_verdicts_by: list[options.Options] = []  # what they were decided by
 _counts: Counter[Verdict] = Counter()  # of the unusual ones, each pair once
 
 
@@ -70,8 +72,9 @@ def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, 
         for gold in golds
         if isinstance(answer, str)
     }
-    if len(_verdicts) + len(pairs) > _REMEMBERED:
+    if len(_verdicts) + len(pairs) > _REMEMBERED or _verdicts_by != [options.current()]:
         _verdicts.clear()
+        _verdicts_by[:] = [options.current()]
     hard = []
     for pair in pairs.difference(_verdicts):  # `- _verdicts.keys()` would walk through all that is remembered
         verdict = decide(*pair)

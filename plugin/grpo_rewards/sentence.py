@@ -22,7 +22,7 @@ _LEAD = (
 _SAID = (
     rf"(?i)(?:the|my|our|your)?\s*(?:(?:{_COMMON})\s+)*(?:answer|result|solution)(?:\s+(?:to|for|of)\s+(?:the|this|that|our|your)\s+"
     r"(?:\w+\s+)?(?:problem|total|question|exercise|equation|task|riddle|puzzle|part|sum|product|computation|calculation|expression|integral)s?(?:\s+(?:above|\d))?)?"
-    r"(?:\s+set|,\s*(?:therefore|then|thus|hence),|\s+(?:that\s+)?(?:we|you)\s+(?:seek|want|need|look\s+for))?"
+    r"(?:\s+set|(?P<aside>,[^,.]{3,40},)|\s+(?:that\s+)?(?:we|you)\s+(?:seek|want|need|look\s+for))?"
     r"(?P<verb>[\s*]*(?:(?:is|are|=|:|to\s+be|(?:must|should|would|will)\s+be|equals|comes\s+to)\s*)+(?:,?\s*(?:therefore|thus|still|indeed),?\s)?)"
     r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*–-]+(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
     r"|(?P<other>(?:(?<!不是)(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*|(?<!不)(?<!排除)(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
@@ -85,7 +85,7 @@ _CONFIRMED = re.compile(
     re.I,
 )
 _WORDS_STATED = re.compile(
-    r"(?:it|the(?: \w+){1,4}|this|that) (?:is|was) ((?:the )?[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2}|true|false|odd|even|"
+    r"(?:it|the(?: \w+){1,4}|this|that) (?:is|was) (?:an? )?((?:the )?[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2}|true|false|odd|even|"
     r"yes|no)|it is (impossible|possible|undefined|infinite|prime|composite|"
     r"[a-z]*rational|[a-z]*creasing|[a-z]*vergent)|it (cannot be determined)"
 )
@@ -93,6 +93,8 @@ _NO_SOLUTION = re.compile(r"(?:the |this )?(?:\w+ ){0,3}ha(?:s|ve) (no (?:real |
 _REMAINS = re.compile(r"\s*(?:\w+\s+)?(?:such|remain\w*|total|each|is\s+(?:the|correct|right))\b", re.IGNORECASE)
 _ONLY_IN_TAGS = re.compile(r"(?:.*:|needs?|takes?|took|would|had|pays?|left|read|work)", re.IGNORECASE)
 _PAIR = re.compile(r"\bin [A-Z]\w+ and [A-Z]\w+|\d+(?:, \d+)*,? and \d+|\bof \w+ and \w+|\bof \d+,? and \d+")
+_ROUNDED = re.compile(r"^,?\s*(?:or\s+|which\s+is\s+)?(?:approximately|about|roughly|\\approx|≈)\s*\$?[\d.,]*\d\$?")
+_PART_OF = re.compile(r"^ of\s+(?:the|these|those|his|her|their|all|our)\s+(?:\d+\s+)?(?=[a-z]{3,})")
 _DENIED = re.compile(
     r"\W*(?:which|that)\s+(?:\w+\s+){0,2}(?:not|wrong|incorrect|impossible|contradict\w*|too|false|absurd)\b", re.I
 )
@@ -116,8 +118,12 @@ _REASONED = re.compile(r"(yes|no|true|false)\s*(?:[,.;:—–]|\s-|because\b|sin
 _EXPLAINED = re.compile(
     r"\s*(?:explanation|reason(?:ing)?|because|since|this\s+is|check|proof|steps|justification|note)\b", re.I
 )
-_SO = re.compile(r"(?:[,;:.]\s*|\s)(?:so|thus|hence|therefore|which\s+(?:means|gives)|giving|yielding)\b[\s,:]*", re.I)
+_SO = re.compile(
+    r"(?:[,;:.]\s*|\s)(?:(?:so|thus|hence|therefore|that\s+is|namely|which\s+(?:means|gives)|giving|yielding)\b|i\.e\.)[\s,:]*",
+    re.I,
+)
 _CLAUSE = re.compile(r"[,:]\s+")
+_WIDE = {code: code - 0xFEE0 for code in (0xFF08, 0xFF09, *range(0xFF21, 0xFF3B))}  # full-width "(A)"
 _TAIL = 2000  # characters in which "the answer is" is looked for
 _WORDS_OF_SUBJECT = 14
 
@@ -131,8 +137,11 @@ def said(text: str) -> str | None:
     (None, None, '12')
     """
     tail = text[-_TAIL:]
+    tail = tail if tail.isascii() else tail.translate(_WIDE)
     for match in reversed(list(re.finditer(_SAID, tail))):
         before = tail[: match.start()]
+        if match["aside"] and _DOUBT.search(match["aside"]):
+            continue
         if DOUBT.search(re.split(r"[。，,；;!?\s]", before)[-1]) if match["other"] else not _is_claimed(before):
             continue
         rest = tail[match.end() :].lstrip(" *:\n`_")
@@ -163,6 +172,7 @@ def _is_claimed(before: str) -> bool:
     head = re.split(r"\n|[.!?;。](?:\s|\*|$)|[*#]{2,}", before)[-1]
     if re.fullmatch(rf"(?i)[\W_]*{_LEAD}[\W_]*", head):
         return True
+    head = re.sub(r"\bbut\s*$", "", head)
     clause = _SO.split(head + " ")[0] if _SO.search(head + " ") else head if re.search(r"[,:]\s*$", head) else None
     return clause is not None and not re.search(
         r"(?i)\b(?:if|unless|suppose|assum\w+|whether|were|when|let|had|without|instead|wrong|incorrect|otherwise)\b",
@@ -275,7 +285,7 @@ def _other_choice(rest: str) -> bool:
 
 def _measured(value: str, rest: str, first: bool) -> str | None:
     """A value with the noun that follows it, if the sentence ends as a statement does."""
-    if not _ends(rest):
+    if not _ends(rest if value.endswith("%") else _PART_OF.sub("", rest)):
         return None
     from grpo_rewards.answers.units import read_unit
 
@@ -292,6 +302,7 @@ def _ends(rest: str) -> bool:
     closed = rest.rstrip(" *`").endswith((".", "!"))  # a reason that was cut off may go on to something else
     rest = rest.strip(" *`").removesuffix(".")
     note = re.match(r"\s*\([^()?]*\)", rest)
+    rest = _ROUNDED.sub("", rest)
     rest = rest[note.end() :] if note and not _RECANTED.search(note[0].replace(" not ", " or ")) else rest
     if _CONFIRMED.fullmatch(rest):
         return True
@@ -322,7 +333,7 @@ def words_in(text: str) -> int:
 
 _ASIAN_STATEMENT = re.compile(
     rf"(?P<subject>[{SCRIPT}\s，,、：:A-Za-z'$\\()（）=]{{0,80}}?)(?P<number>\$[^$]+\$|[-−]?(?:\\?\$|¥|￥|€)?\d+(?:,\d+)*(?:\.\d+)?(?:/\d+)?%?)\s*"
-    rf"(?P<counter>[{SCRIPT}]{{0,12}})\s*[。.！!]?"
+    rf"(?P<counter>[{SCRIPT}]{{0,12}})(?:\s(?P<verb>[{SCRIPT}]{{1,8}}))?\s*[。.！!]?"
 )
 
 
@@ -335,7 +346,7 @@ def asian(text: str) -> str | None:
     if text.isascii() or not re.search(f"[{SCRIPT}]", text[:200]):
         return None
     statement = _ASIAN_STATEMENT.fullmatch(re.split(r"[。！]\s*", text.strip(" *。！"))[-1][-200:])
-    if not statement or DOUBT.search(statement["subject"]) or DOUBT.search(statement["counter"]):
+    if not statement or any(DOUBT.search(statement[part] or "") for part in ("subject", "counter", "verb")):
         return None
     if re.search(r"[A-Za-z]{2}", _MATH.sub("", statement["subject"])):
         return None

@@ -43,13 +43,17 @@ def by_number(answer: str, gold: str) -> bool | None:
     trees = (mine.tree, theirs.tree)
     if not any(is_hard(tree) for tree in trees) or any(variables(tree) for tree in trees):
         return None
+    from grpo_rewards import options
     from grpo_rewards.answers.numeric import agree
 
     values = [worth(gold), worth(answer)]
     if values[0] is None:
         raise ValueError("an integral, limit or series of which neither mpmath nor sympy finds the value")
     places = None if mine.places is not None else theirs.places
-    return values[1] is not None and agree(values[1], values[0], places)
+    if values[1] is None:
+        return False
+    near = abs(values[1] - values[0]) <= options.current().tolerance * abs(values[0])
+    return agree(values[1], values[0], places) or bool(near)
 
 
 @functools.lru_cache(maxsize=1024)

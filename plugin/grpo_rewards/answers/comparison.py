@@ -10,6 +10,7 @@ import functools
 import re
 from fractions import Fraction
 
+from grpo_rewards import options
 from grpo_rewards.answers import signs, units
 from grpo_rewards.answers.balls import equal_at_points, sign
 from grpo_rewards.answers.brackets import balanced
@@ -94,6 +95,8 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
         return _based(answer, gold)
     if (letters := _letters(answer)) and isinstance(answer, Items) is not isinstance(gold, Items):
         return letters == _letters(gold)
+    if isinstance(gold, Items) and gold.kind == "tuple" and isinstance(answer, Quantity):
+        return _components(answer.tree, gold.items)
     if isinstance(answer, Items) or isinstance(gold, Items):
         return _one_of_many(answer, gold)
     if isinstance(answer, Words) is not isinstance(gold, Words):
@@ -160,6 +163,16 @@ def _tuple_of(named: dict, gold: Items) -> bool | None:
     if len(named) != len(gold.items):
         return False
     return _all(equal_answers(named[name], item) for name, item in zip(sorted(named), gold.items, strict=True))
+
+
+def _components(vector: Node, gold: tuple) -> bool:
+    r"""Whether `4\mathbf{i} - \mathbf{j}` is (4, -1)."""
+    if "j" not in variables(vector) or len(gold) not in (2, 3) or not all(isinstance(item, Quantity) for item in gold):
+        return False
+    parts = [
+        operation("*", item.tree, axis) for item, axis in zip(gold, (Constant("i"), Name("j"), Name("k")), strict=False)
+    ]
+    return equal_trees(vector, functools.reduce(lambda a, b: operation("+", a, b), parts)) is True
 
 
 def _letters(side: Answer) -> list[str] | None:
@@ -237,10 +250,18 @@ def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
         mine, theirs = _radians(answer), _radians(gold)
     if answer.percent == gold.percent:
         return equal_trees(mine, theirs, answer.places, gold.places)
-    hundredth = number(Fraction(1, 100))
-    shares = [mine, operation("*", hundredth, mine)] if answer.percent else [mine]
-    golds = [theirs, operation("*", hundredth, theirs)] if gold.percent else [theirs]
+    shares, golds = _meanings(mine, answer.percent), _meanings(theirs, gold.percent)
     return _any(equal_trees(share, whole, 0, None) for share in shares for whole in golds)
+
+
+def _meanings(tree: Node, percent: bool) -> list[Node]:
+    """What a number with or without a percent sign may be worth, by the option `percent`."""
+    hundredth = operation("*", number(Fraction(1, 100)), tree)
+    return (
+        {"either": [tree, hundredth], "hundredth": [hundredth], "number": [tree]}[options.current().percent]
+        if percent
+        else [tree]
+    )
 
 
 def _both_angles(answer: Quantity, gold: Quantity) -> bool:

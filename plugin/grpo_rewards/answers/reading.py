@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from grpo_rewards.answers import signs
 from grpo_rewards.answers.balls import near
-from grpo_rewards.answers.brackets import matching, split_top
+from grpo_rewards.answers.brackets import balanced, matching, split_top
 from grpo_rewards.answers.comparison import equal_answers
 from grpo_rewards.answers.expression import operation, variables
 from grpo_rewards.answers.kinds import (
@@ -60,6 +60,10 @@ _NAMED_LABEL = re.compile(
     r"\s*:\s*(?=[-\d\\($])",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(
+    r"\b(?:except|not|never|unless|if|no|without|but|every|any|cannot|excluding|twice|half|double|wrong)\b",
+    re.IGNORECASE,
+)
 _OUTWARD = re.compile(r"(?=\]|.*\[$)([\[\]])([^\[\]]+,[^\[\]]+)([\[\]])")
 _POINT = re.compile(r"[A-EIJ-MO-Z]\s*(\([^()]+,[^()]+\))")
 _IN_BRACKETS = re.compile(r"\(\s*(?:\\approx|approximately|approx\.?|≈)\s*([^()]*)\)$")
@@ -67,7 +71,7 @@ _MODULO = re.compile(r"[+-]?\w+\s*\(?\s*\\?p?mod(?![A-Za-z]).*")
 _VALUE_OF = re.compile(
     r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*(?:\\angle\s*|\d)?\\?[A-Za-z]+\s*\)?|"
     r"(?:\\Pr|P|E|Var|\\mathbb\s*\{?[EP]\}?)\s*[\[({].*[\])}]|\\frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}|"
-    r"\\int.*\b[a-z]\s*\(.*|[a-zA-Z](?:'|\^\{-1\})?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))*|"
+    r"\\(?:int|lim)(?![A-Za-z]).*|[a-zA-Z](?:'|\^\{-1\})?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))*|"
     r"\\vec\s*\{?\w\}?\s*\\cdot\s*\\vec\s*\{?\w\}?|\\angle\s*\w+(?:\s*[+-]\s*\\angle\s*\w+)*"
 )  # what a left side may be called besides a name
 _MODULUS = re.compile(r"\s*\(?\s*\\?[pb]?mod(?![A-Za-z])\s*(?:\{([^{}]*)\}|([\w-]+))\s*\)?$|\s*\(\s*mod\s+(\w+)\s*\)$")
@@ -151,10 +155,19 @@ def _structured(text: str, depth: int) -> Answer | None:
         return relation
     if "\\mathbb" in text and (reals := read_reals_without(text)):
         return reals
+    if "\\setminus" in text:
+        whole, _, points = text.partition("\\setminus")
+        sides = (as_region(_read(whole, depth + 1)), read_reals_without(f"\\mathbb{{R}} \\setminus{points}"))
+        return (both(list(sides)) if all(sides) else None) or Unknown(text)
     if "\\cup" in text and len(parts := pieces_of_union(text)) > 1:
         return union([_read(part, depth + 1) for part in parts]) or Unknown(text)
     name, equals, right = text.partition("=")
-    if equals and (is_one_number(right.strip()) or _VALUE_OF.fullmatch(name.strip())) and is_name(name.strip()):
+    if (
+        equals
+        and balanced(name)
+        and (is_one_number(right.strip()) or _VALUE_OF.fullmatch(name.strip()))
+        and is_name(name.strip())
+    ):
         return _equation([name, right], text, depth)
     between = r",|;|\bor\b|\band\b" + ("" if "\\begin" in text else r"|\\\\(?=\s)")
     pieces = [piece for piece in split_top(text, between) if piece.strip()]
@@ -212,7 +225,7 @@ def _pieces(texts: list[str], text: str, depth: int) -> Answer:
         return Items("list", tuple(Equation(match[1], None, _read(match[2], depth + 1)) for match in assigned))
     pieces = [_read(piece, depth + 1) for piece in texts]
     if all(isinstance(piece, Region) for piece in pieces):
-        return (both(pieces) if " and " in text else None) or union(pieces) or Unknown(text)
+        return (both(pieces) if " and " in text or "\\ne" in text else None) or union(pieces) or Unknown(text)
     return Items("list", tuple(_spread(pieces)))
 
 
@@ -311,6 +324,8 @@ def is_name(text: str) -> bool:
     bare = re.sub(r"^P\s*\([^()]*\)$", "P", bare)
     if _VALUE_OF.fullmatch(text):
         return True
+    if _NO_NAME.search(bare):
+        return False
     if len(bare) > 40 or re.search(
         r"[\d+*/^<>!|:]|-|\\(?:frac|sqrt|cdot|times|pi|ln|log|sin|cos|tan|infty)(?![A-Za-z])", bare
     ):

@@ -1,7 +1,9 @@
 r"""Reads inequalities, unions and sets by a condition as unions of intervals."""
 
 import itertools
+import math
 import re
+from fractions import Fraction
 
 from grpo_rewards.answers.brackets import split_top
 from grpo_rewards.answers.exact import exact
@@ -72,12 +74,28 @@ def union(parts: list[Answer]) -> Region | None:
 
 
 def both(regions: list[Region]) -> Region | None:
-    """`x > 1 and x < 3`: what two half-lines share."""
-    if len(regions) != 2 or any(len(region.parts) != 1 for region in regions):
+    """`x > 1 and x < 3`, `0 < x < 8, x \\ne 3`: what all regions share, None where an end is not rational."""
+    shared = regions[0].parts
+    for region in regions[1:]:
+        pairs = [_overlap(one, other) for one in shared for other in region.parts]
+        if None in pairs:
+            return None
+        shared = tuple(part for part in pairs if part)
+    return Region(shared) if shared else None
+
+
+def _overlap(one: tuple, other: tuple) -> tuple | None:
+    """What two intervals share, () for nothing, None where their ends cannot be compared."""
+    ends = [(_place(interval[at]), interval[at + 1], interval[at]) for at in (0, 2) for interval in (one, other)]
+    if any(place is None for place, *_ in ends):
         return None
-    below = next((r.parts[0] for r in regions if r.parts[0][0] == MINUS_INFINITY), None)
-    above = next((r.parts[0] for r in regions if r.parts[0][2] == INFINITY), None)
-    return Region(((*above[:2], *below[2:]),)) if below and above else None
+    low, low_closed, first = max(ends[:2], key=lambda end: (end[0], not end[1]))
+    high, high_closed, last = min(ends[2:], key=lambda end: (end[0], end[1]))
+    return (first, low_closed, last, high_closed) if low < high or (low == high and low_closed and high_closed) else ()
+
+
+def _place(end: Quantity) -> Fraction | float | None:
+    return math.inf if end == INFINITY else -math.inf if end == MINUS_INFINITY else exact(end.tree)
 
 
 def read_inequality(text: str) -> Region | None:

@@ -48,11 +48,13 @@ def equal_trees(
             verdicts.append(equal_at_points(named, gold) if verdict is None else verdict)
         return True if True in verdicts else verdicts[0]
     verdict = equal_constants(answer, gold)
-    if verdict is False and exact_gold is not None and answer_places is None and (gold_places or 0) >= 2:
-        return decimal_near(answer, exact_gold, gold_places) or _near(
-            answer, gold, _float_error(exact_gold, gold_places)
-        )
-    return verdict or (verdict is False and _near(answer, gold, Fraction(options.current().tolerance)))
+    if verdict is not False:
+        return verdict
+    share = options.current().tolerance
+    if exact_gold is not None and answer_places is None and (gold_places or 0) >= 2:
+        share = max(share, _float_error(exact_gold, gold_places))
+        verdict = decimal_near(answer, exact_gold, gold_places)
+    return verdict or (share > 0 and near(answer, gold, Fraction(share), relative=True))
 
 
 def _with_constants_of(gold: Node, answer: Node) -> Iterator[Node]:
@@ -60,6 +62,8 @@ def _with_constants_of(gold: Node, answer: Node) -> Iterator[Node]:
     constants = sorted(name for name in variables(gold) if _CONSTANT.fullmatch(name))
     others = variables(gold) - set(constants)
     mine = sorted(variables(answer) - others)
+    if len(mine) == 1 and mine[0] in ("B", "D"):
+        return
     if not others or not 0 < len(mine) == len(constants) <= _MOST_CONSTANTS or not all(map(_FREE.fullmatch, mine)):
         return
     for order in itertools.permutations(constants):
@@ -75,10 +79,6 @@ def _is_near(answer: Fraction, gold: Fraction, answer_places: int | None, gold_p
     return (answer_places is None and _rounds_to(answer, gold, gold_places)) or (
         share > 0 and abs(answer - gold) <= share * abs(gold)
     )
-
-
-def _near(answer: Node, gold: Node, share: Fraction) -> bool:
-    return share > 0 and near(answer, gold, share, relative=True)
 
 
 def _float_error(gold: Fraction, places: int | None) -> Fraction:

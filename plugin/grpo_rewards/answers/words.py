@@ -20,7 +20,9 @@ _PLAIN = frozenset(
     "yes no true false odd even none all always never sometimes both neither positive negative zero".split()
 )
 _ANSWERS = _PLAIN | set(_SAME_WORDS) | set(_SAME_WORDS.values())
-_CHOICE = re.compile(r"\(\s*([A-Z])\s*\)(?:[.:,]?\s+(.*))?|([A-J])[.):](?:\s+(.*))?|([A-Z])", re.DOTALL)
+_CHOICE = re.compile(
+    r"\(\s*([A-Z])\s*\)(?:[.:,]?\s+(.*))?|([A-J])(?:[.):]|(?=\s+\(.*\)$))(?:\s+(.*))?|([A-Z])", re.DOTALL
+)
 _REASON = re.compile(r"[,.;]?\s+(?:because|since|as|for)\b.*", re.DOTALL)
 _NO_CHOICE = re.compile(
     r"\(\s*[A-Z]\s*\)|\b[A-J][.):]|\b(?:or|not|nor|neither|either|wrong|incorrect|false|excluded|except|maybe|perhaps|possibly|"
@@ -37,6 +39,9 @@ _DATE = re.compile(
     r"(?P<year3>\d{4})-(?P<month3>\d\d)-(?P<day3>\d\d)"
 )
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_REASONED = re.compile(
+    r"(yes|no|true|false)[,;] (?!.*\b(?:but|or|if|maybe|yes|no|true|false|not\s+always|sometimes|only)\b).*", re.DOTALL
+)
 _ORDINAL = re.compile(r"\d{1,6}(?:st|nd|rd|th)")
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
@@ -60,6 +65,8 @@ def read_word(text: str) -> Choice | Clock | Words | None:
         return None if _NO_CHOICE.search(rest) and not named else Choice(choice[1] or choice[3] or choice[5])
     if (phrase := text.lower().strip(" .")) in _ANSWERS:
         return Words(_SAME_WORDS.get(phrase, phrase))
+    if reasoned := _REASONED.fullmatch(phrase):
+        return Words(reasoned[1])
     if clock := _CLOCK.fullmatch(text) or _HOUR.fullmatch(text):
         hour, minute, half = clock.groups()
         return Clock(int(hour), int(minute or 0), half.lower() and half.lower() + "m")

@@ -1,6 +1,6 @@
 """Rows made after public bug reports, and how many of them are right: `python -m tests.rewards.grading.field FILE [--rows]`.
 
-A row is {id, kind, completion, gold, expected, contested}; `expected` is true, false or null (the gold cannot be read). Rows on
+A row is {kind, completion, gold, expected, contested}; `expected` is true, false or null (the gold cannot be read). Rows on
 which sources disagree are `contested`: they are counted on a line of their own. `--rows` prints each row that is wrong,
 `--kind TEXT` takes only the kinds that hold a text.
 """
@@ -55,7 +55,7 @@ def main() -> None:
     print(line("all but contested", [pair for pair in rows if not pair[0]["contested"]]))
     for row, paid in rows if options.rows else []:
         if not row["contested"] and not is_right(row, paid):
-            print(f"{row['id']} [{row['kind']}] {paid}, not {row['expected']}: {str(row['gold'])[:80]!r}")
+            print(f"[{row['kind']}] {paid}, not {row['expected']}: {str(row['gold'])[:80]!r}")
             print(f"    {row['completion'][-200:]!r}")
 
 
