@@ -285,7 +285,7 @@ def _other_choice(rest: str) -> bool:
 
 def _measured(value: str, rest: str, first: bool) -> str | None:
     """A value with the noun that follows it, if the sentence ends as a statement does."""
-    if not _ends(rest if value.endswith("%") else _PART_OF.sub("", rest)):
+    if not _ends(rest if value.endswith(("%", "percent")) else _PART_OF.sub("", rest)):
         return None
     from grpo_rewards.answers.units import read_unit
 
