@@ -122,11 +122,8 @@ def _question_columns(rows: list[dict], questions: list[str], name: str) -> Iter
         )
     column = questions[0]
     asks = [row.get(column) for row in rows] if len(questions) == 1 else []
-    mute = [
-        n
-        for n, value in enumerate(asks, start=1)
-        if not (value.strip() if isinstance(value, str) else isinstance(value, list))
-    ]
+    says = [bool(value.strip()) if isinstance(value, str) else isinstance(value, list) for value in asks]
+    mute = [number for number, one in enumerate(says, start=1) if not one]
     if mute:
         yield (Problem if len(mute) == len(rows) else warning)(
             f"{len(mute)} of {len(rows)} rows of the dataset {name} have no text in `{column}` (the first is row {mute[0]}): they"
@@ -352,9 +349,10 @@ def _questions(rows: list[dict], name: str, command: Command) -> Iterator[Proble
     """One question many times, and prompts that are longer than --max_length."""
     texts = [asked_text(row) for row in rows]
     gym = any("env_config" in row for row in rows)  # rollout/multi_turn.py: the environment asks
-    if len(texts) > 1 and command.grpo and not gym:  # several traces of one question are meant in SFT
-        distinct = len(set(texts))
-        if distinct * 2 <= len(texts):
+    asked = [(text, str([row.get(column) for column in MEDIA])) for text, row in zip(texts, rows, strict=True) if text]
+    if len(asked) > 1 and command.grpo and not gym:  # several traces of one question are meant in SFT
+        distinct = len(set(asked))
+        if distinct * 2 <= len(asked):
             yield warning(
                 f"the dataset {name} has only {distinct} distinct questions in {len(texts)} rows (identical"
                 " ones repeat)",

@@ -14,9 +14,10 @@ from swift_grpo.check.weights import nearest
 from swift_grpo.data.advice import prompt_for
 from swift_grpo.data.fitting import MENTIONS
 from swift_grpo.data.rows import prompt_of
+from swift_grpo.shipped import PROMPTS
 
 TEXT_SUFFIXES = (".md", ".prompt", ".jinja", ".text", ".rst", ".j2", ".tpl", ".yaml", ".json")
-EMPTY_THOUGHT = re.compile(r"\s*<think>\s*</think>\s*")
+EMPTY_THOUGHT = re.compile(r"\s*(?:<think>\s*)?</think>\s*")  # Qwen3's, DeepSeek-V3.1's
 ASKED_FOR = MENTIONS | {"format": ("<think>", "<answer>")}  # what a reward pays for and a prompt has to speak of
 
 
@@ -39,7 +40,7 @@ def check_prompt(command: Command) -> Iterator[Problem]:
             return
     elif _names_a_file(value):
         if path.exists():
-            yield warning(
+            yield Problem(
                 f"--system {value}: only a file that ends in .txt is read, so the model would be told `{value}`",
                 f"rename it to {path.with_suffix('.txt')}",
             )
@@ -67,8 +68,8 @@ def _long(command: Command, value: str, text: str) -> Iterator[Problem]:
 
 
 def _absent(path: Path) -> Problem:
-    named = path.with_suffix(".txt")
-    near = str(named) if named.is_file() else nearest(path.name, path.parent if path.parent.is_dir() else Path())
+    named = next((file for file in (path.with_suffix(".txt"), PROMPTS / f"{path}.txt") if file.is_file()), None)
+    near = str(named) if named else nearest(path.name, path.parent if path.parent.is_dir() else Path())
     hint = f"; did you mean {near}?" if near else ""
     only = (
         "" if path.suffix == ".txt" else ", and the model would be told its name: only a file that ends in .txt is read"
@@ -96,7 +97,8 @@ def _names_a_file(value: str) -> bool:
     if len(value.split()) != 1 or len(value) > 4096 or value.endswith(".txt"):
         return False
     path = path_of(value)
-    return path.suffix.lower() in TEXT_SUFFIXES or path.is_file() or "/" in value.strip("/")
+    without = any(folder.joinpath(f"{path}.txt").is_file() for folder in (Path(), PROMPTS))
+    return path.suffix.lower() in TEXT_SUFFIXES or path.is_file() or "/" in value.strip("/") or without
 
 
 def _told(command: Command) -> str | None:
@@ -140,9 +142,7 @@ def check_asked(command: Command, known: dict[str, Any], rows: list[dict]) -> It
 
 
 def _own_system(row: dict) -> bool:
-    return bool(row.get("system") or row.get("system_prompt")) or any(
-        t["role"] == "system" for t in prompt_of(row) or ()
-    )
+    return any(turn["role"] == "system" for turn in prompt_of(row) or ())
 
 
 def _template_writes(command: Command, known: dict[str, Any]) -> tuple[bool, str]:

@@ -7,6 +7,19 @@ from collections.abc import Iterator
 from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.problem import ERROR, WARNING, Problem, advice
 
+# flags that ms-swift reads as JSON, or as the name of a JSON file, after its parser (utils/utils.py json_parse_to_dict)
+JSON_FLAGS = {
+    "vllm_limit_mm_per_prompt": '{"image": 5}',
+    "vllm_engine_kwargs": '{"max_num_batched_tokens": 8192}',
+    "vllm_speculative_config": '{"method": "ngram", "num_speculative_tokens": 3}',
+    "model_kwargs": '{"max_pixels": 1003520}',
+    "gradient_checkpointing_kwargs": '{"use_reentrant": false}',
+    "lr_scheduler_kwargs": '{"min_lr": 1e-7}',
+    "max_memory": '{"0": "20GB"}',
+    "eval_dataset_args": "{}",
+    "eval_generation_config": '{"max_tokens": 512}',
+    "extra_eval_args": "{}",
+}
 # flag -> what its text names, and whether an empty text ends the run or is passed over in silence
 NAMED = {
     "model": ("a model", ERROR),
@@ -28,21 +41,17 @@ NAMED = {
     "vllm_server_host": ("an address", WARNING),
     "multi_turn_scheduler": ("a scheduler", WARNING),
     "attn_impl": ("an implementation of attention", WARNING),
+    "report_to": ("a reporter", ""),
+    "callbacks": ("a callback", ""),
+    "optimizer": ("an optimizer", ""),
+    "lr_scheduler_type": ("a schedule", ""),
+    "target_modules": ("a module", ""),
+    "loss_scale": ("a loss scale", ""),
+    "agent_template": ("a template", ""),
+    "response_prefix": ("the beginning of every completion", ""),  # empty: none
+    "columns": ("JSON", ""),
     "system": ("the system prompt", ""),  # empty: system_prompt.py
-}
-# flags that ms-swift reads as JSON, or as the name of a JSON file, after its parser (utils/utils.py json_parse_to_dict)
-JSON_FLAGS = {
-    "vllm_limit_mm_per_prompt": '{"image": 5}',
-    "vllm_engine_kwargs": '{"max_num_batched_tokens": 8192}',
-    "vllm_speculative_config": '{"method": "ngram", "num_speculative_tokens": 3}',
-    "model_kwargs": '{"max_pixels": 1003520}',
-    "gradient_checkpointing_kwargs": '{"use_reentrant": false}',
-    "lr_scheduler_kwargs": '{"min_lr": 1e-7}',
-    "max_memory": '{"0": "20GB"}',
-    "eval_dataset_args": "{}",
-    "eval_generation_config": '{"max_tokens": 512}',
-    "extra_eval_args": "{}",
-}
+} | dict.fromkeys(JSON_FLAGS, ("JSON", ""))
 PAIR = re.compile(r"""["']?(\w+)["']?\s*[=:]\s*["']?([\w.+-]+)""")
 WORDS = {"true": True, "false": False, "none": None, "null": None}
 

@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 from swift_grpo.data.file_formats import Record, Row, read_records
-from swift_grpo.data.turns import standard, unpacked
+from swift_grpo.data.turns import list_in, standard, unpacked
 
+_SYSTEMS = ("system", "system_prompt")
 _ALPACA = ("instruction", "input")
 LISTED = 100  # unreadable rows that are kept with their reason; all are counted
 _CONVERSATIONS = ("messages", "conversations", "conversation")
@@ -86,7 +87,7 @@ def prompt_of(row: Row) -> list[dict[str, str]] | None:
     """The conversation that a model is to answer: the messages without the last assistant's turns; None if there is none.
 
     Reads `messages` and ShareGPT's `conversations`, also as JSON text, or one text in `query`, `question`, `problem`, `prompt`
-    and the like, with Alpaca's `input` and the turns of `history`.
+    and the like, with Alpaca's `input`, the turns of `history` and the text of `system`.
 
     >>> prompt_of({"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]})
     [{'role': 'user', 'content': '2+2?'}]
@@ -107,6 +108,14 @@ def prompt_columns(row: Row) -> tuple[str, ...]:
 
 
 def _conversation(row: Row) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    names, messages = _turns(row)
+    own = next((name for name in _SYSTEMS if isinstance(row.get(name), str) and row[name]), None)
+    if own is None or not messages or messages[0]["role"] == "system":
+        return names, messages
+    return (*names, own), [{"role": "system", "content": row[own]}, *messages]
+
+
+def _turns(row: Row) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     for name in _CONVERSATIONS:
         if name in row and (messages := messages_of(row[name])):
             return (name,), messages
@@ -120,8 +129,8 @@ def _conversation(row: Row) -> tuple[tuple[str, ...], list[dict[str, str]]]:
 
 
 def _history(pairs: Any) -> list[dict[str, str]]:
-    """Earlier turns as ms-swift's column `history` has them: `[["question", "answer"], …]`."""
-    pairs = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2] if isinstance(pairs, list) else []
+    """Earlier turns as ms-swift's column `history` has them: `[["question", "answer"], …]`, which may be text."""
+    pairs = [pair for pair in list_in(pairs) or () if isinstance(pair, list) and len(pair) == 2]
     return messages_of([{"user": asked, "assistant": answered} for asked, answered in pairs])
 
 

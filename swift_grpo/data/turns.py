@@ -6,6 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 USERS, ASSISTANTS = ("user", "human"), ("assistant", "gpt", "bot")
+TEXTS = (
+    "text",
+    "input_text",
+    "output_text",
+)  # types of parts; ms-swift reads the first, and leaves the others' texts out
+_MEDIA = ("image", "audio", "video")
 _ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "function_call": "tool_call"}
 _ROLES |= dict.fromkeys(("function_response", "observation", "observations"), "tool")
 _READERS: tuple[Callable[[str], Any], ...] = (json.loads, ast.literal_eval)
@@ -18,14 +24,24 @@ def unpacked(value: Any) -> Any:
     >>> unpacked('[{"role": "user", "content": "2+2?"}]'), unpacked("[1, 2] is what?")
     ([{'role': 'user', 'content': '2+2?'}], '[1, 2] is what?')
     """
+    found = list_in(value)
+    return found if found is not None and all(isinstance(turn, dict) for turn in found) else value
+
+
+def list_in(value: Any) -> list | None:
+    """The list that a text holds as JSON or as Python shows it, or that the value is; None for anything else.
+
+    >>> list_in("[['2+2?', '4']]"), list_in("2+2?")
+    ([['2+2?', '4']], None)
+    """
     if isinstance(value, str) and value.lstrip()[:1] == "[" and len(value) <= _LONGEST_TEXT:
         for read in _READERS:
             try:
-                found = read(value)
+                value = read(value)
+                break
             except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
                 continue
-            return found if isinstance(found, list) and all(isinstance(turn, dict) for turn in found) else value
-    return value
+    return value if isinstance(value, list) else None
 
 
 def standard(turn: dict) -> list[dict]:
@@ -56,17 +72,17 @@ def is_pair(turn: dict) -> bool:
 
 
 def text_of(content: Any) -> Any:
-    """Content in parts as the one text that ms-swift's template makes of it; what is not in parts as it is.
+    """Content in parts as the one text that ms-swift's template makes of it; what is not in parts, or in others, as it is.
 
     >>> text_of([{"type": "image", "image": "a.png"}, {"type": "text", "text": "What is this?"}])
     '<image>What is this?'
     """
     if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
         return content
-    kinds = [(part.get("type"), part.get("text")) for part in content]
-    if not all(isinstance(text if kind == "text" else kind, str) for kind, text in kinds):
+    parts = [(str(part.get("type")), part.get("text")) for part in content]
+    if not all(isinstance(text, str) if kind in TEXTS else kind.removesuffix("_url") in _MEDIA for kind, text in parts):
         return content
-    return "".join(text if kind == "text" else f"<{kind.removesuffix('_url')}>" for kind, text in kinds)
+    return "".join(str(text) if kind in TEXTS else f"<{kind.removesuffix('_url')}>" for kind, text in parts)
 
 
 def media_of(conversation: Any) -> dict[str, list]:
@@ -80,7 +96,7 @@ def media_of(conversation: Any) -> dict[str, list]:
     contents = [turn.get("content") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
     for part in (part for content in contents if isinstance(content, list) for part in content):
         kind = part.get("type") if isinstance(part, dict) else "text"
-        if isinstance(kind, str) and kind != "text":
+        if isinstance(kind, str) and kind.removesuffix("_url") in _MEDIA:
             value = part.get(kind)
             value = value.get("url") if isinstance(value, dict) else value
             found.setdefault(f"{kind.removesuffix('_url')}s", []).extend([value] if value else [])

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from types import SimpleNamespace
 
 import pytest
 
@@ -93,6 +94,8 @@ def test_the_base_is_right(check):
         (f"{BASE} —max_steps 5", "error", "—max_steps has a long dash", "write --max_steps"),
         (f"{BASE} \\  --max_steps 5", "error", "a blank is a word of the command", "the last character of its line"),
         (f"{BASE} --system prompts/r1", "error", "the system prompt file prompts/r1 is not there", ".txt"),
+        (f"{BASE} --system r1", "error", "the system prompt file r1 is not there", "prompts/r1.txt"),
+        (f"{BASE} --system z3.json", "error", "only a file that ends in .txt is read", "rename it to z3.txt"),
         (f"env CUDA_VISIBLE_DEVICES=0-1 {BASE}", "error", "0-1 is no number of a card", "0,1"),
         (f"env CUDA_VISIBLE_DEVICES=all {BASE}", "error", "all is no number of a card", "0,1"),
         (
@@ -135,11 +138,21 @@ def test_a_mistake_has_its_severity_and_its_fix(check, tmp_path, command, severi
 
 
 def test_nulls_of_a_yaml_are_words(check, tmp_path):
-    lines = ["rlhf_type: grpo", "deepspeed: null", "system: null", "adapters: [null]", "max_steps: null"]
+    lines = [
+        "rlhf_type: grpo",
+        "deepspeed: null",
+        "system: null",
+        "adapters: [null]",
+        "max_steps: null",
+        "run_name: null",
+    ]
+    lines += ["report_to: null", "response_prefix: null", "model_kwargs: null"]
     (tmp_path / "null.yaml").write_text("\n".join(lines))
     found = check(BASE.replace("rlhf ", "rlhf null.yaml ", 1))
     nulls = [text for severity, text in found if severity == "error" and "is null in null.yaml" in text]
-    assert [text.split()[0] for text in nulls] == ["`adapters`", "`deepspeed`", "`system`"]
+    assert [text.split()[0] for text in nulls] == [
+        f"`{name}`" for name in ("adapters", "deepspeed", "report_to", "response_prefix", "system", "model_kwargs")
+    ]
 
 
 def test_what_a_yaml_sets_for_torchrun_does_not_come_from_the_shell(check, tmp_path):
@@ -220,6 +233,14 @@ def test_a_card_of_another_machine_is_a_warning_of_a_dry_run(check):
     said = "card 7 is not there: this machine has 0, 1; correct GPUS (CUDA_VISIBLE_DEVICES)"
     assert check(command) == [("error", said)]
     assert check(command, dry=True) == [("warning", f"warning: {said}")]
+
+
+def test_a_disk_that_holds_no_checkpoint_gets_no_advice_on_how_many(check, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=50e9))
+    (line,) = [text for _, text in check(f"{BASE} --tuner_type full --save_steps 100") if "checkpoint" in text]
+    assert line.startswith("a checkpoint has about 46 GB")
+    assert "--save_total_limit" not in line.partition("; ")[2]
+    assert "--save_only_model true" in line
 
 
 def test_small_numbers_have_their_unit():

@@ -26,8 +26,10 @@ READ = [
     {"Question": "Compute {} + 2."},
     {"instruction": "Compute", "input": "{} + 2."},
     {"query": "and + 2?", "history": [["Compute {}", "yes"]]},
+    {"query": "and + 2?", "history": "[['Compute {}', 'yes']]"},
+    {"system": "Be brief.", "messages": USER},
 ]
-# rows that ms-swift deletes, and last one that it leaves without a question
+# rows that ms-swift deletes, and last those that it leaves without a question
 DELETED = [
     {"messages": []},
     {"messages": "Compute {} + 2."},
@@ -36,6 +38,14 @@ DELETED = [
     {"messages": [{"content": "Compute {} + 2."}]},
     {"messages": [{"role": "user", "text": "Compute {} + 2."}]},
     {"conversation": [{"human": "Compute {} + 2."}]},
+    {"messages": {"role": "user", "content": "Compute {} + 2."}},
+    {"messages": [{"role": "developer", "content": "Be brief."}, *USER]},
+    {
+        "conversation": [{"human": "Compute {} + 2.", "assistant": "4"}],
+        "conversations": [{"from": "human", "value": "{}"}],
+    },
+    {"text": "Compute {} + 2."},
+    {"query": None},
     {"problem": "Compute {} + 2.", "prompt": "Be brief."},
 ]
 
@@ -75,7 +85,9 @@ def test_what_ms_swift_reads_passes(said, row):
 @pytest.mark.parametrize("row", DELETED)
 def test_what_ms_swift_deletes_is_an_error(said, row):
     (line,) = said(lines(row))
-    assert line.startswith(("every row of the dataset r.jsonl", "the dataset r.jsonl has several columns"))
+    assert line.startswith(
+        ("every row of the dataset r.jsonl", "the dataset r.jsonl has ", "4 of 4 rows of the dataset r.jsonl")
+    )
 
 
 @pytest.mark.slow  # ms-swift's data sets take 20 s to import
@@ -154,6 +166,20 @@ def test_every_form_of_a_file_is_read(said):
 def test_what_ends_or_empties_a_run_has_its_fix(said, text, name, what, fix):
     (line,) = [line for line in said(text, name) if what in line]
     assert fix in line
+
+
+@pytest.mark.parametrize(("kind", "end"), [("input_text", "whose text ms-swift leaves out"), (None, "without a type")])
+def test_parts_that_lose_their_text(said, kind, end):
+    part = {"text": "Compute {} + 2."} | ({"type": kind} if kind else {})
+    (line,) = said(lines({"messages": [{"role": "user", "content": [part]}]}))
+    assert line.startswith("every row of the dataset r.jsonl: a content has a part")
+    assert end in line
+
+
+def test_one_question_on_many_images_is_no_duplicate(said, tmp_path):
+    for number in range(4):
+        (tmp_path / f"{number}.png").touch()
+    assert said(lines({"messages": [{"role": "user", "content": "<image>What is it?"}], "images": ["{}.png"]})) == []
 
 
 def test_a_gold_in_answer_tags_is_read_without_them(said):
