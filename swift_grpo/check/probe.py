@@ -20,6 +20,7 @@ import importlib.util
 import inspect
 import io
 import json
+import logging
 import numbers
 import os
 import re
@@ -218,15 +219,23 @@ class AsyncORM(ORM):
     pass
 
 
-CLASSES = {"ORM": ORM, "AsyncORM": AsyncORM, "PRM": ORM}
+CLASSES = {
+    "ORM": ORM,
+    "AsyncORM": AsyncORM,
+    "PRM": ORM,
+    "get_logger": lambda *args, **kwargs: logging.getLogger("swift"),
+}
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what HEAVY names on the disk, and loads a stand-in for it."""
+    """Finds what `roots` names on the disk, and loads a stand-in for it."""
+
+    def __init__(self, roots: set[str]) -> None:
+        self.roots = roots
 
     def find_spec(self, name: str, path=None, target=None):
         root = name.split(".")[0]
-        if root not in HEAVY:
+        if root not in self.roots:
             return None
         parent = sys.modules.get(name.rpartition(".")[0])
         real = importlib.machinery.PathFinder.find_spec(name, path if parent is None else parent.__path__)
@@ -435,7 +444,7 @@ class Arguments:
 
 
 def main() -> None:
-    sys.meta_path.insert(0, Finder())
+    sys.meta_path.insert(0, Finder(HEAVY))
     sys.dont_write_bytecode = True
     out = sys.stdout
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

@@ -1,6 +1,9 @@
 """Runs rewards over completions that are there already: a data set with completions, or a log that ms-swift wrote."""
 
+import ast
+import asyncio
 import importlib.util
+import inspect
 import sys
 import time
 import traceback
@@ -13,11 +16,14 @@ from typing import Any
 from grpo_rewards import settings
 from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, RewardError
 
+from swift_grpo.check import probe
 from swift_grpo.printable import one_line
 from swift_grpo.rollouts.reading.records import columns_of, loads
 from swift_grpo.rollouts.reading.run_files import read_args
 
 BATCH = 256
+LIGHT = {*probe.CLASSES, *probe.REGISTRIES}  # names of ms-swift that a reward needs to be registered
+ORMS: dict[str, type] = {}  # what plugins put into ms-swift's `orms`
 ODDEST = 3
 COMPLETION_COLUMNS = ("completion", "response", "output")
 
@@ -62,10 +68,32 @@ def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str,
     `flags` are ms-swift's, such as {"cosine_max_len": 2048}. Raises RewardError for an unknown reward or a wrong parameter.
     """
     rewards = settings.load()
-    unknown = [name for name in names if name not in rewards]
+    unknown = [name for name in names if name not in rewards and name not in ORMS]
     if unknown:
-        raise RewardError(f"there is no reward {unknown[0]}; there are {', '.join(sorted(rewards))}")
-    return [_score(rows, name, *rewards[name], flags) for name in names]
+        raise RewardError(f"there is no reward {unknown[0]}; there are {', '.join(sorted([*rewards, *ORMS]))}")
+    return [
+        _score_class(rows, name, flags) if name in ORMS else _score(rows, name, *rewards[name], flags) for name in names
+    ]
+
+
+def _score_class(rows: Sequence[dict[str, Any]], name: str, flags: dict) -> Scores:
+    """A class of ms-swift's `orms`, built and called as ms-swift does. Raises RewardError for what it raises."""
+    scores, kind = Scores(name), ORMS[name]
+    state = SimpleNamespace(global_step=0, max_steps=1, epoch=0.0)
+    try:
+        reward = kind(args=probe.Arguments(flags))
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            columns = {
+                key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}
+            }
+            begun = time.perf_counter()
+            paid = reward([row["completion"] for row in batch], trainer_state=state, **columns)
+            scores.values += list(asyncio.run(paid) if inspect.iscoroutine(paid) else paid)
+            scores.seconds += time.perf_counter() - begun
+    except Exception as error:
+        raise RewardError(f"the reward {name}: {_where(error, Path(inspect.getfile(kind)))}") from None
+    return scores
 
 
 def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters: dict, flags: dict) -> Scores:
@@ -89,8 +117,6 @@ def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters
         columns = {key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}}
         begun = time.perf_counter()
         if reward.is_async:
-            import asyncio
-
             scores.values += asyncio.run(rewarder.ask(completions, **columns))
         else:
             scores.values += rewarder(completions, **columns)
@@ -198,18 +224,33 @@ def _messages(row: dict[str, Any]) -> list | None:
 
 
 def load_plugin(path: Path) -> None:
-    """Import a file that registers rewards by `register_reward`. It is the user's own code, and runs as such."""
+    """Import a file that registers rewards, by `register_reward` or in `orms`. It is the user's own code, and runs as such.
+
+    ms-swift takes half a minute to import: where the file wants no more of it than what rewards are made of, a stand-in does.
+    """
     spec = importlib.util.spec_from_file_location(f"rewards_of_{path.stem}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise RewardError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
+        tree = ast.walk(ast.parse(path.read_bytes()))
+        of_swift = [
+            node for node in tree if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "swift"
+        ]
+        if {alias.name for node in of_swift for alias in node.names} <= LIGHT and "swift" not in sys.modules:
+            sys.meta_path.insert(0, probe.Finder({"swift"}))
         spec.loader.exec_module(module)
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-        where = f"{path}, line {lines[-1]}" if lines else str(path)
-        raise RewardError(f"{where}: {type(error).__name__}: {error}") from None
+        raise RewardError(_where(error, path)) from None
+    held = getattr(sys.modules.get("swift.rewards"), "orms", {})
+    ORMS.update({name: kind for name, kind in held.items() if not kind.__module__.startswith("swift.")})
+
+
+def _where(error: Exception, path: Path) -> str:
+    """What was raised, behind the last line of the file that it came through."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f"{path}{f', line {lines[-1]}' if lines else ''}: {type(error).__name__}: {error}"
 
 
 def names_of(text: str) -> list[str]:

@@ -12,6 +12,8 @@ EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .|ERROR: +\[
 LAST_WORDS = re.compile(
     r"warnings\.warn\(|.*resource_tracker|[=-]+$|run sh:|INFO: +(Shutting|Waiting|Application|Finished)"
 )
+FRAME = re.compile(r'(?:\[rank\d+\]: +)?File "([^"<>]+)", line (\d+), in ')
+INSTALLED = re.compile(r"/(site|dist)-packages/|/lib/python\d")  # not a plugin's
 CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
 
 
@@ -42,11 +44,21 @@ class End:
 def last_error(log: Path) -> str:
     """The line of a log that says why a command ended: the first exception in its last 200 kB, else its last line.
 
-    The first, since one rank's exception makes the others fail with exceptions that say nothing.
+    The first, since one rank's exception makes the others fail with exceptions that say nothing. Where it came through a file
+    that is not installed, such as a plugin, that file and line stand behind it.
     """
     lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
     lines = [line for line in lines if not LAST_WORDS.match(line)]
     for pattern in (CERTAIN, EXCEPTION):
-        if found := next((line for line in lines if pattern.match(line)), None):
-            return found[:300]
+        if (at := next((n for n, line in enumerate(lines) if pattern.match(line)), None)) is not None:
+            return lines[at][:300] + (_place(lines[:at]) if pattern is EXCEPTION else "")
     return (lines[-1] if lines else "no output")[:300]
+
+
+def _place(before: list[str]) -> str:
+    """Where in the user's own files an exception was raised, by the traceback that ends in these lines; '' if nowhere."""
+    begun = max(
+        (n for n, line in enumerate(before) if "Traceback (most recent call last)" in line), default=len(before)
+    )
+    frames = [found for line in before[begun:] if (found := FRAME.match(line)) and not INSTALLED.search(found[1])]
+    return f" ({frames[-1][1]}, line {frames[-1][2]})" if frames else ""

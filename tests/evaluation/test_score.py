@@ -208,3 +208,44 @@ def test_groups_are_whole_and_end_with_their_line(tmp_path):
     rows = [row(10), *[row(20)] * score.BATCH, row(30)]
     values = score.score(rows, ["kimi_length"], {})[0].values
     assert (values[0], set(values[1:-1]), values[-1]) == (0.5, {0.0}, -0.5)
+
+
+ORM = """
+from swift.rewards import ORM, AsyncORM, orms
+from swift.utils import get_logger
+
+logger = get_logger()
+
+
+class Acc(ORM):
+    def __call__(self, completions, solution, **kwargs):
+        logger.info(self.args.cosine_max_len)
+        return [float(gold in text) for text, gold in zip(completions, solution)]
+
+
+class Later(AsyncORM):
+    async def __call__(self, completions, **kwargs):
+        return [None for _ in completions]
+
+
+class Broken(ORM):
+    def __call__(self, completions, **kwargs):
+        return [text["content"] for text in completions]
+
+
+orms["acc"], orms["later"], orms["broken"] = Acc, Later, Broken
+"""
+
+
+def test_classes_of_ms_swift_are_scored(log, tmp_path):
+    """What a plugin puts into `orms`, without the half minute that ms-swift takes to import."""
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(ORM)
+    done = run("--json", "--plugin", plugin, "--rewards", "acc,later,r1_format", log)
+    assert done.returncode == 0, done.stderr
+    acc, later, form = json.loads(done.stdout)["rewards"]
+    assert ((acc["mean"], acc["n"]), later["none"], form["mean"]) == ((0.5, 2), 2, 0.5)
+    done = run("--plugin", plugin, "--rewards", "broken", log)
+    assert (done.returncode, f"the reward broken: {plugin}, line 21: TypeError" in done.stderr) == (2, True), (
+        done.stderr
+    )

@@ -289,6 +289,27 @@ def test_last_error_of_a_killed_rank_is_not_the_frame_around_it(tmp_path):
     assert last_error(tmp_path / "log") == "traceback : Signal 9 (SIGKILL) received by PID 5"
 
 
+@pytest.mark.parametrize("rank", ["", "[rank1]: "])
+def test_last_error_of_a_plugin_has_its_file_and_line(tmp_path, rank):
+    frames = [
+        '  File "/env/lib/python3.11/site-packages/swift/cli/rlhf.py", line 7, in <module>\n    rlhf_main()',
+        '  File "/home/me/my rewards.py", line 12, in __call__\n    return [pay(c) for c in completions]',
+        '  File "/home/me/helper.py", line 5, in pay\n    return json.loads(text)["content"]\n           ~~~~^^^^',
+        '  File "/usr/lib/python3.11/json/__init__.py", line 346, in loads\n    return _default_decoder.decode(s)',
+    ]
+    error = "TypeError: string indices must be integers, not 'str'"
+    lines = [
+        "Traceback (most recent call last):",
+        *"\n".join(frames).split("\n"),
+        error,
+        "E1129 elastic: ChildFailedError: x",
+    ]
+    (tmp_path / "log").write_text("".join(f"{rank}{line}\n" for line in lines))
+    assert last_error(tmp_path / "log") == f"{rank}{error} (/home/me/helper.py, line 5)"
+    (tmp_path / "log").write_text("".join(f"{rank}{line}\n" for line in [lines[0], lines[1], error]))
+    assert last_error(tmp_path / "log") == f"{rank}{error}"
+
+
 def test_last_error_of_a_server_that_was_asked_to_end(tmp_path):
     (tmp_path / "log").write_text(
         "Worker 0 is gone\nINFO:     Shutting down\nINFO:     Finished server process [15023]\n"
