@@ -90,14 +90,10 @@ def _training(command: Command, wanted, share: Share | None, card: float) -> Ite
             f"{wanted}: more memory than a card has ({card / GB:.0f} GB), whatever the batch", _smaller(command)
         )
     elif total > card:
-        beside = ""
-        if share and not sleeping:
-            beside = (
-                f" beside vLLM's {gigabytes(share.taken(card))} (--vllm_gpu_memory_utilization {share.utilization:g})"
-            )
+        held = f" beside vLLM's {gigabytes(share.taken(card))}" if share and not sleeping else ""
         yield warning(
-            f"{wanted}: the longest batch may not fit into a card of {gigabytes(card)}{beside}",
-            _smaller_batch(command, _from_vllm(share, total, card, sleeping) if share and not sleeping else []),
+            f"{wanted}: the longest batch may not fit into a card of {gigabytes(card)}{held}",
+            _smaller_batch(command, _from_vllm(share, total, card, sleeping) if share and held else []),
         )
 
 
@@ -110,19 +106,17 @@ def _from_vllm(share: Share, total: float, card: float, sleeping: bool) -> list[
 
 
 def _smaller(command: Command) -> str:
-    sharded, ways = (zero_stage(command) or (0,))[0] == 3, []
+    ways, sharded = ["a smaller model"], _sharded(command)
     if not command.lora:
-        ways += [
-            "--tuner_type lora",
-            "--deepspeed zero3_offload" if sharded else "--deepspeed zero3 or zero3_offload",
-            "more cards",
-        ]
+        ways = ["--tuner_type lora", f"--deepspeed {'' if sharded else 'zero3 or '}zero3_offload", "more cards", *ways]
         ways += ["--beta 0 (no reference model)"] if command.number("beta") != 0 and command.grpo else []
-    elif sharded:
-        ways += ["more cards"]
-    elif not command.given("quant_method"):
-        ways += ["--quant_method bnb --quant_bits 4", "--deepspeed zero3 with more cards"]
-    return f"use {', '.join(ways)}, or a smaller model" if ways else "use a smaller model"
+    elif not sharded and not command.given("quant_method"):
+        ways = ["--quant_method bnb --quant_bits 4", "--deepspeed zero3 with more cards", *ways]
+    return f"use {', or '.join(ways)}"
+
+
+def _sharded(command: Command) -> bool:
+    return (zero_stage(command) or (0,))[0] == 3
 
 
 def _smaller_batch(command: Command, first: list[str]) -> str:
@@ -132,11 +126,6 @@ def _smaller_batch(command: Command, first: list[str]) -> str:
     ways += ["a smaller --max_completion_length"]
     if not command.true("gradient_checkpointing"):
         ways += ["--gradient_checkpointing true"]
-    elif _can_shard(command):
+    elif command.ranks > 1 and not command.given("quant_method") and not _sharded(command):
         ways += ["--deepspeed zero3"]
     return f"use {', or '.join(ways)}"
-
-
-def _can_shard(command: Command) -> bool:
-    """Whether ZeRO-3 would help and work: several ranks, weights that are not quantised, and not in use already."""
-    return command.ranks > 1 and not command.given("quant_method") and (zero_stage(command) or (0,))[0] != 3

@@ -78,12 +78,6 @@ def look_at(table: Table, name: str, command: Command, wants: Wants, training: b
         )
         return
     conversation = next((column for column in CONVERSATIONS if column in names), None)
-    if CONVERSATIONS[0] not in names and names >= {*CONVERSATIONS[1:]}:
-        yield Problem(
-            f"the dataset {name} has conversation beside conversations, of which ms-swift takes neither: every row is deleted",
-            """say which one it is: --columns '{"conversations": "messages"}'""",
-        )
-        return
     questions = [column for column in QUESTIONS if column in names]
     if not conversation and not questions:
         yield _no_prompt(name, names)

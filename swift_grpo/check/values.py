@@ -16,105 +16,58 @@ JSON_FLAGS = {
     "gradient_checkpointing_kwargs": '{"use_reentrant": false}',
     "lr_scheduler_kwargs": '{"min_lr": 1e-7}',
     "max_memory": '{"0": "20GB"}',
-    "eval_dataset_args": "{}",
     "eval_generation_config": '{"max_tokens": 512}',
-    "extra_eval_args": "{}",
 }
-# flag -> what its text names, and whether an empty text ends the run or is passed over in silence
-NAMED = {
-    "model": ("a model", ERROR),
-    "teacher_model": ("a model", WARNING),
-    "ref_model": ("a model", WARNING),
-    "reward_model": ("a model", ERROR),
-    "dataset": ("a data set", ERROR),
-    "val_dataset": ("a data set", ERROR),
-    "adapters": ("an adapter", ERROR),
-    "ref_adapters": ("an adapter", ERROR),
-    "external_plugins": ("a plugin", ERROR),
-    "custom_register_path": ("a Python file", ERROR),
-    "deepspeed": ("a DeepSpeed configuration", WARNING),
-    "resume_from_checkpoint": ("a checkpoint", ERROR),  # passed over: the run starts at step 0
-    "output_dir": ("a folder", WARNING),
-    "reward_funcs": ("a reward", ERROR),
-    "template": ("a template", WARNING),
-    "model_type": ("a type of models", WARNING),
-    "vllm_server_host": ("an address", WARNING),
-    "multi_turn_scheduler": ("a scheduler", WARNING),
-    "attn_impl": ("an implementation of attention", WARNING),
-    "report_to": ("a reporter", ""),
-    "callbacks": ("a callback", ""),
-    "optimizer": ("an optimizer", ""),
-    "lr_scheduler_type": ("a schedule", ""),
-    "target_modules": ("a module", ""),
-    "loss_scale": ("a loss scale", ""),
-    "agent_template": ("a template", ""),
-    "response_prefix": ("the beginning of every completion", ""),  # empty: none
-    "columns": ("JSON", ""),
-    "system": ("the system prompt", ""),  # empty: system_prompt.py
-} | dict.fromkeys(JSON_FLAGS, ("JSON", ""))
+# an empty text ends the run, or (resume_from_checkpoint) begins another one than is meant
+NEVER_EMPTY = """model reward_model dataset val_dataset adapters ref_adapters external_plugins custom_register_path reward_funcs
+    resume_from_checkpoint""".split()
+# an empty text is passed over in silence
+BETTER_NOT_EMPTY = """teacher_model ref_model deepspeed output_dir template model_type vllm_server_host multi_turn_scheduler
+    attn_impl""".split()
+# the word None is taken for a name, or (system, response_prefix) for the text itself
+NAMES = "report_to callbacks optimizer lr_scheduler_type target_modules loss_scale agent_template columns system response_prefix"
+NEVER_NONE = [*NAMES.split(), *NEVER_EMPTY, *BETTER_NOT_EMPTY, *JSON_FLAGS]
 PAIR = re.compile(r"""["']?(\w+)["']?\s*[=:]\s*["']?([\w.+-]+)""")
-WORDS = {"true": True, "false": False, "none": None, "null": None}
+WORDS = {"true": "true", "false": "false", "none": "null"}
 
 
 def check_values(command: Command) -> Iterator[Problem]:
     """Every flag of the tables above that is given."""
-    for name, (what, empty) in NAMED.items():
-        values = command.flags.get(name, [])
-        if name not in command.specs or not values:
-            continue
-        if "None" in values:
-            null = command.config.get(name, "") is None or None in _listed(command.config.get(name))
+    for name in NEVER_NONE:
+        if name in command.specs and "None" in command.flags.get(name, []):
+            value = command.config.get(name, "")
+            null = value is None or (isinstance(value, list) and None in value)
             where = (
                 f"`{name}` is null in {command.config_file}, of which ms-swift makes" if null else f"--{name} None is"
             )
-            yield Problem(
-                f"{where} the word None, and takes that for {what}", "leave the line out" if null else "leave it out"
-            )
-        elif "" in values and empty:
-            silent = (
-                ""
-                if empty == ERROR and name != "resume_from_checkpoint"
-                else ", and ms-swift passes over it in silence"
-            )
-            yield Problem(
-                f"--{name} is an empty text (a variable that is not set?){silent}",
-                f"name {what}, or leave the flag out",
-                empty,
-            )
+            yield Problem(f"{where} the word None, and takes that for what is meant", "leave it out")
+    for names, severity in ((NEVER_EMPTY, ERROR), (BETTER_NOT_EMPTY, WARNING)):
+        for name in names:
+            if name in command.specs and "" in command.flags.get(name, []):
+                what = f"--{name} is an empty text (a variable that is not set?)"
+                yield Problem(what, "give it a value, or leave the flag out", severity)
     for name, example in JSON_FLAGS.items():
         if name in command.specs and command.given(name):
             yield from _json(name, command.text(name) or "", example)
-
-
-def _listed(value: object) -> list:
-    return value if isinstance(value, list) else []
 
 
 def _json(name: str, text: str, example: str) -> Iterator[Problem]:
     if path_of(text).is_file():
         return
     try:
-        value = json.loads(text)
+        if not isinstance(json.loads(text), dict):
+            yield Problem(f"--{name} {text} is no JSON object", f"write --{name} '{example}'")
     except (ValueError, RecursionError):
         pairs = {key: _value(word) for key, word in PAIR.findall(text)}
-        meant = json.dumps(pairs) if pairs else example
-        if text.lstrip().startswith("{") and pairs:
-            yield advice(
-                f"--{name} {text} is no JSON, and ms-swift guesses what is meant (json_repair)", f"write '{meant}'"
-            )
+        fix = f"write --{name} '{json.dumps(pairs) if pairs else example}'"
+        if pairs and text.lstrip().startswith("{"):
+            yield advice(f"--{name} {text} is no JSON, and ms-swift guesses what is meant (json_repair)", fix)
         else:
-            yield Problem(
-                f"--{name} {text} is no JSON (JSONDecodeError, after the parser)", f"write --{name} '{meant}'"
-            )
-        return
-    if not isinstance(value, dict):
-        yield Problem(f"--{name} {text} is no JSON object", f"write --{name} '{example}'")
+            yield Problem(f"--{name} {text} is no JSON (JSONDecodeError, after the parser)", fix)
 
 
 def _value(word: str) -> object:
-    if word.lower() in WORDS:
-        return WORDS[word.lower()]
     try:
-        return json.loads(word)
+        return json.loads(WORDS.get(word.lower(), word))
     except ValueError:
         return word

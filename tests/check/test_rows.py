@@ -40,10 +40,6 @@ DELETED = [
     {"conversation": [{"human": "Compute {} + 2."}]},
     {"messages": {"role": "user", "content": "Compute {} + 2."}},
     {"messages": [{"role": "developer", "content": "Be brief."}, *USER]},
-    {
-        "conversation": [{"human": "Compute {} + 2.", "assistant": "4"}],
-        "conversations": [{"from": "human", "value": "{}"}],
-    },
     {"text": "Compute {} + 2."},
     {"query": None},
     {"problem": "Compute {} + 2.", "prompt": "Be brief."},
