@@ -89,7 +89,7 @@ class DataCheck:
         try:
             table = read_table(source)
         except (OSError, ValueError, KeyError, OverflowError, RecursionError) as error:
-            kinds = "mend the file: JSON Lines (.jsonl), a JSON list (.json), CSV or parquet, in UTF-8; its ending says which"
+            kinds = "fix the file: JSON Lines (.jsonl), a JSON list (.json), CSV or parquet, in UTF-8; its ending says which"
             yield Problem(f"the dataset {source.name} cannot be read ({_clean(error, source.name)})", kinds)
             return
         except Exception as error:  # pyarrow has exceptions of its own
@@ -211,7 +211,7 @@ def _unreadable(name: str, table: Table) -> Problem:
     return Problem(
         f"the dataset {name} cannot be read: line {first.position} is no JSON object"
         f" ({first.reason}){'' if len(table.unreadable) == 1 else f', nor {len(table.unreadable) - 1} others'}",
-        f"mend line {first.position}: one whole JSON object a line, strings in double quotes, no comma behind"
+        f"fix line {first.position}: one whole JSON object a line, strings in double quotes, no comma behind"
         f" it, UTF-8{whole}",
     )
 

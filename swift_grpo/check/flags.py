@@ -237,7 +237,7 @@ def _deepspeed(command: Command, name: str, value: str, names: list[str]) -> Ite
             raise ValueError("no object")
     except (ValueError, RecursionError) as error:
         yield Problem(
-            f"the DeepSpeed configuration of --{name} is no JSON object ({error})", f"mend it, or use {names[2]}"
+            f"the DeepSpeed configuration of --{name} is no JSON object ({error})", f"fix it, or use {names[2]}"
         )
 
 

@@ -134,7 +134,7 @@ def _read_values(path: Path) -> Iterator[Record]:
                     return
                 if not more or len(text) - at > LONGEST_ROW:
                     why = str(error).split(": line")[0]
-                    raise ValueError(f"{path}: the JSON breaks off after row {number} ({why}); mend it there") from None
+                    raise ValueError(f"{path}: the JSON breaks off after row {number} ({why}); fix it there") from None
                 text, at = text[at:] + more, 0
                 continue
             number += 1

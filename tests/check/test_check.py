@@ -100,8 +100,8 @@ def test_all_mistakes_are_found_at_once(good):
     ("content", "what", "fix"),
     [
         ("", "has no rows", "at least one"),
-        ('{"query": "?"', "line 1", "mend line 1"),
-        ('{"query": "?", "solution": "1"}\nnull\n', "line 2 is no JSON object", "mend line 2"),
+        ('{"query": "?"', "line 1", "fix line 1"),
+        ('{"query": "?", "solution": "1"}\nnull\n', "line 2 is no JSON object", "fix line 2"),
         ('{"query": "?", "answer": "1"}\n', "has no column `solution`", """--columns '{"answer": "solution"}'"""),
         ('{"query": "?", "solution": ""}\n', "every `solution`", "fill in"),
         (

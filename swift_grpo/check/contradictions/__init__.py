@@ -1,4 +1,4 @@
-"""Flags that do not go together: a predicate a row, what to say, how to mend it, and the line that refuses or ignores it.
+"""Flags that do not go together: a predicate a row, what to say, how to fix it, and the line that refuses or ignores it.
 
 Paths are below ms-swift 4.6.0 (`swift/`) unless they name another package. Braces in a message take the flag's value.
 """
