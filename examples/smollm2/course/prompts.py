@@ -10,7 +10,12 @@ import random
 import sys
 from pathlib import Path
 
-REQUESTS = ["Tell me about {}.", "What is {} good for?", "Describe {} to a child.", "Why do people like {}?"]
+REQUESTS = [  # in one sentence: else each answer of SmolLM2 is longer than 60 tokens, and all of a group are paid the same
+    "Tell me about {} in one sentence.",
+    "Say in one sentence what {} is good for.",
+    "Describe {} to a child in one sentence.",
+    "Say in one sentence why people like {}.",
+]
 THINGS = """bread, rain, a bicycle, the moon, a library, salt, a river, music, a bridge, winter, a garden, tea, a clock, paper,
 a dog, the sea, chess, glass, a train, honey, a mountain, football, a map, wool, a candle, a school, rice, a forest, a window,
 soap, a market, cheese, a kite, silk, an apple, a lighthouse, a pencil, dancing, a bee, a volcano"""
@@ -21,7 +26,7 @@ def rows(things: list[str]) -> list[str]:
     """A line for each request about each thing.
 
     >>> rows(["tea"])[0]
-    '{"messages": [{"role": "user", "content": "Tell me about tea."}]}\\n'
+    '{"messages": [{"role": "user", "content": "Tell me about tea in one sentence."}]}\\n'
     """
     texts = [request.format(thing) for thing in things for request in REQUESTS]
     return [json.dumps({"messages": [{"role": "user", "content": text}]}) + "\n" for text in texts]
