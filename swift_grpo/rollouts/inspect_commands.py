@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -107,6 +107,7 @@ def show(
     as_json: JSON = False,
 ) -> None:
     """A step's groups, a group side by side with answers and gold marked, or one completion."""
+    where, run = _in_order(where, run, lambda one: one[:1].isdigit())
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.terminal import show as view
 
@@ -216,6 +217,7 @@ def export(
     text: Annotated[bool, typer.Option("--text", help="With prompt, completion, solution and answer.")] = False,
 ) -> None:
     """Write the rollouts as one table, one row a completion; duplicates are left out."""
+    form, run = _in_order(form, run, lambda one: one in ("parquet", "csv", "jsonl"))
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal.export import export as write
 
@@ -286,6 +288,15 @@ def tui(run: RUN = None) -> None:
         from swift_grpo.rollouts.tui.app import Inspector
 
         Inspector(index).run()
+
+
+def _in_order(first: str, run: Path | None, fits: Callable[[str], bool]) -> tuple[str, Path | None]:
+    """What comes first, and the run: `show RUN 1:0` is meant as `show 1:0 RUN`. Ends where a run alone was given."""
+    if fits(first) or not Path(first).exists():
+        return first, run
+    if run is None or not fits(str(run)):
+        _fail(f"{first} is a run; say what comes before it, see --help")
+    return str(run), Path(first)
 
 
 @contextlib.contextmanager

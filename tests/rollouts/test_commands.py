@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from swift_grpo.rollouts.inspect_commands import app
+from tests.rollouts.field_illnesses import GradedFlat
 from tests.rollouts.illnesses import NotANumber
 from tests.rollouts.synthetic import STEPS, Run, line_and_metrics
 
@@ -244,3 +245,31 @@ def test_sql_of_a_wide_table_keeps_its_columns_names(run):
 def test_diff_says_what_its_interval_is_of(run):
     assert "not of two configurations" in inspect("diff", run, run)
     assert "not of two configurations" in json.loads(inspect("diff", run, run, "--json"))["holds_for"]
+
+
+def test_run_and_place_may_be_given_in_either_order(run, tmp_path, monkeypatch):
+    assert inspect("show", run, "1:0") == inspect("show", "1:0", run)
+    monkeypatch.chdir(tmp_path)
+    assert "rollouts.csv" in inspect("export", run, "csv")
+    assert "say what comes before it" in " ".join(inspect("export", run, code=2).split())
+
+
+@pytest.mark.parametrize(
+    ("where", "there"),
+    [("1:99", "step 1 has groups 0 to 7"), ("1:0:99", "group 1:0 has completions 0 to 7"), ("99", "steps 1 to 36")],
+)
+def test_what_is_not_there_says_what_is(run, where, there):
+    assert there in " ".join(inspect("show", where, run, code=2).split())
+
+
+def test_a_run_of_scalars_alone(tmp_path):
+    folder = Run().write(tmp_path / "v0-1")
+    (folder / "completions.jsonl").unlink()
+    assert "36 with scalars; no completions" in inspect("summary", folder)
+    assert "the log has no completions" in " ".join(inspect("show", "1", folder, code=2).split())
+    assert json.loads(inspect("summary", folder, "--json"))["steps"][0]["rewards"].keys() == {"MathAccuracy", "Format"}
+
+
+def test_summary_shows_groups_without_variance_where_nothing_tells_right_from_wrong(tmp_path):
+    text = inspect("summary", GradedFlat().write(tmp_path / "v0-1"))
+    assert "groups all alike" in text and "groups all right" not in text

@@ -1,5 +1,6 @@
 """Diagnosis of a run: every illness of the catalogue, worst finding first. A check without its data is reported as skipped."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from swift_grpo.rollouts.diagnosis.catalogue import ILLNESSES
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES, Finding, strength
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import Case, Signal, lighter
-from swift_grpo.rollouts.diagnosis.unexplained import early_end, events
+from swift_grpo.rollouts.diagnosis.unexplained import early_end, events, learned
 from swift_grpo.rollouts.facts.checkpoints import best
 from swift_grpo.rollouts.facts.table import Facts, Missing
 from swift_grpo.rollouts.index import Index
@@ -25,11 +26,14 @@ SIDES = {
         "policy_collapse", "reward_collapse",
     },
     "text_side": {"repetition", "language_mixing", "boilerplate", "prompt_echo", "several_answers"},
-    # What shows as well when a policy is done for. It follows from what began before it, or with it, and causes none of that.
+    # What shows as well when a policy is done for, or is paid for its form. It follows from what began before it, or with it.
     "symptoms": {"reward_constant", "one_component", "open_thought", "gibberish"},
+    "hollow": {"prompt_echo"},
     "length_side": {"truncation", "length_growth", "wrong_length_growth", "length_collapse", "slow_steps"},
 }  # fmt: skip
 _LASTING = 2.5  # times as much for what is said of all the rest of a run, and so has no onset of its own
+_GO_BACK = re.compile("the checkpoint before( it)?|the best checkpoint")
+_WEAK = {"symptoms", "hollow"}  # sides whose illnesses cause more often than they follow
 _SUDDEN = {"gradient_spikes"}  # causes only what begins soon after it
 _EARLIER = 0.1  # of the run, by which an effect may seem to begin before its cause: onsets are found no better
 
@@ -45,7 +49,7 @@ def diagnose(index: Index, accuracy: str | None = None) -> list[Finding]:
     case = Case(Facts(index))
     findings = [found for row in ILLNESSES.values() if (found := _examine(row, case))]
     findings = _explained(findings, case)
-    return order(findings + events(case, findings) + early_end(case))
+    return order(findings + events(case, findings) + early_end(case) + learned(case, findings))
 
 
 def _examine(row: Illness, case: Case) -> Finding | None:
@@ -64,12 +68,12 @@ def _examine(row: Illness, case: Case) -> Finding | None:
 
 
 def _treatment(row: Illness, case: Case, began: int | None) -> str:
-    """A row's treatment; where it is to go back to a checkpoint, with the one that is best of those before."""
+    """A row's treatment; where it is to go back to a checkpoint, the best of those before is named."""
     treat = row.treat.format()
-    if "checkpoint" not in treat:
+    if not _GO_BACK.search(treat):
         return treat
     one = best(case.saved, began) or best(case.saved)
-    return f"{treat}; the best one: {one.said}" if one else treat
+    return _GO_BACK.sub(lambda _: one.said, treat, count=1) if one else treat
 
 
 def _examples(case: Case, signal: Signal) -> list[int]:
@@ -85,7 +89,7 @@ def effects(row: Illness, symptoms: bool = False) -> set[str]:
     """The illnesses that a row's `causes` names, without the symptoms or with them."""
     if "*" in row.causes:
         return set(CHECKS) - {row.name}
-    named = (SIDES.get(one, {one}) for one in row.causes if symptoms or one != "symptoms")
+    named = (SIDES.get(one, {one}) for one in row.causes if symptoms or one not in _WEAK)
     return set().union(*named) - {row.name}
 
 
@@ -120,6 +124,8 @@ def _explained(findings: list[Finding], case: Case) -> list[Finding]:
         if not known:
             mutual = cause.check in effects(ILLNESSES[effect.check])
             return cause.began <= effect.began + (-slack if mutual else slack / 2)
+        if cause.began > effect.began + slack / 4 and cause.strength < effect.strength - 0.5:
+            return False  # neither as early nor as far gone
         either = cause.check in reach[effect.check]
         if either and abs(cause.began - effect.began) <= slack / 2:
             return CHECKS.index(cause.check) < CHECKS.index(effect.check)

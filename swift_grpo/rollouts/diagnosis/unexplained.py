@@ -1,14 +1,16 @@
-"""Events that no illness explains, shown as what they are, and logs that stop early."""
+"""Events that no illness explains, shown as what they are, logs that stop early, and that a run learned."""
 
 import re
 
 import numpy as np
 
 from swift_grpo.rollouts.diagnosis.finding import Finding
-from swift_grpo.rollouts.diagnosis.signals import Case, number
+from swift_grpo.rollouts.diagnosis.signals import FEWEST_STEPS, SURE, Case, number
+from swift_grpo.rollouts.facts.table import Missing
 
 _JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
 _SHOWN = 4
+_GAINED = 0.02  # of the completions
 _ABOUT = "chars length short entropy kl grad_norm clip step_time similar phrase".split()  # of series that go together
 _OUTCOME = (
     "solved",
@@ -105,6 +107,31 @@ def early_end(case: Case) -> list[Finding]:
             "if nothing runs any more: exit cause and last lines of the trainer's log; --resume_from_checkpoint",
             strength=0.5,
             began=step,
+        )
+    ]
+
+
+def learned(case: Case, found: list[Finding]) -> list[Finding]:
+    """That accuracy, or without it the reward, surely rose from the first fifth to the last third, and nothing critical."""
+    solved = bool(case.index.accuracy_name)
+    if any(one.severity == "critical" for one in found) or len(case.facts.steps) < FEWEST_STEPS:
+        return []
+    try:
+        before, after, error = case.change("solved" if solved else "total_reward", case.step(0), spell=1)
+    except Missing:
+        return []
+    if after - before <= max(_GAINED * (1.0 if solved else 5 * case.facts.spread), SURE * error):
+        return []
+    what, amount = ("accuracy", "{:.0%}".format) if solved else ("the reward", number)
+    return [
+        Finding(
+            "learned",
+            "info",
+            f"{what} rose from {amount(before)} to {amount(after)}",
+            f"means of the first fifth and the last third of the steps; standard error of the difference {amount(error)}",
+            "two standard errors, and 2 points or a tenth of the reward's standard deviation within groups",
+            "nothing to treat; `swift-grpo eval` measures it on questions that were not trained on",
+            strength=4.0,
         )
     ]
 

@@ -31,6 +31,17 @@ def place(index: Index, ids: list[int]) -> dict[int, str]:
     return {one: f"{step}:{group}:{member}" for one, step, group, member in rows}
 
 
+def _there(index: Index, step: int, group: int | None) -> str:
+    """What the log has instead, by the first part of a place that is not there."""
+    sizes = index.query(f"SELECT count(*) FROM counted WHERE step = {step} GROUP BY group_id ORDER BY group_id")
+    if not sizes:
+        low, high = index.query("SELECT min(step), max(step) FROM counted")[0]
+        return "the log has no completions" if low is None else f"the log has steps {low} to {high}"
+    if group is None or group >= len(sizes):
+        return f"step {step} has groups 0 to {len(sizes) - 1}"
+    return f"group {step}:{group} has completions 0 to {sizes[group][0] - 1}"
+
+
 def select(index: Index, where: str) -> list[int]:
     """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there is nothing."""
     step, group, member = parse_where(where)
@@ -42,6 +53,5 @@ def select(index: Index, where: str) -> list[int]:
         condition += f" AND member = {member}"
     ids = [row[0] for row in index.query(f"SELECT id FROM counted WHERE {condition} ORDER BY group_id, member")]
     if not ids:
-        low, high = index.query("SELECT min(step), max(step) FROM counted")[0]
-        raise ValueError(f"nothing at {where}; the log has steps {low} to {high}")
+        raise ValueError(f"nothing at {where}; {_there(index, step, group)}")
     return ids

@@ -129,6 +129,10 @@ def _notes(index: Index, averaged: int, missing: int, mismatches: dict) -> list[
         notes.append(f"with logging_steps={every:g} you see one batch in {seen}")
     if averaged:
         notes.append(f"{averaged} logged steps average several batches, of which the log has the last: not compared")
+    if not index.rows and index.events:
+        notes.append(
+            "no completions (--log_completions true writes them): nothing to reconcile, and no checks of texts and prompts"
+        )
     if not index.events:
         notes.append("no logging.jsonl beside the log: nothing to reconcile with, evaluation rows cannot be told apart")
     if missing:

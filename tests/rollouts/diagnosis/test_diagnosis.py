@@ -148,6 +148,62 @@ def test_a_lone_reward_model_is_no_accuracy(tmp_path):
     assert not {"plateau", "zero_variance_wrong", "zero_variance_right", "length_growth"} & skipped
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KLBlowup",
+        "Truncation",
+        "NotANumber",
+        "Stalls",
+        "WrongReference",
+        "GradedFlat",
+        "GradedCollapse",
+        "TooShort",
+        "FewSteps",
+    ],
+)
+def test_scalars_alone_are_diagnosed(tmp_path, name):
+    kind = next(kind for kind in ILL if kind.__name__ == name)
+    run = kind().write(tmp_path / "run")
+    (run / "completions.jsonl").unlink()
+    with open_index(run) as index:
+        found = diagnose(index)
+    assert found[0].check == kind.expected and found[0].severity in ("critical", "warn")
+    told = {one.check: one.title for one in found if one.severity == "skipped"}
+    assert told["gibberish"] == "not checked: needs completions.jsonl (--log_completions true writes it)"
+
+
+def test_a_run_that_learned_says_so(tmp_path):
+    with open_index(Run().write(tmp_path / "run")) as index:
+        (found,) = [one for one in diagnose(index) if one.check == "learned"]
+        rows = index.query("SELECT step, avg(solved::INTEGER) FROM train GROUP BY step ORDER BY step")
+    values = [row[1] for row in rows]
+    before, after = sum(values[:7]) / 7, sum(values[-12:]) / 12
+    assert found.severity == "info" and found.title == f"accuracy rose from {before:.0%} to {after:.0%}"
+
+
+def test_the_checkpoint_to_go_back_to_is_named(tmp_path):
+    run = PolicyCollapse().write(tmp_path / "run")
+    for step in (20, 60, 70):
+        (run / f"checkpoint-{step}").mkdir()
+    with open_index(run) as index:
+        first = diagnose(index)[0]
+    assert first.check == "policy_collapse" and first.remedy.startswith("resume from checkpoint-60, solved 0.672 and")
+
+
+def test_the_real_log_that_blew_up_says_so_first():
+    with open_index(Path(__file__).parents[1] / "logs/colocate") as index:
+        found = [one for one in diagnose(index) if one.severity in ("critical", "warn")]
+    assert (found[0].check, found[0].began) == ("gradient_spikes", 5) and "4,145" in found[0].evidence
+    assert all(one.follows_from for one in found[1:])
+
+
+@pytest.mark.parametrize("name", ["smollm2", "server", "transformers"])
+def test_real_logs_that_went_well_are_no_alarm(name):
+    with open_index(Path(__file__).parents[1] / "logs" / name) as index:
+        assert [one.check for one in diagnose(index) if one.severity in ("critical", "warn")] == []
+
+
 class OpenThought(Run):
     """Answers stand inside of thoughts that never end; the verifier reads them, our grader does not."""
 
@@ -217,7 +273,15 @@ def test_missing_data_is_skipped_and_named(tmp_path):
         "open_thought",
         "resume",
     }
-    seen |= {"empty", "too_short", "length_collapse", "length_growth", "oscillation", "diversity_loss", "duplicate_prompts"}
+    seen |= {
+        "empty",
+        "too_short",
+        "length_collapse",
+        "length_growth",
+        "oscillation",
+        "diversity_loss",
+        "duplicate_prompts",
+    }
     assert skipped.keys() >= set(CHECKS) - seen
     assert "`kl` in logging.jsonl" in skipped["kl_blowup"]
     assert "a reward" in skipped["plateau"]

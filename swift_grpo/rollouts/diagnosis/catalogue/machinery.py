@@ -26,6 +26,7 @@ _ALONE, _SURELY = (
     20.0,
     10.0,
 )  # times the others, of one gradient among fewer than ten steps, and of a lone one among more
+_HUGE = 100.0  # of a gradient's norm: --max_grad_norm leaves a hundredth of it
 _OFTEN = 0.01  # of the steps: fewer spikes than that are not many
 _PROMPTS_OF_PLACE, _MOST_PLACES, _PLACE_SURE = 12, 512, 4.0  # of many places one stands out by chance
 _USUAL_RATE = {
@@ -141,11 +142,18 @@ def gradient_spikes(case: Case, warn: float) -> Signal | None:
 
 
 def gradient_blowup(case: Case, _: float) -> Signal | None:
-    """A lasting rise; where few groups vary, gradients are smaller."""
-    values = case.facts.need("grad_norm", FEWEST_STEPS)
+    """A lasting rise; where few groups vary, gradients are smaller. Or one that is beyond all measure throughout."""
+    values = case.facts.need("grad_norm", SHORT)
+    usual = float(np.nanmedian(values))
+    if usual >= _HUGE:
+        said = f"grad_norm: {number(usual)} in the middle of all {np.isfinite(values).sum()} steps"
+        most = "critical" if usual >= 10 * _HUGE else "warn"
+        return Signal(usual, usual, said, case.step(0), said={"what": number(usual)}, at_most=most)
+    case.facts.need("grad_norm", FEWEST_STEPS)
     varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
     plain = np.where((varied > 0) & (values > _NO_GRADIENT), values / np.sqrt(np.maximum(varied, 1e-9)), np.nan)
-    return of_rise(case, case.shape_of(plain, "a gradient"), "grad_norm, as if all groups varied")
+    found = of_rise(case, case.shape_of(plain, "a gradient"), "grad_norm, as if all groups varied")
+    return found and replace(found, said={"what": f"{number(found.value)} times what it was"})
 
 
 def rate_ended(case: Case, _: float) -> Signal | None:
@@ -329,8 +337,9 @@ ILLNESSES = [
     Illness(
         "gradient_blowup", "The gradient grows to a multiple of what it was, and stays there.",
         unless_it_pays(gradient_blowup, spared=10), 4, 10,
-        "the gradient is {value:,.0f} times what it was",
-        "warn from 4, critical from 10 times the lowest level before, by the share of groups that vary; rule of thumb",
+        "the gradient is {what}",
+        "warn from 4, critical from 10 times the lowest level before, by the share of groups that vary; or warn from 100, "
+        "critical from 1,000 in the middle of the run; rule of thumb",
         "--max_grad_norm 0.5, --learning_rate down, --beta up; resume from the checkpoint before",
         ("kl_blowup", "policy_side", "plateau", "gibberish", "gradient_spikes"),
     ),

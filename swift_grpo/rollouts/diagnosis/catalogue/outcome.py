@@ -56,6 +56,10 @@ def growth(case: Case, warn: float) -> Signal | None:
     found = unless_it_pays(rise(case.length))(case, warn)
     if found is None:
         return None
+    if (
+        not case.index.accuracy_name and case.outcome(found.began)[0] == "rising"
+    ):  # what is paid for length is not known
+        found = replace(found, at_most="info")
     better = (
         ""
         if found.at_most == "info"
@@ -88,6 +92,7 @@ def collapse_of_length(case: Case, warn: float) -> Signal | None:
     So is one that at first was cut off and now comes to its answer, however much shorter it is."""
     if not case.index.rows:
         found = fall(case.length)(case, warn)
+        found = found and replace(found, said={"what": f"by {found.value:.0%}"})
         return found and unless_it_pays(lambda case, warn: found)(case, warn)
     part, mean = level("short")(case, warn), fall("chars")(case, warn)
     share = part.least >= warn and part.said["before"] < warn

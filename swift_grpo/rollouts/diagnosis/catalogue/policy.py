@@ -154,8 +154,8 @@ ILLNESSES = [
         "entropy fell from {before:.3g} to {after:.3g}",
         "warn from 55%, critical from 80% of the highest level lost; DAPO (arXiv 2503.14476), section 3.1, and arXiv 2505.22617",
         "--epsilon_high 0.28 (clip higher), --temperature up, --learning_rate down, --beta up",
-        ("plateau", "diversity_loss", "length_collapse", "boilerplate", "policy_collapse",
-        "zero_variance_wrong", "zero_variance_right"),
+        ("plateau", "diversity_loss", "length_collapse", "boilerplate", "policy_collapse", "reward_collapse", "kl_blowup",
+        "zero_variance_wrong", "zero_variance_right", "reward_saturated"),
     ),
     Illness(
         "entropy_blowup",
@@ -173,7 +173,7 @@ ILLNESSES = [
         "(arXiv 2402.03300)",
         "--beta up, --learning_rate down, --max_grad_norm down",
         ("plateau", "policy_collapse", "reward_collapse", "length_side", "symptoms", "repetition", "language_mixing",
-        "strange_words"),
+        "strange_words", "entropy_collapse"),
     ),
     Illness(
         "clip_ratio", "Many tokens have their ratio clipped.", clipping, 0.08, 0.25,

@@ -133,8 +133,8 @@ ILLNESSES = [
         mixed, 0.02, 0.2,
         "{value:.0%} of the groups hold different prompts",
         "warn from 2%, critical from 20% of the groups; talks of several turns with one first question are no such groups",
-        "`inspect show` at these groups; the sampler of a patched trainer, its sharding over ranks, or a --num_generations that is "
-        "not what was trained with (Search-R1 issue 88)",
+        "`inspect show` at these groups; the sampler of a patched trainer, its sharding over ranks, or a --num_generations that "
+        "is not what was trained with (Search-R1 issue 88)",
         ("stuck", "policy_collapse", "reward_collapse", "verifier_disagreement", "duplicate_prompts", "diversity_loss",
         "other_prompt", "advantages_wrong"),
     ),

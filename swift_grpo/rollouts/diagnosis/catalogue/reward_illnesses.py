@@ -34,6 +34,7 @@ _NO_GAIN, _OF_WRONG = (
 _FORMS = ("<answer>", "\\boxed", "####")
 _BEFORE, _NEARLY = 5, 0.75  # steps before a reward pays everybody its most, and what share of it they pay
 _NOBODY = 0.1  # of the completions right: the run has not begun to learn
+_PAID_MORE = 0.2  # of a reward's most
 _GRADES = 5  # different values of a graded reward
 _BY_CHANCE = 0.02  # of the groups: more that have the rewards of two tasks, and they are not of tasks
 _GRADED = 30  # completions that our grader and the verifier both judged
@@ -199,7 +200,7 @@ def _of_tasks(case: Case) -> dict[str, int]:
     return dict.fromkeys(names, lacking)
 
 
-def saturated(case: Case, _: float) -> Signal | None:
+def saturated(case: Case, warn: float) -> Signal | None:
     """A graded reward that has come to tell completions no more apart: what its variance within groups has lost."""
     found = []
     graded = [name for name in case.index.reward_names if not _FORMAT.search(name) and not _PENALTY.search(name)]
@@ -221,7 +222,10 @@ def saturated(case: Case, _: float) -> Signal | None:
         found.append(replace(one, said={"name": name}))
     if not graded:
         raise Missing("a graded reward")
-    return max(found, key=lambda one: one.least, default=None)
+    worst = max(found, key=lambda one: one.least, default=None)
+    if worst is None or case.index.accuracy_name:
+        return worst and unless_it_pays(lambda case, warn: worst)(case, warn)
+    return replace(worst, at_most="warn")  # that it rose to its ceiling does not speak for it
 
 
 def against(case: Case, warn: float) -> Signal | None:
@@ -274,6 +278,18 @@ def _best_after(case: Case, began: int) -> tuple[float, float, float]:
     )
 
 
+def _paid_for_shortness(case: Case, name: str, began: int) -> bool:
+    """Whether short members of a group earn a reward more often than the others: those below a third of the usual length."""
+    paid, early = f"avg({case.index.reward_column(name)})", case.step(max(0, len(case.facts.steps) // 5 - 1))
+    usual = case.index.query(f"SELECT median(chars) FROM train WHERE step <= {early}")[0][0] or 0
+    short = f"chars < {usual / 3}"
+    more = case.index.query(
+        f"""SELECT avg(more) FROM (SELECT {paid} FILTER ({short}) - {paid} FILTER (NOT {short}) AS more
+            FROM train WHERE step >= {began} GROUP BY group_id)"""
+    )[0][0]
+    return more is not None and more > _PAID_MORE
+
+
 def _without_accuracy(formats: bool):
     def measure(case: Case, _: float) -> Signal | None:
         if case.index.accuracy_name is None:
@@ -310,6 +326,10 @@ def _without_accuracy(formats: bool):
             found = replace(found, evidence=said, said={"name": name}, at_most="critical" if grave else "warn")
             if best is None or found.least > best.least:
                 best = found
+                if formats and _paid_for_shortness(case, name, change.began):
+                    case.proven |= {
+                        ("format_without_accuracy", effect) for effect in ("length_collapse", "policy_collapse")
+                    }
         return best
 
     return measure
@@ -335,7 +355,7 @@ ILLNESSES = [
         ("stuck", "policy_collapse", "reward_collapse", "one_component"),
     ),
     Illness(
-        "reward_saturated", "A graded reward comes to pay everybody about the same.", unless_it_pays(saturated), 0.85, 0.97,
+        "reward_saturated", "A graded reward comes to pay everybody about the same.", saturated, 0.85, 0.97,
         "{name} has lost {value:.0%} of its variance within groups",
         "warn from 85%, critical from 97% of the highest level's variance, of rewards with five values or more; rule of thumb",
         "a judge with a finer scale or a harder rubric, --reward_weights for it down; look at what it pays (`inspect show`)",
@@ -383,6 +403,6 @@ ILLNESSES = [
         "a rise by 0.4 (critical: 0.9) of its standard deviation within groups, accuracy surely up by less than 12 "
         "points at any time since; R1 (arXiv 2501.12948) pays both alike",
         "--reward_weights for the format down now, easier prompts, --num_generations up, check the golds with `inspect show`",
-        ("plateau", "one_component", "dead_prompts", "zero_variance_wrong", "policy_collapse"),
+        ("plateau", "one_component", "dead_prompts", "zero_variance_wrong", "policy_collapse", "hollow"),
     ),
 ]  # fmt: skip
