@@ -34,21 +34,21 @@ _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _EQUALS = re.compile(r"(?<=[\d)])\s+equals\s+(?=[-\d(])")
 _LAST_SENTENCE = re.compile(r"(?<=[.!])\s+")
 _MAX_BOXES = 20
-_NAMES = ("think", "thinking", "thought", "reasoning", "seed:think", "mm:think")
+_NAMES = tuple("think thinking thought thoughts reason reasoning reflection scratchpad analysis".split())
 _SPOKEN = "<|channel|>final<|message|>"
 
 
 @functools.cache
-def _thought_tags(names: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
-    """What opens and what closes a thought: `<name>`, `<|begin_of_name|>`, `[THINK]`, `◁think▷`, in any case."""
-    name = "|".join(map(re.escape, names))
-    return tuple(
-        re.compile(
-            rf"<\s*{slash}(?:{name})\s*>|\[\s*{slash}think\s*\]|◁\s*{slash}think\s*▷|<\|{word}_of_(?:{name})\|>",
-            re.IGNORECASE,
-        )
-        for slash, word in (("", "begin"), (r"/\s*", "end"))
-    )  # type: ignore[return-value]
+def _thought_tags(names: tuple[str, ...]) -> re.Pattern:
+    """What opens or, with the group `end`, closes a thought: `<name>`, `<|begin_of_name|>`, `[THINK]`, `◁think▷`, in any case."""
+    name = "|".join(map(re.escape, _NAMES + names))
+    brackets = (
+        (r"<\|?", rf"(?:\w+:)?(?:{name})(?:\s[^<>]{{0,80}})?", r"\|?>"),
+        (r"\[", "think", r"\]"),
+        ("◁", "think", "▷"),
+    )
+    forms = [rf"{opens}\s*(?P<end{at}>/)?\s*{inner}\s*{closes}" for at, (opens, inner, closes) in enumerate(brackets)]
+    return re.compile("|".join([*forms, rf"<\|(?:begin|start|(?P<end3>end))_(?:of_)?(?:{name})\|>"]), re.IGNORECASE)
 
 
 def after_thought(completion: str, think_opened: bool = False) -> str:
@@ -62,18 +62,17 @@ def after_thought(completion: str, think_opened: bool = False) -> str:
     ('', '')
     """
     _, end, text = completion.rpartition("</think>")
-    opening, closing = _thought_tags(_NAMES + options.current().thought_tags)
-    for last in closing.finditer(text):
-        end = last[0]
-    text = text[last.end() :] if end and end != "</think>" else text
+    tags = list(_thought_tags(options.current().thought_tags).finditer(text))
+    if tags and not tags[-1].lastgroup:
+        return ""  # a thought that is opened again, or never closed
+    if tags:
+        end, text = tags[-1][0], text[tags[-1].end() :]
     if "<|channel|>" in text:  # gpt-oss
         _, end, text = text.rpartition(_SPOKEN)
         text = text if end else ""
-    elif text.startswith("analysis") and text[8:9].isupper():  # the same without special tokens
+    elif text.startswith("analysis") and text[8:9].isalpha():  # the same without special tokens
         text = text.rpartition("assistantfinal")[2] if "assistantfinal" in text else ""
-    if not end and think_opened:
-        return ""
-    return "" if opening.search(text) else text  # a thought that is opened again, or never closed
+    return text if end or not think_opened else ""
 
 
 def final_answer(completion: str, think_opened: bool = False) -> str | None:
@@ -100,7 +99,7 @@ def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
     """
     text = after_thought(completion, think_opened)
     if text.endswith((">", "]")):
-        text = _END_TOKENS.sub("", text)
+        text = text[:-200] + _END_TOKENS.sub("", text[-200:])
     if OPEN in text:
         answers = set(answer_blocks(text))
         if len(answers) > 1:
@@ -129,7 +128,7 @@ def _inside(block: str) -> str:
     """What an `<answer>` block says, which may be a sentence."""
     if "\\boxed" in block or "####" in block:
         return marked(block) or block
-    block = _FENCE.sub(r"\1", block)
+    block = _FENCE.sub(r"\1", block).rstrip(" ;,")
     lines = block[:300].split("\n")
     if len(lines) > 1 and all(map(_ASSIGNED.fullmatch, lines)):
         return ", ".join(lines)
@@ -155,18 +154,17 @@ def answer_blocks(text: str) -> list[str]:
 
 def marked(text: str) -> str | None:
     r"""The answer that a mark points at: boxes, `####`, "the answer is". A choice named after a box that is none goes with it."""
-    free = options.current().free_text
     if "box" in text and (boxes := last_boxes(text)):
         answer = ", ".join(dict.fromkeys(boxes))
         after = text[text.rfind("box") :]
-        if free and "nswer" in after and not _LETTER.match(answer):
+        if "nswer" in after and not _LETTER.match(answer) and options.current().free_text:
             letter = (said(after) or "").strip("().")
             if len(letter) == 1 and letter in "ABCDEFGHIJ":
                 return letter if "," in answer or answer[:1] in "([" or "langle" in answer else f"{letter}, {answer}"
         return answer
     if "####" in text and (hashes := _HASHES.findall(text)):
         return hashes[-1].strip()
-    return said(text) if free else None
+    return said(text) if options.current().free_text else None
 
 
 def _has_box(text: str) -> bool:
@@ -258,7 +256,11 @@ def last_line(text: str) -> str | None:
         )
     if "=" in line:
         return _equation(line, words)
-    if 1 <= words <= 8 and not any(c.isdigit() for c in line) and re.fullmatch("[A-J]", choice := stated(line) or ""):
+    if (
+        1 <= words <= 8
+        and not any(c.isdigit() for c in line)
+        and re.fullmatch("[A-J]", choice := stated(line, loosely=True) or "")
+    ):
         return choice
     if words <= 1 and len(line) <= 100 and "box" not in line and any(c.isdigit() or c == "\\" for c in line):
         return line

@@ -11,7 +11,7 @@ from grpo_rewards import statements as forms
 from grpo_rewards.answers import languages
 from grpo_rewards.answers.languages import SCRIPT, without_copula
 
-_END = re.compile(r"\.(?=\s|$|\*)|\n|;|[。；！]|, (?:which|because|since|so|as)\b|\s+because\b")
+_END = re.compile(r",? i\.e\.|\.(?=\s|$|\*)|\n|;|[。；！]|, (?:which|because|since|so|as)\b|\s+because\b")
 _SENTENCE = re.compile(r"(?<=[.!。！])(?<!i\.e\.)[\s*]+|\n+|(?<=[。！])")
 _WORD = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}|[\u4e00-\u9fff]")
 _MATH = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
@@ -20,7 +20,7 @@ _NUMBER = re.compile(
     r"(?:[-−–+]\s?)?(?:\\?\$|€|£|¥|￥)?\d+(?:,\d+)*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?(?:\s?(?:\^\\circ|°)(?:\s?[CF]\b)?)?"
     r"(?:\s+(?:hundred|thousand|million|billion|trillion|dozen|tenths?|hundredths?|percent|degrees?)\b)*"
 )
-_TOUCHED = re.compile(r"[\w\\^!{}$/*(]|[.,:]\d|-\w|\s*(?:[-+*/^=<>]\s*[\w(\\]|\\)")
+_TOUCHED = re.compile(r"[\w\\^!{}$/*(]|[.,:]\d|-\w|\s*(?:[-+*/^=<>]\s*(?:\d|[(\\]|[A-Za-z]\b)|\\)")
 _CHOICE = re.compile(r"\(([A-J])\)|([A-J])(?![\w'])\)?")
 _DIGITS = re.compile(r"\d")
 _CLAUSE = re.compile(r"[,:]\s+")
@@ -37,7 +37,7 @@ def said(text: str) -> str | None:
     >>> said("If the answer is 12, it fails."), said("The wrong answer is 12."), said("The answer is 12, not 13.")
     (None, None, '12')
     """
-    tail = text[-_TAIL:]
+    tail = re.sub(r"\s{4,}", "\n\n\n", text[-_TAIL:])  # long runs of blanks cost a pattern their square
     tail = tail if tail.isascii() else tail.translate(_WIDE)
     for match in reversed(list(re.finditer(forms.SAID, tail))):
         if not _is_claimed(match):
@@ -79,6 +79,8 @@ def _is_claimed(match: re.Match) -> bool:
 
 def _short(phrase: str) -> str | None:
     """A phrase of a few words that may be an answer as it stands: "no solution", "15 cm"."""
+    if phrase[:1].isdigit() and " and " not in phrase:
+        return None
     return phrase if 0 < len(_WORD.findall(phrase)) <= 3 and phrase[:1] not in "(" and "$" not in phrase else None
 
 
@@ -184,7 +186,9 @@ def _value(text: str, first: bool = False) -> str | None:
 
 def _other_choice(rest: str) -> bool:
     return bool(
-        re.search(r"^\W*(?:or|and)\b|\b(?:nor|neither|maybe|perhaps|possibly|if|unless)\b|\bor\s+\(?[A-J]\b", rest)
+        re.search(
+            r"^\W*(?:or|and|[A-J])\b|\b(?:nor|neither|maybe|perhaps|possibly|if|unless)\b|\bor\s+\(?[A-J]\b", rest
+        )
     ) or (bool(re.search(r"\b(?:wrong|incorrect|false)\b", rest)) and not re.match(forms.REASON, rest))
 
 
@@ -205,7 +209,7 @@ def _measured(value: str, rest: str, first: bool) -> str | None:
 def _ends(rest: str) -> bool:
     """Whether what follows a value leaves it stated: nothing, what is counted, "in all", a reason, "not 13", a note."""
     closed = rest.rstrip(" *`").endswith((".", "!"))  # a reason that was cut off may go on to something else
-    rest = rest.strip(" *`").removesuffix(".")
+    rest = rest.strip(" *`.")
     note = re.match(r"\s*\([^()?]*\)", rest)
     rest = re.sub(forms.ROUNDED, "", rest)
     rest = rest[note.end() :] if note and not re.search(forms.RECANTED, note[0].replace(" not ", " or ")) else rest
@@ -215,7 +219,8 @@ def _ends(rest: str) -> bool:
         return True
     if reason := re.match(forms.REASON, rest):
         finished = closed or reason[0].strip(" ,.;:").lower() not in ("so", "which", "where")
-        return finished and not re.search(forms.RECANTED, rest[reason.end() :])
+        alternative = re.search(r"not|rather|instead", reason[0], re.I)
+        return finished and not re.search(r"(?i)\bbut\b" if alternative else forms.RECANTED, rest[reason.end() :])
     words, *tail = re.split(forms.REASON, rest, maxsplit=1)
     if len(words.split()) > 10 or not re.match(r",?\s*[A-Za-z]", words):
         return False

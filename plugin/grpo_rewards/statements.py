@@ -35,17 +35,17 @@ it_follows_that it_turns_out_that we_see_that i_see_that por_lo_tanto donc also 
     + r"|no(?=[,:.])|(?:one|you)\s+(?:can\s+)?(?:finds?|sees?|gets?)\s+that"
     r"|(?:i\s+am|we\s+are)\s+(?:confident|sure|certain)\s+that"
     r"|(?:we|i)\s+(?:conclude|find|know|get|have|think|believe)(?:\s+that)?|this\s+(?:gives|leads)(?:\s+us)?(?:\s+to)?"
-    r"|th(?:is|ese|at)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?)[\s,:*]*)*"
+    r"|(?:this|these|that)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?|the\s+\w+\s+shows?\s+that)[\s,:*]*)*"
 )
 # "the answer is" and what it is called in other languages
 SAID = (
     rf"(?i)(?:the|my|our|your)?\s*(?:(?:{_any('final correct right only best required exact numerical overall full')})\s+)*"
     r"(?:answer|result|solution)(?:\s+(?:to|for|of)\s+(?:the|this|that|our|your)\s+(?:\w+\s+)?"
     rf"(?:{_any('problem total question exercise equation task riddle puzzle part sum computation calculation expression')})s?"
-    r"(?:\s+(?:above|\d))?)?(?:\s+set|(?P<aside>,[^,.]{3,40},)|\s+(?:that\s+)?(?:we|you)\s+(?:seek|want|need|look\s+for))?"
-    r"[\s*]*(?:(?:is|are|=|:|to\s+be|(?:must|should|would|will)\s+be|equals|comes\s+to)\s*)+"
-    r"(?:,?\s*(?:therefore|thus|still|indeed),?\s)?"
-    r"|(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*–-]+"
+    r"(?:\s+(?:above|\d|\(?[a-z]\)|[\"“][^\"”]{1,60}[\"”]))?|\s+(?:to|for|of)\s+part\s+\(?\w\)?|\s+(?:here|then|now))?(?:\s+set|(?P<aside>,[^,.]{3,40},)|\s+(?:that\s+)?(?:we|you)\s+(?:seek|want|need|look\s+for))?"
+    r"[\s*]*(?:(?:is|are|=|:|to\s+be|(?:must|should|would|will)\s+(?:then\s+)?be|equals|comes\s+to|"
+    r"(?:turns\s+out|has)\s+to\s+be)\s*)+(?:,?\s*(?:therefore|thus|still|indeed|clearly|obviously),?\s)?"
+    r"|(?:the\s+)?(?:(?:correct|final|right|best)\s+)?(?:option|choice|answer)(?:\s+(?:choice|option))?(?:\s+is)?[\s:*–-]+"
     r"(?=\**\(?\\?[a-z]*\{?[A-J]\b(?!\s+(?!is\s+(?:correct|right|true))[a-z]))"
     r"|(?P<other>(?<!不是)(?:答案|結果|结果|結論|结论)\s*(?:应该|應該|应|就)?\s*(?:是|为|為|：|:|=)+\s*"
     r"|(?<!不)(?<!排除)(?:故|应|因此|所以|正确)?选(?:择|项)?\s*(?:是|为|[:：])?\s*(?=[(（]?[A-J])"
@@ -138,13 +138,13 @@ CONFIRMED = (
 # a noun, with its adjectives, behind a value
 _NO_NOUN = (
     "left remain* in_\\w+ on at for to that who which are is were was will from after each every altogether total here there "
-    "with by now because since during of done and not more as so"
+    "with by now because since during of done and not more as so rather instead"
 )
 NOUN = rf"\s*((?:(?!(?:{_any(_NO_NOUN)})\b)[A-Za-z¢€£Ωμ]+\.?(?:\^\{{?-?\d\}}?|²|³)?(?:\s*/\s*|\s+|(?=\W|$))){{1,4}})"
 REMAINS = r"(?i)\s*(?:\w+\s+)?(?:such|remain\w*|total|each|is\s+(?:the|correct|right))\b"
 REASON = (
     r"(?i)(?:[,;.]?\s*(?:because|since|obtained|by\s|where\b|which\b|so\b|as\s+(?:claimed|required|desired|expected)|i\.e\.)|"
-    r",\s*(?:as\b|for\b|and\s+not\b|not\b|rather\b)|\s+(?:and\s+)?not\s|\s*[—–]|\s+--?\s|:\s)"
+    r",\s*(?:as\b|for\b|and\s+not\b|not\b)|,?\s*(?:and\s+)?(?:not|rather|instead)\s|\s*as\s+(?=[\d$])|\s*[—–]|\s*--?\s|:\s)"
 )
 ROUNDED = r"^,?\s*(?:or\s+|which\s+is\s+)?(?:approximately|about|roughly|\\approx|≈)\s*\$?[\d.,]*\d\$?"
 PART_OF = r"^ of\s+(?:the|these|those|his|her|their|all|our)\s+(?:\d+\s+)?(?=[a-z]{3,})"  # "4 of the 16 cakes"

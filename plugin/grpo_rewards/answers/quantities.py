@@ -71,7 +71,7 @@ def read_quantity(text: str) -> Quantity | None:
     >>> read_quantity("2.5 million dollars").tree, read_quantity("5 squared"), read_quantity("5 ft 3 in").tree
     (Number(value=Fraction(2500000, 1)), None, Number(value=Fraction(63, 1)))
     """
-    for pattern, to in _SYMBOLS if "\\" in text else ():
+    for pattern, to in _SYMBOLS if "\\mu" in text or "\\Omega" in text or "\\cdot" in text else ():
         text = pattern.sub(to, text)
     if "'" in text and (minutes := _MINUTES.fullmatch(text)):
         degrees = sum(Fraction(int(part or 0), 60**at) for at, part in enumerate(minutes.groups()))

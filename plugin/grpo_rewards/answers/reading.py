@@ -46,7 +46,7 @@ _ENVIRONMENT = re.compile(
     r"([^\\]*|\\frac[^\\]*)\\begin\{(p?matrix|bmatrix|vmatrix|cases|array)\}(?:\{[^{}]*\})?(.*)\\end\{\2\}", re.DOTALL
 )
 _CONDITION = re.compile(r"^(?:if|for|when|where)\s+|[.;]$")
-_LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?(?:answer|option|choice)\s*(?:is|:)?\s+(?=\S)", re.IGNORECASE)
+_LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?(?:answer|option|choice|letter)\s*(?:is|:)?\s+(?=\S)", re.IGNORECASE)
 _INTEGERS = re.compile(r"[,;]?\s*\(?\s*(?:where|for|with)?\s*[a-z]\s*\\in\s*\\(?:mathbb|Bbb)\s*\{?\s*[ZN]\s*\}?\s*\)?$")
 _ASSIGNED = re.compile(r"\s*([A-Z])\s*:\s*(\S.*)", re.DOTALL)
 _CLAUSE = re.compile(
@@ -66,7 +66,7 @@ _NO_NAME = re.compile(
 )
 _OUTWARD = re.compile(r"(?=\]|.*\[$)([\[\]])([^\[\]]+,[^\[\]]+)([\[\]])")
 _POINT = re.compile(r"[A-EIJ-MO-Z]\s*(\([^()]+,[^()]+\))")
-_IN_BRACKETS = re.compile(r"\(\s*(?:\\approx|approximately|approx\.?|≈)\s*([^()]*)\)$")
+_IN_BRACKETS = re.compile(r"(?:\(|,|\bor\b)\s*(?:\\approx|approximately|approx\.?|about)\s*([^(),]*)\)?$")
 _MODULO = re.compile(r"[+-]?\w+\s*\(?\s*\\?p?mod(?![A-Za-z]).*")
 _VALUE_OF = re.compile(
     r"\\?\|\s*\\?[A-Za-z]+(?:_\w)?\s*\\?\||\\(?:sin|cos|tan|cot|sec|csc|log|ln)\s*\(?\s*(?:\\angle\s*|\d)?\\?[A-Za-z]+\s*\)?|"
@@ -94,10 +94,12 @@ def _read(text: str, depth: int) -> Answer:
     text = text.strip()
     if depth > _MAX_DEPTH or not text:
         return Unknown(text)
-    text = _CLAUSE.sub("", _INTEGERS.sub("", text))
-    if text.endswith(")") and "appro" in text:
+    text = _INTEGERS.sub("", text)
+    if "for " in text or "where" in text or "with" in text:
+        text = _CLAUSE.sub("", text)
+    if "appro" in text or "about" in text:
         text = _IN_BRACKETS.sub(lambda note: f"\\approx {note[1]}" if note[1].strip() else "", text).strip()
-    if _APPROXIMATE.search(text) and (approximate := _approximate(text, depth)):
+    if "\\" in text and _APPROXIMATE.search(text) and (approximate := _approximate(text, depth)):
         return approximate
     if label := _LABEL.match(text) or _NAMED_LABEL.match(text):
         text = text[label.end() :].strip(" :")
@@ -145,7 +147,7 @@ def _structured(text: str, depth: int) -> Answer | None:
             return _environment(environment, depth)
     if is_one_number(text):
         return None
-    if parts := sum_of_parts(text):
+    if " and " in text and (parts := sum_of_parts(text)):
         return parts
     if "\\{" in text and (condition := condition_of_set(text)):
         return _read(condition, depth + 1)

@@ -29,6 +29,11 @@ _UNICODE = str.maketrans(
 )  # fmt: skip
 _RAISED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 _POWER = re.compile("[⁻⁺][⁰¹²³⁴-⁹]+")
+_BINOMIAL = re.compile(
+    r"(?<![\w\\])C\((\d+),\s*(\d+)\)|(?:\{\}\s*|(?<![\w}]))[_^]\{?(\d+)\}?\s*C_\{?(\d+)\}?|"
+    r"(?<![\w\\])C_\{?(\d+)\}?\s*\^\{?(\d+)\}?|(?<![\w\\])C\^\{?(?P<k>\d+)\}?\s*_\{?(?P<n>\d+)\}?"
+)
+_OR = re.compile(rf"(?<![{SCRIPT}])(?:(?P<or>或者?)|和|与)(?![{SCRIPT}])")
 _CIRCLED = re.compile("(?<=[①-⑳])\\s*[,、和与]?\\s*(?=[①-⑳])")
 _FORMULA = re.compile(r"(?=.*\d)(?=.*[A-Z].*[A-Z])(?:[A-Z][a-z]?\d*)+")  # H2O
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])")
@@ -90,12 +95,6 @@ _PLAIN = [
         (r"(?<!\*)\*(?!\*)", r"\\cdot "),
         (r"\*\*", "^"),
         (r"(?<=\d)\s*[xX]\s*10(?=\^)", r"\\times 10"),
-        (
-            r"(?<![\w\\])C\((\d+),\s*(\d+)\)|(?:\{\}\s*|(?<![\w}]))[_^]\{?(\d+)\}?\s*C_\{?(\d+)\}?|"
-            r"(?<![\w\\])C_\{?(\d+)\}?\s*\^\{?(\d+)\}?|(?<![\w\\])C\^\{?(?P<k>\d+)\}?\s*_\{?(?P<n>\d+)\}?",
-            _binomial,
-        ),
-        (rf"(?<![{SCRIPT}])(?:或者?|和|与)(?![{SCRIPT}])", lambda word: " or " if word[0][0] == "或" else " and "),
         (r"\{,\}", ","),
         (r"\{:\}", ":"),
         (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
@@ -116,13 +115,15 @@ def respell(text: str) -> str:
     text = _ROOT.sub(r"\\sqrt{\1}", text.strip(" *`\n"))
     if not text.isascii():
         text = _POWER.sub(lambda power: "^{" + power[0].translate(_RAISED) + "}", text).removesuffix("。")
-        text = _CIRCLED.sub("", text).translate(_UNICODE)
+        text = _OR.sub(lambda word: " or " if word["or"] else " and ", _CIRCLED.sub("", text)).translate(_UNICODE)
     text = _CONTROL.sub("", text).strip()
     if len(text) > 2 and text[0] + text[-1] in ('""', "“”", "''") and text[0] not in text[1:-1]:
         text = text[1:-1]
     if text[:1].isupper() and _FORMULA.fullmatch(text):
         text = re.sub(r"(\d+)", r"_\1", text)
     text = unwrap_words(_strip_math(text))
+    if "C" in text:
+        text = _BINOMIAL.sub(_binomial, text)
     for pattern, to in [*_PLAIN, *_COMMANDS] if "\\" in text else _PLAIN:
         text = pattern.sub(to, text)
     return " ".join(_strip_math(text).split())

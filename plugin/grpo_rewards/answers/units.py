@@ -88,7 +88,7 @@ _SMALL_WORDS = frozenset("per of a an the in and old".split())
 _WORD = re.compile(r"([A-Za-zμΩ]+|[¢€£¥])\.?(?:\s*\^\s*\{?(-?\d)\}?)?")
 _NO_ADJECTIVE = frozenset(
     "more less fewer times of or and over than to mod squared cubed point half per plus minus factorial choose not no is are "
-    "percent in at by on off tens ones twice root power".split()
+    "percent halves in at by on off tens ones twice root power".split()
 )
 
 
@@ -129,7 +129,13 @@ def read_unit(text: str) -> Unit | None:
             continue
         units += [(kind + dimension, factor, sign * int(exponent or power) * own) for dimension, factor, own in known]
         power = 1
-    if not units and kind and (noun := kind.split())[-1].endswith("s") and len(noun[-1]) > 4:
+    if (
+        not units
+        and kind
+        and (noun := kind.split())[-1].endswith("s")
+        and noun[-1] not in _NO_ADJECTIVE
+        and len(noun[-1]) > 4
+    ):
         return ((f"{' '.join(noun)}"[:-1], Fraction(1), 1),)  # anything may be counted
     return tuple(units) or None
 
