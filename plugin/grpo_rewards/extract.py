@@ -29,6 +29,9 @@ _DISPLAYED = re.compile(
     re.DOTALL,
 )
 _ASSIGNED = re.compile(r"\s*\\?[A-Za-z]\w*\s*=[^=]+")
+_MINUS = re.compile(r"(?:[$=(]\s*|\w )[-−]$")  # noqa: RUF001
+_POWER = re.compile(r"\^(?:\{-?\d+\}|\d)")
+_DENIED = re.compile(r"\b(?:not|never|cannot\s+be|n't\s+be)\s*\$?$", re.IGNORECASE)
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[\w-]{2,30}\|>|</s>|<eos>|\[EOS\]|<end_of_turn>))+\s*$")
 _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _EQUALS = re.compile(r"(?<=[\d)])\s+equals\s+(?=[-\d(])")
@@ -173,7 +176,9 @@ def _has_box(text: str) -> bool:
 
 
 def last_boxes(text: str) -> list[str]:
-    r"""The contents of the boxes of the last statement, in order. One that does not close ends the search, an empty one is none.
+    r"""The contents of the boxes of the last statement, in order, with a sign or power outside; none where they are denied.
+
+    One that does not close ends the search, an empty one is none.
 
     >>> last_boxes("first \\boxed{1}.\n\nSo x is \\boxed{2}, y is \\boxed{\\frac{1}{2}}")
     ['2', '\\frac{1}{2}']
@@ -194,6 +199,12 @@ def last_boxes(text: str) -> list[str]:
         if content:
             if found and (end > found[-1][0] or not _same_statement(text, end, found[-1][0])):
                 break  # it encloses the last box, or says something else
+            before = text[max(0, start - 12) : start]
+            if _DENIED.search(before):
+                return []
+            power = _POWER.match(text, end)
+            content = f"({content}){power[0]}" if power else content
+            content = f"-({content})" if _MINUS.search(before) else content
             found.append((start, end, content))
         end_of_search = start
     return [content for _, _, content in reversed(found)]
