@@ -110,6 +110,16 @@ def test_columns_that_trl_was_given_besides_are_no_rewards(tmp_path):
         assert index.query("SELECT sum(reward) FROM train")[0][0] == 3 * (2 + 4) + 2 + 3 + 3
 
 
+def test_a_graded_score_of_verl_is_no_verdict(tmp_path):
+    for name, scores in (("two", (0.0, 1.0, 0.0, 1.0)), ("graded", (0.1, 0.5, 0.62, 0.9, 0.33, 0.7))):
+        rows = [{"input": "p", "output": str(k), "score": score, "step": 1} for k, score in enumerate(scores)]
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        with open_index(tmp_path / name) as index:
+            assert index.knows_right == (name == "two")
+            assert index.query("SELECT avg(solved::INTEGER) FROM train")[0][0] == (0.5 if name == "two" else None)
+
+
 def write_logger(path, steps) -> None:
     rows = [
         {"step": s, "data": {"critic/score/mean": 0.5, "actor/kl_loss": 0.1 * s, "val-core/x/acc/mean@1": 0.3}}

@@ -1,11 +1,15 @@
 """Turns of a prompt, configurations, distributions: facts that every view shows."""
 
+import json
+
 import pytest
 
 from swift_grpo.rollouts.facts.configuration import brief, differences
 from swift_grpo.rollouts.facts.distributions import distributions
+from swift_grpo.rollouts.facts.prompts import cuts, mixed
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import open_index
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 from tests.rollouts.synthetic import Run
 
 BOS, BEGIN, END = "<\uff5cbegin\u2581of\u2581sentence\uff5c>", "<\uff5cUser\uff5c>", "<\uff5cAssistant\uff5c>"
@@ -68,3 +72,23 @@ def test_distributions_are_of_the_completions(healthy_run):
         right, rel=0.05
     )
     assert {value for one in paid["series"] for value in one["values"]} - {None}
+
+
+@pytest.mark.parametrize(("second", "share"), [("2 + 2?\nyou: 5\nno, again", 0.0), ("3 + 3?", 0.5)])
+def test_groups_of_different_questions_are_mixed_and_later_turns_are_not(tmp_path, second, share):
+    (tmp_path / "args.json").write_text('{"num_generations": 2}')
+    prompts = [f"<|im_start|>user\n{one}<|im_end|>\n" for one in ("2 + 2?", second, "7?", "7?")]
+    line = {"step": ["1"] * 4, "prompt": prompts, "completion": list("abcd"), "advantages": [0.0] * 4}
+    (tmp_path / "completions.jsonl").write_text(json.dumps(line) + "\n")
+    with open_index(tmp_path) as index:
+        assert mixed(index)[:2] == (share, 2)
+
+
+def test_prompts_without_special_tokens_are_not_cut_off_by_what_they_ask():
+    asked = [f"user\nWhat is {k} plus 1?\nassistant\n" for k in range(20)] + [
+        f"user\nAdd 1 to {k}.\nassistant\n" for k in range(12)
+    ]
+    texts = [
+        RolloutText(k, 1, k, 0, one, "", None, None, {}, None, None) for k, one in enumerate([*asked, "hat is 7?"])
+    ]
+    assert cuts(texts).tolist() == [False] * len(asked) + [True]

@@ -27,7 +27,7 @@ SIDES = {
     },
     "text_side": {"repetition", "language_mixing", "boilerplate", "prompt_echo", "several_answers"},
     # What shows as well when a policy is done for, or is paid for its form. It follows from what began before it, or with it.
-    "symptoms": {"reward_constant", "one_component", "open_thought", "gibberish"},
+    "symptoms": {"reward_constant", "reward_saturated", "one_component", "open_thought", "gibberish"},
     "hollow": {"prompt_echo"},
     "length_side": {"truncation", "length_growth", "wrong_length_growth", "length_collapse", "slow_steps"},
 }  # fmt: skip

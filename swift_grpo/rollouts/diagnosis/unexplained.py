@@ -113,7 +113,7 @@ def early_end(case: Case) -> list[Finding]:
 
 def learned(case: Case, found: list[Finding]) -> list[Finding]:
     """That accuracy, or without it the reward, surely rose from the first fifth to the last third, and nothing critical."""
-    solved = bool(case.index.accuracy_name)
+    solved = case.index.knows_right
     if any(one.severity == "critical" for one in found) or len(case.facts.steps) < FEWEST_STEPS:
         return []
     try:

@@ -90,7 +90,7 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
     groups = _columns(
         index.query(
             f"""SELECT step, count(*), {", ".join([f"avg({sql})" for sql in GROUPED.values()] + within)}
-                FROM (SELECT *, {"solved" if index.accuracy_name else _EARNS_MOST} AS best FROM
+                FROM (SELECT *, {"solved" if index.knows_right else _EARNS_MOST} AS best FROM
                      (SELECT group_id, any_value(step) AS step, count(*) AS n, avg(solved::INTEGER) AS solved,
                       avg(reward) FILTER (NOT isinf(reward)) AS mean,
                       coalesce(stddev_pop(reward) FILTER (NOT isinf(reward)), CASE WHEN count(reward) > 0 THEN 0 END) AS std,

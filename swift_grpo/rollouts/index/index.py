@@ -94,6 +94,11 @@ class Index:
         name, else the only one if it has two values; None if there is none."""
         return self._accuracy
 
+    @property
+    def knows_right(self) -> bool:
+        """Whether `solved` says something: there is an accuracy reward, or a total of a few values and no class."""
+        return self._knows_right
+
     def use_accuracy(self, name: str) -> None:
         """Decides which reward class tells right from wrong. Raises ValueError if the log has none of that name."""
         if name not in self.reward_names:
@@ -197,6 +202,8 @@ class Index:
         self._columns = sql.column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
         self._accuracy = self._accuracy_name()
+        few = "SELECT count(DISTINCT reward) BETWEEN 1 AND 4 FROM stored WHERE NOT isnan(reward)"
+        self._knows_right = bool(self._accuracy) or (not self.reward_names and bool(self.query(few)[0][0]))
         self.db.execute(f"CREATE OR REPLACE VIEW rollouts AS {self._rollouts()}")
         for view in sql.VIEWS:
             self.db.execute(view)
@@ -217,7 +224,7 @@ class Index:
         names = self._manifest.reward_names
         rewards = [f"{sql.or_null(f'r{k}')} AS {sql.quoted(self._columns[name])}" for k, name in enumerate(names)]
         accuracy = f"r{names.index(self.accuracy_name)}" if self.accuracy_name else "reward"
-        top = self._top(accuracy) if self.accuracy_name or not names else None
+        top = self._top(accuracy) if self.knows_right else None
         solved = (
             "NULL::BOOLEAN" if top is None else f"CASE WHEN isnan({accuracy}) THEN NULL ELSE {accuracy} > {top} END"
         )

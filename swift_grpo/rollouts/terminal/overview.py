@@ -89,7 +89,7 @@ def _print_times(console: Console, index: Index) -> None:
 
 
 def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]]]:
-    told = index.accuracy_name is not None  # then the groups that are all alike are all right or all wrong
+    told = index.knows_right  # then the groups that are all alike are all right or all wrong
     lines = [(title, [row[key] for row in rows]) for key, title in _ROWS.items() if not (told and key == "flat")]
     names = dict.fromkeys(name for row in rows for name in row["rewards"])
     rewards = [(name, [row["rewards"].get(name) for row in rows]) for name in list(names)[:_MOST_REWARDS]]

@@ -34,14 +34,14 @@ _TERSE = 0.6  # of the mean length lost: more than a policy that becomes terse a
 
 
 def all_wrong(case: Case, warn: float) -> Signal | None:
-    found = level("all_wrong", where="NOT solved" if case.index.accuracy_name else "true")(case, warn)
-    return replace(found, said={"what": "are all wrong" if case.index.accuracy_name else "pay all their members alike"})
+    found = level("all_wrong", where="NOT solved" if case.index.knows_right else "true")(case, warn)
+    return replace(found, said={"what": "are all wrong" if case.index.knows_right else "pay all their members alike"})
 
 
 def all_right(case: Case, warn: float) -> Signal | None:
     """Groups that are all right. Where it rose to that, the run has learned its prompts: that is no illness but an end."""
-    found = level("all_right", where="solved" if case.index.accuracy_name else "true")(case, warn)
-    found = replace(found, said={"what": "are all right" if case.index.accuracy_name else "earn the most that is paid"})
+    found = level("all_right", where="solved" if case.index.knows_right else "true")(case, warn)
+    found = replace(found, said={"what": "are all right" if case.index.knows_right else "earn the most that is paid"})
     share, steps = case.facts.need("all_right"), max(3, len(case.facts.steps) // 10)
     start = (
         wilson(float(np.nanmean(share[:steps])), case.groups_between(0, steps - 1))
@@ -56,14 +56,12 @@ def growth(case: Case, warn: float) -> Signal | None:
     found = unless_it_pays(rise(case.length))(case, warn)
     if found is None:
         return None
-    if (
-        not case.index.accuracy_name and case.outcome(found.began)[0] == "rising"
-    ):  # what is paid for length is not known
+    if not case.index.knows_right and case.outcome(found.began)[0] == "rising":  # what is paid for length is not known
         found = replace(found, at_most="info")
     better = (
         ""
         if found.at_most == "info"
-        else f", and {'accuracy' if case.index.accuracy_name else 'the reward'} is not better"
+        else f", and {'accuracy' if case.index.knows_right else 'the reward'} is not better"
     )
     return replace(found, said=found.said | {"gain": better})
 
@@ -173,7 +171,7 @@ def plateau(case: Case, _: float) -> Signal | None:
     gain of 3 points, less in proportion. Without accuracy a point is a twentieth of the reward's deviation within groups."""
     if case.index.run.args.get("dynamic_sample"):
         raise Missing("the groups that --dynamic_sample true leaves out")
-    known = bool(case.index.accuracy_name)
+    known = case.index.knows_right
     shape = case.shape("solved" if known else "total_reward")
     unit = 1.0 if known else 5 * case.facts.spread
     if len(shape.values) < 30:

@@ -186,6 +186,8 @@ def _of_tasks(case: Case) -> dict[str, int]:
     columns = {name: case.index.reward_column(name) for name in case.index.reward_names}
     if len(columns) < 2:
         return {}
+    if not any((case.facts.computed[f"none/{name}"] > 0).any() for name in columns):
+        return {}
     parts = ", ".join(f"count({c}) / count(*)" for c in columns.values())
     shares = np.array(case.index.query(f"SELECT {parts} FROM train GROUP BY group_id"), dtype=float).reshape(
         -1, len(columns)
