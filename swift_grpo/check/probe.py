@@ -392,13 +392,14 @@ def first_call(name: str, row: dict, arguments: dict) -> dict:
     ]
     if needs:
         return {}  # said by the check of the data
+    reward: Any = None
     try:
-        reward: Any = value(args=Arguments(arguments))  # type: ignore[call-arg]
+        reward = value(args=Arguments(arguments))  # type: ignore[call-arg]
         paid = reward(completions, trainer_state=state, **columns)
     except Reached as error:
         return {"skipped": f"it reaches for {error}"}
     except BaseException as error:
-        found = failure(error, near)
+        found = failure(error, near) | {"built": reward is not None}
         if reached or found["doubtful"] or touched[0] > begun:
             return {"skipped": f"it reaches for {reached[0]}" if reached else "it uses what has only a stand-in here"}
         if not found["line"]:

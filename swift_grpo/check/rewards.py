@@ -34,6 +34,7 @@ FIRST_CALLS = (
         r"string ind(ex|ices)|'str' object has no attribute '(get|items)'",
         "a completion is text here, not TRL's list of messages: use it as it is",
     ),
+    (r"^KeyError: '[A-Z][A-Z0-9_]+'$", "set it in the environment"),
     (
         r"^KeyError",
         "of the rows' columns the question and the answer become `messages`; the others, and solution, come as lists",
@@ -228,7 +229,7 @@ def _first_calls(plugins: Plugins, names: list[str]) -> Iterator[Problem]:
         fix = next((fix for pattern, fix in FIRST_CALLS if re.search(pattern, said)), "fix the line")
         end = f"ends with {said}" if call["kind"] else said
         place = f"{shown(call['file'])}, line {call['line']}"
-        if TEXTS.search(said):
+        if TEXTS.search(said) and call.get("built"):
             yield warning(
                 f"the reward {name} {end} ({place}) on a made-up completion: one that is not as expected ends the run",
                 fix,

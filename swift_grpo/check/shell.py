@@ -1,11 +1,12 @@
 """The swift commands of a shell script, or of a line in quotes, as far as they can be read without running anything."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swift_grpo.check.commandline import start_of
+from swift_grpo.check.commandline import path_of, start_of
 from swift_grpo.check.problem import Problem
 
 PIECE = re.compile(
@@ -17,6 +18,7 @@ PIECE = re.compile(
 VARIABLE = re.compile(r"\$\{?(\w+)(?:\[[@*]\])?(?::?[-=](.*?))?\}?$", re.DOTALL)
 ASSIGNED = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 HERE = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?)\n\s*\2(?=\n|$)", re.DOTALL)
+SHELLS = {"bash", "sh", "zsh", "sbatch", "source", ".", "nohup", "env", "sudo", "time"}
 KEYWORDS = {
     "if",
     "then",
@@ -50,10 +52,24 @@ class Line:
 
 def script_of(words: list[str]) -> str | None:
     """The text of a script that the words name or are: a file, or a command in quotes. None if they are an ordinary command."""
-    named = words[1:] if words[:1] in (["bash"], ["sh"], ["sbatch"]) else words
-    if len(named) >= 1 and (named[0].endswith(SCRIPTS) or words is not named) and Path(named[0]).is_file():
-        return Path(named[0]).read_text(encoding="utf-8", errors="replace")
-    return words[0] if len(words) == 1 and re.search(r"\s", words[0].strip()) else None
+    if start_of(words):
+        return None
+    assigned = [word for word in words[:-1] if ASSIGNED.fullmatch(word)]
+    named = [word for word in words if word not in assigned and not word.startswith("-")]
+    shell = [named.pop(0) for _ in named[:-1] if named[0] in SHELLS]
+    if len(named) == 1 and re.search(r"\s", named[0].strip()):  # bash -c "…", or a line in quotes
+        text = named[0]
+    elif (
+        named
+        and path_of(named[0]).is_file()
+        and (shell or named[0].endswith(SCRIPTS) or len(words) == len(assigned) + 1)
+    ):
+        text = path_of(named[0]).read_bytes().decode(errors="replace")  # the line ends as they are
+    else:
+        return None
+    return (
+        "".join(f"export {word.partition('=')[0]}={shlex.quote(word.partition('=')[2])}; " for word in assigned) + text
+    )
 
 
 def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
@@ -156,7 +172,7 @@ class Script:
 def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
     """Commands, of which each may be a script or a line in quotes. Trainers of one script run one after the other, each with all
     servers."""
-    script, found = Script([]), []
+    script, found, scripted = Script([]), [], False
     for words in commands:
         text = script_of(words)
         if text is None and len(words) == 1 and words[0].endswith(SCRIPTS):
@@ -168,7 +184,11 @@ def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
             found.append(words)
             continue
         before: Line | None = None
-        any_ = False
+        any_, scripted = False, True
+        if "\\\r\n" in text:
+            what = f"the script {words[-1]} has the line ends of Windows: bash takes the mark behind a backslash for a word"
+            script.problems.append(Problem(what, f"write it anew with those of Linux: sed -i 's/\\r$//' {words[-1]}"))
+        text = text.replace("\r\n", "\n")
         for line in lines_of(text, environ):
             if before and (problem := cut_off(line, before, text)):
                 script.problems.append(problem)
@@ -182,8 +202,9 @@ def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
             else:
                 before = None
         if not any_:
-            script.problems.append(Problem(f"no swift command is in {words[-1][:60]!r}", "name a script that has one"))
-    scripted = len(found) != len(commands) or script.unknown
+            script.problems.append(
+                Problem(f"no swift command is in {words[-1][:60]!r}", "name one that has; a recipe has --dry-run")
+            )
     servers = [words for words in found if (start := start_of(words)) and start.kind in ("rollout", "deploy")]
     others = [words for words in found if words not in servers]
     if not scripted:

@@ -160,6 +160,8 @@ orms["acc"] = Acc
         (reward("return [0.5]"), 5, "returns 1 values for 2 completions", "a list with one number"),
         (reward("return ['yes' for _ in completions]"), 5, "returns str values", "a list with one number"),
         (BUILT, 6, "AttributeError", ""),
+        (BUILT.replace("args.no_such_flag.open()", "int('x')"), 6, "ValueError", ""),
+        (BUILT.replace("args.no_such_flag.open()", "__import__('os').environ['NO_SUCH_KEY']"), 6, "KeyError", "environment"),
         (reward("import no_such_package\nreturn [1.0, 1.0]"), 6, "ModuleNotFoundError", "install the package"),
         (reward("return [1.0 for gold in kwargs['level'] if gold / 0]"), 6, "ZeroDivisionError", ""),
         (reward("import re\nreturn [float(re.search('Q(.)', c).group(1)) for c in completions]"), 7, "AttributeError", ""),
@@ -168,7 +170,7 @@ orms["acc"] = Acc
 def test_a_mistake_is_found_with_its_line(look, text, line, what, fix):
     (said,) = look(text)
     assert f"(plugin.py, line {line})" in said.what and what in said.what and fix in said.fix, said
-    depends = re.search("NoneType|ZeroDivision", said.what)
+    depends = re.search("NoneType|ZeroDivision", said.what) and "__init__" not in text
     assert said.severity == ("warning" if depends else "error")
 
 

@@ -140,6 +140,62 @@ def test_servers_go_with_each_trainer_of_a_script():
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bash", "a.sh"],
+        ["bash", "-x", "a.sh", "1"],
+        ["./a.sh"],
+        ["nohup", "bash", "a.sh"],
+        ["run"],
+        ["bash", "-c", "swift rlhf --a 1"],
+        ["swift rlhf --a 1"],
+    ],
+)
+def test_ways_to_name_a_script(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.sh", "run"):
+        (tmp_path / name).write_text("#!/bin/bash\nswift rlhf --a 1\n")
+    assert read_scripts([["GPU=3", *words]], {}).launches == [[["GPU=3", "swift", "rlhf", "--a", "1"]]]
+
+
+def test_line_ends_of_windows(tmp_path):
+    (tmp_path / "a.sh").write_bytes(b"swift rlhf \\\r\n  --a 1\r\n")
+    script = read_scripts([[str(tmp_path / "a.sh")]], {})
+    assert ["line ends of Windows" in p.what for p in script.problems] == [True]
+    assert script.launches == [[["swift", "rlhf", "--a", "1"]]]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_text_is_read(seed):
+    import random
+
+    chosen = random.Random(seed)
+    pieces = [
+        "swift rlhf ",
+        "\\\n",
+        "\n",
+        "--a ",
+        "$X",
+        "${Y:-1}",
+        "'",
+        '"',
+        "(",
+        ")",
+        "A=(",
+        "#",
+        "`",
+        "$(",
+        "<<E\n",
+        "E\n",
+        ";",
+        "é",
+        "\\",
+    ]
+    text = "".join(chosen.choice(pieces) for _ in range(400))
+    assert all(line.words for line in lines_of(text, {"X": "1 2"}))
+
+
 def test_a_script_without_a_swift_command(tmp_path):
     (tmp_path / "a.sh").write_text("echo 1\n")
     assert "no swift command" in read_scripts([[str(tmp_path / "a.sh")]], {}).problems[0].what
