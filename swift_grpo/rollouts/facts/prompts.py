@@ -62,12 +62,12 @@ def mixed(index: Index) -> tuple[float, int, list[tuple[int, int]]]:
     """
     groups = index.query("SELECT count(DISTINCT group_id) FROM train WHERE member > 0")[0][0]
     rows = index.query(
-        """SELECT any_value(step), arg_min(id, prompt_hash), arg_max(id, prompt_hash) FROM train GROUP BY group_id
-           HAVING min(prompt_hash) <> max(prompt_hash) ORDER BY group_id"""
+        """SELECT any_value(step), min(id), arg_min(id, prompt_hash), arg_max(id, prompt_hash) FROM train
+           GROUP BY group_id HAVING min(prompt_hash) <> max(prompt_hash) ORDER BY group_id"""
     )
     shown = [rows[k] for k in np.unique(np.linspace(0, len(rows) - 1, min(_MIXED_SHOWN, len(rows))).astype(int))]
-    texts = {text.id: _question(text.prompt) for text in index.texts(one for row in shown for one in row[1:])}
-    differ = [row for row in shown if not _same(texts.get(row[1], ""), texts.get(row[2], ""))]
+    texts = {text.id: _question(text.prompt) for text in index.texts(one for row in shown for one in row[2:])}
+    differ = [row for row in shown if not _same(texts.get(row[2], ""), texts.get(row[3], ""))]
     share = len(rows) * len(differ) / max(1, len(shown)) / max(1, groups)
     return share, groups, [(row[0], row[1]) for row in differ]
 

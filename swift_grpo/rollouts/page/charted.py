@@ -6,9 +6,9 @@ CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose course it shows
     "components": "one_component reward_missing verifier_disagreement",
     "zero": "zero_variance_wrong zero_variance_right advantages_wrong",
     "chars": "wrong_length_growth empty",
-    "tokens": "length_growth length_collapse",
+    "tokens": "too_short length_growth length_collapse",
     "clipped": "truncation open_thought",
-    "kl": "kl_blowup rollout_mismatch",
+    "kl": "wrong_reference kl_blowup rollout_mismatch",
     "entropy": "entropy_collapse entropy_blowup diversity_loss",
     "clip": "clip_ratio",
     "grad": "nan zero_gradient gradient_spikes gradient_blowup",
@@ -19,7 +19,7 @@ CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose course it shows
 # what is read in the texts, the data or the log, of which there is no curve
 WITHOUT = frozenset(
     """place_failure answer_leak prompt_cut duplicate_prompts gibberish strange_words repetition language_mixing boilerplate
-    prompt_echo several_answers same_answer refusal symbols runs_on""".split()
+    prompt_echo several_answers same_answer refusal symbols runs_on mixed_groups other_prompt""".split()
 )
 _CHART_OF = {check: chart for chart, checks in CHECKS.items() for check in checks.split()}
 
