@@ -236,7 +236,7 @@ add(
 add(
     "srv-thinking-on-trainer",
     "warning",
-    served({"template": "qwen3"}, template="qwen3", enable_thinking=False),
+    served({"template": "qwen3"}, template="qwen3", enable_thinking=True),
     "enable_thinking",
     "rollout|server|both",
     "the server renders the prompts and does not know of it",
