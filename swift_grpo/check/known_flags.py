@@ -17,6 +17,7 @@ from typing import Any
 ASK = r"""
 import dataclasses, enum, inspect, json, pathlib, re, sys
 from swift import arguments
+from swift.agent_template.mapping import agent_template_map
 from swift.callbacks.mapping import callbacks_map
 from swift.loss_scale.base import ALL_BASE_STRATEGY
 from swift.loss_scale.mapping import loss_scale_map
@@ -73,6 +74,7 @@ known = {
     "reward_model_plugins": sorted(rm_plugins),
     "losses": sorted(losses),
     "multi_turn_schedulers": sorted(multi_turns),
+    "agent_templates": sorted(agent_template_map),
     "gym_envs": sorted(envs),
     "loss_scales": sorted({*ALL_BASE_STRATEGY, *loss_scale_map}),
     "optimizers": sorted(optimizers_map),

@@ -1,12 +1,13 @@
 """Names that ms-swift looks up in a registry, which a plugin may have added to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from swift_grpo.check.commandline import Command
 from swift_grpo.check.flags import REGISTRIES, _no_choice
 from swift_grpo.check.plugins import Plugins, collect
-from swift_grpo.check.problem import Problem, skipped
+from swift_grpo.check.problem import WARNING, Problem, skipped
 
 # flag -> the names that ms-swift has (known_flags), its registry, and what refuses another
 LOOKED_UP = {
@@ -15,6 +16,11 @@ LOOKED_UP = {
     "callbacks": ("callbacks", "callbacks_map", REGISTRIES["callbacks"][1]),
     "tuner_type": ("tuners", "tuners_map", REGISTRIES["tuner_type"][1]),
     "gym_env": ("gym_envs", "envs", "rollout/multi_turn.py: envs[...], at the first rollout"),
+    "agent_template": (
+        "agent_templates",
+        "agent_template_map",
+        "agent_template/mapping.py, at the first row with tools",
+    ),
     "loss_scale": ("loss_scales", "loss_scale_map", "loss_scale/mapping.py"),
 }
 
@@ -36,4 +42,7 @@ def check_registered(command: Command, known: dict[str, Any], plugins: Plugins) 
                     )
                 else:
                     by = f", nor does {' '.join(plugins.paths)} register it" if plugins.paths else ""
-                    yield _no_choice(command, flag, name, [*sorted(own), *known[listed]], f"{why}{by}")
+                    found = _no_choice(command, flag, name, [*sorted(own), *known[listed]], f"{why}{by}")
+                    yield (
+                        replace(found, severity=WARNING) if flag == "agent_template" else found
+                    )  # rows need not have tools

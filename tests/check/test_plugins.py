@@ -66,6 +66,7 @@ REGISTERS = [
         "register_model(ModelMeta(model_type='mine', model_groups=[ModelGroup([Model('a/b')])]))\n",
         ("--model_type", "mine"),
     ),
+    ("from swift.agent_template import agent_template_map\nagent_template_map['mine'] = object\n", ("--agent_template", "mine")),
     ("from swift.tuner_plugin import tuners_map\ntuners_map['mine'] = object\n", ("--tuner_type", "mine")),
     ("from swift.metrics import eval_metrics_map\neval_metrics_map['mine'] = object\n", ()),
     ("from swift.optimizers.mapping import optimizers_map\noptimizers_map['mine'] = object\n", ("--optimizer", "mine")),
