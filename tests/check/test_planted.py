@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 # not true where the tests run: jieba is installed (requirements/eval.txt); or not true at all: ms-swift waits for a slow import
 # (SKIPPED), and thinking is off for qwen3 unless it is asked for, on both sides (template/base.py:133)
-UNTRUE = {"report-nlg", "plugin-hangs", "srv-thinking-on-trainer"}
+UNTRUE = {"report-nlg", "plugin-hangs"}
 
 
 def of_both(name: str) -> list:
