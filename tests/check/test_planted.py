@@ -14,7 +14,7 @@ from tests.check.planted import judge, look
 pytestmark = pytest.mark.slow
 
 # not true where the tests run: jieba is installed (requirements/eval.txt); or not true at all: ms-swift waits for a slow import
-# (SKIPPED), and thinking is off for qwen3 unless it is asked for, on both sides (template/base.py:133)
+# (SKIPPED)
 UNTRUE = {"report-nlg", "plugin-hangs"}
 
 
