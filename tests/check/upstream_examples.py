@@ -52,8 +52,8 @@ def readable(text: str) -> str:
     return re.sub(r"<\w+_port>", "8000", re.sub(r"(?<=\s)(\.\.\.|# \.\.\. .*)\s*(?=\n|$)", "", text))
 
 
-def check(text: str, checkout: Path, programs: Path) -> tuple[int, list[dict]]:
-    """Exit code and problems of `swift-grpo check` on a script, run where the examples are."""
+def check(text: str, checkout: Path, programs: Path) -> list[dict]:
+    """The problems of `swift-grpo check` on a script, run where the examples are."""
     path = programs.with_name("script.sh")
     path.write_text(readable(text))
     environ = {name: value for name, value in clean_environ().items() if name not in TORCHRUN}
@@ -66,29 +66,31 @@ def check(text: str, checkout: Path, programs: Path) -> tuple[int, list[dict]]:
     words = [str(ROOT / ".venv/bin/swift-grpo"), "check", "--json", str(path)]
     done = subprocess.run(words, cwd=checkout, env=environ, capture_output=True, text=True, timeout=300)
     try:
-        return done.returncode, json.loads(done.stdout.splitlines()[-1])["problems"]
+        return json.loads(done.stdout.splitlines()[-1])["problems"]
     except (ValueError, IndexError):
-        return done.returncode, [{"severity": "error", "what": (done.stdout + done.stderr)[-300:], "fix": ""}]
+        return [{"severity": "error", "what": (done.stdout + done.stderr)[-300:], "fix": ""}]
 
 
 def main(checkout: Path, parts: list[str]) -> None:
-    count, said = 0, 0
+    count = said = stopped = 0
     with tempfile.TemporaryDirectory(prefix="examples-") as folder:
         programs = stand_in(Path(folder) / "bin", 8)
         for name, text in scripts(checkout).items():
             if (parts and not any(part in name for part in parts)) or not COMMAND.search(readable(text)):
                 continue
-            code, problems = check(text, checkout, programs)
+            problems = check(text, checkout, programs)
             loud = [p for p in problems if p["severity"] != "SKIPPED" and not ELSEWHERE.search(p["what"])]
             if "..." in text:  # a part of a command: what it lacks is not its fault
                 loud = [p for p in loud if not LACKS.search(p["what"])]
             quiet = [p["what"] for p in problems if p["severity"] == "SKIPPED" and "cannot be reached" not in p["what"]]
             quiet = [what for what in quiet if "was not asked again" not in what]
-            count, said = count + 1, said + bool(loud)
-            print(f"{name:<64} exit {code}  {'; '.join(quiet)[:200]}", flush=True)
+            errors = sum(p["severity"] == "error" for p in loud)
+            count, said, stopped = count + 1, said + bool(loud), stopped + bool(errors)
+            verdict = "error" if errors else "warning" if loud else "quiet"
+            print(f"{name:<64} {verdict:<8}{'; '.join(quiet)[:200]}", flush=True)
             for problem in loud:
                 print(f"    {problem['severity']}: {problem['what']}; {problem['fix']}"[:420], flush=True)
-    print(f"{count} scripts and blocks, {said} with something to say")
+    print(f"{count} scripts and blocks, {said} with something to say, {stopped} with an error")
 
 
 if __name__ == "__main__":
