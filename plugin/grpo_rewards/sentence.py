@@ -146,6 +146,7 @@ def _is_subject(text: str, loosely: bool) -> bool:
         0 <= len(outside.split()) <= _WORDS_OF_SUBJECT
         and not re.search(forms.DOUBT, outside)
         and not re.search(forms.OF_ANOTHER, outside)
+        and not re.search(forms.TWO_CLAIMS, outside)
         and (loosely or not re.search(forms.STEP, outside))
         and not re.search(r"[,:]\s", outside)
         and all("=" not in match[0] for match in _MATH.finditer(text))
@@ -196,13 +197,16 @@ def _measured(value: str, rest: str, first: bool) -> str | None:
     """A value with the noun that follows it, if the sentence ends as a statement does."""
     if not _ends(rest if value.endswith(("%", "percent")) else re.sub(forms.PART_OF, "", rest)):
         return None
-    from grpo_rewards.answers.units import read_unit
+    from grpo_rewards.answers.units import MULTIPLES, read_unit
 
     noun = re.match(forms.NOUN, rest)
     words = noun[1].split() if noun else []
     known = next((n for n in range(len(words), 0, -1) if read_unit(" ".join(words[:n]).rstrip("."))), 0)
     if first and words and not known and not re.match(forms.REMAINS, rest):
         return None
+    plural = words and not known and re.fullmatch(r"[a-z]{4,}s\.?", words[-1])
+    if plural and (not MULTIPLES.match(words[-1]) or words[-2:-1] in (["such"], ["ordered"])):
+        return value  # of whatever is counted
     return " ".join((value, *words[: known or len(words)])).rstrip(".")
 
 

@@ -85,21 +85,20 @@ DOUBT = (
     _words(
         r"""
 if unless suppos* assum* let let's whether try tries trying tried check* not never no none nobody cannot neither nor wrong
-incorrect* false bad impossible unlikely maybe perhaps possibly probably might may could would can guess* doubt* example
+incorrect* false bad impossible unlikely maybe perhaps possibly probably might may could would can guess* doubt* estimate* example
 instance hint given bound(s) told hardly barely except* but exclud* excess without almost nearly roughly about around
 approximately candidate* answer(s) result(s) solution(s) said say(s) claim* ask* contradict* mistake distractor trap some
 another one_of though although question problem times at_least at_most at_best using use wait hmm still then negative opposite
-reciprocal instead than other otherwise and or a_possible an_possible one_possible another_possible any_possible previous goal
+reciprocal instead than other otherwise  a_possible an_possible one_possible another_possible any_possible previous goal
 target need_to needs_to(?!_pay) want(s)_to like(s)_to hope(s)_to wish*_to aim(s)_to plan(s)_to order_to tr*_to
 """
     )
     + r"|n't\b|[?;]"
 )
 # in free text these stand in a step of the work, in a tag in an answer
-STEP = _words(
-    r"""
-step far first second initial* original* next case old intermediate twice half double triple between discriminant
-"""
+STEP = (
+    _words("step far initial* original* old intermediate twice half double triple discriminant")
+    + r"|(?:\bfirst|second|next|case)\s+(?:try|step|attempt|guess|case|number|value|line|part|\d)"
 )
 _PARTS = "square(s) cube(s) root inverse digit(s) multiple power logarithm half double twice triple"
 OF_ANOTHER = (
@@ -152,6 +151,7 @@ HARMLESS = (
     r"(?i)\b(?:in|on|at)\s+(?:the|each)\s+\w+|\b(?-i:in [A-Z]\w+ and [A-Z]\w+)|(?<=[a-z])/(?=[a-z])|"
     r"\b(?:are|is|were)\s+left\b"
 )
+TWO_CLAIMS = r"(?i)\b(?:is|are|was|were|equals?|has|have|had)\b.*\b(?:and|or)\b"
 PAIR = r"\bin [A-Z]\w+ and [A-Z]\w+|\d+(?:, \d+)*,? and \d+|\bof \w+ and \w+|\bof \d+,? and \d+"
 # statements without a number
 WORDS_STATED = (

@@ -86,6 +86,9 @@ _SPEEDS = {
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
 _SMALL_WORDS = frozenset("per of a an the in and old".split())
 _WORD = re.compile(r"([A-Za-zμΩ]+|[¢€£¥])\.?(?:\s*\^\s*\{?(-?\d)\}?)?")
+MULTIPLES = re.compile(
+    r"(?:\w*(?:ths|illions|folds|eens|ties)|halves|pairs|couples|dozens|grosses)\b"
+)  # what counts no things
 _NO_ADJECTIVE = frozenset(
     "more less fewer times of or and over than to mod squared cubed point half per plus minus factorial choose not no is are "
     "percent halves in at by on off tens ones twice root power".split()
@@ -133,7 +136,7 @@ def read_unit(text: str) -> Unit | None:
         not units
         and kind
         and (noun := kind.split())[-1].endswith("s")
-        and noun[-1] not in _NO_ADJECTIVE
+        and not (noun[-1] in _NO_ADJECTIVE or MULTIPLES.match(noun[-1]))
         and len(noun[-1]) > 4
     ):
         return ((f"{' '.join(noun)}"[:-1], Fraction(1), 1),)  # anything may be counted
