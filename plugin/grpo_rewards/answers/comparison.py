@@ -240,6 +240,8 @@ def _congruences(answer: tuple, gold: tuple) -> bool | None:
 def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
     if (answer.percent and gold.unit) or (gold.percent and answer.unit):
         return False
+    if answer.unit and not gold.unit and answer.unit[0][0] == "kelvin":
+        return False  # 5 K may be five thousand
     mine, theirs = answer.tree, gold.tree
     if answer.unit and gold.unit and answer.unit != gold.unit and not _both_angles(answer, gold):
         factor = units.ratio(answer.unit, gold.unit)

@@ -69,6 +69,7 @@ for _prefix, _name, _ten in (
         _spelling
     ) in "meter metre gram second liter litre newton joule watt pascal hertz volt ohm farad ampere byte bit".split():
         _KNOWN.setdefault(_name + _spelling, _times(_factor, _KNOWN[_spelling]))
+del _KNOWN["B"], _KNOWN["T"]  # alone they may be billions and trillions
 _KNOWN["kWh"] = _times(Fraction(3_600_000), _KNOWN["J"])
 _TIMES = {word: Fraction(factor) for word, factor in {
     "dozen": "12", "score": "20", "hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000",
