@@ -37,7 +37,8 @@ def beside(run: Path) -> list[dict[str, Any]]:
     """
     found = []
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        found += [_entry(*(one[k] for k in _KEYS), one) for one in orjson.loads((run.parent / STORY).read_bytes())]
+        for one in orjson.loads((run.parent / STORY).read_bytes()):
+            found.append(_entry(one["stage"], one["model"], one["set"], one["name"], one))
     folders = {path for place in (run.parent, run.parent.parent) for path in place.glob("*/*/summary.json")}
     for path in sorted(folders, key=lambda path: path.stat().st_mtime)[:_MOST_BESIDE]:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
@@ -48,11 +49,8 @@ def beside(run: Path) -> list[dict[str, Any]]:
     return found
 
 
-_KEYS = ("stage", "model", "set", "name")
-
-
 def _entry(stage: str, model: str, questions: str, name: str, measure: dict[str, Any]) -> dict[str, Any]:
-    named = dict(zip(_KEYS, map(str, (stage, model, questions, name)), strict=True))
+    named = {"stage": str(stage), "model": str(model), "set": str(questions), "name": str(name)}
     values = {end: float(measure[end]) for end in ("value", "low", "high")}
     if not all(map(math.isfinite, values.values())):
         raise ValueError("not a number")
