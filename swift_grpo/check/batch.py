@@ -1,11 +1,9 @@
 """The arithmetic of a GRPO step: completions come in whole groups, and every rank takes the same number."""
 
-import json
 import math
 from collections.abc import Iterator
-from typing import Any
 
-from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import Problem
 
 
@@ -94,20 +92,9 @@ def _evaluation(command: Command, group: int) -> Iterator[Problem]:
         )
 
 
-def deepspeed_config(command: Command, flag: str = "deepspeed") -> dict[str, Any]:
-    """What --deepspeed says as JSON, in a file or on the command line; {} where it is a name of ms-swift's or cannot be read."""
-    value = command.text(flag) or ""
-    try:
-        text = value if value.lstrip().startswith("{") else path_of(value).read_text(encoding="utf-8")
-        config = json.loads(text)
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return config if isinstance(config, dict) else {}
-
-
 def _deepspeed(command: Command) -> Iterator[Problem]:
     """Numbers in a DeepSpeed file that are not those of the flags (transformers integrations/deepspeed.py fill_match)."""
-    config = deepspeed_config(command)
+    config = command.mapping("deepspeed") or {}
     steps = command.whole("gradient_accumulation_steps") or (1 if command.grpo else None)
     per_device = command.whole("per_device_train_batch_size")
     wanted: dict[str, float | None] = {

@@ -136,12 +136,27 @@ class Command:
 
     @cached_property
     def columns(self) -> dict[str, str]:
-        """--columns as a mapping, empty if it cannot be read (which the data check says)."""
+        return {key: str(value) for key, value in (self.mapping("columns") or {}).items()}
+
+    def mapping(self, name: str) -> dict[str, Any] | None:
+        """A flag that takes JSON as ms-swift reads it (utils/utils.py json_parse_to_dict): the path of a JSON file, JSON, or what
+        json_repair makes of the text. None if it is left out, or is no JSON object."""
+        text = self.text(name) or "null"
         try:
-            columns = json.loads(self.text("columns") or "{}")
-        except (ValueError, RecursionError):
-            return {}
-        return {str(k): str(v) for k, v in columns.items()} if isinstance(columns, dict) else {}
+            file = path_of(text)
+            value = json.loads(file.read_text(encoding="utf-8")) if file.exists() else _repaired(text)
+        except (OSError, ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+
+def _repaired(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        from json_repair import repair_json
+
+        return json.loads(repair_json(text))
 
 
 def path_of(name: str) -> Path:

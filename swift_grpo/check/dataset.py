@@ -1,6 +1,5 @@
 """Are the data sets there, can they be read, and have they what the run needs?"""
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ class DataCheck:
         given = self._given()
         return None if given is None else given - self._split_off(given)
 
-    def _read(self) -> list[dict]:
+    def read(self) -> list[dict]:
         """The rows that were read to train on, under the names that ms-swift gives their columns."""
         tables = [self.tables[given] for given in self.command.values("dataset") if given in self.tables]
         return [named(row, self.command.columns) for table in tables for row in table.rows]
@@ -56,7 +55,6 @@ class DataCheck:
         command = self.command
         if not command.trains:
             return
-        yield from _columns_flag(command)
         if not command.given("dataset") and not command.given("cached_dataset"):
             yield Problem("no dataset is named", "set DATASET, or add --dataset")
         for given in filter(None, dict.fromkeys(command.flags.get("dataset", []))):
@@ -66,7 +64,7 @@ class DataCheck:
         yield from self._together()
         yield from self._few()
         yield from check_steps_left(command, self.rows())
-        yield from check_asked(command, known_flags.known(), self._read())
+        yield from check_asked(command, known_flags.known(), self.read())
 
     def _one(self, given: str, what: str, training: bool = True) -> Iterator[Problem]:
         source = parse(given)
@@ -189,18 +187,6 @@ class DataCheck:
             )
 
 
-def _columns_flag(command: Command) -> Iterator[Problem]:
-    if not command.given("columns"):
-        return
-    given = command.text("columns") or ""
-    try:
-        columns = json.loads(given)
-    except (ValueError, RecursionError):
-        columns = None
-    if not isinstance(columns, dict):
-        yield Problem(f"--columns {given} is no JSON object", """write --columns '{"answer": "solution"}'""")
-
-
 def _clean(error: Exception, name: str) -> str:
     return " ".join(str(error).replace(f"{name}: ", "").split())[:200]
 
@@ -232,7 +218,7 @@ def check_windows(checks: list[DataCheck], servers: list[Command]) -> Iterator[P
                 if lengths and max(lengths) >= window:
                     need = max(lengths) + (command.whole("max_completion_length") or 512)
                     yield Problem(
-                        f"prompts of the dataset {given} have up to {max(lengths)} tokens, which leave no room"
+                        f"a prompt of the dataset {given} has {max(lengths)} tokens or more, which leave no room"
                         f" in --vllm_max_model_len {window}"
                         f"{'' if holder is command else ' of the rollout server'}",
                         "use a larger one, such as"

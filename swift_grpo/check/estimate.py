@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swift_grpo.check.batch import deepspeed_config, generation_batch
+from swift_grpo.check.batch import generation_batch
 from swift_grpo.check.commandline import Command
 from swift_grpo.check.model import Model, find_model, model_of
 
@@ -67,7 +67,7 @@ def zero_stage(command: Command, flag: str = "deepspeed") -> tuple[int, bool] | 
     if found := re.fullmatch(r"zero([0-3])(_offload)?", value):
         return int(found[1]), bool(found[2])
     try:
-        zero = deepspeed_config(command, flag)["zero_optimization"]
+        zero = (command.mapping(flag) or {})["zero_optimization"]
         return int(zero.get("stage", 0)), "offload_optimizer" in zero
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -1,7 +1,6 @@
 """Are these flags that the installed ms-swift knows, with values that it takes?"""
 
 import difflib
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -31,7 +30,8 @@ REGISTRIES = {
     "attn_impl": (ATTENTION, "transformers attention implementations"),
     "ddp_backend": (BACKENDS, "torch.distributed backends"),
 }
-EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin", "tuner_type"}  # by plugins: registered.py
+# by plugins: registered.py
+EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin", "tuner_type"}
 BITS = {"bnb": {"4", "8"}, "hqq": {"1", "2", "3", "4", "8"}, "eetq": {"8"}, "quanto": {"2", "4", "8", "float8"}}
 CATCH_ALL = re.compile(r"all[-_ ]?linears?|all", re.IGNORECASE)
 OFTEN = {  # a value that people write -> the one they mean
@@ -222,23 +222,16 @@ def _check_registry(command: Command, name: str, values: list[str], known: dict[
 def _deepspeed(command: Command, name: str, value: str, names: list[str]) -> Iterator[Problem]:
     if value in names or value in ("None", ""):
         return
-    try:
-        text = value if value.lstrip().startswith("{") else path_of(value).read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        if path_of(value).suffix == ".json":
-            yield Problem(
-                f"the DeepSpeed configuration {value} is not there", f"name a file that is, or {', '.join(names)}"
-            )
-        else:
-            yield _no_choice(command, name, value, names, "neither a name nor a file")
+    if command.mapping(name) is not None:
         return
-    try:
-        if not isinstance(json.loads(text), dict):
-            raise ValueError("no object")
-    except (ValueError, RecursionError) as error:
+    if value.lstrip().startswith("{") or path_of(value).is_file():
+        yield Problem(f"the DeepSpeed configuration of --{name} is no JSON object", f"fix it, or use {names[2]}")
+    elif path_of(value).suffix == ".json":
         yield Problem(
-            f"the DeepSpeed configuration of --{name} is no JSON object ({error})", f"fix it, or use {names[2]}"
+            f"the DeepSpeed configuration {value} is not there", f"name a file that is, or {', '.join(names)}"
         )
+    else:
+        yield _no_choice(command, name, value, names, "neither a name nor a file")
 
 
 def _not_grpo(command: Command) -> Iterator[Problem]:

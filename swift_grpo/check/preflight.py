@@ -178,8 +178,9 @@ def _plugins(launch: Launch) -> Iterator[Problem]:
 
 
 def _rewards(launch: Launch) -> Iterator[Problem]:
+    rows = {id(check.command): check.read() for check in launch.data}
     for command, plugins in zip(launch.commands, launch.plugins, strict=True):
-        yield from check_registered(command, launch.known, plugins)
+        yield from check_registered(command, launch.known, plugins, rows.get(id(command), []))
         yield from check_rewards(command, launch.known, plugins, launch.servers)
 
 
@@ -237,8 +238,8 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "cards": _cards,
     "memory": _memory,
     "plugins": _plugins,  # last, since they are imported meanwhile
-    "rewards": _rewards,
     "data": _data,
+    "rewards": _rewards,
     "output": _output,
 }
 

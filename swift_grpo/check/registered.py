@@ -25,8 +25,9 @@ LOOKED_UP = {
 }
 
 
-def check_registered(command: Command, known: dict[str, Any], plugins: Plugins) -> Iterator[Problem]:
-    """Values that neither ms-swift nor a plugin of the command registers. Without a plugin the flag check says most of them."""
+def check_registered(command: Command, known: dict[str, Any], plugins: Plugins, rows: list[dict]) -> Iterator[Problem]:
+    """Values that neither ms-swift nor a plugin of the command registers. Without a plugin the flag check says most of them.
+    The agent template is looked up for `rows` with tools alone: without such a row another name is a warning."""
     collect(plugins)
     for flag, (listed, registry, why) in LOOKED_UP.items():
         if flag not in command.specs or (flag in REGISTRIES and not plugins.paths):
@@ -43,6 +44,5 @@ def check_registered(command: Command, known: dict[str, Any], plugins: Plugins) 
                 else:
                     by = f", nor does {' '.join(plugins.paths)} register it" if plugins.paths else ""
                     found = _no_choice(command, flag, name, [*sorted(own), *known[listed]], f"{why}{by}")
-                    yield (
-                        replace(found, severity=WARNING) if flag == "agent_template" else found
-                    )  # rows need not have tools
+                    unused = flag == "agent_template" and not any(row.get("tools") for row in rows)
+                    yield replace(found, severity=WARNING) if unused else found

@@ -284,7 +284,7 @@ def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, want
         yield Problem(f"every `solution` of the dataset {name} is empty", "fill in the gold answers")
         return
     nulls, others = [g for g in golds if g is None], [g for g in golds if g is not None and not isinstance(g, str)]
-    picky = sorted(texts_only & {needs["solution"], *texts_only})
+    picky = sorted(texts_only)
     if picky and (nulls or others):
         kinds = Counter(type(g).__name__ for g in golds)
         counted = ", ".join(f"{count} {'null' if kind == 'NoneType' else kind}" for kind, count in kinds.most_common(4))
@@ -308,7 +308,8 @@ def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, want
         yield from _unreadable_golds(golds, name)
     inner = [found[1] if (found := IN_TAGS.search(g)) else g for g in golds if isinstance(g, str)]
     bare = [g for g in inner if g.strip() and not LATEX.search(g) and not NUMBER.fullmatch(g.strip())]
-    prose = [g for g in inner if not re.search(r"\d|\\", g) and len(re.findall(r"[^\W_]+", g)) >= PROSE]
+    mute = [g for g in inner if g.strip() and not re.search(r"[\d\\$]", g)]  # math_verify.parse makes nothing of them
+    prose = [g for g in mute if len(re.findall(r"[^\W_]+", g)) >= PROSE]
     if (wants.graded or "accuracy" in picky) and len(prose) == len(golds):
         yield Problem(
             f"every gold (`solution`) of the dataset {name} is prose, such as {prose[0][:40]!r}: no answer equals it to the"
@@ -316,7 +317,7 @@ def _golds(rows: list[dict], columns: set[str], names: set[str], name: str, want
             "write the final answer alone into `solution`, or use a reward that compares texts, such as levenshtein or llm_judge",
         )
     elif "accuracy" in picky and len(bare) * 2 > len(golds):
-        yield warning(
+        yield (Problem if len(mute) == len(golds) and not wants.graded else warning)(
             f"{len(bare)} of {len(golds)} golds (`solution`) of the dataset {name} are bare, such as"
             f" {bare[0][:40]!r}: ms-swift's accuracy scores 0 even for the same answer",
             "write them between $…$ or in \\boxed{}, or use math_accuracy of plugin/plugin.py",
@@ -367,9 +368,9 @@ def _long_prompts(texts: list[str], limit: int, name: str, command: Command) -> 
         all_ = min(shortest, default=0) > limit
         yield (Problem if all_ else warning)(
             f"{'all' if all_ else f'{len(long)} of'} {len(texts)} prompts of the dataset {name} are longer than --max_length"
-            f" {limit} (up to {max(long)} tokens): "
+            f" {limit} (one has {max(long)} tokens or more): "
             + ("they are left out" if delete else "their beginning is cut off"),
-            f"use --max_length {max(long)}" + ("" if all_ else ", or --truncation_strategy delete"),
+            f"use --max_length {max(long)} or more" + ("" if all_ else ", or --truncation_strategy delete"),
         )
 
 

@@ -61,8 +61,8 @@ def _long(command: Command, value: str, text: str) -> Iterator[Problem]:
     lengths = token_lengths([text], command, least=limit or 0) if limit else []
     if limit and lengths and lengths[0] >= limit:
         yield Problem(
-            f"the system prompt {value if len(value) < 80 else ''} has {lengths[0]} tokens, and --max_length {limit} holds it and"
-            " the question",
+            f"the system prompt {value if len(value) < 80 else ''} has {lengths[0]} tokens or more, and --max_length {limit}"
+            " holds it and the question",
             f"use a shorter one, or --max_length {lengths[0] + 512}",
         )
 

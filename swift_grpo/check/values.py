@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from swift_grpo.check.commandline import Command, path_of
-from swift_grpo.check.problem import ERROR, WARNING, Problem, advice
+from swift_grpo.check.commandline import Command
+from swift_grpo.check.problem import ERROR, WARNING, Problem
 
 # flags that ms-swift reads as JSON, or as the name of a JSON file, after its parser (utils/utils.py json_parse_to_dict)
 JSON_FLAGS = {
+    "columns": '{"answer": "solution"}',
     "vllm_limit_mm_per_prompt": '{"image": 5}',
     "vllm_engine_kwargs": '{"max_num_batched_tokens": 8192}',
     "vllm_speculative_config": '{"method": "ngram", "num_speculative_tokens": 3}',
@@ -18,14 +19,16 @@ JSON_FLAGS = {
     "max_memory": '{"0": "20GB"}',
     "eval_generation_config": '{"max_tokens": 512}',
 }
-# an empty text ends the run, or (resume_from_checkpoint) begins another one than is meant
+# an empty text ends the run
 NEVER_EMPTY = """model reward_model dataset val_dataset adapters ref_adapters external_plugins custom_register_path reward_funcs
-    resume_from_checkpoint""".split()
-# an empty text is passed over in silence
-BETTER_NOT_EMPTY = """teacher_model ref_model deepspeed output_dir template model_type vllm_server_host multi_turn_scheduler
-    attn_impl""".split()
+    columns model_kwargs max_memory vllm_engine_kwargs vllm_limit_mm_per_prompt vllm_speculative_config""".split()
+# an empty text is false for ms-swift, as if the flag were left out
+BETTER_NOT_EMPTY = """resume_from_checkpoint deepspeed fsdp teacher_deepspeed teacher_model ref_model output_dir template
+    model_type vllm_server_host multi_turn_scheduler attn_impl""".split()
 # the word None is taken for a name, or (system, response_prefix) for the text itself
-NAMES = "report_to callbacks optimizer lr_scheduler_type target_modules loss_scale agent_template columns system response_prefix"
+NAMES = (
+    "report_to callbacks optimizer lr_scheduler_type target_modules loss_scale agent_template system response_prefix"
+)
 NEVER_NONE = [*NAMES.split(), *NEVER_EMPTY, *BETTER_NOT_EMPTY, *JSON_FLAGS]
 PAIR = re.compile(r"""["']?(\w+)["']?\s*[=:]\s*["']?([\w.+-]+)""")
 WORDS = {"true": "true", "false": "false", "none": "null"}
@@ -47,23 +50,13 @@ def check_values(command: Command) -> Iterator[Problem]:
                 what = f"--{name} is an empty text (a variable that is not set?)"
                 yield Problem(what, "give it a value, or leave the flag out", severity)
     for name, example in JSON_FLAGS.items():
-        if name in command.specs and command.given(name):
-            yield from _json(name, command.text(name) or "", example)
-
-
-def _json(name: str, text: str, example: str) -> Iterator[Problem]:
-    if path_of(text).is_file():
-        return
-    try:
-        if not isinstance(json.loads(text), dict):
-            yield Problem(f"--{name} {text} is no JSON object", f"write --{name} '{example}'")
-    except (ValueError, RecursionError):
-        pairs = {key: _value(word) for key, word in PAIR.findall(text)}
-        fix = f"write --{name} '{json.dumps(pairs) if pairs else example}'"
-        if pairs and text.lstrip().startswith("{"):
-            yield advice(f"--{name} {text} is no JSON, and ms-swift guesses what is meant (json_repair)", fix)
-        else:
-            yield Problem(f"--{name} {text} is no JSON (JSONDecodeError, after the parser)", fix)
+        if name in command.specs and command.given(name) and command.mapping(name) is None:
+            text = command.text(name) or ""
+            pairs = {key: _value(word) for key, word in PAIR.findall(text)}
+            yield Problem(
+                f"--{name} {text} is no JSON object, nor a file that holds one",
+                f"write --{name} '{json.dumps(pairs) if pairs else example}'",
+            )
 
 
 def _value(word: str) -> object:

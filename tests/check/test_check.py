@@ -72,7 +72,7 @@ def test_a_good_command_has_no_problem(good):
         ("reward_weights", ["1"], "--reward_weights has 1 values for 2 rewards", "one weight a reward"),
         ("use_vllm", ["true"], "--use_vllm true needs a mode", "add --vllm_mode"),
         ("vllm_mode", ["colocate"], "does nothing without vLLM", "add --use_vllm true"),
-        ("columns", ["{answer: solution}"], "is no JSON object", """--columns '{"answer": "solution"}'"""),
+        ("columns", ["answer=solution"], "is no JSON object", """--columns '{"answer": "solution"}'"""),
         ("resume_from_checkpoint", ["nowhere"], "--resume_from_checkpoint nowhere is no folder", "checkpoint-N"),
     ],
 )

@@ -15,6 +15,7 @@ BASE = (
     "swift rlhf --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct --dataset rows.jsonl --reward_funcs accuracy"
     " --num_generations 4 --per_device_train_batch_size 4 --output_dir out"
 )
+COLOCATE = " --use_vllm true --vllm_mode colocate"
 
 
 @pytest.fixture
@@ -75,17 +76,34 @@ def test_the_base_is_right(check):
             "--gradient_checkpointing_kwargs use_reentrant=False is no JSON",
             """'{"use_reentrant": false}'""",
         ),
+        (f"{BASE} --columns z4.json", "error", "--columns z4.json is no JSON object", "solution"),
+        (f"{BASE} --columns half.json", "error", "nor a file that holds one", "solution"),
+        (f"{BASE} --model_kwargs ''", "error", "--model_kwargs is an empty text", "leave the flag out"),
         (
-            f"{BASE} --vllm_limit_mm_per_prompt '{{image: 5}}'",
-            "advice",
-            "ms-swift guesses what is meant",
-            """'{"image": 5}'""",
+            f"{BASE} --lr_scheduler_type cosine_with_min_lr --lr_scheduler_kwargs half.json",
+            "error",
+            "--lr_scheduler_type cosine_with_min_lr needs min_lr",
+            "min_lr",
         ),
+        (
+            f"{BASE}{COLOCATE} --vllm_max_model_len 128 --max_completion_length 64 --dataset long.jsonl",
+            "error",
+            "a prompt of the dataset long.jsonl has 200 tokens or more, which leave no room in --vllm_max_model_len 128",
+            "such as 264",
+        ),
+        (
+            f"{BASE} --max_length 128 --dataset long.jsonl",
+            "error",
+            "all 300 prompts of the dataset long.jsonl are longer than --max_length 128",
+            "--max_length 200 or more",
+        ),
+        (f"{BASE} --agent_template hermes2", "warning", "--agent_template hermes2", "hermes"),
+        (f"{BASE} --agent_template hermes2 --dataset tools.jsonl", "error", "--agent_template hermes2", "hermes"),
         (f"{BASE} --model_kwargs 5", "error", "--model_kwargs 5 is no JSON object", "max_pixels"),
         (f"{BASE} --dataset ''", "error", "--dataset is an empty text", "give it a value"),
         (
             f"{BASE} --resume_from_checkpoint ''",
-            "error",
+            "warning",
             "--resume_from_checkpoint is an empty text",
             "leave the flag out",
         ),
@@ -133,6 +151,14 @@ def test_a_mistake_has_its_severity_and_its_fix(check, tmp_path, command, severi
     (tmp_path / "z3.json").write_text('{"zero_optimization": {"stage": 3}}')
     sizes = {"train_micro_batch_size_per_gpu": 2, "train_batch_size": 64, "zero_optimization": {"stage": 2}}
     (tmp_path / "sizes.json").write_text(json.dumps(sizes))
+    (tmp_path / "half.json").write_text("{'min_lr': 1e-6}")  # a file is not repaired
+    row = {"messages": [{"role": "user", "content": "word " * 199 + "{}"}], "solution": "1"}
+    for name, more in (
+        ("long", {}),
+        ("tools", {"messages": [{"role": "user", "content": "Add {}."}], "tools": ["{}"]}),
+    ):
+        text = json.dumps(row | more) + "\n"
+        (tmp_path / f"{name}.jsonl").write_text("".join(text.replace("{}", str(n)) for n in range(300)))
     checkpoint = tmp_path / "sft" / "checkpoint-900"
     checkpoint.mkdir(parents=True)
     (checkpoint / "trainer_state.json").write_text('{"global_step": 900, "epoch": 1.0, "max_steps": 900}')
@@ -140,6 +166,26 @@ def test_a_mistake_has_its_severity_and_its_fix(check, tmp_path, command, severi
     found = [(one, text) for one, text in check(command) if what in text]
     assert [one for one, _ in found] == [severity], check(command)
     assert fix in found[0][1]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        """--columns "{'answer': 'solution'}" --dataset qa.jsonl""",
+        "--columns columns.json --dataset qa.jsonl",
+        "--vllm_limit_mm_per_prompt '{image: 5}'",
+        "--lr_scheduler_type cosine_with_min_lr --lr_scheduler_kwargs lr.json",
+        """--lr_scheduler_type cosine_with_min_lr --lr_scheduler_kwargs "{'min_lr_rate': 0.1}" """,
+        """--max_memory "{0: '20GB'}" """,
+        """--deepspeed "{'zero_optimization': {'stage': 2}}" """,
+    ],
+)
+def test_json_is_read_from_files_and_repaired(check, tmp_path, flags):
+    (tmp_path / "lr.json").write_text('{"min_lr": 1e-6}')
+    (tmp_path / "columns.json").write_text('{"answer": "solution"}')
+    row = '{"question": "Compute %d + 2.", "answer": "%d"}\n'
+    (tmp_path / "qa.jsonl").write_text("".join(row % (n, n + 2) for n in range(300)))
+    assert check(f"{BASE} {flags}") == []
 
 
 def test_nulls_of_a_yaml_are_words(check, tmp_path):

@@ -178,6 +178,26 @@ def test_one_question_on_many_images_is_no_duplicate(said, tmp_path):
     assert said(lines({"messages": [{"role": "user", "content": "<image>What is it?"}], "images": ["{}.png"]})) == []
 
 
+@pytest.mark.parametrize(
+    ("golds", "rewards", "severity"),
+    [
+        ("AAAA", "accuracy", ""),
+        ("AAA1", "accuracy", "warning: "),
+        ("AAAA", "accuracy math_accuracy", "warning: "),
+        ("AAAA", "math_accuracy", None),
+        ("A123", "accuracy", None),
+    ],
+)
+def test_golds_that_are_letters(said, golds, rewards, severity):
+    """ms-swift's accuracy makes nothing of a letter: with no other gold every completion earns 0."""
+    rows = [{"messages": numbered(USER, n), "solution": gold} for n, gold in enumerate(golds)]
+    found = said("".join(json.dumps(row) + "\n" for row in rows), "r.jsonl", reward=rewards)
+    bare = (
+        f"{golds.count('A')} of 4 golds (`solution`) of the dataset r.jsonl are bare, such as 'A': ms-swift's accuracy"
+    )
+    assert [line.startswith(f"{severity}{bare}") for line in found] == ([] if severity is None else [True]), found
+
+
 def test_a_gold_in_answer_tags_is_read_without_them(said):
     assert said(lines({"messages": USER}, "<answer> 2 </answer>")) == []
 

@@ -120,7 +120,7 @@ RULES = (
         "transformers training_args.py:1760",
     ),
     Rule(
-        lambda c: c.trains and c.text("lr_scheduler_type") in {"cosine_with_min_lr", "cosine_warmup_with_min_lr"} and "min_lr" not in (c.text("lr_scheduler_kwargs") or ""),
+        lambda c: c.trains and c.text("lr_scheduler_type") in {"cosine_with_min_lr", "cosine_warmup_with_min_lr"} and not {"min_lr", "min_lr_rate"} & {*(c.mapping("lr_scheduler_kwargs") or ())},
         "--lr_scheduler_type {lr_scheduler_type} needs min_lr",
         """add --lr_scheduler_kwargs '{{"min_lr": 1e-7}}', or use cosine""",
         "transformers optimization.py: either min_lr or min_lr_rate should be set",
