@@ -115,9 +115,8 @@ def _question_columns(rows: list[dict], questions: list[str], name: str) -> Iter
             f"""say which one it is: --columns '{{"{questions[0]}": "query"}}'""",
         )
     column = questions[0]
-    asks = [row.get(column) for row in rows] if len(questions) == 1 else []
-    says = [bool(value.strip()) if isinstance(value, str) else isinstance(value, list) for value in asks]
-    mute = [number for number, one in enumerate(says, start=1) if not one]
+    asked = [row.get(column) for row in rows if len(questions) == 1]
+    mute = [n for n, value in enumerate(asked, start=1) if not (isinstance(value, str | list) and str(value).strip())]
     if mute:
         yield (Problem if len(mute) == len(rows) else warning)(
             f"{len(mute)} of {len(rows)} rows of the dataset {name} have no text in `{column}` (the first is row {mute[0]}): they"
@@ -147,20 +146,18 @@ def _prepared(name: str, path: str, column: str) -> str:
 
 def _media(rows: list[dict], conversation: str, name: str, command: Command) -> Iterator[Problem]:
     """Images and the like that are named and not there (template/vision_utils.py load_file)."""
-    root, files, absent = Path(command.environ.get("ROOT_IMAGE_DIR", "")), 0, []
-    for number, row in enumerate(rows[:MEDIA_READ], start=1):
-        values = [row.get(column) for column in MEDIA]
-        values += media_of(row.get(conversation)).values()
-        for value in (one for some in values for one in (some if isinstance(some, list) else [some])):
-            path = value.get("path") if isinstance(value, dict) and not value.get("bytes") else value
-            if not isinstance(path, str) or len(path) > 300 or path.startswith(("http", "data:")):  # or it is base64
-                continue
-            files += 1
-            if not path_of(str(root / path)).exists():
-                absent.append((number, path))
+    root = Path(command.environ.get("ROOT_IMAGE_DIR", ""))
+    values = [
+        (number, one.get("path") if isinstance(one, dict) and not one.get("bytes") else one)
+        for number, row in enumerate(rows[:MEDIA_READ], start=1)
+        for some in (*map(row.get, MEDIA), *media_of(row.get(conversation)).values())
+        for one in (some if isinstance(some, list) else [some])
+    ]
+    files = [(n, v) for n, v in values if isinstance(v, str) and not (len(v) > 300 or v.startswith(("http", "data:")))]
+    absent = [(number, path) for number, path in files if not path_of(str(root / path)).exists()]
     if absent:
         yield warning(
-            f"{len(absent)} of {files} files that the first rows of the dataset {name} name are not there, such as"
+            f"{len(absent)} of {len(files)} files that the first rows of the dataset {name} name are not there, such as"
             f" {absent[0][1]} in row {absent[0][0]}: such a row cannot be encoded",
             f"write paths from {Path.cwd()}, or set ROOT_IMAGE_DIR to the folder that holds them",
         )
