@@ -42,7 +42,7 @@ def check_batch(command: Command) -> Iterator[Problem]:
     if not command.grpo:
         return
     group, per_device = command.whole("num_generations"), command.whole("per_device_train_batch_size")
-    if not group or not per_device:  # told by the ranges
+    if not group or not per_device:  # reported by the ranges
         return
     yield from _training(command, group, per_device)
     if command.evaluates and not command.true("eval_use_evalscope"):

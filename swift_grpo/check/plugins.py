@@ -137,7 +137,7 @@ def first_row(command: Command) -> dict[str, Any] | None:
         try:
             path = path_of(parse(given).name)
             row = next(islice(read_rows(path), 1), None) if path.is_file() else None
-        except Exception:  # told by the check of the data
+        except Exception:  # reported by the check of the data
             return None
         if row is None:
             return None

@@ -162,7 +162,7 @@ def check_ranges(command: Command) -> Iterator[Problem]:
         for text in command.values(row.flag):
             try:
                 value = float(text)
-            except ValueError:  # told by the flag check
+            except ValueError:  # reported by the flag check
                 continue
             if value not in row.also and not row.holds(value):
                 said.add(row.flag)

@@ -88,7 +88,7 @@ def _kind(command: Command, folder: Path, adapter: bool, full: bool) -> Iterator
 def _rank(command: Command, folder: Path) -> Iterator[Problem]:
     try:
         config = read_json(folder / "adapter_config.json")
-    except ValueError:  # told by check_adapter
+    except ValueError:  # reported by check_adapter
         return
     config = config if isinstance(config, dict) else {}
     for flag, key in (("lora_rank", "r"), ("lora_alpha", "lora_alpha")):
@@ -103,7 +103,7 @@ def _rank(command: Command, folder: Path) -> Iterator[Problem]:
 def _same_model(folder: Path, model: Model | None) -> Iterator[Problem]:
     try:
         config = read_json(folder / "config.json")
-    except ValueError:  # told by check_folder
+    except ValueError:  # reported by check_folder
         return
     if not model or not isinstance(config, dict):
         return
@@ -219,7 +219,7 @@ def check_steps_left(command: Command, rows: int | None) -> Iterator[Problem]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
     steps, epochs = steps_of(command, rows), command.number("num_train_epochs") or 1
-    if isinstance(epoch, int | float) and epoch >= epochs:  # told by _finished
+    if isinstance(epoch, int | float) and epoch >= epochs:  # reported by _finished
         return
     if isinstance(step, int) and steps and step >= steps:
         yield Problem(

@@ -93,7 +93,7 @@ def catalogue(command: Command) -> set[str]:
     file = command.environ.get(settings.VARIABLE, "")
     try:
         return set(settings.load("")) | set(settings.sections(file) if file else {})
-    except (RewardError, OSError, ValueError):  # told by _parameters
+    except (RewardError, OSError, ValueError):  # reported by _parameters
         return set(settings.load(""))
 
 
@@ -250,7 +250,7 @@ def _weights(command: Command, names: list[str], models: list[str], gym: bool | 
         )
     try:
         numbers = [float(weight) for weight in weights]
-    except ValueError:  # told by the flag check
+    except ValueError:  # reported by the flag check
         return
     taught = any(name in command.flags for name in ("teacher_model", "teacher_model_server"))  # learns without a reward
     if not any(numbers) and not taught:
@@ -354,7 +354,7 @@ def need_solution(names: list[str], environ: dict[str, str]) -> list[str]:
     """
     try:
         ours = settings.load(environ.get(settings.VARIABLE, ""))
-    except (RewardError, OSError, ValueError, RecursionError):  # told by _parameters
+    except (RewardError, OSError, ValueError, RecursionError):  # reported by _parameters
         ours = settings.load("")
     return sorted(n for n in set(names) if n in MS_SWIFTS_OWN or (n in ours and "solution" in ours[n][0].needs))
 
@@ -364,7 +364,7 @@ def columns_needed(command: Command, plugins: Plugins) -> dict[str, str]:
     needed: dict[str, str] = {}
     try:
         ours = settings.load(command.environ.get(settings.VARIABLE, ""))
-    except (RewardError, OSError, ValueError, RecursionError):  # told by _parameters
+    except (RewardError, OSError, ValueError, RecursionError):  # reported by _parameters
         ours = settings.load("")
     for name in command.values("reward_funcs"):
         facts = plugins.rewards.get(name)

@@ -187,7 +187,7 @@ def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
         any_, scripted = False, True
         if "\\\r\n" in text:
             what = f"the script {words[-1]} has the line ends of Windows: bash takes the mark behind a backslash for a word"
-            script.problems.append(Problem(what, f"write it anew with those of Linux: sed -i 's/\\r$//' {words[-1]}"))
+            script.problems.append(Problem(what, f"rewrite it with those of Linux: sed -i 's/\\r$//' {words[-1]}"))
         text = text.replace("\r\n", "\n")
         for line in lines_of(text, environ):
             if before and (problem := cut_off(line, before, text)):

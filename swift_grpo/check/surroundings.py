@@ -71,7 +71,7 @@ def _cards(command: Command) -> Iterator[Problem]:
         span = re.fullmatch(r"(\d{1,3})\s*(?:-|\.\.|:)\s*(\d{1,3})", bad[0])
         meant = range(int(span[1]), int(span[2]) + 1) if span else [int(n) for n in re.findall(r"\d{1,3}", given)]
         yield Problem(
-            f"CUDA_VISIBLE_DEVICES={given} (GPUS in a recipe): {bad[0] or 'nothing, between commas,'} is no number of a card",
+            f"CUDA_VISIBLE_DEVICES={given} (GPUS in a recipe): {bad[0] or 'nothing, between commas,'} is not a card's number",
             f"write numbers with commas: {','.join(map(str, meant)) or '0,1'}",
         )
 

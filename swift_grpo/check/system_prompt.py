@@ -25,7 +25,7 @@ def check_prompt(command: Command) -> Iterator[Problem]:
     """Only a file that ends in .txt is read (arguments/base_args/template_args.py:159); anything else is the prompt itself."""
     value = command.text("system") if command.given("system") else None
     text, tagged = value, ASKED_FOR.keys() & set(command.values("reward_funcs"))
-    if command.flags.get("system") == [""] and not (command.grpo and tagged):  # else told by check_asked
+    if command.flags.get("system") == [""] and not (command.grpo and tagged):  # else reported by check_asked
         yield warning(
             "--system is an empty text (a variable that was not set?): the model is told nothing",
             "give a file such as prompts/r1.txt, or leave --system out for the template's own",

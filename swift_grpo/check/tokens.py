@@ -18,5 +18,5 @@ def token_lengths(texts: list[str], command: Command, least: int) -> list[int]:
 
         tokenizer = Tokenizer.from_file(str(path))
         return [len(tokenizer.encode(text, add_special_tokens=False).ids) for text in suspects]
-    except Exception:  # the Rust library raises plain Exception; a broken tokenizer is told by the model check
+    except Exception:  # the Rust library raises plain Exception; the model check reports a broken tokenizer
         return words

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 
@@ -53,8 +54,8 @@ def main() -> int:
 
 def with_own_swift(path: str) -> str:
     """PATH on which `swift` is the one of this Python's environment, which need not be activated."""
-    own = os.path.dirname(sys.executable)
-    return f"{own}{os.pathsep}{path}" if os.path.exists(os.path.join(own, "swift")) else path
+    own = Path(sys.executable).parent
+    return f"{own}{os.pathsep}{path}" if (own / "swift").exists() else path
 
 
 def adopt_orphans() -> None:

@@ -9,14 +9,14 @@ EVERY = ("logging_steps", "save_steps", "eval_steps")
 
 
 def broken_steps(c: Command) -> list[str]:
-    """The intervals above 1 that are no whole number of steps."""
+    """The intervals above 1 that are not a whole number of steps."""
     return [f"--{name} {value:g}" for name in EVERY if isinstance(value := c.number(name), float) and value > 1]
 
 
 RULES = (
     Rule(
         lambda c: c.trains and bool(broken_steps(c)),
-        "{broken_steps} is no whole number of steps",
+        "{broken_steps} is not a whole number of steps",
         "write a whole number, or a share of all steps below 1",
         "transformers training_args.py: must be an integer if bigger than 1",
     ),

@@ -130,7 +130,7 @@ def learned(case: Case, found: list[Finding]) -> list[Finding]:
             f"{what} rose from {amount(before)} to {amount(after)}",
             f"means of the first fifth and the last third of the steps; standard error of the difference {amount(error)}",
             "two standard errors, and 2 points or a tenth of the reward's standard deviation within groups",
-            "nothing to treat; `swift-grpo eval` measures it on questions that were not trained on",
+            "nothing to fix; `swift-grpo eval` measures it on questions that were not trained on",
             strength=4.0,
         )
     ]

@@ -31,7 +31,7 @@ class Steps:
     folder: Path
     pattern: str = ""
     lines: Callable[[Path, Collection[str]], bytes | None] | None = None
-    extra: Callable[[list[Path]], list[str]] | None = None  # columns of numbers that are no rewards
+    extra: Callable[[list[Path]], list[str]] | None = None  # columns of numbers that are not rewards
 
     def files(self) -> list[Path]:
         """In order of their steps."""
@@ -140,7 +140,7 @@ def _columns(path: Path) -> dict[str, list] | None:
 
 
 def _extra(files: list[Path]) -> list[str]:
-    """The columns of numbers that are no rewards: TRL writes what `log_extra` got beside them, without a mark.
+    """The columns of numbers that are not rewards: TRL writes what `log_extra` got beside them, without a mark.
 
     The rewards are the fewest columns whose sum is to every group as the advantage is, and what is constant in each group and
     named like a reward. [] where no columns are so.

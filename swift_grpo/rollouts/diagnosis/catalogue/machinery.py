@@ -112,7 +112,7 @@ def low_rate(case: Case, _: float) -> Signal | None:
 
 def gradient_spikes(case: Case, warn: float) -> Signal | None:
     """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few that vary a small
-    one. One or two of a long run are no illness, unless they go far."""
+    one. One or two of a long run are not an illness, unless they go far."""
     values = case.facts.need("grad_norm", SHORT)
     varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
     at = np.flatnonzero(np.isfinite(values) & (np.abs(values) > _NO_GRADIENT) & (varied > 0))

@@ -132,7 +132,7 @@ ILLNESSES = [
         "mixed_groups", "Groups whose members answer different prompts: advantages compare what cannot be compared.",
         mixed, 0.02, 0.2,
         "{value:.0%} of the groups hold different prompts",
-        "warn from 2%, critical from 20% of the groups; talks of several turns with one first question are no such groups",
+        "warn from 2%, critical from 20% of the groups; talks of several turns with one first question do not count",
         "`inspect show` at these groups; the sampler of a patched trainer, its sharding over ranks, or a --num_generations that "
         "is not what was trained with (Search-R1 issue 88)",
         ("stuck", "policy_collapse", "reward_collapse", "verifier_disagreement", "duplicate_prompts", "diversity_loss",
