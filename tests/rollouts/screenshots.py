@@ -1,6 +1,6 @@
 """Makes the pictures of the docs from a real run's log, the demo's. Needs a Chromium on the PATH.
 
-python -m tests.rollouts.screenshots output/demo/grpo 80:1      the run, and a group of it to show
+python -m tests.rollouts.screenshots output/demo/grpo 5:2 32:4   the run, a group of it, and one of a prompt that came back
 """
 
 import asyncio
@@ -19,11 +19,12 @@ Shot = tuple[str, str, str, int, int]  # file, colour scheme, link into the page
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
-    run, group = Path(sys.argv[1]), sys.argv[2]
+    run, group, again = Path(sys.argv[1]), *sys.argv[2:]
     shots: list[Shot] = [
         ("curves.png", "light", "#curves", 1280, 800),
+        ("ends.png", "light", f"#ends={again}", 1280, 760),
         ("group.png", "light", f"#g={group}", 1280, 580),
         ("page-light.png", "light", "", 1280, 1000),
         ("page-dark.png", "dark", f"#g={group}", 1280, 1000),
