@@ -21,13 +21,17 @@ HOSTILE = [
     ("\\boxed{\\sum_{k=1}^{100000000} k!}", "3"), ("\\boxed{\\oint_{C} \\frac{dz}{z^{z^z}}}", "2\\pi i"),
 ]  # fmt: skip
 
+# Takes half of its budget of CPU time alone, and all of it where two threads share a core: over or not, it tells no history.
+AT_ITS_BUDGET = r"\lim_{n\to\infty}\frac{\sqrt[n]{n!}}{n}"
+
 
 def pairs(count: int) -> list[tuple[str, str]]:
     """Rows of the test set, hard golds first, and others of the same golds: history would show between them."""
     rows = [row for row in causes.load() if row.get("task", "grade") == "grade" and isinstance(row["gold"], str)]
     draw = random.Random(7)
     crossed = [(draw.choice(rows)["completion"], row["gold"]) for row in rows for _ in range(3)]
-    return ([(row["completion"], row["gold"]) for row in rows] + crossed)[:count]
+    found = [(row["completion"], row["gold"]) for row in rows] + crossed
+    return [pair for pair in found if pair[1] != AT_ITS_BUDGET][:count]
 
 
 def verdicts(asked: list[tuple[str, str]]) -> list[str]:
