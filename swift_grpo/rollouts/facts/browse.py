@@ -74,6 +74,7 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
         yield heading(row) | {
             "question": question(prompt[-_PROMPT_CHARS:], 90),
             "prompt": prompt_of(prompt),
+            "mixed": len({text.prompt for text in group}) > 1,  # prompt and gold are the first member's then
             "gold": None if gold is None else cut(gold, _SHORT),
             "members": [
                 member(text, known[text.id], most) | {"why": why}

@@ -11,7 +11,7 @@ from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page.report_page import report
 from swift_grpo.rollouts.reading import evaluations
 from tests.rollouts.hostile import HOSTILE
-from tests.rollouts.synthetic import Run
+from tests.rollouts.synthetic import Run, line_and_metrics
 
 pytestmark = pytest.mark.slow
 
@@ -252,6 +252,16 @@ def test_a_prompt_first_and_last_and_in_another_run(visit, tmp_path, healthy_run
     assert visited.faults == []
     visited.page.locator("#heat .label").first.click()
     expect(visited.page.locator("#ends")).to_be_in_viewport()
+
+
+def test_a_group_that_mixes_prompts_says_so(visit, page_of, tmp_path, healthy_page):
+    rows = [{"prompt": f"What is {k} plus 1?", "completion": "2", "solution": "2", "A": 1.0} for k in range(4)]
+    line, _ = line_and_metrics(1, rows, ("A",), None, len(rows))
+    (tmp_path / "completions.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "args.json").write_text('{"num_generations": 4}')
+    said = "The members answer different prompts"
+    expect(visit(page_of(tmp_path).as_uri()).page.locator("#group")).to_contain_text(said)
+    expect(visit(healthy_page).page.locator("#group")).not_to_contain_text(said)
 
 
 def test_completions_have_the_graders_reason(visit, healthy_page):

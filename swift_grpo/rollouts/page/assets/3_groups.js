@@ -239,6 +239,7 @@ class Browser {
         h("h3", null, `Step ${count(group.step)}, group ${group.g.split(":")[1]}`), pips(group),
         h("span", { class: "quiet" }, `${outcome(group)} · reward ${show(group.mean)} ± ${show(group.std)}${group.eval ? " · evaluation" : ""}`),
         h("span", { class: "nav" }, h("button", { type: "button", onclick: () => this.move(-1), title: "k" }, "‹ Previous"), h("button", { type: "button", onclick: () => this.move(1), title: "j" }, "Next ›"), h("button", { type: "button", onclick: () => this.ends(group), title: "this prompt, the first and the last time" }, "First and last"), h("button", { type: "button", onclick: () => this.fold(), title: "t" }, "Thoughts"))),
+      ...(group.mixed ? [h("p", { class: "no" }, "The members answer different prompts. The prompt and the gold are those of the first.")] : []),
       ...this.prompt_of(group.prompt),
       gold === null ? h("p", { class: "gold-line quiet" }, "The log has no gold for this group.")
         : h("p", { class: "gold-line" }, "Gold ", h("span", { class: "text gold" }, ...pieces(group.gold, null, null))),
