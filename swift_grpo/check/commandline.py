@@ -153,9 +153,11 @@ class Command:
 def _repaired(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
-        from json_repair import repair_json
-
+    except ValueError as error:
+        try:
+            from json_repair import repair_json
+        except ImportError:  # it comes with ms-swift
+            raise error from None
         return json.loads(repair_json(text))
 
 
