@@ -249,7 +249,7 @@ def read_command(
         ]
     if kind not in ROUTES:
         good = "write `megatron rlhf …`" if kind == "megatron" else f"use one of {', '.join(ROUTES)}"
-        return None, [Problem(f"`swift {kind}` is no subcommand (cli/main.py)", good)]
+        return None, [Problem(f"`swift {kind}` is not a subcommand (cli/main.py)", good)]
     command = Command(kind, {}, environ | assigned, known["flags"].get(kind, {}), assigned=assigned, device=device)
     problems: list[Problem] = []
     if start.direct and not start.launched:  # one process, whatever the variables say

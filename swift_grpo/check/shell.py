@@ -19,24 +19,7 @@ VARIABLE = re.compile(r"\$\{?(\w+)(?:\[[@*]\])?(?::?[-=](.*?))?\}?$", re.DOTALL)
 ASSIGNED = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 HERE = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?)\n\s*\2(?=\n|$)", re.DOTALL)
 SHELLS = {"bash", "sh", "zsh", "sbatch", "source", ".", "nohup", "env", "sudo", "time"}
-KEYWORDS = {
-    "if",
-    "then",
-    "else",
-    "elif",
-    "do",
-    "while",
-    "until",
-    "!",
-    "{",
-    "(",
-    "time",
-    "exec",
-    "eval",
-    "local",
-    "export",
-    "declare",
-}
+KEYWORDS = set("if then else elif do while until ! { ( time exec eval local export declare".split())
 SCRIPTS = (".sh", ".bash", ".slurm", ".sbatch")
 
 

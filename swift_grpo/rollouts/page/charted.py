@@ -16,7 +16,7 @@ CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose course it shows
     "evaluation": "eval_falls",
     "key learning_rate": "learning_rate_low learning_rate_ended",
 }
-# what is read in the texts, the data or the log, of which there is no curve
+# checks of the texts, the data or the log, which have no curve
 WITHOUT = frozenset(
     """place_failure answer_leak prompt_cut duplicate_prompts gibberish strange_words repetition language_mixing boilerplate
     prompt_echo several_answers same_answer refusal symbols runs_on mixed_groups other_prompt""".split()

@@ -103,7 +103,7 @@ def steps_of(path: Path) -> Steps | None:
 
 
 def steps_below(path: Path) -> Steps | None:
-    """The newest of those one or two folders further down; verl's dumps of its validation are no training."""
+    """The newest of those one or two folders further down; verl's dumps of its validation are not training runs."""
     below = [one for one in (*path.glob("*/"), *path.glob("*/*/")) if not re.search("val|eval|test", one.name)]
     found = [steps for one in below if (steps := steps_of(one))]
     return max(found, key=lambda steps: steps.files()[-1].stat().st_mtime, default=None)
