@@ -50,15 +50,15 @@ def test_installed_set_equals_its_lock():
 
 def test_help_imports_nothing_heavy():
     heavy = {"torch", "swift", "transformers", "scipy", "vllm", "duckdb", "numpy", "rich.table"}
-    code = f"import sys, swift_grpo.cli; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, swift_grpo.commands.main; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
 def test_help_shows_what_people_use_and_hides_what_scripts_call():
     from typer.testing import CliRunner
 
-    from swift_grpo.cli import app
-    from swift_grpo.plumbing import app as plumbing
+    from swift_grpo.commands.main import app
+    from swift_grpo.commands.scripts import app as plumbing
 
     shown = CliRunner().invoke(app, ["--help"]).stdout
     listed = set(re.findall(r"^  ([a-z-]+)  ", shown, re.MULTILINE))

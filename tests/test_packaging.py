@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import swift_grpo
-from swift_grpo.extras import PACKAGE, advice, distribution_of
+from swift_grpo.commands.extras import PACKAGE, advice, distribution_of
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -95,7 +95,7 @@ def installed(wheel, tmp_path_factory):
 
     def run(*words: str, hide: str = "") -> subprocess.CompletedProcess:
         hidden = f"import sys; sys.modules.update(dict.fromkeys({hide.split()!r})); sys.argv[0] = 'swift-grpo'"
-        code = f"{hidden}\nfrom swift_grpo.cli import main\nmain()"
+        code = f"{hidden}\nfrom swift_grpo.commands.main import main\nmain()"
         environ = {n: v for n, v in os.environ.items() if n != "PYTHONPATH"} | {"PYTHONPATH": str(folder)}
         return subprocess.run(
             [sys.executable, "-c", code, *words], cwd=folder, env=environ, capture_output=True, text=True
@@ -114,7 +114,7 @@ def test_the_installed_command_names_the_plugin_beside_it(installed, tmp_path_fa
 def test_the_checkout_names_its_own(capsys):
     from typer.testing import CliRunner
 
-    from swift_grpo.cli import app
+    from swift_grpo.commands.main import app
 
     assert CliRunner().invoke(app, ["plugin"]).stdout == f"{ROOT / 'plugin/plugin.py'}\n"
 

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import Problem
+from swift_grpo.formats.command_line import Command
 
 
 def fit_accumulation(ranks: int, per_device: int, num_generations: int, at_least: int = 1) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import Problem, warning
 from swift_grpo.check.sides import EVERY_INTERFACE, LOOPBACK, addresses
+from swift_grpo.formats.command_line import Command
 from swift_grpo.launch.interfaces import interface_of
 
 ASK = ["nvidia-smi", "--query-gpu=index,memory.total,memory.used", "--format=csv,noheader,nounits"]

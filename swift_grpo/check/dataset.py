@@ -7,7 +7,6 @@ from pathlib import Path
 
 from swift_grpo.check import known_flags
 from swift_grpo.check.batch import prompts_per_generation
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.hub import HUB_ID, Lookup
 from swift_grpo.check.problem import Problem, skipped, warning
 from swift_grpo.check.resume import check_steps_left
@@ -15,6 +14,7 @@ from swift_grpo.check.row_checks import Wants, look_at, named, question_texts
 from swift_grpo.check.system_prompt import check_asked
 from swift_grpo.check.tables import SUFFIXES, Source, Table, exists, parse, read_table
 from swift_grpo.check.tokens import token_lengths
+from swift_grpo.formats.command_line import Command
 
 
 class DataCheck:

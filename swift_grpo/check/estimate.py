@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from swift_grpo.check.batch import generation_batch
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.model import Model, find_model, model_of
+from swift_grpo.formats.command_line import Command
 
 GB = 1e9
 CONTEXT = 1.0e9  # CUDA context and libraries of a process

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from swift_grpo.check.cards import Card, own_cards
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.estimate import GB, Share, engine, gigabytes, training, zero_stage
 from swift_grpo.check.problem import Problem, warning
+from swift_grpo.formats.command_line import Command
 
 BYTES = 1024**3  # of the GiB that a Card counts in
 LEAST_CACHE = 0.3e9  # bytes of keys and values below which vLLM has nothing to work with

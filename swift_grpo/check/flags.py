@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from swift_grpo.check.commandline import FALSE, TRUE, Command, path_of
 from swift_grpo.check.names import FOREIGN, GONE, NOT_GRPO, OTHER_SIDE, RENAMED
 from swift_grpo.check.problem import Problem, warning
+from swift_grpo.formats.command_line import FALSE, TRUE, Command, path_of
 
 SHOWN = 16  # names of a long list that a message holds
 ATTENTION = "eager sdpa flash_attn flash_attention_2 flash_attention_3 flash_attention_4 flex_attention".split()

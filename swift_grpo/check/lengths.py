@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.model import model_of
 from swift_grpo.check.problem import Problem, warning
+from swift_grpo.formats.command_line import Command
 
 
 def check_lengths(commands: list[Command]) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """The table of estimated memory in docs/preflight.md: `python -m swift_grpo.check.memory_table`."""
 
 from swift_grpo.check import known_flags
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.estimate import GB, checkpoint_bytes, engine, training
+from swift_grpo.formats.command_line import Command
 
 SIZES = ("0.5B", "1.5B", "3B", "7B", "14B", "32B", "72B")
 FULL = {"tuner_type": "full", "torch_dtype": "bfloat16", "per_device_train_batch_size": "1"}

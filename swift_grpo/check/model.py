@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.shapes import PUBLIC
+from swift_grpo.formats.command_line import Command
 
 
 @dataclass(frozen=True)

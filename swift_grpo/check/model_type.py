@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.flags import _no_choice
 from swift_grpo.check.model import Model, find_model
 from swift_grpo.check.plugins import Plugins, collect
 from swift_grpo.check.problem import Problem, skipped, warning
 from swift_grpo.check.safetensors_header import read_json
+from swift_grpo.formats.command_line import Command, path_of
 
 # flag -> registry, and what refuses a name that is not in it; a plugin may add names to both
 NAMES = {

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.estimate import checkpoint_bytes, gigabytes, steps_of
 from swift_grpo.check.flags import _no_choice
 from swift_grpo.check.problem import Problem, warning
+from swift_grpo.formats.command_line import Command, path_of
 
 # reporter -> the module that transformers or ms-swift imports (transformers integration_utils.py)
 PACKAGES = {

@@ -11,11 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.problem import Problem, skipped, warning
 from swift_grpo.check.row_checks import CONVERSATIONS, QUESTIONS, RESPONSES
 from swift_grpo.check.tables import parse
-from swift_grpo.data.rows import messages_of, read_rows
+from swift_grpo.formats.command_line import Command, path_of
+from swift_grpo.formats.rows import messages_of, read_rows
 
 LIMIT_SECONDS = 8.0
 PROBE = Path(__file__).with_name("probe.py")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from swift_grpo.check import known_flags
 from swift_grpo.check.batch import check_batch
 from swift_grpo.check.cards import check_cards, present_cards
-from swift_grpo.check.commandline import Command, read_command
+from swift_grpo.check.command import read_command
 from swift_grpo.check.contradictions import check_contradictions
 from swift_grpo.check.dataset import DataCheck, check_windows
 from swift_grpo.check.estimate import checkpoint_bytes, engine, gigabytes, training, workload
@@ -22,6 +22,7 @@ from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, WARNING, Proble
 from swift_grpo.check.ranges import check_ranges
 from swift_grpo.check.registered import check_registered
 from swift_grpo.check.resume import check_resume
+from swift_grpo.check.reward_needs import GRADED
 from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
 from swift_grpo.check.row_checks import Wants
 from swift_grpo.check.sides import check_sides
@@ -29,7 +30,7 @@ from swift_grpo.check.surroundings import check_ports, check_variables
 from swift_grpo.check.system_prompt import check_prompt
 from swift_grpo.check.values import check_values
 from swift_grpo.check.weights import check_weights
-from swift_grpo.data.fitting import GRADED
+from swift_grpo.formats.command_line import Command
 
 NPU = {"ASCEND_RT_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "NPU_VISIBLE_DEVICES"}
 # name, for --no-check -> what it looks at

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.formats.command_line import Command
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.flags import REGISTRIES, _no_choice
 from swift_grpo.check.plugins import Plugins, collect
 from swift_grpo.check.problem import WARNING, Problem, skipped
+from swift_grpo.formats.command_line import Command
 
 # flag -> the names that ms-swift has (known_flags), its registry, and what refuses another
 LOOKED_UP = {

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.estimate import steps_of
 from swift_grpo.check.model import Model, model_of
 from swift_grpo.check.problem import Problem, warning
 from swift_grpo.check.safetensors_header import read_json, torn
 from swift_grpo.check.weights import check_adapter, check_folder
+from swift_grpo.formats.command_line import Command, path_of
 
 EARLIER = "name an earlier, complete checkpoint, or add --resume_only_model true to start the optimizer anew"
 SHAPE = ("model_type", "hidden_size", "num_hidden_layers", "intermediate_size", "num_attention_heads", "vocab_size")

@@ -9,9 +9,9 @@ from typing import Any
 from grpo_rewards import settings
 from grpo_rewards.contract import NotInstalled, RewardError
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.plugins import Plugins, shown, suggestion
 from swift_grpo.check.problem import Problem, skipped, warning
+from swift_grpo.formats.command_line import Command, path_of
 
 MS_SWIFTS_OWN = {"accuracy", "cosine", "toolbench"}  # that read the column `solution`
 TEXTS_ONLY = {"accuracy", "cosine"}  # whose golds have to be texts: rewards/orm.py MathAccuracy does re.search on them

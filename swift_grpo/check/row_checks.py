@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.problem import Problem, warning
 from swift_grpo.check.tables import Table
 from swift_grpo.check.tokens import token_lengths
-from swift_grpo.data.rows import prompt_of
-from swift_grpo.data.turns import ASSISTANTS, TEXTS, USERS, is_pair, media_of, standard, unpacked
+from swift_grpo.formats.command_line import Command, path_of
+from swift_grpo.formats.rows import prompt_of
+from swift_grpo.formats.turns import ASSISTANTS, TEXTS, USERS, is_pair, media_of, standard, unpacked
 
 GOLDS_READ = 300  # of a set, by the grader: up to a millisecond each
 CONVERSATIONS = ("messages", "conversation", "conversations")

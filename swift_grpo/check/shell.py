@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swift_grpo.check.commandline import path_of, start_of
 from swift_grpo.check.problem import Problem
+from swift_grpo.formats.command_line import path_of, start_of
 
 PIECE = re.compile(
     r"""(?P<joined>\\\n) | (?P<blank>[ \t\r]+) | (?P<end>\n|;;?|&&|\|\|?|&(?!>)|\)) | (?P<redirect>\d?[<>]+[&\d]*|&>+)

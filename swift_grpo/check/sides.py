@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import product
 from urllib.parse import urlsplit
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.model import Model, model_of
 from swift_grpo.check.problem import ERROR, WARNING, Problem, advice, warning
+from swift_grpo.formats.command_line import Command
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 EVERY_INTERFACE = {"0.0.0.0", "::"}

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.model_type import template_of
 from swift_grpo.check.problem import Problem, advice, warning
+from swift_grpo.check.reward_needs import MENTIONS, prompt_for
 from swift_grpo.check.row_checks import asked_text
 from swift_grpo.check.tokens import token_lengths
 from swift_grpo.check.weights import nearest
-from swift_grpo.data.advice import prompt_for
-from swift_grpo.data.fitting import MENTIONS
-from swift_grpo.data.rows import prompt_of
+from swift_grpo.formats.command_line import Command, path_of
+from swift_grpo.formats.rows import prompt_of
 from swift_grpo.shipped import PROMPTS
 
 TEXT_SUFFIXES = (".md", ".prompt", ".jinja", ".text", ".rst", ".j2", ".tpl", ".yaml", ".json")

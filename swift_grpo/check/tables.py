@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.commandline import path_of
-from swift_grpo.data.file_formats import spread
-from swift_grpo.data.rows import Unreadable, read_rows
+from swift_grpo.formats.command_line import path_of
+from swift_grpo.formats.row_files import spread
+from swift_grpo.formats.rows import Unreadable, read_rows
 
 ROWS_READ = 2000
 COUNTED_BYTES = 200_000_000  # of a file, beyond which its rows are not counted

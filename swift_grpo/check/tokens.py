@@ -1,6 +1,6 @@
 """Lengths of texts in tokens, by the model's own tokenizer."""
 
-from swift_grpo.check.commandline import Command, path_of
+from swift_grpo.formats.command_line import Command, path_of
 
 
 def token_lengths(texts: list[str], command: Command, least: int) -> list[int]:

@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.formats.command_line import Command
 
 # flags that ms-swift reads as JSON, or as the name of a JSON file, after its parser (utils/utils.py json_parse_to_dict)
 JSON_FLAGS = {

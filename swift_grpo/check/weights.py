@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from swift_grpo.check.commandline import Command, path_of
 from swift_grpo.check.hub import HUB_ID, Lookup
 from swift_grpo.check.model import Model, find_model
 from swift_grpo.check.problem import Problem, skipped, warning
 from swift_grpo.check.safetensors_header import read_header, read_json, torn
+from swift_grpo.formats.command_line import Command, path_of
 
 AGAIN = "download or copy it again"
 TOKENIZERS = (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from swift_grpo.check.reward_needs import GRADED, prompt_for
 from swift_grpo.data.audit import Facts, Listed
-from swift_grpo.data.fitting import GRADED
 
 _DROPS = ("unreadable", "told", "proofs", "duplicates", "near")
 
@@ -97,11 +97,6 @@ def _findings(facts: Facts) -> Iterator[Advice]:
 def _one(check: str, severity: str, said: str, listed: Listed | None, command: str) -> Iterator[Advice]:
     if listed and listed.count:
         yield Advice(check, severity, said, listed.count, command, listed.examples)
-
-
-def prompt_for(reward: str) -> str:
-    """The file of prompts/, without its ending, that asks for what a reward pays for."""
-    return "xml" if reward.startswith("xml") else "r1_boxed_modulo" if reward == "boxed_format" else "r1"
 
 
 def _prepare(facts: Facts, *drops: str) -> str:

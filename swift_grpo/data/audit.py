@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from swift_grpo.data import checks
-from swift_grpo.data.file_formats import Row
 from swift_grpo.data.fitting import misfits
 from swift_grpo.data.gold_kinds import all_readable, kind
 from swift_grpo.data.near_duplicates import Near, near_duplicates
-from swift_grpo.data.rows import Rows, Unreadable, prompt_hash, prompt_of, question_of, read_rows
 from swift_grpo.data.scripts import script
 from swift_grpo.data.ticker import ticking
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import Rows, Unreadable, prompt_hash, prompt_of, question_of, read_rows
 
 LISTED = 50
 _BATCH = 1024

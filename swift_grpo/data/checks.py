@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from swift_grpo.data.file_formats import Row
 from swift_grpo.data.gold_kinds import readable
-from swift_grpo.data.rows import prompt_hash, prompt_of, question_of
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import prompt_hash, prompt_of, question_of
 
 Check = Callable[[Row], str]
 _PROOF = re.compile(r"\s*(?:\(?[a-d1-9][).]\s*)?(?:prove|show) that\b", re.IGNORECASE)

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from swift_grpo.data import manifest
-from swift_grpo.data.outputs import json_line, whole_files
 from swift_grpo.data.overlap import Hit, Index
 from swift_grpo.data.prepare import beside, open_source
-from swift_grpo.data.rows import Rows, question_of, read_rows
 from swift_grpo.data.ticker import ticking
+from swift_grpo.formats import manifest
+from swift_grpo.formats.outputs import json_line, whole_files
+from swift_grpo.formats.rows import Rows, question_of, read_rows
 from swift_grpo.printable import clean
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.data.file_formats import Row
-from swift_grpo.data.rows import prompt_hash, prompt_of
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import prompt_hash, prompt_of
 
 ORDERS = ("", "easy-to-hard", "hard-to-easy")
 
@@ -33,7 +33,7 @@ class PassRate:
         >>> PassRate(1, 4).columns()
         {'pass_rate': 0.25, 'pass_low': 0.046, 'pass_high': 0.699, 'pass_n': 4}
         """
-        from swift_grpo.evaluation.intervals import wilson
+        from swift_grpo.stats import wilson
 
         low, high = (round(float(bound), 3) for bound in wilson(self.rate, self.n))
         return {"pass_rate": round(self.rate, 4), "pass_low": low, "pass_high": high, "pass_n": self.n}
@@ -150,9 +150,9 @@ def write(output: Path, chosen: Chosen, sources: list[dict[str, Any]], parameter
 
     Raises ValueError where nothing stays.
     """
-    from swift_grpo.data import manifest
-    from swift_grpo.data.outputs import json_line, whole_files
     from swift_grpo.data.prepare import beside
+    from swift_grpo.formats import manifest
+    from swift_grpo.formats.outputs import json_line, whole_files
 
     if not chosen.kept:
         raise ValueError(f"no row stays: {', '.join(f'{n} {why}' for why, n in chosen.reasons.items())}; widen --keep")

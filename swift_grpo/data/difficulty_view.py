@@ -13,7 +13,7 @@ _BAR = 40
 def facts(
     rates: dict[str, PassRate | None], chosen: Chosen, savings: Savings | None, unknown: int, files: list[Path]
 ) -> dict[str, Any]:
-    """All that is said, for a program. The mean pass rate has its interval over prompts (swift_grpo.evaluation.intervals)."""
+    """All that is said, for a program. The mean pass rate has its interval over prompts (swift_grpo.stats)."""
     measured = [one for one in rates.values() if one is not None]
     found: dict[str, Any] = {
         "rows": chosen.kept + len(chosen.dropped),
@@ -26,7 +26,7 @@ def facts(
         "files": [str(path) for path in files],
     }
     if measured:
-        from swift_grpo.evaluation.intervals import of_questions
+        from swift_grpo.stats import of_questions
 
         mean = of_questions([one.rate for one in measured], sum(one.n for one in measured))
         found |= {"mean": mean.value, "low": mean.low, "high": mean.high, "samples": mean.samples}

@@ -12,11 +12,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from swift_grpo.data.file_formats import Row
-from swift_grpo.data.rows import prompt_hash, prompt_of
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import prompt_hash, prompt_of
 
 if TYPE_CHECKING:
-    from swift_grpo.sampling.samples import Sample
+    from swift_grpo.formats.samples import Sample
 
 
 @dataclass(frozen=True)
@@ -184,9 +184,9 @@ def write(
     traces: Sequence[Trace], output: Path, sources: list[dict[str, Any]], parameters: dict[str, Any]
 ) -> Distilled:
     """Write the accepted as OUTPUT, the rest as OUTPUT's .rejected.jsonl, each with its manifest. Raises ValueError for none."""
-    from swift_grpo.data import manifest
-    from swift_grpo.data.outputs import json_line, whole_files
     from swift_grpo.data.prepare import beside
+    from swift_grpo.formats import manifest
+    from swift_grpo.formats.outputs import json_line, whole_files
 
     reasons = dict(Counter(t.rejected for t in traces if t.rejected).most_common())
     kept = [t for t in traces if not t.rejected]

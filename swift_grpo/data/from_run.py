@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swift_grpo.data.difficulty import Keep, PassRate
-from swift_grpo.data.file_formats import Row
-from swift_grpo.data.rows import prompt_hash, prompt_of
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import prompt_hash, prompt_of
 
 if TYPE_CHECKING:
     from swift_grpo.rollouts.index import Index

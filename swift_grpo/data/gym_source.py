@@ -14,8 +14,8 @@ from typing import Any
 
 from grpo_rewards.gym_tasks import LEFT_OUT
 
-from swift_grpo.data.file_formats import Row
-from swift_grpo.data.rows import Rows, from_iterable
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import Rows, from_iterable
 
 PREFIX = "gym:"
 ROWS = 500  # without -n, as in reasoning-gym

@@ -11,14 +11,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from swift_grpo.data import gym_source, manifest, order, remote
-from swift_grpo.data.file_formats import Row
+from swift_grpo.data import gym_source, order, remote
 from swift_grpo.data.golds import RULES
-from swift_grpo.data.outputs import json_line, whole_files
 from swift_grpo.data.presets import PRESETS, prompt_text
-from swift_grpo.data.rows import Rows, at, from_iterable, messages_of, prompt_columns, prompt_of, question_of, read_rows
 from swift_grpo.data.ticker import ticking
-from swift_grpo.data.turns import media_of
+from swift_grpo.formats import manifest
+from swift_grpo.formats.outputs import json_line, whole_files
+from swift_grpo.formats.row_files import Row
+from swift_grpo.formats.rows import (
+    Rows,
+    at,
+    from_iterable,
+    messages_of,
+    prompt_columns,
+    prompt_of,
+    question_of,
+    read_rows,
+)
+from swift_grpo.formats.turns import media_of
 
 _VERL_GOLD = "reward_model.ground_truth"  # where rows of verl have it
 Check = Callable[[Row], str]  # a row to why it is to go, empty where it may stay

@@ -20,8 +20,8 @@ from typing import Any
 import orjson
 
 from swift_grpo.evaluation.regrade import lines, regrade
+from swift_grpo.formats.samples import SamplingParameters, set_id
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
-from swift_grpo.sampling.samples import SamplingParameters, set_id
 
 _TOLD_SECONDS = 20.0
 
@@ -119,7 +119,7 @@ def task_config(
 
 def _lay_out(name: str, source: Path, folder: Path) -> Path:
     """A folder with a local copy under the name that evalscope looks for. Raises ValueError where columns are missing."""
-    from swift_grpo.data.rows import read_rows
+    from swift_grpo.formats.rows import read_rows
 
     needed = BENCHMARKS[name].columns
     rows = list(read_rows(source))

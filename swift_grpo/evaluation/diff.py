@@ -29,7 +29,7 @@ class Evaluation:
 
     def texts(self) -> dict[tuple[str, int], str]:
         """The completions by prompt_id and index. Raises OSError and ValueError where the samples are gone."""
-        from swift_grpo.sampling.samples import read_samples
+        from swift_grpo.formats.samples import read_samples
 
         return {
             (one.prompt_id, one.index): one.completion

@@ -15,10 +15,10 @@ from typing import Any
 
 from swift_grpo.evaluation import grades, set_summary
 from swift_grpo.evaluation.grades import Question
-from swift_grpo.rollouts.reading.run_files import read_args
+from swift_grpo.formats.run_files import read_args
+from swift_grpo.formats.samples import SamplingParameters, read_samples
 from swift_grpo.sampling.models import Hosted, Model
 from swift_grpo.sampling.sampler import sample
-from swift_grpo.sampling.samples import SamplingParameters, read_samples
 from swift_grpo.sampling.servers import Served
 
 
@@ -104,7 +104,7 @@ def _made_with(
 
 def read_set(path: Path) -> list[dict[str, Any]]:
     """The rows of a prepared set. Raises ValueError where a line cannot be read, or none has a gold."""
-    from swift_grpo.data.rows import read_rows
+    from swift_grpo.formats.rows import read_rows
 
     rows = read_rows(path)
     found = list(rows)

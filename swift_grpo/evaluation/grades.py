@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from swift_grpo.evaluation.passk import same_answers
-from swift_grpo.sampling.samples import Sample
+from swift_grpo.formats.samples import Sample
 
 REASONS = {  # why an answer counts as it does, in the order in which they are shown
     "right": "equal to the gold in value",
@@ -91,7 +91,7 @@ def grade(
     counts tokens for rewards that need them. Raises ValueError where one prompt has two golds, RewardError for a reward
     that is not there or lacks what it needs.
     """
-    from swift_grpo.data.rows import prompt_hash, prompt_of, question_of
+    from swift_grpo.formats.rows import prompt_hash, prompt_of, question_of
 
     by_prompt: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -137,8 +137,8 @@ def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tok
         return [{} for _ in flat]
     from grpo_rewards.contract import RewardError
 
-    from swift_grpo.data.rows import prompt_of
     from swift_grpo.evaluation import score as scoring
+    from swift_grpo.formats.rows import prompt_of
 
     rows = [{**row, "messages": prompt_of(row), "completion": one.completion} for row, one in flat]
     if tokenizer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.evaluation.intervals import Estimate, estimate
+from swift_grpo.stats import Estimate, estimate
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from swift_grpo.evaluation.intervals import t_quantile
+from swift_grpo.stats import t_quantile
 
 
 @dataclass(frozen=True)

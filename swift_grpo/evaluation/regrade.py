@@ -10,7 +10,7 @@ import orjson
 
 from swift_grpo.evaluation import evaluate, grades, published
 from swift_grpo.evaluation.grades import Graded, Question
-from swift_grpo.sampling.samples import Sample, SamplingParameters, header_of
+from swift_grpo.formats.samples import Sample, SamplingParameters, header_of
 
 THEIRS = "evalscope's verdict"
 _CUT_OFF = ("max_tokens", "model_length")

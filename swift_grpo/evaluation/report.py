@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from swift_grpo.evaluation.infer_accuracy import Accuracy, read_jsonl
+from swift_grpo.formats.events import read_events, reward_classes
+from swift_grpo.formats.records import Record, parse_line
 from swift_grpo.printable import printable
-from swift_grpo.rollouts.reading.events import read_events, reward_classes
-from swift_grpo.rollouts.reading.records import Record, parse_line
 
 
 def newest_run(output_dir: Path) -> Path:

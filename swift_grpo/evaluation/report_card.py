@@ -11,15 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.data import manifest
 from swift_grpo.evaluation import diff
 from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.diff_text import seen, verdict
 from swift_grpo.evaluation.set_summary import measures_of
+from swift_grpo.formats import manifest
+from swift_grpo.formats.run_files import Run, read_args
 from swift_grpo.launch.command import show
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.reading.run_files import Run, read_args
 
 _CHARTS = ("reward", "solved", "components", "zero", "tokens", "time")  # and evaluations
 _TEXTS = 3  # of each direction

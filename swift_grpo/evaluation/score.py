@@ -17,9 +17,9 @@ from grpo_rewards import settings
 from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, RewardError
 
 from swift_grpo.check import probe
+from swift_grpo.formats.records import columns_of, loads
+from swift_grpo.formats.run_files import read_args
 from swift_grpo.printable import one_line
-from swift_grpo.rollouts.reading.records import columns_of, loads
-from swift_grpo.rollouts.reading.run_files import read_args
 
 BATCH = 256
 LIGHT = {*probe.CLASSES, *probe.REGISTRIES}  # names of ms-swift that a reward needs to be registered

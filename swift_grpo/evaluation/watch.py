@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 import psutil
 
-from swift_grpo.rollouts.reading.evaluations import FILE, read
+from swift_grpo.formats.evaluations import FILE, read
 
 _POLL_SECONDS = 5.0
 _LONGEST = 2048  # tokens of an answer where neither the settings nor the run say
@@ -178,7 +178,7 @@ def _alive(process: psutil.Process) -> bool:
 def evaluator(task: Task, served: Any, rewards: Any, prefilled: bool) -> Evaluate:
     """Evaluates a checkpoint by serving it, with the run's own system prompt and length where the settings have none."""
     from swift_grpo.evaluation import evaluate
-    from swift_grpo.sampling.samples import SamplingParameters
+    from swift_grpo.formats.samples import SamplingParameters
 
     def one(checkpoint: Path, folder: Path) -> dict[str, Any]:
         model = evaluate.model_of(str(checkpoint), (), replace(served, logs=folder / "servers"))

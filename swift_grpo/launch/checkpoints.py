@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from swift_grpo.rollouts.reading.events import Event
-from swift_grpo.rollouts.reading.run_files import find_run
+from swift_grpo.formats.events import Event
+from swift_grpo.formats.run_files import find_run
 
 STATE = "trainer_state.json"  # written last (transformers/trainer.py, `_save_checkpoint`)
 IN_PROGRESS = "checkpoint-is-incomplete.txt"  # transformers/trainer_jit_checkpoint.py

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import orjson
 
+from swift_grpo.formats.records import loads
+from swift_grpo.formats.samples import Sample, SamplingParameters, seed_of
 from swift_grpo.printable import one_line
-from swift_grpo.rollouts.reading.records import loads
 from swift_grpo.sampling.models import Endpoint, SamplingError
-from swift_grpo.sampling.samples import Sample, SamplingParameters, seed_of
 
 
 class TryAgain(Exception):

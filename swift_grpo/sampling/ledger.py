@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from swift_grpo.formats.samples import Sample, SamplingParameters, header_of, parse, read_header
 from swift_grpo.sampling.models import SamplingError
-from swift_grpo.sampling.samples import Sample, SamplingParameters, header_of, parse, read_header
 
 _LISTED = 5
 

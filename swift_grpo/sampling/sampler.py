@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 
-from swift_grpo.data.rows import prompt_hash, prompt_of
+from swift_grpo.formats.rows import prompt_hash, prompt_of
+from swift_grpo.formats.samples import SamplingParameters
 from swift_grpo.sampling.client import Rejected, TryAgain, ask
 from swift_grpo.sampling.lanes import Lane, connect
 from swift_grpo.sampling.ledger import Ledger
 from swift_grpo.sampling.meter import Meter
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
-from swift_grpo.sampling.samples import SamplingParameters
 
 _SYNC_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0  # of failures alone, after which progress says so
@@ -86,7 +86,7 @@ def sample(
 ) -> Summary:
     """Sees to it that `folder` holds `parameters.n` samples of each row's prompt, and returns how it went.
 
-    A row is what `swift_grpo.data.rows.prompt_of` reads, and `prompt_hash` names its samples. The set's file is
+    A row is what `swift_grpo.formats.rows.prompt_of` reads, and `prompt_hash` names its samples. The set's file is
     `folder/samples-<set>.jsonl`, where <set> is a hash of the model's name and the parameters; another temperature is another
     file. Each sample is appended as one line when it arrives, so a kill loses what was in flight and nothing else; the next
     call goes on. Where nothing is missing, the model is not opened. Progress goes to stderr unless `quiet`.

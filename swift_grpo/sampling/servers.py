@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 
-from swift_grpo.check.commandline import expand
 from swift_grpo.cpu.settings import settings
+from swift_grpo.formats.command_line import expand
 from swift_grpo.launch import guard, record
 from swift_grpo.launch.end import last_error
 from swift_grpo.launch.ports import free_ports

@@ -33,7 +33,7 @@ from tests.conftest import ROOT, clean_environ
 
 ROOMY_GB = 2000  # free disk where a case does not say
 COLUMNS = ("found", "named", "value")
-RUN = [sys.executable, "-c", "from swift_grpo.cli import main; main()"]
+RUN = [sys.executable, "-c", "from swift_grpo.commands.main import main; main()"]
 NVIDIA_SMI = """#!/bin/sh
 # answers --query-gpu=… from the file beside it: index memory.total memory.used in MiB
 fields=index
@@ -131,7 +131,7 @@ def _forked(argv: list[str], work: Path, environ: dict[str, str], disk_free_gb: 
 def _inside(argv: list[str], work: Path, environ: dict[str, str], disk_free_gb: float | None) -> Seen:
     import traceback
 
-    from swift_grpo.cli import app
+    from swift_grpo.commands.main import app
 
     os.chdir(work)
     os.environ.clear()

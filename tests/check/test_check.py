@@ -10,7 +10,7 @@ import pytest
 
 from swift_grpo.check import check_command, known_flags
 from swift_grpo.check.batch import fit_accumulation
-from swift_grpo.check.commandline import expand
+from swift_grpo.formats.command_line import expand
 from tests.conftest import ROOT, complete_checkpoint, tiny_model
 
 PLUGIN = str(ROOT / "plugin" / "plugin.py")

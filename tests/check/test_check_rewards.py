@@ -3,10 +3,10 @@
 import pytest
 
 from swift_grpo.check import known_flags
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.plugins import begin, collect
 from swift_grpo.check.problem import Problem
 from swift_grpo.check.rewards import check_rewards, need_solution
+from swift_grpo.formats.command_line import Command
 from tests.conftest import ROOT, clean_environ
 
 PLUGIN = {"external_plugins": [str(ROOT / "plugin" / "plugin.py")]}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from swift_grpo.check import check_command, known_flags
-from swift_grpo.check.commandline import read_command
+from swift_grpo.check.command import read_command
 from swift_grpo.check.model_type import check_type
 from swift_grpo.check.plugins import Plugins
 from swift_grpo.check.problem import ERROR

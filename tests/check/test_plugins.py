@@ -6,7 +6,7 @@ import re
 import pytest
 
 from swift_grpo.check import known_flags, plugins
-from swift_grpo.check.commandline import read_command
+from swift_grpo.check.command import read_command
 from swift_grpo.check.preflight import check_launch
 from swift_grpo.check.problem import SKIPPED, Problem
 from tests.conftest import tiny_model

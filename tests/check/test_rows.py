@@ -8,7 +8,7 @@ import pytest
 
 from swift_grpo.check import check_command
 from swift_grpo.check.row_checks import conversation_fault
-from swift_grpo.data.rows import prompt_of
+from swift_grpo.formats.rows import prompt_of
 from tests.conftest import ROOT, tiny_model
 from tests.docs.test_rows import ASK
 

@@ -4,9 +4,10 @@ import pytest
 
 from swift_grpo.check import known_flags
 from swift_grpo.check.cards import HERE, machines
-from swift_grpo.check.commandline import read_command, start_of
+from swift_grpo.check.command import read_command
 from swift_grpo.check.preflight import check_launch
 from swift_grpo.check.shell import lines_of, read_scripts
+from swift_grpo.formats.command_line import start_of
 
 
 @pytest.mark.parametrize(

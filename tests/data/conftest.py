@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from swift_grpo.data.subcommands import app
+from swift_grpo.commands.data import app
 
 
 def write_jsonl(path: Path, rows: list[dict]) -> Path:

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from swift_grpo.data.overlap import THRESHOLD, Index
-from swift_grpo.data.rows import question_of, read_rows
+from swift_grpo.formats.rows import question_of, read_rows
 from tests.conftest import DATA
 
 VERBATIM = {"gsm8k_test": 8, "math500_test": 8, "aime24_test": 4}

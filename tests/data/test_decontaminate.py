@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from swift_grpo.data import manifest
 from swift_grpo.data.overlap import Index
+from swift_grpo.formats import manifest
 from tests.data import planted
 from tests.data.conftest import read_jsonl, write_jsonl
 

@@ -5,12 +5,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from swift_grpo.cli import app
+from swift_grpo.commands.main import app
 from swift_grpo.data.difficulty import PassRate, choose, from_samples, keep_of
 from swift_grpo.data.from_run import match, rates_of, savings
-from swift_grpo.data.rows import prompt_hash, prompt_of, read_rows
+from swift_grpo.formats.rows import prompt_hash, prompt_of, read_rows
+from swift_grpo.formats.samples import Sample
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.sampling.samples import Sample
 from tests.sampling.conftest import hosted  # noqa: F401
 
 ROWS = [{"messages": [{"role": "user", "content": f"What is {i} + 1?"}], "solution": str(i + 1)} for i in range(9)]

@@ -5,10 +5,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from swift_grpo.cli import app
+from swift_grpo.commands.main import app
 from swift_grpo.data.distill import Rule, distill, rule_of, trace_row
-from swift_grpo.data.rows import prompt_hash, prompt_of, read_rows
-from swift_grpo.sampling.samples import Sample
+from swift_grpo.formats.rows import prompt_hash, prompt_of, read_rows
+from swift_grpo.formats.samples import Sample
 from tests.sampling.conftest import hosted  # noqa: F401
 
 ROW = {"messages": [{"role": "user", "content": "What is 1 + 1?"}], "solution": "2", "level": 3}

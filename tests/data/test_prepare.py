@@ -12,9 +12,10 @@ from array import array
 
 import pytest
 
-from swift_grpo.data import golds, manifest, order, prepare, remote
-from swift_grpo.data.outputs import whole_files
+from swift_grpo.data import golds, order, prepare, remote
 from swift_grpo.data.presets import PRESETS
+from swift_grpo.formats import manifest
+from swift_grpo.formats.outputs import whole_files
 from swift_grpo.shipped import PROMPTS
 from tests.conftest import DATA, ROOT
 from tests.data.conftest import read_jsonl, write_jsonl
@@ -347,7 +348,8 @@ def test_a_full_disk_is_one_line(tmp_path):
 
 def command_line(folder, limit=resource.RLIM_INFINITY) -> subprocess.Popen:
     """`swift-grpo data prepare` in a process of its own, whose files may hold `limit` bytes."""
-    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, -1)); from swift_grpo.cli import main; main()"
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, -1));"
+    code += "from swift_grpo.commands.main import main; main()"
     arguments = ["data", "prepare", "gsm8k", "--from", folder / "raw.jsonl", "-o", folder / "out.jsonl"]
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from swift_grpo.data import file_formats
-from swift_grpo.data.rows import prompt_hash, prompt_of, question_of, read_rows
+from swift_grpo.formats import row_files
+from swift_grpo.formats.rows import prompt_hash, prompt_of, question_of, read_rows
 
 ROWS = [{"question": f'What is {i} + ½, «{i}»?\nLine, "two"', "solution": str(i)} for i in range(600)]
 
@@ -56,7 +56,7 @@ def spread_objects(path):
 )
 @pytest.mark.parametrize("chunk", [1 << 20, 64])
 def test_every_format_gives_the_same_rows(tmp_path, monkeypatch, name, write, chunk):
-    monkeypatch.setattr(file_formats, "_CHUNK", 256 if "spread" in name and chunk == 64 else chunk)  # holds an object
+    monkeypatch.setattr(row_files, "_CHUNK", 256 if "spread" in name and chunk == 64 else chunk)  # holds an object
     write(tmp_path / name)
     rows = read_rows(tmp_path / name)
     assert list(rows) == ROWS
@@ -84,7 +84,7 @@ def test_a_byte_order_mark_is_no_part_of_a_row(tmp_path):
     ],
 )
 def test_an_unreadable_line_is_counted_and_listed_and_costs_no_other(tmp_path, monkeypatch, line, reason):
-    monkeypatch.setattr(file_formats, "LONGEST_ROW", 1000 if reason == "longer than" else file_formats.LONGEST_ROW)
+    monkeypatch.setattr(row_files, "LONGEST_ROW", 1000 if reason == "longer than" else row_files.LONGEST_ROW)
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n' + line + b'\n\n{"a": 2}')
     rows = read_rows(path)

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer.main
 
-from swift_grpo.cli import app
+from swift_grpo.commands.main import app
 from tests.docs.markdown import NEEDS, escaped, row
 
 HEAD = "| option | default | what |\n|---|---|---|\n"

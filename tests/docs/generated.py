@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from grpo_rewards.gym_tasks import LEFT_OUT, WHOLE_ONLY
 
-from swift_grpo.check import memory_table, screen
+from swift_grpo.check import memory_table
+from swift_grpo.commands import checking
 from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
 from tests.docs import bridges_table, causes_table, commands_page, rewards_table
@@ -39,7 +40,7 @@ def _named(page: str, name: str, make: Callable[[], str]) -> Part:
 
 def _checks() -> str:
     """A row for each line of `swift-grpo check --list`."""
-    listed = (line.split(maxsplit=1) for line in screen.names().splitlines())
+    listed = (line.split(maxsplit=1) for line in checking.names().splitlines())
     return "| name | looks at |\n|---|---|\n" + "".join(row(f"`{name}`", about) for name, about in listed)
 
 

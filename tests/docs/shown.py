@@ -9,7 +9,7 @@ from pathlib import Path
 import typer.main
 
 from swift_grpo.check.known_flags import known
-from swift_grpo.cli import app
+from swift_grpo.commands.main import app
 from tests.conftest import ROOT
 from tests.docs.commands_page import commands
 from tests.docs.shell_words import Shown

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from swift_grpo.data.larger_number import trace_row
-from swift_grpo.data.rows import read_rows
+from swift_grpo.formats.rows import read_rows
 from swift_grpo.launch.checkpoints import last_checkpoint
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import TINY

@@ -29,7 +29,7 @@ print("ROWS" + json.dumps([rows[i] for i in range(len(rows))]))
 
 def test_ms_swift_reads_prepared_rows(tmp_path):
     (tmp_path / "raw.jsonl").write_text("".join(json.dumps(row) + "\n" for row in RAW))
-    command = [sys.executable, "-c", "from swift_grpo.cli import main; main()", "data", "prepare", "math"]
+    command = [sys.executable, "-c", "from swift_grpo.commands.main import main; main()", "data", "prepare", "math"]
     subprocess.run([*command, "--from", tmp_path / "raw.jsonl", "-o", tmp_path / "out.jsonl"], check=True, cwd=ROOT)
     done = subprocess.run(
         [sys.executable, "-c", LOAD, tmp_path / "out.jsonl"],

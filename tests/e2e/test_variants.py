@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from swift_grpo.check.commandline import expand
 from swift_grpo.evaluation.report import newest_run
-from swift_grpo.rollouts.reading.events import read_events
+from swift_grpo.formats.command_line import expand
+from swift_grpo.formats.events import read_events
 from tests.conftest import ROOT, clean_environ
 from tests.examples.test_configs import BASE, PLUGIN, VARIANTS, words
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from swift_grpo.evaluation import evaluate
-from swift_grpo.sampling.samples import SamplingParameters
+from swift_grpo.formats.samples import SamplingParameters
 from tests.sampling.conftest import hosted  # noqa: F401  a fixture
 
 

@@ -3,7 +3,7 @@
 
 A population of questions has chances of being solved; an experiment draws questions, then answers to each. Four populations:
 all questions equally hard; chances spread widely (beta, a + b = 4); bimodal (a + b = 0.4: most are always or never solved);
-and all or none. `used` is `intervals.proportion`; the others are what it was chosen from.
+and all or none. `used` is `stats.proportion`; the others are what it was chosen from.
 """
 
 import argparse
@@ -11,7 +11,8 @@ import itertools
 
 import numpy as np
 
-from swift_grpo.evaluation import intervals, paired
+from swift_grpo import stats
+from swift_grpo.evaluation import paired
 
 POPULATIONS = {"equal": None, "spread": 4.0, "bimodal": 0.4, "all or none": 0.0}
 QUESTIONS = (30, 120)
@@ -29,7 +30,7 @@ def chances(population: str, mean: float, shape: tuple[int, ...], rng: np.random
 
 def wilson_all(values: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
     """Wilson over all answers, as if each were of a question of its own."""
-    return intervals.wilson(values.mean(-1), samples)
+    return stats.wilson(values.mean(-1), samples)
 
 
 def wilson_effective(values: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
@@ -38,13 +39,13 @@ def wilson_effective(values: np.ndarray, samples: int) -> tuple[np.ndarray, np.n
     with np.errstate(divide="ignore", invalid="ignore"):
         effective = centre * (1 - centre) / (values.var(-1, ddof=1) / questions)
     effective = np.where((centre == 0) | (centre == 1), questions, np.fmin(effective, samples))
-    return intervals.wilson(centre, effective)
+    return stats.wilson(centre, effective)
 
 
 METHODS = {
-    "used": intervals.proportion,
+    "used": stats.proportion,
     "Wilson, effective n": wilson_effective,
-    "clustered t": lambda values, samples: intervals.mean(values),
+    "clustered t": lambda values, samples: stats.mean(values),
     "Wilson, all answers": wilson_all,
 }
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from swift_grpo.evaluation import benchmarks, diff, regrade
-from swift_grpo.sampling.samples import SamplingParameters
+from swift_grpo.formats.samples import SamplingParameters
 from tests.evaluation.test_evaluate import run
 
 pytestmark = pytest.mark.skipif(

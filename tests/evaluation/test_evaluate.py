@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from swift_grpo import cli
+from swift_grpo.commands import main
 from swift_grpo.evaluation import evaluate, grades
 from swift_grpo.sampling.servers import Served
 from tests.conftest import complete_checkpoint
@@ -15,7 +15,7 @@ from tests.evaluation.conftest import question_set
 
 def run(*arguments: object) -> SimpleNamespace:
     """`swift-grpo eval …` in this process."""
-    done = CliRunner().invoke(cli.app, ["eval", *map(str, arguments)], env={"COLUMNS": "140"})
+    done = CliRunner().invoke(main.app, ["eval", *map(str, arguments)], env={"COLUMNS": "140"})
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return SimpleNamespace(returncode=done.exit_code, stdout=done.stdout, stderr=done.stderr)

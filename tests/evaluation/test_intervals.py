@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from swift_grpo.evaluation import intervals
+from swift_grpo import stats
 from tests.evaluation import coverage
 
 
 @pytest.mark.parametrize("correct", [0, 1, 7, 29, 30])
 def test_one_sample_a_question_is_wilson(correct):
-    measured = intervals.estimate([[1]] * correct + [[0]] * (30 - correct))
+    measured = stats.estimate([[1]] * correct + [[0]] * (30 - correct))
     bounds = binomtest(correct, 30).proportion_ci(method="wilson")
     assert (measured.low, measured.high) == pytest.approx((bounds.low, bounds.high))
 
@@ -35,17 +35,17 @@ def test_coverage_is_nominal_where_the_naive_one_is_not(population, samples):
     ],
 )
 def test_what_leaves_no_variance_leaves_doubt(scores):
-    measured = intervals.estimate(scores)
+    measured = stats.estimate(scores)
     assert 0 <= measured.low <= measured.value <= measured.high <= 1
     assert measured.high - measured.low > 0.2
 
 
 def test_rewards_on_any_scale_and_questions_without_samples():
-    measured = intervals.estimate([[-2.0, 0.0], [3.0], [], [1.0]])
+    measured = stats.estimate([[-2.0, 0.0], [3.0], [], [1.0]])
     assert (measured.questions, measured.samples, measured.value) == (3, 4, 1.0)
     assert measured.low < -1 < 3 < measured.high
     with pytest.raises(ValueError, match="nothing could be graded"):
-        intervals.estimate([[], []])
+        stats.estimate([[], []])
 
 
 def test_more_questions_help_and_more_samples_of_the_same_do_not_help_for_ever():
@@ -53,7 +53,7 @@ def test_more_questions_help_and_more_samples_of_the_same_do_not_help_for_ever()
 
     def width(questions: int, samples: int) -> float:
         hard = rng.beta(1, 1, questions)
-        measured = intervals.estimate([rng.binomial(1, chance, samples) for chance in hard])
+        measured = stats.estimate([rng.binomial(1, chance, samples) for chance in hard])
         return measured.high - measured.low
 
     assert width(400, 8) < 0.6 * width(100, 8)

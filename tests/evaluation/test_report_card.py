@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from swift_grpo.data import manifest
 from swift_grpo.data.prepare import plan_for, prepare
 from swift_grpo.evaluation import report, report_card_views
 from swift_grpo.evaluation.report_card import card
+from swift_grpo.formats import manifest
 from swift_grpo.rollouts.index import open_index
 from tests.evaluation import conftest
 from tests.rollouts.synthetic import Run
@@ -120,7 +120,7 @@ def test_markdown_holds_hostile_text_as_text(trained, evaluated, monkeypatch):
 @pytest.mark.slow
 def test_command(trained, evaluated, tmp_path):
     before, after = evaluated("before", 0.6), evaluated("after", 1.1, temperature=0.5)
-    command = [sys.executable, "-c", "from swift_grpo.cli import main; main()", "report-card"]
+    command = [sys.executable, "-c", "from swift_grpo.commands.main import main; main()", "report-card"]
 
     def said(*words):
         return subprocess.run([*command, *map(str, words)], capture_output=True, text=True)

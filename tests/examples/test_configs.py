@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from swift_grpo.check import check_command, known_flags
-from swift_grpo.check.commandline import expand
 from swift_grpo.cpu import tiny_model
 from swift_grpo.data import larger_number
+from swift_grpo.formats.command_line import expand
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -20,7 +20,7 @@ from pathlib import Path
 from swift_grpo.cpu import tiny_model
 from swift_grpo.data import larger_number
 from swift_grpo.evaluation.report import newest_run
-from swift_grpo.rollouts.reading.events import read_events
+from swift_grpo.formats.events import read_events
 from tests.conftest import ROOT, clean_environ
 
 # hidden, intermediate, layers, heads, key-value heads, tied: config.json of Qwen/Qwen2.5-*-Instruct

@@ -167,7 +167,7 @@ def test_the_scorers_that_evaluate_text_are_those_that_are_known():
 @pytest.mark.slow
 @needs_gym
 def test_a_file_of_completions_with_the_column_is_scored(tmp_path):
-    from swift_grpo.cli import app
+    from swift_grpo.commands.main import app
 
     lines = [{"completion": f"<answer>{n}</answer>", "gym": row()} for n in (7, 8)]
     (tmp_path / "done.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -19,7 +19,7 @@ import psutil
 
 from tests.rollouts.synthetic import Run, line_and_metrics, write_large
 
-_CLI = [sys.executable, "-c", "from swift_grpo.cli import main; main()", "inspect"]
+_CLI = [sys.executable, "-c", "from swift_grpo.commands.main import main; main()", "inspect"]
 _VIEWS = {
     "summary": ["summary"], "diagnose": ["diagnose"], "tail": ["tail"], "show": ["show", "7"], "show group": ["show", "7:1"],
     "filter": ["filter", "reward > 1 and step < 50"], "prompts": ["prompts"], "sql": ["sql", "SELECT count(*) FROM groups"],

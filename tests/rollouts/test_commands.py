@@ -10,7 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from swift_grpo.rollouts.inspect_commands import app
+from swift_grpo.commands.inspect import app
 from tests.rollouts.field_illnesses import GradedFlat
 from tests.rollouts.illnesses import NotANumber
 from tests.rollouts.synthetic import STEPS, Run, line_and_metrics
@@ -186,7 +186,7 @@ def test_tail_follows(tmp_path):
     run = Run()
     run.steps = 3
     folder = run.write(tmp_path / "run")
-    code = "from swift_grpo.cli import main; main()"
+    code = "from swift_grpo.commands.main import main; main()"
     command = [sys.executable, "-c", code, "inspect", "tail", "-f", "-n", "1", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"NO_COLOR": "1"}) as process:
         try:

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from swift_grpo.formats.run_files import find_run
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.reading.run_files import find_run
 from tests.rollouts.synthetic import Run
 
 

@@ -5,12 +5,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from swift_grpo.commands.inspect import app
 from swift_grpo.rollouts.facts.browse import tabulate
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.times import times
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.inspect_commands import app
 from swift_grpo.rollouts.page.report_page import report
 from tests.conftest import ROOT
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swift_grpo.rollouts.reading.records import loads, parse_line
+from swift_grpo.formats.records import loads, parse_line
 from swift_grpo.rollouts.reading.scan import Scan, scan
 
 _KEYS = [

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import httpx
 
+from swift_grpo.formats.samples import SamplingParameters
 from swift_grpo.sampling.models import Hosted
 from swift_grpo.sampling.sampler import sample
-from swift_grpo.sampling.samples import SamplingParameters
 from tests.conftest import ROOT
 
 PROMPTS, N, CONCURRENCY, ROUNDS = 150, 4, 64, 3

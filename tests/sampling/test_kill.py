@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from swift_grpo.data.rows import prompt_hash, prompt_of
+from swift_grpo.formats.rows import prompt_hash, prompt_of
 from tests.conftest import ROOT
 from tests.sampling.hosted_stub import completion_of
 
@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 from swift_grpo.sampling.models import Hosted
 from swift_grpo.sampling.sampler import Patience, sample
-from swift_grpo.sampling.samples import SamplingParameters
+from swift_grpo.formats.samples import SamplingParameters
 rows = [{"query": f"prompt {i}"} for i in range(int(sys.argv[2]))]
 patience = Patience(timeout=0.4, attempts=50)
 summary = sample(rows, Hosted("stub", (sys.argv[1],)), SamplingParameters(n=int(sys.argv[3])), Path("out"), 32, patience)

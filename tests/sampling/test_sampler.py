@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from swift_grpo.data.rows import prompt_hash, prompt_of
+from swift_grpo.formats.rows import prompt_hash, prompt_of
+from swift_grpo.formats.samples import SamplingParameters, read_samples, seed_of
 from swift_grpo.sampling.models import Endpoint, Hosted, SamplingError
 from swift_grpo.sampling.sampler import Patience, sample
-from swift_grpo.sampling.samples import SamplingParameters, read_samples, seed_of
 from tests.sampling.hosted_stub import completion_of
 
 ROWS = [{"messages": [{"role": "user", "content": f"What is {i} + {i}?"}], "solution": str(2 * i)} for i in range(20)]

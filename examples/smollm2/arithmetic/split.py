@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from swift_grpo.data import manifest
+from swift_grpo.formats import manifest
 
 
 def pair(line: str) -> tuple[int, ...]:

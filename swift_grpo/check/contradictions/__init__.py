@@ -6,9 +6,9 @@ Paths are below ms-swift 4.6.0 (`swift/`) unless they name another package. Brac
 import re
 from collections.abc import Iterator
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.contradictions import reward_flags, rollouts, trainer, tuners
 from swift_grpo.check.problem import Problem
+from swift_grpo.formats.command_line import Command
 
 RULES = (*rollouts.RULES, *reward_flags.RULES, *trainer.RULES, *tuners.RULES)
 

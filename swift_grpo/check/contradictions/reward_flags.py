@@ -2,9 +2,9 @@
 
 import math
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.contradictions.rule import Rule, lacks, loss, more, rewarded, teacher
 from swift_grpo.check.problem import ADVICE, WARNING
+from swift_grpo.formats.command_line import Command
 
 
 def reads_soft_lengths(c: Command) -> bool:

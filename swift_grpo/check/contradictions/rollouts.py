@@ -1,8 +1,8 @@
 """Flags of GRPO, vLLM and losses that do not go together."""
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.contradictions.rule import Rule, loss, more
 from swift_grpo.check.problem import ADVICE, WARNING
+from swift_grpo.formats.command_line import Command
 
 PER_SEQUENCE = ("real", "fipo")
 SLOW_ROLLOUT = (

@@ -4,8 +4,8 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.problem import ERROR
+from swift_grpo.formats.command_line import Command
 
 
 @dataclass(frozen=True)

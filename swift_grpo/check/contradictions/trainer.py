@@ -1,8 +1,8 @@
 """Flags of the trainer that do not go together."""
 
-from swift_grpo.check.commandline import Command
 from swift_grpo.check.contradictions.rule import Rule, evaluation, lacks, more
 from swift_grpo.check.problem import ADVICE, WARNING
+from swift_grpo.formats.command_line import Command
 
 FLASH = {"flash_attn", "flash_attention_2", "flash_attention_3", "flash_attention_4"}
 EVERY = ("logging_steps", "save_steps", "eval_steps")

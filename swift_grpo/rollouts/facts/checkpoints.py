@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from swift_grpo.formats import evaluations
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.reading import evaluations
 
 _FOLDER = re.compile(r"(?:checkpoint-|global_step_)(\d+)")  # of ms-swift and TRL; of verl
 _NEAR = 0.02  # of the run: steps before a checkpoint that are averaged with it, five at least

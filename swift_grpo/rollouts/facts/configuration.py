@@ -1,7 +1,7 @@
 """What a run was started with: the settings that decide a GRPO run, and how two runs' settings differ."""
 
+from swift_grpo.formats.run_files import Run
 from swift_grpo.printable import printable
-from swift_grpo.rollouts.reading.run_files import Run
 
 # Names of args.json -> what a view calls them; in the order of a reader's questions.
 SHOWN = {

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
+from swift_grpo.formats.evaluations import read
 from swift_grpo.rollouts.facts.times import PARTS, times
 from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.reading.evaluations import read
 
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch
 MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import msgspec
 
+from swift_grpo.formats.records import parse_line
 from swift_grpo.rollouts.facts.places import place
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.reading import workers
-from swift_grpo.rollouts.reading.records import parse_line
 from swift_grpo.rollouts.reading.scan import lines_of
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once

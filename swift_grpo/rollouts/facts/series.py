@@ -1,7 +1,7 @@
 """The series of a run: one row a step, from the completions and from logging.jsonl."""
 
+from swift_grpo.formats.events import Event, reward_classes
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.reading.events import Event, reward_classes
 
 _LOGGED = {
     "clipped": "completions/clipped_ratio",

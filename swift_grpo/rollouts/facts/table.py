@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
+from swift_grpo.formats.events import reward_classes
 from swift_grpo.rollouts.facts import numbers, prompts, texts
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
-from swift_grpo.rollouts.reading.events import reward_classes
 
 
 class Missing(Exception):

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from swift_grpo.formats.cache import cache_folder
+from swift_grpo.formats.events import columns as logging_columns
+from swift_grpo.formats.run_files import Run, find_run
 from swift_grpo.rollouts.index import accuracy_reward, sql, store
-from swift_grpo.rollouts.reading.cache import cache_folder
-from swift_grpo.rollouts.reading.events import columns as logging_columns
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
-from swift_grpo.rollouts.reading.run_files import Run, find_run
 
 _CLOSE_SECONDS = 10.0
 

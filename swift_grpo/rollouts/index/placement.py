@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from swift_grpo.rollouts.reading.events import Event
+from swift_grpo.formats.events import Event
 from swift_grpo.rollouts.reading.scan import Scan
 
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
+from swift_grpo.formats.events import iterate_events, read_events, reward_classes
+from swift_grpo.formats.run_files import SCALARS, Run, read_args
 from swift_grpo.rollouts.index import placement
 from swift_grpo.rollouts.index.parts import PartWriter
 from swift_grpo.rollouts.index.sidecar import VERSION, LogState, Manifest
 from swift_grpo.rollouts.reading import workers
-from swift_grpo.rollouts.reading.events import iterate_events, read_events, reward_classes
-from swift_grpo.rollouts.reading.run_files import SCALARS, Run, read_args
 from swift_grpo.rollouts.reading.scan import Scan, scan
 
 PART_BYTES = 32 << 20  # of the log, scanned at once

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from swift_grpo.formats.evaluations import beside
 from swift_grpo.rollouts.diagnosis import Finding, diagnose
 from swift_grpo.rollouts.examined import places_of, verdict
 from swift_grpo.rollouts.facts import configuration
@@ -15,7 +16,6 @@ from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.page.charted import chart_of
 from swift_grpo.rollouts.page.sample import last_of, sample
-from swift_grpo.rollouts.reading.evaluations import beside
 
 
 def page_data(index: Index) -> dict:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from swift_grpo.rollouts.reading.records import parse_line
+from swift_grpo.formats.records import parse_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
-from swift_grpo.rollouts.reading.records import parse_line
+from swift_grpo.formats.records import parse_line
 
 LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
 _BUFFER = 1 << 20

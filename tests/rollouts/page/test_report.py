@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from swift_grpo.formats import evaluations
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page.report_page import report
-from swift_grpo.rollouts.reading import evaluations
 from tests.rollouts.hostile import HOSTILE
 from tests.rollouts.synthetic import Run, line_and_metrics
 

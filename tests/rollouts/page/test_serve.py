@@ -142,7 +142,7 @@ def test_a_new_step_makes_a_new_version(tmp_path):
 
 def test_live_in_a_browser_until_ctrl_c(visit, tmp_path):
     run = Run().write(tmp_path / "run")
-    command = [sys.executable, "-c", "from swift_grpo.cli import main; main()", "inspect", "serve", str(run)]
+    command = [sys.executable, "-c", "from swift_grpo.commands.main import main; main()", "inspect", "serve", str(run)]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from swift_grpo import mistakes
+from swift_grpo.commands import terminal
+from swift_grpo.commands.sampling_options import Asked
 from swift_grpo.printable import printable
-from swift_grpo.sampling.options import Asked
 
 if TYPE_CHECKING:
     from swift_grpo.sampling.sampler import Summary
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def read(file: Path) -> list[dict[str, Any]]:
     """All rows; what could not be read is counted on stderr. Raises ValueError for none."""
-    from swift_grpo.data.rows import read_rows
+    from swift_grpo.formats.rows import read_rows
 
     rows = read_rows(file)
     read = list(rows)
@@ -31,7 +31,7 @@ def read(file: Path) -> list[dict[str, Any]]:
 
 
 def draw(rows: list[dict[str, Any]], asked: Asked, folder: Path, concurrency: int, timeout: float) -> "Summary":
-    from swift_grpo.data.rows import prompt_of
+    from swift_grpo.formats.rows import prompt_of
     from swift_grpo.sampling.sampler import Patience, sample
 
     model, parameters = asked.who(), asked.how()
@@ -98,7 +98,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, SamplingError) as error:
-        say(mistakes.line(error))
+        say(terminal.line(error))
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         say("stopped; what is finished is kept: run the same command to go on")

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from swift_grpo.evaluation import eval_options as o
-from swift_grpo.sampling import options as s
-from swift_grpo.sampling.command_parts import clear_errors, print_json
+from swift_grpo.commands import eval_options as o
+from swift_grpo.commands import sampling_options as s
+from swift_grpo.commands.parts import clear_errors, print_json
 
 
 class _ModelFirst(TyperGroup):
@@ -71,7 +71,7 @@ def run(
     """  # noqa: E501
     with clear_errors():
         from swift_grpo.evaluation import evaluate, set_summary
-        from swift_grpo.sampling.samples import SamplingParameters
+        from swift_grpo.formats.samples import SamplingParameters
 
         if not data:
             raise ValueError("name a set: --data FILE")
@@ -193,7 +193,7 @@ def watch(
     with clear_errors():
         from swift_grpo.evaluation import evaluate
         from swift_grpo.evaluation import watch as watching
-        from swift_grpo.sampling.samples import SamplingParameters
+        from swift_grpo.formats.samples import SamplingParameters
 
         if not run.is_dir() and until is None:
             raise ValueError(f"{run} is not there")

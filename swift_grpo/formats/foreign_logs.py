@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from swift_grpo.rollouts.reading.cache import cache_folder
-from swift_grpo.rollouts.reading.foreign_scalars import file_logger, scalars_of, trainer_state
-from swift_grpo.rollouts.reading.records import number_columns
+from swift_grpo.formats.cache import cache_folder
+from swift_grpo.formats.foreign_scalars import file_logger, scalars_of, trainer_state
+from swift_grpo.formats.records import number_columns
 
 _LINKED = ("logging.jsonl", "args.json", "step_times.jsonl")
 _MOST_COLUMNS = 8  # of numbers, among which the rewards are looked for

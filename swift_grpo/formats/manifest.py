@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.data.outputs import whole_files
+from swift_grpo.formats.outputs import whole_files
 
 _PACKAGES = (
     "swift-grpo",

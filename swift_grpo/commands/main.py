@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from swift_grpo import __version__
-from swift_grpo.data import sampled_commands
-from swift_grpo.data.subcommands import app as data_app
-from swift_grpo.evaluation.eval_commands import app as eval_app
-from swift_grpo.mistakes import line, or_exit
-from swift_grpo.plumbing import PASS_ON
-from swift_grpo.plumbing import app as plumbing_app
-from swift_grpo.rollouts.inspect_commands import app as inspect_app
-from swift_grpo.sampling.options import PASS_ON as PASS_ON_ALL
+from swift_grpo.commands import sampled
+from swift_grpo.commands.data import app as data_app
+from swift_grpo.commands.eval import app as eval_app
+from swift_grpo.commands.inspect import app as inspect_app
+from swift_grpo.commands.sampling_options import PASS_ON as PASS_ON_ALL
+from swift_grpo.commands.scripts import PASS_ON
+from swift_grpo.commands.scripts import app as plumbing_app
+from swift_grpo.commands.terminal import line, or_exit
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,7 +25,7 @@ app = typer.Typer(
 app.add_typer(inspect_app, name="inspect")
 app.add_typer(data_app, name="data")
 app.add_typer(eval_app, name="eval")
-app.command(context_settings=PASS_ON_ALL)(sampled_commands.sample)
+app.command(context_settings=PASS_ON_ALL)(sampled.sample)
 app.add_typer(plumbing_app)
 
 
@@ -79,14 +79,14 @@ def launch(
 
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
-    from swift_grpo.check import screen
+    from swift_grpo.commands import checking
     from swift_grpo.launch.command import show, split_commands
 
     commands = split_commands(context.args)
     present = [command for command in commands if command]
     if dry_run:
         print("\n\n".join(show(command) for command in present))
-    screen.check_or_exit(present, device, screen.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
+    checking.check_or_exit(present, device, checking.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
     if not dry_run:
         from swift_grpo.launch import run
 
@@ -123,14 +123,14 @@ def check(
 
     Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
     """
-    from swift_grpo.check import screen
+    from swift_grpo.commands import checking
     from swift_grpo.launch.command import split_commands
 
     if listed:
-        print(screen.names())
+        print(checking.names())
         return
-    asked = screen.Asked(no_check or [], strict, full=full, as_json=as_json, facts=True)
-    screen.check_or_exit(split_commands(context.args), device, asked)
+    asked = checking.Asked(no_check or [], strict, full=full, as_json=as_json, facts=True)
+    checking.check_or_exit(split_commands(context.args), device, asked)
 
 
 @app.command()
@@ -179,7 +179,7 @@ def score(
     import json
     import os
 
-    from swift_grpo import extras
+    from swift_grpo.commands import extras
     from swift_grpo.evaluation import score as scoring
 
     extras.need("rewards")
@@ -249,7 +249,7 @@ def story(
     """
     from swift_grpo.evaluation import report
     from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
-    from swift_grpo.rollouts.reading import evaluations
+    from swift_grpo.formats import evaluations
 
     named = dict(stage.split("=", 1) for stage in stages)
     measured = {name: or_exit(grade_all, Path(file), questions) for name, file in named.items()}
@@ -320,7 +320,7 @@ def main() -> None:
     try:
         app()
     except ModuleNotFoundError as error:
-        from swift_grpo.extras import advice
+        from swift_grpo.commands.extras import advice
 
         said = advice(error, sys.argv)
         if said is None:

@@ -52,7 +52,7 @@ class Sample:
     it sends none. `seconds` is the time from sending the request that succeeded to its answer.
     """
 
-    prompt_id: str  # swift_grpo.data.rows.prompt_hash of the conversation
+    prompt_id: str  # swift_grpo.formats.rows.prompt_hash of the conversation
     index: int  # 0 .. n - 1
     seed: int
     completion: str

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from swift_grpo.data.file_formats import Record, Row, read_records
-from swift_grpo.data.turns import list_in, standard, unpacked
+from swift_grpo.formats.row_files import Record, Row, read_records
+from swift_grpo.formats.turns import list_in, standard, unpacked
 
 _SYSTEMS = ("system", "system_prompt")
 _ALPACA = ("instruction", "input")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from swift_grpo.mistakes import or_exit
+from swift_grpo.commands.terminal import or_exit
 
 app = typer.Typer()
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -23,7 +23,7 @@ def accumulation(
     Takes the configuration file and flags of the training command, which may name batch, G and accumulation themselves.
     """
     from swift_grpo.check.batch import fit_accumulation
-    from swift_grpo.check.commandline import expand
+    from swift_grpo.formats.command_line import expand
 
     flags = or_exit(expand, context.args)
     if "gradient_accumulation_steps" in flags:
@@ -51,7 +51,7 @@ def config_flags(
 
     Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
     """
-    from swift_grpo.check.commandline import expand
+    from swift_grpo.formats.command_line import expand
 
     flags = or_exit(expand, [str(config)])
     if not flags:

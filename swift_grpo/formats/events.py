@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from swift_grpo.rollouts.reading.records import loads
+from swift_grpo.formats.records import loads
 
 _STEP = re.compile(r"\s*(\d+)\s*/")
 

@@ -1,4 +1,4 @@
-"""Reads a `swift` command line as ms-swift will read it."""
+"""A `swift` command line and a configuration file, as ms-swift reads them."""
 
 import json
 import math
@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from swift_grpo.check.problem import WARNING, Problem, skipped
 
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 PYTHON = re.compile(r"python[\d.]*|torchrun|accelerate|deepspeed")
@@ -234,60 +232,6 @@ def _by_python(program: str, words: list[str], assigned: dict[str, str]) -> Star
     return None
 
 
-def read_command(
-    argv: list[str], environ: dict[str, str], device: str, known: dict[str, Any]
-) -> tuple[Command | None, list[Problem]]:
-    """`[env A=B …] swift KIND [config.yaml] --flags` as a Command, and what keeps it from being one."""
-    start = start_of(argv)
-    if start is None:
-        shown = " ".join([word for word in argv if word != "env" and not ASSIGNMENT.fullmatch(word)][:3]) or "nothing"
-        return None, [Problem(f"{shown} is no swift command", "give `swift rlhf …`, `swift sft …` or another")]
-    kind, assigned, rest = start.kind, start.assigned, list(start.rest)
-    if start.megatron:
-        return None, [
-            skipped(f"`megatron {kind}`: the flags, memory and cards of Megatron's trainer are not checked here")
-        ]
-    if kind not in ROUTES:
-        good = "write `megatron rlhf …`" if kind == "megatron" else f"use one of {', '.join(ROUTES)}"
-        return None, [Problem(f"`swift {kind}` is not a subcommand (cli/main.py)", good)]
-    command = Command(kind, {}, environ | assigned, known["flags"].get(kind, {}), assigned=assigned, device=device)
-    problems: list[Problem] = []
-    if start.direct and not start.launched:  # one process, whatever the variables say
-        ranks = [name for name in ("NPROC_PER_NODE", "NNODES") if command.environ.pop(name, None) is not None]
-        if ranks:
-            what = f"`python -m swift.cli.{kind}` starts one process, and does not read {' and '.join(ranks)}"
-            problems.append(Problem(what, f"start `swift {kind}`, or torchrun -m swift.cli.{kind}", WARNING))
-    flagged = [
-        n for n, word in enumerate(rest) if word.partition("=")[0] == "--config" and "config" not in command.specs
-    ]
-    if flagged:
-        at, (_, equals, name) = flagged[0], rest[flagged[0]].partition("=")
-        name = name or "".join(rest[at + 1 : at + 2])
-        rest = [name, *rest[:at], *rest[at + (1 if equals else 2) :]]
-        what = f"--config is no flag of `swift {kind}`: the configuration stands first, without a flag"
-        problems.append(Problem(what, f"write swift {kind} {name}, and the other flags behind it"))
-    if rest and rest[0].endswith(CONFIG_SUFFIXES):
-        command.config_file = rest.pop(0)
-        try:
-            command.config, twice = read_config(path_of(command.config_file))
-        except (OSError, ValueError) as error:
-            return command, [Problem(str(error), "name a YAML file of flags and values, one `flag: value` a line")]
-        problems += twice
-        if start.direct:
-            what = f"swift.cli.{kind} reads no configuration: {command.config_file} is left over (cli/main.py reads it)"
-            problems.append(Problem(what, f"start `swift {kind} {command.config_file}`"))
-        for name, value in _mapping(command.config.pop("ENV", None)).items():
-            if command.environ.setdefault(str(name), str(value)) == str(value):
-                assigned.setdefault(str(name), str(value))
-        rest = [*words_of(command.config), *rest]
-    _take(command, rest)
-    return command, problems
-
-
-def _mapping(value: Any) -> dict:
-    return value if isinstance(value, dict) else {}
-
-
 def words_of(config: dict[str, Any]) -> list[str]:
     """The words that ms-swift makes of a configuration."""
     words = []
@@ -296,7 +240,7 @@ def words_of(config: dict[str, Any]) -> list[str]:
     return words
 
 
-def _take(command: Command, words: list[str]) -> None:
+def take(command: Command, words: list[str]) -> None:
     name, lost = "", False
     for word in words:
         if LONG_DASH.match(word) or (word and not word.strip(" \t\r\n\\")):
@@ -350,15 +294,24 @@ def expand(words: list[str]) -> dict[str, list[str]]:
         config, _ = read_config(Path(words.pop(0)))
         config.pop("ENV", None)
         words = [*words_of(config), *words]
-    _take(command, words)
+    take(command, words)
     return command.flags
 
 
-def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+@dataclass(frozen=True)
+class Twice:
+    """A key that stands twice in a configuration, and its lines, from 1. YAML lets the last win."""
+
+    key: str
+    first: int
+    again: int
+
+
+def read_config(path: Path) -> tuple[dict[str, Any], list[Twice]]:
     """The mapping in a YAML or JSON configuration file, and the keys that stand in it twice. Raises OSError or ValueError."""
     import yaml
 
-    twice: list[Problem] = []
+    twice: list[Twice] = []
 
     class Loader(yaml.SafeLoader):
         pass
@@ -368,8 +321,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         for key, _ in node.value:
             line = key.start_mark.line + 1
             if isinstance(key.value, str) and key.value in seen:
-                where = f"`{key.value}` stands twice in {path} (lines {seen[key.value]} and {line}), and the last wins in silence"
-                twice.append(Problem(where, f"keep it once: remove line {seen[key.value]} or {line}"))
+                twice.append(Twice(key.value, seen[key.value], line))
             seen[str(key.value)] = line
         loader.flatten_mapping(node)
         return yaml.SafeLoader.construct_mapping(loader, node, deep=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from swift_grpo.formats.samples import SamplingParameters
     from swift_grpo.sampling.models import Model
-    from swift_grpo.sampling.samples import SamplingParameters
 
 PASS_ON = {"allow_extra_args": True}  # what follows `--` are flags of `swift deploy`
 MODEL = Annotated[
@@ -83,7 +83,7 @@ class Asked:
 
     def how(self) -> "SamplingParameters":
         """Raises ValueError for a value out of range or a system prompt that is not there."""
-        from swift_grpo.sampling.samples import SamplingParameters
+        from swift_grpo.formats.samples import SamplingParameters
 
         return SamplingParameters(
             self.n, self.temperature, self.top_p, self.max_tokens, text_of(self.system), self.seed

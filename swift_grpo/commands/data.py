@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from swift_grpo import mistakes
+from swift_grpo.commands import terminal
 from swift_grpo.printable import printable
 
 app = typer.Typer(
@@ -136,8 +136,8 @@ def audit(
     Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
     """
     with _clear_errors():
+        from swift_grpo.check.reward_needs import needs
         from swift_grpo.data import audit as observing
-        from swift_grpo.data.fitting import needs
         from swift_grpo.data.presets import prompt_text
 
         names = tuple(name.strip() for name in rewards.split(",") if name.strip())
@@ -146,7 +146,7 @@ def audit(
         facts = observing.audit(file, observing.Asked(names, prompt_text(system), max_length, tokenizer, near))
         if page:
             from swift_grpo.data.audit_page import page as build
-            from swift_grpo.data.outputs import whole_files
+            from swift_grpo.formats.outputs import whole_files
 
             with whole_files([page]) as (target,):
                 target.write(build(facts).encode())
@@ -237,7 +237,7 @@ def _clear_errors() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except (OSError, ValueError) as error:
-        _say(mistakes.line(error))
+        _say(terminal.line(error))
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         _say("stopped; nothing was written under its final name")

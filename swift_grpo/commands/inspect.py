@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from swift_grpo import mistakes
+from swift_grpo.commands import terminal
 from swift_grpo.printable import printable
 
 app = typer.Typer(
@@ -305,7 +305,7 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
     import os
     import re
 
-    from swift_grpo.rollouts.reading.run_files import find_run
+    from swift_grpo.formats.run_files import find_run
 
     try:
         found = find_run(run)
@@ -320,7 +320,7 @@ def _opened(run: Path | None, quiet: bool = False) -> Iterator:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except (OSError, ValueError, re.error) as error:
-        _fail(mistakes.line(error))
+        _fail(terminal.line(error))
     except Exception as error:
         if "duckdb" not in sys.modules or not isinstance(error, sys.modules["duckdb"].Error):
             raise

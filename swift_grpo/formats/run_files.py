@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from swift_grpo.rollouts.reading.converted import Steps, scalars_alone, steps_below, steps_of
-from swift_grpo.rollouts.reading.events import Event, read_events
+from swift_grpo.formats.events import Event, read_events
+from swift_grpo.formats.foreign_logs import Steps, scalars_alone, steps_below, steps_of
 
 LOG, SCALARS = "completions.jsonl", "logging.jsonl"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")

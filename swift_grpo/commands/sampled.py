@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from swift_grpo.data.subcommands import app
-from swift_grpo.printable import printable
-from swift_grpo.sampling import options as o
-from swift_grpo.sampling.command_parts import (
+from swift_grpo.commands import sampling_options as o
+from swift_grpo.commands.data import app
+from swift_grpo.commands.parts import (
     check_rewards,
     clear_errors,
     draw,
@@ -18,6 +17,7 @@ from swift_grpo.sampling.command_parts import (
     readable,
     summary_json,
 )
+from swift_grpo.printable import printable
 
 FILE = Annotated[
     Path, typer.Argument(help="Rows with `messages` and the gold in `solution`; JSONL, JSON, CSV or parquet.")
@@ -121,8 +121,8 @@ def difficulty(
         from swift_grpo.data import difficulty as hard
         from swift_grpo.data import difficulty_view as view
         from swift_grpo.data import from_run as logs
-        from swift_grpo.data import manifest
-        from swift_grpo.sampling.samples import read_samples
+        from swift_grpo.formats import manifest
+        from swift_grpo.formats.samples import read_samples
 
         kept = hard.keep_of(keep, order, strata)
         rows = read(file)
@@ -199,8 +199,8 @@ def distill(
     """  # noqa: E501
     with clear_errors():
         from swift_grpo.data import distill as traces
-        from swift_grpo.data import manifest
-        from swift_grpo.sampling.samples import read_samples
+        from swift_grpo.formats import manifest
+        from swift_grpo.formats.samples import read_samples
 
         rule = traces.rule_of(
             require or ["math_accuracy=1"],

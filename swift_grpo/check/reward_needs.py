@@ -1,0 +1,45 @@
+"""What a reward asks of the gold, of the row and of the prompt, as a table."""
+
+_R1, _XML = ("<think>", "<answer>"), ("<reasoning>", "<answer>")
+MENTIONS: dict[str, tuple[str, ...]] = {  # what the prompt has to speak of, or the model will hardly write it
+    "r1_format": _R1,
+    "r1_format_prefilled": ("<answer>",),
+    "graded_format": _R1,
+    "tag_count": _R1,
+    "think_format": ("<think>",),
+    "boxed_format": ("<think>", "\\boxed"),
+    "xml_strict": _XML,
+    "xml_soft": _XML,
+    "xml_count": _XML,
+    "xml_correctness": ("<answer>",),
+    "xml_integer": ("<answer>",),
+}
+GRADED = frozenset(  # rewards whose value is None, or wrong, without a gold that the grader reads
+    ("math_accuracy", "math_accuracy_prefilled", "reasoning_accuracy", "math_cosine", "xml_correctness", "kimi_length")
+)
+INTEGERS = frozenset(("integer_modulo", "xml_integer"))
+
+
+def prompt_for(reward: str) -> str:
+    """The file of prompts/, without its ending, that asks for what a reward pays for."""
+    return "xml" if reward.startswith("xml") else "r1_boxed_modulo" if reward == "boxed_format" else "r1"
+
+
+def needs(reward: str) -> list[str]:
+    """The columns a reward reads. Raises ValueError for a reward there is not."""
+    known = _registered()
+    if reward not in known:
+        raise ValueError(f"there is no reward {reward}; there are {', '.join(sorted(known))}")
+    return known[reward]
+
+
+def _registered() -> dict[str, list[str]]:
+    if not _NEEDS:
+        from grpo_rewards import catalogue  # noqa: F401  (registers them)
+        from grpo_rewards.contract import REGISTRY
+
+        _NEEDS.update({name: reward.needs for name, reward in REGISTRY.items()})
+    return _NEEDS
+
+
+_NEEDS: dict[str, list[str]] = {}

@@ -1,0 +1,48 @@
+"""A message of the preflight as a row: its name, its severity, what it says, how to fix it, and why it is said.
+
+Each subject declares its rows beside its checks, and a check names the row it yields:
+
+    rules(
+        Rule("model/torn-shard", ERROR, "{file} is truncated: {size} bytes, its header promises {wanted}",
+             fix="download it again", why="the safetensors format"),
+    )
+    ...
+    yield found("model/torn-shard", file=file, size=size, wanted=wanted)
+"""
+
+from dataclasses import dataclass
+
+from swift_grpo.check.problem import Problem
+
+RULES: dict[str, "Rule"] = {}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`id` is SUBJECT/NAME, as --no-check takes it. `message` and `fix` name the fields that `found` fills in. `why` is the reason
+    and the line of ms-swift (paths below `swift/`, 4.6.0), transformers, DeepSpeed or vLLM. `machine`: another machine may not have
+    the problem, so a dry run makes a warning of it."""
+
+    id: str
+    severity: str
+    message: str
+    fix: str = ""
+    why: str = ""
+    machine: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.id.partition("/")[0]
+
+
+def rules(*rows: Rule) -> None:
+    """Declare a subject's rows. Raises ValueError for an id that is taken."""
+    for row in rows:
+        if RULES.setdefault(row.id, row) is not row:
+            raise ValueError(f"two rules are called {row.id}")
+
+
+def found(id: str, **fields: object) -> Problem:
+    """The problem of a rule, its fields filled in. Raises KeyError for an unknown id or a field that is not given."""
+    rule = RULES[id]
+    return Problem(rule.message.format(**fields), rule.fix.format(**fields), rule.severity, id, rule.machine)
