@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from swift_grpo.check.problem import Problem, warning
-from swift_grpo.check.sides import EVERY_INTERFACE, LOOPBACK, addresses
+from swift_grpo.check.server import EVERY_INTERFACE, LOOPBACK, addresses
 from swift_grpo.formats.command_line import Command
 from swift_grpo.launch.interfaces import interface_of
 

@@ -57,7 +57,5 @@ def build(commands: list[list[str]], environ: dict[str, str]) -> list[Problem]:
             continue
         if done.returncode:
             last = ([line for line in done.stderr.splitlines() if line.strip()] or ["no output"])[-1]
-            problems.append(
-                Problem(f"ms-swift refuses `swift {kind}`: {last[:400]}", "mend what it names", check="full")
-            )
+            problems.append(Problem(f"ms-swift refuses `swift {kind}`: {last[:400]}", "mend what it names", id="full"))
     return problems

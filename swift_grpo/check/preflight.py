@@ -10,6 +10,7 @@ from swift_grpo.check.cards import check_cards, present_cards
 from swift_grpo.check.command import read_command
 from swift_grpo.check.contradictions import check_contradictions
 from swift_grpo.check.dataset import DataCheck, check_windows
+from swift_grpo.check.environment import check_ports, check_variables
 from swift_grpo.check.estimate import checkpoint_bytes, engine, gigabytes, training, workload
 from swift_grpo.check.fit import check_fit
 from swift_grpo.check.flags import check_flags
@@ -18,29 +19,29 @@ from swift_grpo.check.lengths import check_lengths
 from swift_grpo.check.model_type import check_type
 from swift_grpo.check.output import check_output
 from swift_grpo.check.plugins import Plugins, begin, collect
-from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, WARNING, Problem, skipped
+from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, WARNING, Problem
 from swift_grpo.check.ranges import check_ranges
 from swift_grpo.check.registered import check_registered
 from swift_grpo.check.resume import check_resume
 from swift_grpo.check.reward_needs import GRADED
 from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
 from swift_grpo.check.row_checks import Wants
-from swift_grpo.check.sides import check_sides
-from swift_grpo.check.surroundings import check_ports, check_variables
+from swift_grpo.check.rule import Rule, found, rules
+from swift_grpo.check.server import check_server
 from swift_grpo.check.system_prompt import check_prompt
 from swift_grpo.check.values import check_values
 from swift_grpo.check.weights import check_weights
 from swift_grpo.formats.command_line import Command
 
 NPU = {"ASCEND_RT_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "NPU_VISIBLE_DEVICES"}
-# name, for --no-check -> what it looks at
+# subject, the first half of a rule's id -> what it looks at
 CHECKS = {
     "command": "that each is a `swift` command, and its configuration file",
     "flags": "names, types and choices of flags",
     "ranges": "numbers out of range",
     "contradictions": "flags that do not go together",
     "batch": "whole groups in training and evaluation",
-    "sides": "rollout server against trainer",
+    "server": "rollout server against trainer",
     "lengths": "prompt and completion against the windows",
     "model": "config, weights, tokenizer, type and template, adapters",
     "plugins": "syntax, imports, what they register",
@@ -53,7 +54,13 @@ CHECKS = {
     "ports": "ports that are taken or wanted twice",
     "cards": "cards that are there, free, and one part's own",
     "memory": "whether weights, optimizer and vLLM fit",
+    "full": "with --full: ms-swift's own arguments",
 }
+rules(
+    Rule("command/check-failed", SKIPPED, "the check `{name}` failed itself ({error}); please report the command"),
+    Rule("cards/npu", SKIPPED, "cards and memory: Ascend's NPUs are not looked at here, and estimates are for NVIDIA's cards"),
+    Rule("cards/none-here", SKIPPED, "cards, and whether the run fits on them: nvidia-smi lists none on this machine"),
+)  # fmt: skip
 
 
 @dataclass
@@ -107,23 +114,23 @@ def check_launch(
     """All problems of the commands `[env A=B …] swift SUBCOMMAND [config.yaml] --flags` that are started together.
 
     `environ` is the environment they will run in, less their own assignments; `device` is "gpu" or "cpu". `no_check` names
-    checks to leave out, `strict` makes errors of warnings and advice, `dry` skips the cards where there are none. A check that
-    fails itself is SKIPPED and says so; without `guard` its exception is raised, for tests. Takes well below a second, but for
-    hubs that do not answer (1 s) and for the first time with a new ms-swift (15 s).
+    rules and whole subjects to leave out, `strict` makes errors of warnings and advice, `dry` skips the cards where there
+    are none. A check that fails itself is SKIPPED and says so; without `guard` its exception is raised, for tests. Takes well
+    below a second, but for hubs that do not answer (1 s) and for the first time with a new ms-swift (15 s).
     """
     known = known_flags.known()
     left_out = set(no_check)
     commands, problems = [], []
     for argv in argvs:
-        command, found = read_command(argv, environ, device, known)
-        problems += _named("command", found, strict)
+        command, said = read_command(argv, environ, device, known)
+        problems += _named("command", said, strict)
         if command is not None:
             commands.append(command)
     broken = any(p.severity == ERROR for p in problems) and any(
         c.config_file and not c.config and not c.flags for c in commands
     )
     if broken or not commands:  # a command that cannot be read would only raise complaints that follow from that
-        return Report([p for p in problems if p.check not in left_out], [])
+        return Report(without(problems, left_out), [])
     launch = Launch(commands, known, Lookup(dict(environ)), dry)
     launch.plugins = [
         begin(command) if "plugins" not in left_out else Plugins([], complete=False) for command in commands
@@ -138,31 +145,35 @@ def check_launch(
             if plugins._process:
                 plugins._process.kill()
                 plugins._process.communicate()
-    problems = [p for p in problems if p.check not in left_out]
+    problems = without(problems, left_out)
     if dry and not strict:
         problems = [replace(p, severity=WARNING) if p.machine and p.severity == ERROR else p for p in problems]
     unique = list({str(problem): problem for problem in problems}.values())
     return Report(sorted(unique, key=lambda problem: SEVERITIES.index(problem.severity)), facts)
 
 
+def without(problems: Iterable[Problem], left_out: Iterable[str]) -> list[Problem]:
+    """The problems whose rule and subject are not left out."""
+    return [p for p in problems if not {p.id, p.check} & set(left_out)]
+
+
 def _named(name: str, problems: Iterable[Problem], strict: bool) -> list[Problem]:
     return [
-        replace(p, check=name, severity=ERROR if strict and p.severity != SKIPPED else p.severity) for p in problems
+        replace(p, id=p.id or name, severity=ERROR if strict and p.severity != SKIPPED else p.severity)
+        for p in problems
     ]
 
 
 def _run(name: str, check: Callable[[Launch], Iterable[Problem]], launch: Launch, guard: bool) -> list[Problem]:
-    found: list[Problem] = []
+    problems: list[Problem] = []
     try:
         for problem in check(launch):
-            found.append(problem)
+            problems.append(problem)
     except Exception as error:
         if not guard:
             raise
-        found.append(
-            skipped(f"the check `{name}` failed itself ({type(error).__name__}: {error}); please report the command")
-        )
-    return found
+        problems.append(found("command/check-failed", name=name, error=f"{type(error).__name__}: {error}"))
+    return problems
 
 
 # ---- the checks
@@ -209,13 +220,13 @@ def _output(launch: Launch) -> Iterator[Problem]:
 def _cards(launch: Launch) -> Iterator[Problem]:
     on_gpu = [command for command in launch.commands if not command.on_cpu]
     if any(name in NPU for command in on_gpu for name in command.environ):
-        yield skipped("cards and memory: Ascend's NPUs are not looked at here, and estimates are for NVIDIA's cards")
+        yield found("cards/npu")
         return
     if not on_gpu:
         return
     launch.cards = present_cards(on_gpu[0].environ.get("PATH") or os.environ.get("PATH", ""))
     if launch.dry and not launch.cards:
-        yield skipped("cards, and whether the run fits on them: nvidia-smi lists none on this machine")
+        yield found("cards/none-here")
     else:
         yield from check_cards(launch.commands, launch.cards)
 
@@ -229,7 +240,7 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "ranges": lambda launch: launch.each(check_ranges),
     "contradictions": lambda launch: launch.each(check_contradictions),
     "batch": lambda launch: launch.each(check_batch),
-    "sides": lambda launch: check_sides(launch.commands),
+    "server": lambda launch: check_server(launch.commands),
     "lengths": lambda launch: check_lengths(launch.commands),
     "model": _model,
     "resume": lambda launch: launch.each(check_resume),

@@ -8,14 +8,19 @@ SEVERITIES = (ERROR, WARNING, ADVICE, SKIPPED)
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and how to fix it; printed as one line. `check` is the name that --no-check takes; `machine` says
-    that another machine may not have it: a dry run makes a warning of it."""
+    """What is wrong, where, and how to fix it; printed as one line. `id` names its rule, SUBJECT/NAME; `machine` says that
+    another machine may not have it: a dry run makes a warning of it."""
 
     what: str
     fix: str
     severity: str = ERROR
-    check: str = ""
+    id: str = ""
     machine: bool = False
+
+    @property
+    def check(self) -> str:
+        """The subject of the rule."""
+        return self.id.partition("/")[0]
 
     def __str__(self) -> str:
         label = "" if self.severity == ERROR else f"{self.severity}: "

@@ -288,7 +288,7 @@ def _is_ours(path: str) -> bool:
 
 
 def _parameters(command: Command, plugins: Plugins) -> Iterator[Problem]:
-    """Mistakes in the parameters of the rewards of `grpo_rewards` that this run asks for. Rewards of other plugins are not checked."""  # noqa: E501
+    """Mistakes in the parameters of the rewards of `grpo_rewards` that this run asks for. Rewards of other plugins are not checked."""
     file = command.environ.get(settings.VARIABLE, "")
     elsewhere: list[str] = []
     for path in plugins.paths:

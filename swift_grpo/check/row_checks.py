@@ -188,7 +188,7 @@ def _conversations(rows: list[dict], column: str, name: str, command: Command) -
     for fault, numbers in sorted(faults.items(), key=lambda item: -len(item[1])):
         all_ = len(numbers) == len(rows)
         end = "it has no question then" if "leaves out" in fault else "the run ends at it" if PART in fault else DELETES
-        what = f"{'every row' if all_ else f'{len(numbers)} of {len(rows)} rows'} of the dataset {name}: {fault} (the first is row {numbers[0]}); {end}"  # noqa: E501
+        what = f"{'every row' if all_ else f'{len(numbers)} of {len(rows)} rows'} of the dataset {name}: {fault} (the first is row {numbers[0]}); {end}"
         fix = f"""write {column} as a list such as [{{"role": "user", "content": "text"}}]"""
         yield Problem(what, fix) if all_ else warning(what, fix)
     if twice:
@@ -215,7 +215,7 @@ def conversation_fault(value: Any, answered: bool = False) -> str:
     """
     value = unpacked(value)
     if not isinstance(value, list):
-        return f"messages is {'text' if isinstance(value, str) else 'missing' if value is None else type(value).__name__}, not a list of turns with role and content"  # noqa: E501
+        return f"messages is {'text' if isinstance(value, str) else 'missing' if value is None else type(value).__name__}, not a list of turns with role and content"
     if not value:
         return "messages is empty"
     turns = []

@@ -10,18 +10,21 @@ Each subject declares its rows beside its checks, and a check names the row it y
     yield found("model/torn-shard", file=file, size=size, wanted=wanted)
 """
 
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from swift_grpo.check.problem import Problem
+from swift_grpo.formats.command_line import Command
 
 RULES: dict[str, "Rule"] = {}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`id` is SUBJECT/NAME, as --no-check takes it. `message` and `fix` name the fields that `found` fills in. `why` is the reason
-    and the line of ms-swift (paths below `swift/`, 4.6.0), transformers, DeepSpeed or vLLM. `machine`: another machine may not have
-    the problem, so a dry run makes a warning of it."""
+    """`id` is SUBJECT/NAME, as --no-check takes it. `message` and `fix` name the fields that `found` fills in. `why` is the
+    reason and the line of ms-swift (paths below `swift/`, 4.6.0), transformers, DeepSpeed or vLLM. `machine`: another machine
+    may not have the problem, so a dry run makes a warning of it. `when`: where one command decides, whether it has it."""
 
     id: str
     severity: str
@@ -29,10 +32,16 @@ class Rule:
     fix: str = ""
     why: str = ""
     machine: bool = False
+    when: Callable[[Command], bool] | None = None
 
     @property
     def subject(self) -> str:
         return self.id.partition("/")[0]
+
+    def problem(self, fields: Mapping[str, object]) -> Problem:
+        """Raises KeyError for a field that is not given."""
+        message, fix = self.message.format_map(fields), self.fix.format_map(fields)
+        return Problem(message, fix, self.severity, self.id, self.machine)
 
 
 def rules(*rows: Rule) -> None:
@@ -44,5 +53,14 @@ def rules(*rows: Rule) -> None:
 
 def found(id: str, **fields: object) -> Problem:
     """The problem of a rule, its fields filled in. Raises KeyError for an unknown id or a field that is not given."""
-    rule = RULES[id]
-    return Problem(rule.message.format(**fields), rule.fix.format(**fields), rule.severity, id, rule.machine)
+    return RULES[id].problem(fields)
+
+
+def nearest(name: str, subjects: Iterable[str]) -> list[str]:
+    """The subjects and ids that an unknown name may mean: those nearest in spelling, at most three.
+
+    >>> nearest("flag", ["flags", "ranges"]), nearest("xyz", ["flags"])
+    (['flags'], [])
+    """
+    named = {one: one for one in (*subjects, *RULES)} | {id.partition("/")[2]: id for id in RULES}
+    return list(dict.fromkeys(named[one] for one in difflib.get_close_matches(name, named, n=3)))

@@ -145,7 +145,7 @@ def _weights(folder: Path, model: Model) -> Iterator[Problem]:
 
 
 def _tensors(folder: Path, model: Model, shapes: dict[str, list[int]]) -> Iterator[Problem]:
-    """The tensors against the config: layers that are not there, sizes that differ. Quantised weights have shapes of their own."""  # noqa: E501
+    """The tensors against the config: layers that are not there, sizes that differ. Quantised weights have shapes of their own."""
     if model.config.get("quantization_config"):
         return
     layers: dict[int, set[str]] = {}

@@ -30,7 +30,12 @@ app.add_typer(plumbing_app)
 
 
 Plugin = Literal["plugin", "weight_sync"]
-NoCheck = Annotated[list[str] | None, typer.Option(help="Leave a check out, by name: `swift-grpo check --list`.")]
+NoCheck = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULE", help="Leave out a rule (ranges/beta) or a subject (ranges): `swift-grpo check --list`."
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings and advice stop as errors do.")]
 
 
@@ -117,17 +122,27 @@ def check(
         bool, typer.Option("--full", help="Also build ms-swift's own arguments, without a network (10 to 40 s).")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object: problems and estimates.")] = False,
-    listed: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the rules and exit.")] = False,
+    explain: Annotated[
+        str, typer.Option(metavar="RULE", help="Print what a rule says, its fix and its reason; exit.")
+    ] = "",
 ) -> None:
     """Check `swift ...` commands without running them: all mistakes at once, each with its fix; exit code 2.
 
+    Each problem ends with the id of its rule: --explain has its reason, --no-check leaves it out.
+
     Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
+
+    Example: swift-grpo check --explain ranges/beta
     """
     from swift_grpo.commands import checking
     from swift_grpo.launch.command import split_commands
 
     if listed:
-        print(checking.names())
+        print(checking.listed())
+        return
+    if explain:
+        print(or_exit(checking.explained, explain))
         return
     asked = checking.Asked(no_check or [], strict, full=full, as_json=as_json, facts=True)
     checking.check_or_exit(split_commands(context.args), device, asked)

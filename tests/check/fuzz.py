@@ -185,7 +185,7 @@ def fuzz(count: int, seed: int, imports: float = 0.0, limit: float = float("inf"
                 mock.patch(
                     "swift_grpo.check.hub._status", lambda url, seconds: state.dice.choice([200, 404, 401, None])
                 ),
-                mock.patch("swift_grpo.check.surroundings.taken", lambda port: state.dice.random() < 0.1),
+                mock.patch("swift_grpo.check.environment.taken", lambda port: state.dice.random() < 0.1),
             ):
                 while done < count:
                     done += 1

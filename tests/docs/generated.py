@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grpo_rewards.gym_tasks import LEFT_OUT, WHOLE_ONLY
 
-from swift_grpo.check import memory_table
+from swift_grpo.check import CHECKS, memory_table
 from swift_grpo.commands import checking
 from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
@@ -39,9 +39,21 @@ def _named(page: str, name: str, make: Callable[[], str]) -> Part:
 
 
 def _checks() -> str:
-    """A row for each line of `swift-grpo check --list`."""
-    listed = (line.split(maxsplit=1) for line in checking.names().splitlines())
-    return "| name | looks at |\n|---|---|\n" + "".join(row(f"`{name}`", about) for name, about in listed)
+    """A row a subject."""
+    return "| subject | looks at |\n|---|---|\n" + "".join(row(f"`{name}`", about) for name, about in CHECKS.items())
+
+
+def _rules() -> str:
+    """A table a subject, a row a rule."""
+    parts = []
+    for subject, about in CHECKS.items():
+        rows = [
+            row(f"`{r.id}`", r.severity, r.message, r.fix, r.why) for r in checking.catalogue() if r.subject == subject
+        ]
+        if rows:
+            head = "| rule | severity | what | fix | why |\n|---|---|---|---|---|\n"
+            parts.append(f"\n## {subject}\n\n{about[0].upper()}{about[1:]}.\n\n{head}{''.join(rows)}")
+    return "".join(parts)
 
 
 def _gym() -> str:
@@ -58,6 +70,7 @@ PARTS = (
     _named("docs/troubleshooting.md", "causes", causes_table.table),
     _named("docs/data.md", "gym", _gym),
     _named("docs/preflight.md", "checks", _checks),
+    _named("docs/rules.md", "rules", _rules),
     _named("docs/preflight.md", "memory", lambda: memory_table.table() + "\n"),
     Part("docs/diagnosis.md", document.BEGIN, document.END, document.catalogue),
 )

@@ -58,7 +58,7 @@ def test_a_weight_sync_that_fails_ends_the_run(tiny, tmp_path):
     with running(tiny, tmp_path, *flags) as run:
         said, _ = run.communicate(timeout=100)
         assert run.returncode == 2 and "--vllm_max_lora_rank 64" in said  # preflight knows it
-    with running(tiny, tmp_path, *flags, "--no-check=sides") as run:
+    with running(tiny, tmp_path, *flags, "--no-check=server") as run:
         run.communicate(timeout=500)
         assert run.returncode == 1
     assert "WeightSyncError" in cause(tmp_path) and "rank 64 is greater than max_lora_rank 16" in cause(tmp_path)

@@ -35,7 +35,7 @@ ON_BOTH = {
 SERVER_DECIDES = {"multi_turn_scheduler", "max_turns", "gym_env"}
 
 
-def check_sides(commands: list[Command]) -> Iterator[Problem]:
+def check_server(commands: list[Command]) -> Iterator[Problem]:
     """Everything that one of the commands says and another has to know."""
     servers = [c for c in commands if c.kind == "rollout"]
     trainers = [c for c in commands if c.grpo]
@@ -157,7 +157,7 @@ def _addresses(trainer: Command, servers: list[Command]) -> Iterator[Problem]:
                 f"the trainer asks for a server at {host}:{port} (--vllm_server_port), and the one that is"
                 f" started listens on port {listed}",
                 "use"
-                f" {'--vllm_server_base_url http://127.0.0.1:' if trainer.given('vllm_server_base_url') else '--vllm_server_port '}{listed}",  # noqa: E501
+                f" {'--vllm_server_base_url http://127.0.0.1:' if trainer.given('vllm_server_base_url') else '--vllm_server_port '}{listed}",
                 # without --port it is the first free one from 8000 (arguments/deploy_args.py:57)
                 WARNING if all("port" not in server.flags for server in servers) and 8000 < port < 8100 else ERROR,
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from swift_grpo.check.cards import HERE as THIS
 from swift_grpo.check.cards import machines
 from swift_grpo.check.problem import Problem, advice, warning
-from swift_grpo.check.sides import EVERY_INTERFACE, LOOPBACK, addresses
+from swift_grpo.check.server import EVERY_INTERFACE, LOOPBACK, addresses
 from swift_grpo.formats.command_line import Command
 
 TORCHRUN = ("NPROC_PER_NODE", "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT")  # cli/main.py get_torchrun_args
