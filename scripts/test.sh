@@ -62,6 +62,7 @@ part ruff ruff check .
 part format ruff format --check .
 part mypy mypy
 part shellcheck shellcheck "${SHELL_FILES[@]}"
+part typos typos
 part shfmt shfmt -d "${SHELL_FILES[@]}"
 if [[ $# -gt 0 && $1 != fast ]]; then
   part pytest pytest "$@"

@@ -71,7 +71,7 @@ PARTS = (
     _named("docs/data.md", "gym", _gym),
     _named("docs/preflight.md", "checks", _checks),
     _named("docs/rules.md", "rules", _rules),
-    _named("docs/preflight.md", "memory", lambda: memory_table.table() + "\n"),
+    _named("docs/which_recipe.md", "memory", lambda: memory_table.table() + "\n"),
     Part("docs/diagnosis.md", document.BEGIN, document.END, document.catalogue),
 )
 

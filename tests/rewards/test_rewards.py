@@ -58,7 +58,7 @@ def test_whoever_opened_the_thought_it_is_paid(name, opening):
 
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("empty", EMPTY_THOUGHTS)
-def test_the_empty_thought_of_a_template_is_not_the_policys(name, empty):
+def test_an_empty_thought_of_the_template_is_not_the_policy(name, empty):
     answer, full = ANSWERS[name]
     rewarder = settings.build(*settings.load("")[name])
     tags = 0.5 if name == "tag_count" else 0.0  # those of the answer
