@@ -3,8 +3,30 @@
 import math
 from collections.abc import Iterator
 
-from swift_grpo.check.problem import Problem
+from swift_grpo.check.problem import ERROR, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import Command
+
+rules(
+    Rule("batch/two-sizes", ERROR,
+         "--generation_batch_size {size} and --steps_per_generation {steps} contradict each other: {ranks} ranks x {per_device} x {steps} = {product}",
+         "keep one: remove either, or use --generation_batch_size {product}",
+         "rlhf_trainers/args_mixin.py:218: generation_batch_size must equal the product"),
+    Rule("batch/size-not-whole", ERROR,
+         "--generation_batch_size {size} must be a multiple of {micro} ({ranks} ranks x {per_device}) and of --num_generations {group}",
+         "use a multiple of {whole}: {near} or {next}",
+         "rlhf_trainers/args_mixin.py:210: must be divisible by the global batch size; :229 by num_generations"),
+    Rule("batch/group-not-whole", ERROR,
+         "a step makes {batch} completions ({ranks} ranks x {per_device} x {steps}), which is no multiple of --num_generations {group}",
+         "use --{flag} {need} (or a multiple of it), or another --per_device_train_batch_size{either}",
+         "rlhf_trainers/args_mixin.py:229: must be evenly divisible by num_generations"),
+    Rule("batch/evaluation-not-whole", ERROR,
+         "evaluation makes {batch} completions at a time ({ranks} ranks x --per_device_eval_batch_size {per_device}), which is no multiple of --num_generations {group}; it is on because --eval_strategy follows --save_strategy",
+         "use --per_device_eval_batch_size {need}, --num_generations_eval 1, or --eval_strategy no",
+         "rlhf_trainers/args_mixin.py:241: the global eval batch size must be evenly divisible by num_generations_eval"),
+    Rule("batch/deepspeed-differs", ERROR, "the DeepSpeed configuration {file} has {has}, and the flags make it {wanted} ({why})",
+         'write "auto" for {names}', "transformers: DeepSpeed config values that mismatch"),
+)  # fmt: skip
 
 
 def fit_accumulation(ranks: int, per_device: int, num_generations: int, at_least: int = 1) -> int:
@@ -54,28 +76,21 @@ def _training(command: Command, group: int, per_device: int) -> Iterator[Problem
     micro = ranks * per_device
     whole = math.lcm(micro, group)
     explicit, steps = command.whole("generation_batch_size"), command.whole("steps_per_generation")
+    sizes = {"ranks": ranks, "per_device": per_device, "group": group}
     if explicit and steps and explicit != micro * steps:
-        yield Problem(
-            f"--generation_batch_size {explicit} and --steps_per_generation {steps} contradict each other:"
-            f" {ranks} ranks x {per_device} x {steps} = {micro * steps}",
-            f"keep one: remove either, or use --generation_batch_size {micro * steps}",
-        )
+        yield found("batch/two-sizes", size=explicit, product=micro * steps, steps=steps, **sizes)
     elif explicit and (explicit % micro or explicit % group):
         near = max(whole, round(explicit / whole) * whole)
-        yield Problem(
-            f"--generation_batch_size {explicit} must be a multiple of {micro} ({ranks} ranks x {per_device})"
-            f" and of --num_generations {group}",
-            f"use a multiple of {whole}: {near} or {near + whole}",
+        yield found(
+            "batch/size-not-whole", size=explicit, micro=micro, whole=whole, near=near, next=near + whole, **sizes
         )
     elif not explicit and (batch := generation_batch(command)) and batch % group:
         flag = "steps_per_generation" if steps else "gradient_accumulation_steps"
-        need = whole // micro
         divisors = [str(g) for g in range(2, min(batch, 4096) + 1) if batch % g == 0]
         either = f", or --num_generations {' or '.join(divisors[:8])}" if divisors else ""
-        yield Problem(
-            f"a step makes {batch} completions ({ranks} ranks x {per_device} x {batch // micro}),"
-            f" which is no multiple of --num_generations {group}",
-            f"use --{flag} {need} (or a multiple of it), or another --per_device_train_batch_size{either}",
+        steps = batch // micro
+        yield found(
+            "batch/group-not-whole", batch=batch, steps=steps, flag=flag, need=whole // micro, either=either, **sizes
         )
 
 
@@ -83,13 +98,9 @@ def _evaluation(command: Command, group: int) -> Iterator[Problem]:
     per_device, ranks = command.whole("per_device_eval_batch_size"), command.ranks
     group = command.whole("num_generations_eval") or group
     if per_device and (ranks * per_device) % group:
-        need = math.lcm(ranks, group) // ranks
-        yield Problem(
-            f"evaluation makes {ranks * per_device} completions at a time ({ranks} ranks x --per_device_eval_batch_size"
-            f" {per_device}), which is no multiple of --num_generations {group}; it is on because"
-            " --eval_strategy follows --save_strategy",
-            f"use --per_device_eval_batch_size {need}, --num_generations_eval 1, or --eval_strategy no",
-        )
+        batch, need = ranks * per_device, math.lcm(ranks, group) // ranks
+        sizes = {"ranks": ranks, "per_device": per_device, "group": group}
+        yield found("batch/evaluation-not-whole", batch=batch, need=need, **sizes)
 
 
 def _deepspeed(command: Command) -> Iterator[Problem]:
@@ -109,11 +120,12 @@ def _deepspeed(command: Command) -> Iterator[Problem]:
         if value is not None and isinstance(has := config.get(name), int | float) and has != value
     }
     if wrong:
-        yield Problem(
-            f"the DeepSpeed configuration {command.text('deepspeed')} has {', '.join(f'{n} {config[n]}' for n in wrong)}, and"
-            f" the flags make it {', '.join(f'{value:g}' for value in wrong.values())} (transformers: DeepSpeed config values"
-            " that mismatch)",
-            'write "auto" for ' + ", ".join(wrong),
+        yield found(
+            "batch/deepspeed-differs",
+            file=command.text("deepspeed"),
+            has=", ".join(f"{n} {config[n]}" for n in wrong),
+            wanted=", ".join(f"{value:g}" for value in wrong.values()),
+            names=", ".join(wrong),
         )
 
 

@@ -4,10 +4,11 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import EVERY_INTERFACE, LOOPBACK, addresses
 from swift_grpo.formats.command_line import Command
 from swift_grpo.launch.interfaces import interface_of
@@ -15,6 +16,37 @@ from swift_grpo.launch.interfaces import interface_of
 ASK = ["nvidia-smi", "--query-gpu=index,memory.total,memory.used", "--format=csv,noheader,nounits"]
 PATIENCE_SECONDS = 20
 HERE = "this machine"
+rules(
+    Rule("cards/two-parts", ERROR, "card {shared} is used by `swift {first}` and by `swift {second}` (CUDA_VISIBLE_DEVICES)",
+         "give each its own cards, others than the other's{free}",
+         "each part fills the memory of its cards: the second one runs out of it"),
+    Rule("cards/none-named", ERROR, "CUDA_VISIBLE_DEVICES names no card, and --use_cpu is not given",
+         "name one (CUDA_VISIBLE_DEVICES=0), or use DEVICE=cpu, --use_cpu true, with a tiny model", "CUDA hides every card"),
+    Rule("cards/no-gpu", ERROR, "no GPU is visible (nvidia-smi lists none)",
+         "run on a machine with one, or use DEVICE=cpu with a tiny model", "PATH has no nvidia-smi that lists a card"),
+    Rule("cards/named-twice", ERROR, "CUDA_VISIBLE_DEVICES={given} names card {twice} twice",
+         "name each once: {once}, or as many different cards", "a card is one device, however many times it is named"),
+    Rule("cards/absent", ERROR, "card {absent} is not there: this machine has {present}", "correct GPUS (CUDA_VISIBLE_DEVICES)",
+         "CUDA ignores what stands behind a card that it does not know", machine=True),
+    Rule("cards/too-many-ranks", ERROR, "NPROC_PER_NODE={ranks} ranks, and {count} cards are visible",
+         "use NPROC_PER_NODE={count}, or name more cards", "torchrun gives each rank a card of its own"),
+    Rule("cards/ranks-do-not-divide", ERROR, "NPROC_PER_NODE={ranks} does not divide the {count} visible cards ({why})",
+         "use NPROC_PER_NODE={count}, or CUDA_VISIBLE_DEVICES={first}", "utils/env.py: assert n_gpu % local_world_size == 0"),
+    Rule("cards/device-map", ERROR,
+         "{count} cards for {ranks} rank{plural}: {what} is not compatible with a device_map over several cards ({why})",
+         "set NPROC_PER_NODE={count}, or CUDA_VISIBLE_DEVICES={first}", "arguments/sft_args.py"),
+    Rule("cards/ranks-from-shell", WARNING,
+         "NPROC_PER_NODE={ranks} comes from the shell, not from the command: torchrun starts {ranks} ranks",
+         "unset NPROC_PER_NODE if that is not meant, or write it before `swift`",
+         "cli/main.py get_torchrun_args reads the environment"),
+    Rule("cards/server-too-few", ERROR,
+         "--vllm_tensor_parallel_size {tensor} x --vllm_data_parallel_size {data} need {need} cards, and the rollout server sees {count} ({why})",
+         "name {need} cards in CUDA_VISIBLE_DEVICES, or use --vllm_tensor_parallel_size {fewer} --vllm_data_parallel_size {copies}",
+         "arguments/deploy_args.py:146"),
+    Rule("cards/server-idle", WARNING, "the rollout server sees {count} cards and uses {used} (tensor x data parallel)",
+         "use --vllm_data_parallel_size {copies}, or give the others to the trainer",
+         "vLLM uses tensor x data parallel cards, and leaves the others idle"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,42 +149,28 @@ def check_cards(commands: list[Command], cards: list[Card]) -> Iterator[Problem]
                 free = [
                     str(c.index) for c in cards if str(c.index) not in {*(named(first) or ()), *(named(second) or ())}
                 ]
-                yield Problem(
-                    f"card {', '.join(shared)} is used by `swift {first.kind}` and by `swift {second.kind}`"
-                    " (CUDA_VISIBLE_DEVICES)",
-                    "give each its own cards, others than the other's" + (f"; free: {', '.join(free)}" if free else ""),
-                )
+                others = f"; free: {', '.join(free)}" if free else ""
+                kinds = {"first": first.kind, "second": second.kind}
+                yield found("cards/two-parts", shared=", ".join(shared), free=others, **kinds)
 
 
 def _own(command: Command, cards: list[Card]) -> Iterator[Problem]:
     wanted = named(command)
     if wanted == [] or (wanted and wanted[0].startswith("-")):
-        yield Problem(
-            "CUDA_VISIBLE_DEVICES names no card, and --use_cpu is not given",
-            "name one (CUDA_VISIBLE_DEVICES=0), or use DEVICE=cpu, --use_cpu true, with a tiny model",
-        )
+        yield found("cards/none-named")
         return
     if not cards:
-        yield Problem(
-            "no GPU is visible (nvidia-smi lists none)",
-            "run on a machine with one, or use DEVICE=cpu with a tiny model",
-        )
+        yield found("cards/no-gpu")
         return
     twice = sorted({card for card in wanted or () if (wanted or []).count(card) > 1})
     if twice:
-        yield Problem(
-            f"CUDA_VISIBLE_DEVICES={','.join(wanted or ())} names card {', '.join(twice)} twice",
-            f"name each once: {','.join(dict.fromkeys(wanted or ()))}, or as many different cards",
-        )
-        return
+        once = ",".join(dict.fromkeys(wanted or ()))
+        yield found("cards/named-twice", given=",".join(wanted or ()), twice=", ".join(twice), once=once)
     indices = {card.index for card in cards}
-    absent = [card for card in wanted or () if card.isdigit() and int(card) not in indices]
+    absent = [card for card in dict.fromkeys(wanted or ()) if card.isdigit() and int(card) not in indices]
     if absent:
-        yield Problem(
-            f"card {', '.join(absent)} is not there: this machine has {', '.join(map(str, sorted(indices)))}",
-            "correct GPUS (CUDA_VISIBLE_DEVICES)",
-            machine=True,
-        )
+        yield found("cards/absent", absent=", ".join(absent), present=", ".join(map(str, sorted(indices))))
+    if twice or absent:
         return
     yield from _ranks(command, visible(command, cards))
     yield from _server(command, visible(command, cards))
@@ -165,40 +183,23 @@ def _ranks(command: Command, count: int) -> Iterator[Problem]:
     ranks = command.variable("NPROC_PER_NODE")
     launched = ranks is not None or command.variable("NNODES") is not None
     ranks = ranks if ranks and ranks > 0 else 1
+    counts = {"ranks": ranks, "count": count}
     first = ",".join((named(command) or [str(n) for n in range(count)])[:ranks])
     if launched and ranks > count:
-        yield Problem(
-            f"NPROC_PER_NODE={ranks} ranks, and {count} cards are visible",
-            f"use NPROC_PER_NODE={count}, or name more cards",
-            machine=named(command) is None,
-        )
+        yield replace(found("cards/too-many-ranks", **counts), machine=named(command) is None)
     elif launched and count % ranks:
-        yield Problem(
-            f"NPROC_PER_NODE={ranks} does not divide the {count} visible cards (utils/env.py: assert n_gpu %"
-            " local_world_size == 0)",
-            f"use NPROC_PER_NODE={count}, or CUDA_VISIBLE_DEVICES={first}",
-            machine=named(command) is None,
-        )
+        yield replace(found("cards/ranks-do-not-divide", first=first, **counts), machine=named(command) is None)
     elif count > ranks and (command.given("deepspeed", "fsdp") or command.vllm or command.true("use_liger_kernel")):
-        what = (
-            "DeepSpeed"
-            if command.given("deepspeed")
-            else "FSDP"
-            if command.given("fsdp")
-            else "vLLM"
-            if command.vllm
-            else "Liger"
-        )
-        yield Problem(
-            f"{count} cards for {ranks} rank{'s' * (ranks > 1)}: {what} is not compatible with a device_map"
-            " over several cards (arguments/sft_args.py)",
-            f"set NPROC_PER_NODE={count}, or CUDA_VISIBLE_DEVICES={first}",
-        )
+        asked = {
+            "DeepSpeed": command.given("deepspeed"),
+            "FSDP": command.given("fsdp"),
+            "vLLM": command.vllm,
+            "Liger": True,
+        }
+        what = next(name for name, given in asked.items() if given)
+        yield found("cards/device-map", what=what, first=first, plural="s" * (ranks > 1), **counts)
     if launched and "NPROC_PER_NODE" not in command.assigned and command.environ.get("NPROC_PER_NODE") and ranks > 1:
-        yield warning(
-            f"NPROC_PER_NODE={ranks} comes from the shell, not from the command: torchrun starts {ranks} ranks",
-            "unset NPROC_PER_NODE if that is not meant, or write it before `swift`",
-        )
+        yield found("cards/ranks-from-shell", ranks=ranks)
 
 
 def _server(command: Command, count: int) -> Iterator[Problem]:
@@ -208,16 +209,9 @@ def _server(command: Command, count: int) -> Iterator[Problem]:
     if not tensor or not data:
         return
     if tensor * data > count:
-        yield Problem(
-            f"--vllm_tensor_parallel_size {tensor} x --vllm_data_parallel_size {data} need {tensor * data} cards,"
-            f" and the rollout server sees {count} (arguments/deploy_args.py:146)",
-            f"name {tensor * data} cards in CUDA_VISIBLE_DEVICES, or use --vllm_tensor_parallel_size"
-            f" {max(1, count // data)}"
-            " --vllm_data_parallel_size"
-            f" {max(1, count // max(1, count // data)) if tensor > count else max(1, count // tensor)}",
-        )
+        fewer = max(1, count // data)
+        copies = max(1, count // (fewer if tensor > count else tensor))
+        sizes = {"tensor": tensor, "data": data, "need": tensor * data, "count": count}
+        yield found("cards/server-too-few", fewer=fewer, copies=copies, **sizes)
     elif tensor * data < count:
-        yield warning(
-            f"the rollout server sees {count} cards and uses {tensor * data} (tensor x data parallel)",
-            f"use --vllm_data_parallel_size {count // tensor}, or give the others to the trainer",
-        )
+        yield found("cards/server-idle", count=count, used=tensor * data, copies=count // tensor)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from swift_grpo.check.cards import HERE as THIS
 from swift_grpo.check.cards import machines
-from swift_grpo.check.problem import Problem, advice, warning
+from swift_grpo.check.problem import ADVICE, ERROR, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import EVERY_INTERFACE, LOOPBACK, addresses
 from swift_grpo.formats.command_line import Command
 
@@ -39,6 +40,37 @@ RECIPES = {
 CARD = re.compile(r"\d+|-1|(GPU|MIG)-[\w/.-]+")
 HERE = "127.0.0.1"
 NEAR = 0.9  # difflib's ratio from which a name is a misspelling
+rules(
+    Rule("environment/misspelt", WARNING, "{name} is set, and nobody reads it", "did you mean {near}?",
+         "it is nearly the name of a variable that is read"),
+    Rule("environment/other-recipe-name", ADVICE, "{name} is set, and no recipe reads it",
+         "if it is meant for a recipe, write {right}=…", "the recipes read other names"),
+    Rule("environment/no-card-number", ERROR, "CUDA_VISIBLE_DEVICES={given} (GPUS in a recipe): {bad} is not a card's number",
+         "write numbers with commas: {meant}", "CUDA ignores what stands behind a name that it does not know"),
+    Rule("environment/no-whole-number", ERROR, "{name}={value} is no whole number of at least {least} ({why})",
+         "use {name}={example}, or unset it", "torchrun"),
+    Rule("environment/master-port", ERROR, "MASTER_PORT={port} is no TCP port (1 to 65535)", "use a free one, such as 29500",
+         "TCP"),
+    Rule("environment/no-master-address", ERROR,
+         "NNODES={nodes} without MASTER_ADDR: torchrun waits at 127.0.0.1 for nodes that cannot come",
+         "set MASTER_ADDR to the first node's address, and MASTER_PORT to a free port of it",
+         "torchrun: --master_addr is 127.0.0.1 by default"),
+    Rule("environment/no-node-rank", WARNING, "NNODES={nodes} without NODE_RANK: every node takes itself for the first",
+         "set NODE_RANK=0 on the first, 1 on the second, …", "torchrun: --node_rank is 0 by default"),
+    Rule("environment/no-master-port", WARNING, "NNODES={nodes} without MASTER_PORT",
+         "set the same MASTER_PORT on every node, such as 29500",
+         "torchrun: 29500 by default, which another run of a machine may have"),
+    Rule("environment/node-rank-too-large", ERROR, "NODE_RANK={rank} of NNODES={nodes}: ranks of nodes are 0 to {last}",
+         "use NODE_RANK={range}", "torchrun"),
+    Rule("environment/no-gloo", ERROR, "{ranks} ranks on a CPU without --ddp_backend gloo: every rank believes that it is rank 0",
+         "add --ddp_backend gloo", "without a backend for the CPU torch.distributed is not set up"),
+    Rule("environment/gloo-on-cards", WARNING, "--ddp_backend {backend} on cards is many times slower than nccl",
+         "use --ddp_backend nccl, or remove it", "gloo and mpi copy through the CPU"),
+    Rule("ports/wanted-twice", ERROR, "port {port} is wanted twice: as {first} and as {second}",
+         "use another free port: {flag} {free}", "only one program can listen on a port"),
+    Rule("ports/taken", ERROR, "port {port}, the launch's {what}, is taken by another program",
+         "use another free one: {flag} {free}", "only one program can listen on a port", machine=True),
+)  # fmt: skip
 
 
 def check_variables(commands: list[Command]) -> Iterator[Problem]:
@@ -56,11 +88,9 @@ def _misspelt(command: Command) -> Iterator[Problem]:
             continue
         near = difflib.get_close_matches(name, READ, n=1, cutoff=NEAR)
         if near and near[0] not in command.assigned:
-            yield warning(f"{name} is set, and nobody reads it", f"did you mean {near[0]}?")
+            yield found("environment/misspelt", name=name, near=near[0])
         elif name in RECIPES and RECIPES[name] not in command.environ and command.trains:
-            yield advice(
-                f"{name} is set, and no recipe reads it", f"if it is meant for a recipe, write {RECIPES[name]}=…"
-            )
+            yield found("environment/other-recipe-name", name=name, right=RECIPES[name])
 
 
 def _cards(command: Command) -> Iterator[Problem]:
@@ -70,10 +100,9 @@ def _cards(command: Command) -> Iterator[Problem]:
     if given.strip() and bad and not command.on_cpu:
         span = re.fullmatch(r"(\d{1,3})\s*(?:-|\.\.|:)\s*(\d{1,3})", bad[0])
         meant = range(int(span[1]), int(span[2]) + 1) if span else [int(n) for n in re.findall(r"\d{1,3}", given)]
-        yield Problem(
-            f"CUDA_VISIBLE_DEVICES={given} (GPUS in a recipe): {bad[0] or 'nothing, between commas,'} is not a card's number",
-            f"write numbers with commas: {','.join(map(str, meant)) or '0,1'}",
-        )
+        numbers = ",".join(map(str, meant)) or "0,1"
+        first = bad[0] or "nothing, between commas,"
+        yield found("environment/no-card-number", given=given, bad=first, meant=numbers)
 
 
 def _torchrun(command: Command) -> Iterator[Problem]:
@@ -91,34 +120,21 @@ def _torchrun(command: Command) -> Iterator[Problem]:
             continue
         number = command.variable(name)
         if number is None or number < least:
-            yield Problem(
-                f"{name}={value} is no whole number of at least {least} (torchrun)",
-                f"use {name}={example}, or unset it",
-            )
+            yield found("environment/no-whole-number", name=name, value=value, least=least, example=example)
     port = e.get("MASTER_PORT")
     if port is not None and not 1 <= (command.variable("MASTER_PORT") or 0) <= 65535:
-        yield Problem(f"MASTER_PORT={port} is no TCP port (1 to 65535)", "use a free one, such as 29500")
+        yield found("environment/master-port", port=port)
     nodes, rank = command.variable("NNODES") or 1, command.variable("NODE_RANK") or 0
     if nodes > 1:
         if not e.get("MASTER_ADDR"):
-            yield Problem(
-                f"NNODES={nodes} without MASTER_ADDR: torchrun waits at 127.0.0.1 for nodes that cannot come",
-                "set MASTER_ADDR to the first node's address, and MASTER_PORT to a free port of it",
-            )
+            yield found("environment/no-master-address", nodes=nodes)
         if "NODE_RANK" not in e:
-            yield warning(
-                f"NNODES={nodes} without NODE_RANK: every node takes itself for the first",
-                "set NODE_RANK=0 on the first, 1 on the second, …",
-            )
+            yield found("environment/no-node-rank", nodes=nodes)
         if not e.get("MASTER_PORT"):
-            yield warning(
-                f"NNODES={nodes} without MASTER_PORT", "set the same MASTER_PORT on every node, such as 29500"
-            )
+            yield found("environment/no-master-port", nodes=nodes)
     if rank >= nodes and nodes >= 1 and "NODE_RANK" in e:
-        yield Problem(
-            f"NODE_RANK={rank} of NNODES={nodes}: ranks of nodes are 0 to {nodes - 1}",
-            f"use NODE_RANK={'0' if nodes == 1 else f'0 to {nodes - 1}'}",
-        )
+        span = "0" if nodes == 1 else f"0 to {nodes - 1}"
+        yield found("environment/node-rank-too-large", rank=rank, nodes=nodes, last=nodes - 1, range=span)
 
 
 def _backend(command: Command) -> Iterator[Problem]:
@@ -126,14 +142,9 @@ def _backend(command: Command) -> Iterator[Problem]:
         return
     backend = command.text("ddp_backend")
     if command.on_cpu and command.ranks > 1 and backend not in {"gloo", "mpi"}:
-        yield Problem(
-            f"{command.ranks} ranks on a CPU without --ddp_backend gloo: every rank believes that it is rank 0",
-            "add --ddp_backend gloo",
-        )
+        yield found("environment/no-gloo", ranks=command.ranks)
     elif not command.on_cpu and command.ranks > 1 and backend in {"gloo", "mpi"}:
-        yield warning(
-            f"--ddp_backend {backend} on cards is many times slower than nccl", "use --ddp_backend nccl, or remove it"
-        )
+        yield found("environment/gloo-on-cards", backend=backend)
 
 
 # ---- ports
@@ -141,40 +152,34 @@ def check_ports(commands: list[Command]) -> Iterator[Problem]:
     """Ports that two parts of the launch want, and ports that somebody else has."""
     wanted: dict[tuple[str, int], str] = {}
     for command, machine in zip(commands, machines(commands), strict=True):
-        for host, port, what, fix in _ports(command):
+        for host, port, what, flag in _ports(command):
             host = machine if host == HERE and machine != THIS else host
             if (host, port) in wanted:
-                yield Problem(
-                    f"port {port} is wanted twice: as {wanted[host, port]} and as {what}",
-                    f"use another free port: {fix} {_free(port)}",
-                )
+                first = wanted[host, port]
+                yield found("ports/wanted-twice", port=port, first=first, second=what, flag=flag, free=_free(port))
             elif host == HERE and taken(port):
-                yield Problem(
-                    f"port {port}, the launch's {what}, is taken by another program",
-                    f"use another free one: {fix} {_free(port)}",
-                    machine=True,
-                )
+                yield found("ports/taken", port=port, what=what, flag=flag, free=_free(port))
             wanted[host, port] = what
 
 
 def _ports(command: Command) -> list[tuple[str, int, str, str]]:
     """(address, port, what it is, how it is named) of those that the command will listen on; of the machines of a launch
     each listens on the address that it has among them."""
-    found = []
+    listens = []
     if command.kind in {"rollout", "deploy"} and (port := command.whole("port")):
         host = command.text("host") or HERE
-        found.append((HERE if host in LOOPBACK | EVERY_INTERFACE else host, port, "server's port (--port)", "--port"))
+        listens.append((HERE if host in LOOPBACK | EVERY_INTERFACE else host, port, "server's port (--port)", "--port"))
     if command.vllm == "server":
         hosts = [host for host, _ in addresses(command)] or ["127.0.0.1"]
         given = [int(p) for p in command.values("vllm_server_group_port") if p.isdigit()]
         ports = given or [51216 + n for n in range(len(hosts))]  # rlhf_trainers/vllm_client.py
         for host, port in zip(hosts, ports, strict=False):
             if host in LOOPBACK | EVERY_INTERFACE:
-                found.append((HERE, port, "port for the weight sync", "--vllm_server_group_port"))
+                listens.append((HERE, port, "port for the weight sync", "--vllm_server_group_port"))
     first = command.trains and command.environ.get("NPROC_PER_NODE") and not (command.variable("NODE_RANK") or 0)
     if first and (port := command.variable("MASTER_PORT")):
-        found.append((HERE, port, "port of torchrun (MASTER_PORT)", "MASTER_PORT"))
-    return [row for row in found if 1 <= row[1] <= 65535]
+        listens.append((HERE, port, "port of torchrun (MASTER_PORT)", "MASTER_PORT"))
+    return [row for row in listens if 1 <= row[1] <= 65535]
 
 
 def taken(port: int) -> bool:

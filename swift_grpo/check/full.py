@@ -3,31 +3,19 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-from swift_grpo.check.problem import Problem, skipped
+from swift_grpo.check.problem import ERROR, SKIPPED, Problem
+from swift_grpo.check.rule import Rule, found, rules
 
 LIMIT_SECONDS = 120
 CLASSES = {"rlhf": "RLHFArguments", "sft": "SftArguments", "rollout": "RolloutArguments"}
-BUILD = """
-import sys
-from swift import arguments
-from swift.cli.main import parse_yaml_args
-from swift.utils import parse_args
-name, argv = sys.argv[1], sys.argv[2:]
-parse_yaml_args(argv)
-kind = getattr(arguments, name)
-kind._init_external_vllm = lambda self: None  # asks the server
-kind._add_version = lambda self: None         # makes the output folder
-kind._check_device_count = lambda self: None  # counts cards
-try:
-    _, rest = parse_args(kind, argv)
-    if rest:
-        raise ValueError(f"remaining_argv: {rest}")
-except SystemExit:
-    raise
-except BaseException as error:
-    sys.exit(f"{type(error).__name__}: {error}")
-"""
+PROGRAM = Path(__file__).with_name("build_arguments.py")
+rules(
+    Rule("full/not-built", SKIPPED, "ms-swift's arguments of `swift {kind}` are not built", why="only those of rlhf, sft and rollout are"),
+    Rule("full/late", SKIPPED, "ms-swift's arguments of `swift {kind}` were not built within {seconds} s"),
+    Rule("full/refused", ERROR, "ms-swift refuses `swift {kind}`: {line}", "fix what it names", "the last line of ms-swift, which names one mistake at a time"),
+)  # fmt: skip
 
 
 def build(commands: list[list[str]], environ: dict[str, str]) -> list[Problem]:
@@ -37,7 +25,7 @@ def build(commands: list[list[str]], environ: dict[str, str]) -> list[Problem]:
         words = argv[argv.index("swift") + 1 :] if "swift" in argv else []
         kind = words[0] if words else ""
         if kind not in CLASSES:
-            problems.append(skipped(f"ms-swift's arguments of `swift {kind}` are not built"))
+            problems.append(found("full/not-built", kind=kind))
             continue
         offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "MODELSCOPE_OFFLINE": "1"}
         assigned = dict(word.split("=", 1) for word in argv[: argv.index("swift")] if "=" in word)
@@ -45,7 +33,7 @@ def build(commands: list[list[str]], environ: dict[str, str]) -> list[Problem]:
         environment = {k: v for k, v in (environ | assigned | offline).items() if k not in ranks}
         try:
             done = subprocess.run(
-                [sys.executable, "-c", BUILD, CLASSES[kind], *words[1:]],
+                [sys.executable, "-P", str(PROGRAM), CLASSES[kind], *words[1:]],
                 env=environment | {"PYTHONPATH": environ.get("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))},
                 capture_output=True,
                 text=True,
@@ -53,9 +41,9 @@ def build(commands: list[list[str]], environ: dict[str, str]) -> list[Problem]:
                 stdin=subprocess.DEVNULL,
             )
         except subprocess.TimeoutExpired:
-            problems.append(skipped(f"ms-swift's arguments of `swift {kind}` were not built within {LIMIT_SECONDS} s"))
+            problems.append(found("full/late", kind=kind, seconds=LIMIT_SECONDS))
             continue
         if done.returncode:
             last = ([line for line in done.stderr.splitlines() if line.strip()] or ["no output"])[-1]
-            problems.append(Problem(f"ms-swift refuses `swift {kind}`: {last[:400]}", "mend what it names", id="full"))
+            problems.append(found("full/refused", kind=kind, line=last[:400]))
     return problems

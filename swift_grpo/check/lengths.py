@@ -3,8 +3,32 @@
 from collections.abc import Iterator
 
 from swift_grpo.check.model import model_of
-from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import Command
+
+CUT = "--max_completion_length {completion} does not fit into {flag} beside a prompt: ms-swift cuts every completion at what the prompt leaves ({why})"
+LARGER = "use a larger --vllm_max_model_len {need}, or a smaller --max_completion_length {half}"
+rules(
+    Rule("lengths/window-above-positions", ERROR,
+         "--vllm_max_model_len {window} is more than the model's {positions} positions (vLLM refuses it)",
+         "use --vllm_max_model_len {positions}, or --rope_scaling",
+         "vllm/config/model.py: user-specified max_model_len is greater than the derived"),
+    Rule("lengths/rows-above-positions", WARNING, "--max_length {prompt} is more than the model's {positions} positions",
+         "use --max_length {positions}, or --rope_scaling",
+         "the model was not trained on positions past its max_position_embeddings"),
+    Rule("lengths/no-room-for-prompt", ERROR,
+         "--max_completion_length {completion} fills the model's {positions} positions: there is no room for a prompt",
+         "use a smaller --max_completion_length, such as {half}", "config.json: max_position_embeddings"),
+    Rule("lengths/above-positions", ERROR,
+         "--max_length {prompt} + --max_completion_length {completion} = {both} are more than the model's {positions} positions",
+         "use --max_length {rest}, or a smaller --max_completion_length", "config.json: max_position_embeddings"),
+    Rule("lengths/completion-above-window", ERROR, CUT, LARGER, "infer_engine/infer_engine.py:251"),
+    Rule("lengths/completion-fills-window", WARNING, CUT, LARGER, "infer_engine/infer_engine.py:251"),
+    Rule("lengths/long-prompts-cut", WARNING,
+         "--max_length {prompt} + --max_completion_length {completion} exceed {flag}: completions of long prompts are cut",
+         "use --vllm_max_model_len {need}", "infer_engine/infer_engine.py:251"),
+)  # fmt: skip
 
 
 def check_lengths(commands: list[Command]) -> Iterator[Problem]:
@@ -15,10 +39,7 @@ def check_lengths(commands: list[Command]) -> Iterator[Problem]:
         positions = model.positions if model else None
         window = command.whole("vllm_max_model_len")
         if window and positions and window > positions and (command.kind == "rollout" or command.vllm == "colocate"):
-            yield Problem(
-                f"--vllm_max_model_len {window} is more than the model's {positions} positions (vLLM refuses it)",
-                f"use --vllm_max_model_len {positions}, or --rope_scaling",
-            )
+            yield found("lengths/window-above-positions", window=window, positions=positions)
         if command.trains and not command.given("rope_scaling"):
             yield from _positions(command, positions)
         if command.vllm == "colocate":
@@ -34,41 +55,27 @@ def _positions(command: Command, positions: int | None) -> Iterator[Problem]:
         return
     if not command.grpo:
         if prompt > positions:
-            yield warning(
-                f"--max_length {prompt} is more than the model's {positions} positions",
-                f"use --max_length {positions}, or --rope_scaling",
-            )
+            yield found("lengths/rows-above-positions", prompt=prompt, positions=positions)
         return
     completion = command.whole("max_completion_length") or 0
+    sizes = {"positions": positions, "prompt": prompt, "completion": completion}
     if completion >= positions:
-        yield Problem(
-            f"--max_completion_length {completion} fills the model's {positions} positions: there is no room"
-            " for a prompt",
-            f"use a smaller --max_completion_length, such as {positions // 2}",
-        )
+        yield found("lengths/no-room-for-prompt", half=positions // 2, **sizes)
     elif prompt + completion > positions:
-        yield Problem(
-            f"--max_length {prompt} + --max_completion_length {completion} = {prompt + completion} are more"
-            f" than the model's {positions} positions",
-            f"use --max_length {positions - completion}, or a smaller --max_completion_length",
-        )
+        yield found("lengths/above-positions", both=prompt + completion, rest=positions - completion, **sizes)
 
 
 def _window(command: Command, window: int | None, whose: str) -> Iterator[Problem]:
     completion, prompt = command.whole("max_completion_length"), command.whole("max_length")
     if not window or not completion:
         return
-    flag = f"{whose}--vllm_max_model_len {window}"
-    need = (prompt or 1024) + completion
+    fields = {
+        "completion": completion,
+        "flag": f"{whose}--vllm_max_model_len {window}",
+        "need": (prompt or 1024) + completion,
+    }
     if completion >= window:
-        yield (Problem if completion > window else warning)(
-            f"--max_completion_length {completion} does not fit into {flag} beside a prompt: ms-swift cuts every completion"
-            " at what the prompt leaves (infer_engine/infer_engine.py:251)",
-            f"use a larger --vllm_max_model_len {need}, or a smaller --max_completion_length {window // 2}",
-        )
+        id = "lengths/completion-above-window" if completion > window else "lengths/completion-fills-window"
+        yield found(id, half=window // 2, **fields)
     elif prompt and prompt + completion > window:
-        yield warning(
-            f"--max_length {prompt} + --max_completion_length {completion} exceed {flag}: completions of long"
-            " prompts are cut",
-            f"use --vllm_max_model_len {need}",
-        )
+        yield found("lengths/long-prompts-cut", prompt=prompt, **fields)

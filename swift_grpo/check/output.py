@@ -1,6 +1,5 @@
 """Where the run's output goes: the folder, the disk, the reporters."""
 
-import importlib.util
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from swift_grpo.check.estimate import checkpoint_bytes, gigabytes, steps_of
-from swift_grpo.check.flags import _no_choice
-from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, lacks, rules
 from swift_grpo.formats.command_line import Command, path_of
 
 # reporter -> the module that transformers or ms-swift imports (transformers integration_utils.py)
@@ -29,6 +28,23 @@ PACKAGES = {
     "trackio": "trackio",
     "kubeflow": "kubeflow",
 }
+DISK = "a checkpoint has about {size}, {count}, and the disk of {folder} has {free} free"
+WAYS = "use {ways}, or free some"
+rules(
+    Rule("output/reporter-missing", ERROR, "--report_to {name}, and the package {package} is not installed",
+         "pip install {package}, or use --report_to {instead} (or none)",
+         "transformers integration_utils.py: requires the package to be installed", machine=True),
+    Rule("output/wandb-login", WARNING, "--report_to wandb without a login asks for a key when the run starts",
+         "run `wandb login`, or set WANDB_MODE=offline", "wandb.init asks on the terminal"),
+    Rule("output/not-a-path", ERROR, "the output folder {folder!r} cannot be made ({error})", "name another: OUTPUT_DIR=…",
+         "no file system can hold the name"),
+    Rule("output/below-a-file", ERROR, "the output folder {folder} (--output_dir) cannot be made: {file} is a file",
+         "name another folder: OUTPUT_DIR=…", "a file holds no folder"),
+    Rule("output/not-writable", ERROR, "the output folder {folder} cannot be written ({error})", "name another: OUTPUT_DIR=…",
+         "the check tries to make a folder in it", machine=True),
+    Rule("output/disk-full", ERROR, DISK, WAYS, "transformers writes a checkpoint before it removes the oldest one", machine=True),
+    Rule("output/disk-full-in-time", WARNING, DISK, WAYS, "without --save_total_limit every checkpoint is kept"),
+)  # fmt: skip
 
 
 def check_output(command: Command, known: dict[str, Any], rows: int | None) -> Iterator[Problem]:
@@ -45,28 +61,16 @@ def check_output(command: Command, known: dict[str, Any], rows: int | None) -> I
 def _reporters(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
     values = command.values("report_to")
     for name in values:
-        if name in ("none", "all", ""):
-            continue
-        if name not in known["reporters"]:
-            yield _no_choice(
-                command, "report_to", name, [*known["reporters"], "none"], "transformers integration_utils.py"
-            )
-        elif lacking(PACKAGES.get(name, name)):
-            others = [other for other in values if other != name and other in PACKAGES and not lacking(PACKAGES[other])]
+        package = PACKAGES.get(name, name)
+        if name in known["reporters"] and lacks(package):
+            others = [other for other in values if other != name and other in PACKAGES and not lacks(PACKAGES[other])]
             instead = " ".join(others) or "tensorboard"
-            yield Problem(
-                f"--report_to {name}, and the package {PACKAGES.get(name, name)} is not installed",
-                f"pip install {PACKAGES.get(name, name)}, or use --report_to {instead} (or none)",
-                machine=True,
-            )
-    if "wandb" in values and not lacking("wandb"):
+            yield found("output/reporter-missing", name=name, package=package, instead=instead)
+    if "wandb" in values and not lacks("wandb"):
         offline = command.environ.get("WANDB_MODE", "") in {"offline", "disabled"}
         logged_in = command.environ.get("WANDB_API_KEY") or "api.wandb.ai" in _netrc()
         if not offline and not logged_in:
-            yield warning(
-                "--report_to wandb without a login asks for a key when the run starts",
-                "run `wandb login`, or set WANDB_MODE=offline",
-            )
+            yield found("output/wandb-login")
 
 
 def _netrc() -> str:
@@ -76,29 +80,17 @@ def _netrc() -> str:
         return ""
 
 
-def lacking(module: str) -> bool:
-    """Whether a module cannot be found; it is not imported."""
-    try:
-        return importlib.util.find_spec(module) is None
-    except (ImportError, ValueError):
-        return True
-
-
 def _writable(folder: Path) -> Problem | None:
     try:
         nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
     except (OSError, ValueError, StopIteration) as error:
-        return Problem(f"the output folder {str(folder)[:80]!r} cannot be made ({error})", "name another: OUTPUT_DIR=…")
+        return found("output/not-a-path", folder=str(folder)[:80], error=error)
     if not nearest.is_dir():
-        return Problem(
-            f"the output folder {folder} (--output_dir) cannot be made: {nearest} is a file",
-            "name another folder: OUTPUT_DIR=…",
-        )
+        return found("output/below-a-file", folder=folder, file=nearest)
     try:
         tempfile.TemporaryDirectory(dir=nearest).cleanup()  # os.access knows nothing of read-only mounts, nor of root
     except OSError as error:
-        what = f"the output folder {folder} cannot be written ({error.strerror})"
-        return Problem(what, "name another: OUTPUT_DIR=…", machine=True)
+        return found("output/not-writable", folder=folder, error=error.strerror)
     return None
 
 
@@ -122,13 +114,12 @@ def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]
         else f"{kept} are written and all kept"
     )
     count = f"{count}: {gigabytes(need)}" if kept > 1 else "and one is written"
-    what = f"a checkpoint has about {gigabytes(size)}, {count}, and the disk of {folder} has {gigabytes(free)} free"
     fits = int(free // size) - 1
     ways = [f"--save_total_limit {fits}"] if fits >= 1 else []
     ways += [] if command.true("save_only_model") else ["--save_only_model true"]
-    fix = f"use {', '.join([*ways, 'another --output_dir with more space'])}, or free some"
-    only_many = limit is None and size * 2 < free
-    yield warning(what, fix) if only_many else Problem(what, fix, machine=True)
+    ways += ["another --output_dir with more space"]
+    id = "output/disk-full-in-time" if limit is None and size * 2 < free else "output/disk-full"
+    yield found(id, size=gigabytes(size), count=count, folder=folder, free=gigabytes(free), ways=", ".join(ways))
 
 
 def _saves(command: Command, rows: int | None) -> int | None:

@@ -12,10 +12,10 @@ from swift_grpo.check.contradictions import check_contradictions
 from swift_grpo.check.dataset import DataCheck, check_windows
 from swift_grpo.check.environment import check_ports, check_variables
 from swift_grpo.check.estimate import checkpoint_bytes, engine, gigabytes, training, workload
-from swift_grpo.check.fit import check_fit
 from swift_grpo.check.flags import check_flags
 from swift_grpo.check.hub import Lookup
 from swift_grpo.check.lengths import check_lengths
+from swift_grpo.check.memory import check_memory
 from swift_grpo.check.model_type import check_type
 from swift_grpo.check.output import check_output
 from swift_grpo.check.plugins import Plugins, begin, collect
@@ -29,7 +29,6 @@ from swift_grpo.check.row_checks import Wants
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import check_server
 from swift_grpo.check.system_prompt import check_prompt
-from swift_grpo.check.values import check_values
 from swift_grpo.check.weights import check_weights
 from swift_grpo.formats.command_line import Command
 
@@ -232,11 +231,11 @@ def _cards(launch: Launch) -> Iterator[Problem]:
 
 
 def _memory(launch: Launch) -> Iterator[Problem]:
-    yield from launch.each(lambda command: check_fit(command, launch.cards))
+    yield from launch.each(lambda command: check_memory(command, launch.cards))
 
 
 RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
-    "flags": lambda launch: launch.each(lambda c: [*check_flags(c, launch.known), *check_values(c)]),
+    "flags": lambda launch: launch.each(lambda c: check_flags(c, launch.known)),
     "ranges": lambda launch: launch.each(check_ranges),
     "contradictions": lambda launch: launch.each(check_contradictions),
     "batch": lambda launch: launch.each(check_batch),

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.check.problem import ERROR, SEVERITIES, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import Command
 
 
@@ -87,8 +88,8 @@ RANGES = (
     R("presence_penalty", "[-2, 2]", "0", "vllm/sampling_params.py: presence_penalty must be in [-2, 2]"),
     R("frequency_penalty", "[-2, 2]", "0", "vllm/sampling_params.py: frequency_penalty must be in [-2, 2]"),
     # ---- the algorithm
-    R("beta", "[0, inf)", "0 (no reference model), or 0.04", "a negative weight drives the policy away from the reference", when="grpo"),
-    R("beta", "(-inf, 1]", "0, or 0.04", "the KL term outweighs every reward", WARNING, when="grpo"),
+    R("beta", "[0, inf)", "0 (no reference model), or 0.04", "rlhf_trainers/grpo_trainer.py:1064: per_token_loss + beta * per_token_kl; a negative weight drives the policy away from the reference", when="grpo"),
+    R("beta", "(-inf, 1]", "0, or 0.04", "rlhf_trainers/grpo_trainer.py:1064: the KL term outweighs every reward", WARNING, when="grpo"),
     R("epsilon", POSITIVE, "0.2", "every gradient is clipped away", when="grpo"),
     R("epsilon", "(-inf, 1)", "0.2 (below 1)", "a ratio is never below 0: nothing is clipped", WARNING, when="grpo"),
     R("epsilon_high", POSITIVE, "0.28", "every gradient is clipped away", when="grpo"),
@@ -153,20 +154,36 @@ CONDITIONS = {
 }
 
 
-def check_ranges(command: Command) -> Iterator[Problem]:
-    """Every number of the command against its interval, the worst complaint a flag. Defaults of ms-swift are taken as good."""
-    said = set()
+def _declared() -> dict[str, Range]:
+    """The rows by id: the flag's name, for a further row of the same flag with what it says more."""
+    rows: dict[str, Range] = {}
     for row in RANGES:
-        if row.flag not in command.flags or row.flag in said or not CONDITIONS[row.when](command):
-            continue
-        for text in command.values(row.flag):
-            try:
-                value = float(text)
-            except ValueError:  # reported by the flag check
-                continue
-            if value not in row.also and not row.holds(value):
-                said.add(row.flag)
-                yield Problem(
-                    f"--{row.flag} {text} is outside {row.interval} ({row.why})", f"use {row.instead}", row.severity
-                )
-                break
+        id = f"ranges/{row.flag.replace('_', '-')}"
+        if id in rows:
+            id += "-unusual" if row.severity == WARNING else "-high" if row.interval.startswith("(-inf") else "-low"
+        rows[id] = row
+        says = f"--{row.flag} {{value}} is outside {row.interval} ({{why}})"
+        rules(Rule(id, row.severity, says, f"use {row.instead}", row.why))
+    return rows
+
+
+ROWS = _declared()
+
+
+def check_ranges(command: Command) -> Iterator[Problem]:
+    """Every number of the command against its intervals, the worst complaint a flag. Defaults of ms-swift are taken as good."""
+    wrong: dict[str, list[Problem]] = {}
+    for id, row in ROWS.items():
+        if row.flag in command.flags and CONDITIONS[row.when](command):
+            bad = [text for text in command.values(row.flag) if _outside(row, text)]
+            wrong.setdefault(row.flag, []).extend(found(id, value=text) for text in bad[:1])
+    for problems in filter(None, wrong.values()):
+        yield min(problems, key=lambda problem: SEVERITIES.index(problem.severity))
+
+
+def _outside(row: Range, text: str) -> bool:
+    try:
+        value = float(text)
+    except ValueError:  # reported by the flag check
+        return False
+    return value not in row.also and not row.holds(value)

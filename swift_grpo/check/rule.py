@@ -11,7 +11,9 @@ Each subject declares its rows beside its checks, and a check names the row it y
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+import importlib.util
+from collections import ChainMap
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 
 from swift_grpo.check.problem import Problem
@@ -38,10 +40,10 @@ class Rule:
     def subject(self) -> str:
         return self.id.partition("/")[0]
 
-    def problem(self, fields: Mapping[str, object]) -> Problem:
-        """Raises KeyError for a field that is not given."""
-        message, fix = self.message.format_map(fields), self.fix.format_map(fields)
-        return Problem(message, fix, self.severity, self.id, self.machine)
+    def problem(self, fields: MutableMapping[str, object]) -> Problem:
+        """`{why}` in the message stands for the reason. Raises KeyError for a field that is not given."""
+        message = self.message.format_map(ChainMap({"why": self.why}, fields))
+        return Problem(message, self.fix.format_map(fields), self.severity, self.id, self.machine)
 
 
 def rules(*rows: Rule) -> None:
@@ -64,3 +66,11 @@ def nearest(name: str, subjects: Iterable[str]) -> list[str]:
     """
     named = {one: one for one in (*subjects, *RULES)} | {id.partition("/")[2]: id for id in RULES}
     return list(dict.fromkeys(named[one] for one in difflib.get_close_matches(name, named, n=3)))
+
+
+def lacks(module: str) -> bool:
+    """Whether a package is not installed; it is not imported."""
+    try:
+        return importlib.util.find_spec(module) is None
+    except (ImportError, ValueError):
+        return True

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from swift_grpo.check import full
 from swift_grpo.check.preflight import CHECKS, Report, check_launch, without
 from swift_grpo.check.problem import SKIPPED
 from swift_grpo.check.rule import RULES, Rule, found, nearest, rules
@@ -89,9 +90,7 @@ def check_or_exit(commands: list[list[str]], device: str, asked: Asked) -> None:
         report.problems = [p for p in report.problems if not any(one in p.what for one in script.unknown)]
         report.problems.append(found("command/value-unknown", listed=", ".join(sorted(script.unknown))))
     if asked.full and not report.failed:
-        from swift_grpo.check.full import build
-
-        report.problems += build(commands, dict(os.environ))
+        report.problems += full.build(commands, dict(os.environ))
     report.problems = without(report.problems, asked.no_check)
     show(report, asked)
     if report.failed:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from grpo_rewards.gym_tasks import LEFT_OUT, WHOLE_ONLY
 
-from swift_grpo.check import CHECKS, memory_table
+from swift_grpo.check import CHECKS
 from swift_grpo.commands import checking
 from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
-from tests.docs import bridges_table, causes_table, commands_page, rewards_table
+from tests.docs import bridges_table, causes_table, commands_page, memory_table, rewards_table
 from tests.docs.markdown import row
 
 

@@ -2,24 +2,39 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 from swift_grpo.check.cards import Card, own_cards
 from swift_grpo.check.estimate import GB, Share, engine, gigabytes, training, zero_stage
-from swift_grpo.check.problem import Problem, warning
+from swift_grpo.check.problem import ERROR, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import Command
 
 BYTES = 1024**3  # of the GiB that a Card counts in
 LEAST_CACHE = 0.3e9  # bytes of keys and values below which vLLM has nothing to work with
 BUSY = 0.1  # share of a card that may be in use by others without a word
+rules(
+    Rule("memory/card-busy", ERROR,
+         "card {card} is busy: {used:.0f} of {memory:.0f} GB of its memory are in use, {free:.0f} GB are free (the run needs at least {need:.0f})",
+         "wait for it, stop what uses it, or take another card: GPUS=…", "nvidia-smi; estimate.py has the arithmetic of the need",
+         machine=True),
+    Rule("memory/card-in-use", WARNING, "card {card} is in use by another program: {used:.0f} of {memory:.0f} GB",
+         "take a free card, or wait", "nvidia-smi: more than a tenth of its memory", machine=True),
+    Rule("memory/no-cache", ERROR,
+         "the rollout server has {taken:.0f} GB (--vllm_gpu_memory_utilization {utilization:g} of {card:.0f} GB), and the model's weights alone have {weights:.0f} GB: no memory is left for keys and values",
+         "use a larger --vllm_gpu_memory_utilization 0.9, --vllm_tensor_parallel_size 2 with more cards, or a smaller model",
+         "vLLM: No available memory for the cache blocks", machine=True),
+    Rule("memory/beside-vllm", ERROR,
+         "the memory of a card is too small: vLLM takes {taken:.0f} GB (--vllm_gpu_memory_utilization {utilization:g}), the trainer keeps {kept:.0f} GB beside it, the card has {card:.0f} GB",
+         "use {ways}", "estimate.py has the arithmetic", machine=True),
+    Rule("memory/too-small", ERROR, "{estimate}: more memory than a card has ({card:.0f} GB), whatever the batch", "use {ways}",
+         "estimate.py has the arithmetic", machine=True),
+    Rule("memory/longest-batch", WARNING, "{estimate}: the longest batch may not fit into a card of {card}{held}", "use {ways}",
+         "estimate.py has the arithmetic; peaks depend on the longest batch", machine=True),
+)  # fmt: skip
 
 
-def check_fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
-    """All of it depends on the cards of this machine."""
-    yield from (replace(problem, machine=True) for problem in _fit(command, cards))
-
-
-def _fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
+def check_memory(command: Command, cards: list[Card]) -> Iterator[Problem]:
+    """Whether the command's weights, optimizer, activations and vLLM fit on `cards`, those of this machine."""
     own = own_cards(command, cards)
     if not own or command.on_cpu or min(card.memory for card in own) <= 0:
         return
@@ -27,22 +42,16 @@ def _fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
     share, wanted = engine(command), training(command)
     need = (wanted.sure if wanted else 0) + (share.weights if share else 0)
     busy = smallest.used > BUSY * smallest.memory
+    in_use = {"card": smallest.index, "used": smallest.used, "memory": smallest.memory}
     if busy and (
         need > smallest.free * BYTES
         or (share and command.kind == "rollout" and share.taken(smallest.memory) > smallest.free)
     ):
-        yield Problem(
-            f"card {smallest.index} is busy: {smallest.used:.0f} of {smallest.memory:.0f} GB of its memory are"
-            f" in use, {smallest.free:.0f} GB are free"
-            f" (the run needs at least {max(need, share.taken(smallest.memory * BYTES) if share else 0) / BYTES:.0f})",
-            "wait for it, stop what uses it, or take another card: GPUS=…",
-        )
+        least = max(need, share.taken(smallest.memory * BYTES) if share else 0) / BYTES
+        yield found("memory/card-busy", free=smallest.free, need=least, **in_use)
         return
     if busy:
-        yield warning(
-            f"card {smallest.index} is in use by another program: {smallest.used:.0f} of {smallest.memory:.0f} GB",
-            "take a free card, or wait",
-        )
+        yield found("memory/card-in-use", **in_use)
     least = min(card.memory for card in own) * BYTES
     if command.kind == "rollout":
         yield from _engine(share, least) if share else ()
@@ -52,13 +61,8 @@ def _fit(command: Command, cards: list[Card]) -> Iterator[Problem]:
 
 def _engine(share: Share, card: float) -> Iterator[Problem]:
     if share.cache(card) < LEAST_CACHE:
-        yield Problem(
-            f"the rollout server has {share.taken(card) / GB:.0f} GB (--vllm_gpu_memory_utilization"
-            f" {share.utilization:g} of {card / GB:.0f} GB),"
-            f" and the model's weights alone have {share.weights / GB:.0f} GB: no memory is left for keys and values",
-            "use a larger --vllm_gpu_memory_utilization 0.9, --vllm_tensor_parallel_size 2 with more cards,"
-            " or a smaller model",
-        )
+        sizes = {"taken": share.taken(card) / GB, "card": card / GB, "weights": share.weights / GB}
+        yield found("memory/no-cache", utilization=share.utilization, **sizes)
 
 
 def _training(command: Command, wanted, share: Share | None, card: float) -> Iterator[Problem]:
@@ -77,24 +81,16 @@ def _training(command: Command, wanted, share: Share | None, card: float) -> Ite
             beside = sure + taken
         if beside > card:
             ways = [*_from_vllm(share, beside, card, sleeping), "--offload_model true --offload_optimizer true"]
-            yield Problem(
-                f"the memory of a card is too small: vLLM takes {taken / GB:.0f} GB"
-                f" (--vllm_gpu_memory_utilization {share.utilization:g}),"
-                f" the trainer keeps {(beside - taken) / GB:.0f} GB beside it, the card has {card / GB:.0f} GB",
-                f"use {', or '.join(ways)}",
-            )
+            sizes = {"taken": taken / GB, "kept": (beside - taken) / GB, "card": card / GB}
+            yield found("memory/beside-vllm", utilization=share.utilization, ways=", or ".join(ways), **sizes)
             return
         total += 0 if sleeping else taken
     if sure > card:
-        yield Problem(
-            f"{wanted}: more memory than a card has ({card / GB:.0f} GB), whatever the batch", _smaller(command)
-        )
+        yield found("memory/too-small", estimate=wanted, card=card / GB, ways=", or ".join(_smaller(command)))
     elif total > card:
         held = f" beside vLLM's {gigabytes(share.taken(card))}" if share and not sleeping else ""
-        yield warning(
-            f"{wanted}: the longest batch may not fit into a card of {gigabytes(card)}{held}",
-            _smaller_batch(command, _from_vllm(share, total, card, sleeping) if share and held else []),
-        )
+        ways = [*(_from_vllm(share, total, card, sleeping) if share and held else []), *_smaller_batch(command)]
+        yield found("memory/longest-batch", estimate=wanted, card=gigabytes(card), held=held, ways=", or ".join(ways))
 
 
 def _from_vllm(share: Share, total: float, card: float, sleeping: bool) -> list[str]:
@@ -105,27 +101,26 @@ def _from_vllm(share: Share, total: float, card: float, sleeping: bool) -> list[
     return ways + ([f"a lower --vllm_gpu_memory_utilization {lower:g}"] if lower < share.utilization else [])
 
 
-def _smaller(command: Command) -> str:
+def _smaller(command: Command) -> list[str]:
     ways, sharded = ["a smaller model"], _sharded(command)
     if not command.lora:
         ways = ["--tuner_type lora", f"--deepspeed {'' if sharded else 'zero3 or '}zero3_offload", "more cards", *ways]
         ways += ["--beta 0 (no reference model)"] if command.number("beta") != 0 and command.grpo else []
     elif not sharded and not command.given("quant_method"):
         ways = ["--quant_method bnb --quant_bits 4", "--deepspeed zero3 with more cards", *ways]
-    return f"use {', or '.join(ways)}"
+    return ways
 
 
 def _sharded(command: Command) -> bool:
     return (zero_stage(command) or (0,))[0] == 3
 
 
-def _smaller_batch(command: Command, first: list[str]) -> str:
+def _smaller_batch(command: Command) -> list[str]:
     batch = command.whole("per_device_train_batch_size") or 1
-    ways = list(first)
-    ways += [f"--per_device_train_batch_size {batch // 2} with twice the accumulation"] if batch > 1 else []
+    ways = [f"--per_device_train_batch_size {batch // 2} with twice the accumulation"] if batch > 1 else []
     ways += ["a smaller --max_completion_length"]
     if not command.true("gradient_checkpointing"):
         ways += ["--gradient_checkpointing true"]
     elif command.ranks > 1 and not command.given("quant_method") and not _sharded(command):
         ways += ["--deepspeed zero3"]
-    return f"use {', or '.join(ways)}"
+    return ways
