@@ -1,22 +1,16 @@
 """`swift-grpo data …`. Imports nothing but typer, so that `--help` answers at once."""
 
 import contextlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from swift_grpo.commands import terminal
+from swift_grpo.commands.terminal import JSON, console, ending, group, print_json, say
 from swift_grpo.printable import printable
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Data sets: raw sets to ms-swift rows, what is wrong with a file, test questions in a training set.",
-)
-JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
+app = group("Data sets: prepared, audited, filtered, distilled.")
+NOTHING = "stopped; nothing was written under its final name"
 OUTPUT = Annotated[Path, typer.Option("-o", "--output", help="The JSONL file; its manifest is written beside it.")]
 COLUMNS = Annotated[
     str,
@@ -27,6 +21,7 @@ COLUMNS = Annotated[
 
 
 @app.command()
+@ending(NOTHING)
 def prepare(
     source: Annotated[
         str,
@@ -67,11 +62,12 @@ def prepare(
     seed: Annotated[int, typer.Option()] = 42,
     as_json: JSON = False,
 ) -> None:
-    """Write a raw set as ms-swift rows {messages, solution, …}: for `--dataset` of every recipe.
+    """Write a raw set as ms-swift rows {messages, solution, …}.
 
-    Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math, deepscaler, dapo-math, aimo. ModelScope, or Hugging
-    Face with USE_HF=1. Rows without question or gold are counted and kept in NAME.dropped.jsonl. gym:TASK generates questions
-    by reasoning-gym (pip install 'swift-grpo[gym]'), which the reward reasoning_gym scores.
+    They are for `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math, deepscaler,
+    dapo-math, aimo. ModelScope, or Hugging Face with USE_HF=1. Rows without question or gold are counted and kept in
+    NAME.dropped.jsonl. gym:TASK generates questions by reasoning-gym (pip install 'swift-grpo[gym]'), which the reward
+    reasoning_gym scores.
 
     Examples:
 
@@ -83,37 +79,37 @@ def prepare(
 
         swift-grpo data prepare mine.csv --columns '{"q": "question", "a": "solution"}' --drop duplicates -o data/mine.jsonl
     """
-    with _clear_errors():
-        from swift_grpo.data import prepare as stages
+    from swift_grpo.data import prepare as stages
 
-        plan = stages.plan_for(
-            source,
-            columns=_columns(columns),
-            config=_config(config),
-            gold=gold,
-            system=system,
-            suffix=suffix,
-            sft=sft,
-            drop=tuple(drop or ()),
-            n=n,
-            shuffle=shuffle,
-            share=split,
-            seed=seed,
-        )
-        done = stages.prepare(source, output, plan, file, hub_split)
-        if done.complaint:
-            _say(done.complaint)
-        if as_json:
-            _print_json({"counts": done.counts, "dropped": done.dropped, "files": [str(path) for path in done.files]})
-            return
-        print(", ".join(f"{stage} {count:,}" for stage, count in done.counts.items() if count or stage == "output"))
-        for reason, count in sorted(done.dropped.items(), key=lambda one: -one[1]):
-            print(f"  dropped {count:,}: {printable(reason)}")
-        for path in done.files:
-            print(printable(str(path)))
+    plan = stages.plan_for(
+        source,
+        columns=_columns(columns),
+        config=_json_object("--config", config, '{"max_terms": 2}'),
+        gold=gold,
+        system=system,
+        suffix=suffix,
+        sft=sft,
+        drop=tuple(drop or ()),
+        n=n,
+        shuffle=shuffle,
+        share=split,
+        seed=seed,
+    )
+    done = stages.prepare(source, output, plan, file, hub_split)
+    if done.complaint:
+        say(done.complaint)
+    if as_json:
+        print_json({"counts": done.counts, "dropped": done.dropped, "files": [str(path) for path in done.files]})
+        return
+    print(", ".join(f"{stage} {count:,}" for stage, count in done.counts.items() if count or stage == "output"))
+    for reason, count in sorted(done.dropped.items(), key=lambda one: -one[1]):
+        print(f"  dropped {count:,}: {printable(reason)}")
+    for path in done.files:
+        print(printable(str(path)))
 
 
 @app.command()
+@ending(NOTHING)
 def audit(
     file: Annotated[Path, typer.Argument(help="Rows {messages, solution}: JSONL, JSON, CSV or parquet.")],
     rewards: Annotated[
@@ -128,41 +124,41 @@ def audit(
     page: Annotated[Path | None, typer.Option(help="Also one HTML page that needs no network.")] = None,
     as_json: JSON = False,
 ) -> None:
-    """What is wrong with a data set, and for each a command that mends it.
+    """What is wrong with a data set, and how to fix it.
 
     Golds that the grader cannot read, prompts that are there twice or nearly, that tell their gold, are too long or fit no
     reward; kinds of answers, lengths, scripts, columns.
 
     Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
     """
-    with _clear_errors():
-        from swift_grpo.check.reward_needs import needs
-        from swift_grpo.data import audit as observing
-        from swift_grpo.data.presets import prompt_text
+    from swift_grpo.check.reward_needs import needs
+    from swift_grpo.data import audit as observing
+    from swift_grpo.data.presets import prompt_text
 
-        names = tuple(name.strip() for name in rewards.split(",") if name.strip())
-        for name in names:
-            needs(name)
-        facts = observing.audit(file, observing.Asked(names, prompt_text(system), max_length, tokenizer, near))
-        if page:
-            from swift_grpo.data.audit_page import page as build
-            from swift_grpo.formats.outputs import whole_files
+    names = tuple(name.strip() for name in rewards.split(",") if name.strip())
+    for name in names:
+        needs(name)
+    facts = observing.audit(file, observing.Asked(names, prompt_text(system), max_length, tokenizer, near))
+    if page:
+        from swift_grpo.data.audit_page import page as build
+        from swift_grpo.formats.outputs import whole_files
 
-            with whole_files([page]) as (target,):
-                target.write(build(facts).encode())
-        if as_json:
-            from swift_grpo.data.advice import as_json as everything
+        with whole_files([page]) as (target,):
+            target.write(build(facts).encode())
+    if as_json:
+        from swift_grpo.data.advice import as_json as everything
 
-            _print_json(everything(facts))
-            return
-        from swift_grpo.data.audit_screen import show
+        print_json(everything(facts))
+        return
+    from swift_grpo.data.audit_screen import show
 
-        show(facts, _console())
-        if page:
-            print(printable(str(page)))
+    show(facts, console())
+    if page:
+        print(printable(str(page)))
 
 
 @app.command()
+@ending(NOTHING)
 def decontaminate(
     file: Annotated[Path, typer.Argument(help="The training set: JSONL, JSON, CSV or parquet.")],
     against: Annotated[
@@ -175,89 +171,42 @@ def decontaminate(
     most: Annotated[int, typer.Option("--show", min=0, help="Pairs to show side by side, the most certain first.")] = 5,
     as_json: JSON = False,
 ) -> None:
-    """Find rows that repeat test questions, by the share of the question's runs of 8 and 13 words that they cover.
+    """Find rows that repeat test questions.
 
-    Punctuation and LaTeX's spellings do not count; a question that differs in numbers alone is found too. Without -o
-    nothing is written.
+    By the share of the question's runs of 8 and 13 words that they cover. Punctuation and LaTeX's spellings do not count; a
+    question that differs in numbers alone is found too. Without -o nothing is written.
 
     Example: swift-grpo data decontaminate train.jsonl --against math500 --against aime24 -o clean.jsonl
     """
-    with _clear_errors():
-        from dataclasses import asdict
+    from dataclasses import asdict
 
-        from swift_grpo.data import decontaminate as search
+    from swift_grpo.data import decontaminate as search
 
-        found = search.decontaminate(file, against, output, threshold)
-        if found.complaint:
-            _say(found.complaint)
-        if as_json:
-            _print_json(found.summary() | {"pairs": [asdict(pair) for pair in found.pairs]})
-            return
-        search.show(found, most, _console())
-        if output:
-            print(printable(str(output)))
+    found = search.decontaminate(file, against, output, threshold)
+    if found.complaint:
+        say(found.complaint)
+    if as_json:
+        print_json(found.summary() | {"pairs": [asdict(pair) for pair in found.pairs]})
+        return
+    search.show(found, most, console())
+    if output:
+        print(printable(str(output)))
 
 
 def _columns(text: str) -> dict[str, str] | None:
-    import json
-
-    if not text:
-        return None
-    try:
-        columns = json.loads(text)
-    except ValueError:
-        columns = None
-    if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):
-        raise ValueError(f"""--columns {text}: a JSON object of names, such as '{{"problem": "question"}}'""")
-    if len(set(columns.values())) < len(columns):
+    columns = _json_object("--columns", text, '{"problem": "question"}')
+    if columns and not all(isinstance(name, str) for name in columns.values()):
+        raise ValueError(f"--columns {text}: a column's new name is a text")
+    if columns and len(set(columns.values())) < len(columns):
         raise ValueError(f"--columns {text}: two columns get one name")
     return columns
 
 
-def _config(text: str) -> dict | None:
+def _json_object(flag: str, text: str, example: str) -> dict | None:
+    """The object that a flag holds as JSON; None for an empty text or object. Raises ValueError."""
     import json
 
-    try:
-        config = json.loads(text or "{}")
-    except ValueError:
-        config = None
-    if not isinstance(config, dict):
-        raise ValueError(f"""--config {text}: a JSON object, such as '{{"max_terms": 2}}'""")
-    return config or None
-
-
-@contextlib.contextmanager
-def _clear_errors() -> Iterator[None]:
-    """What the user got wrong, and a full disk, end in one line and exit code 2."""
-    import os
-
-    try:
-        yield
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
-    except (OSError, ValueError) as error:
-        _say(terminal.line(error))
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        _say("stopped; nothing was written under its final name")
-        raise typer.Exit(130) from None
-
-
-def _say(message: str) -> None:
-    print(f"swift-grpo: {printable(' '.join(message.split()))}", file=sys.stderr)
-
-
-def _print_json(value: object) -> None:
-    import orjson
-
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")
-
-
-def _console():
-    import os
-
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 140
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    with contextlib.suppress(ValueError):
+        if isinstance(value := json.loads(text or "{}"), dict):
+            return value or None
+    raise ValueError(f"{flag} {text}: a JSON object, such as '{example}'")

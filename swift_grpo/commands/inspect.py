@@ -4,39 +4,39 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swift_grpo.commands import terminal
+from swift_grpo.commands.terminal import JSON, console, group, print_json
 from swift_grpo.printable import printable
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Read a run's completions.jsonl: summary, diagnosis, groups side by side, search, SQL, a page, a live view.",
-)
+if TYPE_CHECKING:
+    from swift_grpo.rollouts.index import Index
+
+app = group("Read a run's completions.jsonl.")
 RUN = Annotated[
     Path | None,
     typer.Argument(
         help="A vN folder, an output folder, or a completions.jsonl. Without it: the newest run below ./output."
     ),
 ]
-_PIPED_WIDTH = 140  # columns where no terminal says otherwise
-JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 
 
 @app.command()
 def summary(run: RUN = None, as_json: JSON = False) -> None:
-    """One screen: rewards, groups without variance, length, KL, entropy over the steps, and how far the log can be trusted."""
+    """One screen: the run, and how far to trust its log.
+
+    Rewards, groups without variance, length, KL and entropy.
+    """
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import overview as view
 
         if as_json:
-            _print_json(view.as_json(index, trust(index)))
+            print_json(view.as_json(index, trust(index)))
         else:
-            view.print_summary(_console(), index, trust(index))
+            view.print_summary(console(), index, trust(index))
 
 
 @app.command()
@@ -54,30 +54,32 @@ def diagnose(
         ),
     ] = "",
 ) -> None:
-    """What is wrong with the run, worst first: since when, evidence, threshold, the flag that treats it, rollouts to see."""
+    """What is wrong with the run, worst first.
+
+    Since when, evidence, threshold, the flag that fixes it, rollouts to see.
+    """
     if fail_on not in ("", "warn", "critical"):
-        _fail(f"--fail-on {fail_on}: warn or critical")
+        raise ValueError(f"--fail-on {fail_on}: warn or critical")
     form = "json" if as_json else form
     if form not in ("text", "json", "md"):
-        _fail(f"--format {form}: text, json or md")
+        raise ValueError(f"--format {form}: text, json or md")
     with _opened(run, quiet=form != "text") as index:
         from swift_grpo.rollouts.diagnosis import SEVERITIES
         from swift_grpo.rollouts.diagnosis import diagnose as examine
         from swift_grpo.rollouts.examined import places_of
         from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import findings as view
-        from swift_grpo.rollouts.terminal.overview import print_banner
 
         if form == "text":
-            print_banner(_console(), index, trust(index))
+            _banner(index)
         found = examine(index, accuracy or None)
         places = places_of(index, found)
         if form == "json":
-            _print_json({"trust": trust(index).lines, "findings": view.as_json(found, places)})
+            print_json({"trust": trust(index).lines, "findings": view.as_json(found, places)})
         elif form == "md":
             print("\n".join(f"> {line}" for line in trust(index).lines) + "\n\n" + view.markdown(found, places))
         else:
-            view.print_findings(_console(), found, places)
+            view.print_findings(console(), found, places)
     if fail_on and any(SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on) for finding in found):
         raise typer.Exit(1)
 
@@ -91,12 +93,10 @@ def tail(
 ) -> None:
     """One line a step, live."""
     with _opened(run) as index, contextlib.suppress(KeyboardInterrupt):
-        from swift_grpo.rollouts.facts.trust import trust
-        from swift_grpo.rollouts.terminal.overview import print_banner
         from swift_grpo.rollouts.terminal.tail import tail as view
 
-        print_banner(_console(), index, trust(index))
-        view(_console(), index, count, follow, sample)
+        _banner(index)
+        view(console(), index, count, follow, sample)
 
 
 @app.command()
@@ -106,16 +106,19 @@ def show(
     thought: Annotated[bool, typer.Option("--thought", help="Unfold thoughts and the system prompt.")] = False,
     as_json: JSON = False,
 ) -> None:
-    """A step's groups, a group side by side with answers and gold marked, or one completion."""
+    """A step's groups, one group side by side, or one completion.
+
+    Answers and gold are marked.
+    """
     where, run = _in_order(where, run, lambda one: one[:1].isdigit())
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.terminal import show as view
 
         if as_json:
-            _print_json(view.as_json(index, where))
+            print_json(view.as_json(index, where))
         else:
             _banner(index)
-            view.show(_console(), index, where, thought)
+            view.show(console(), index, where, thought)
 
 
 @app.command()
@@ -127,7 +130,7 @@ def grep(
     most: Annotated[int, typer.Option("-m", min=1, help="Stop after so many.")] = 100,
     as_json: JSON = False,
 ) -> None:
-    """Completions whose text matches: where they are, their reward, and the text around."""
+    """Completions whose text matches: place, reward, the text around."""
     with _opened(run, quiet=as_json or count_only) as index:
         import re
 
@@ -140,10 +143,10 @@ def grep(
             return
         rows = search.first_matches(index, pattern, ignore_case, most)
         if as_json:
-            _print_json(list(rows))
+            print_json(list(rows))
             return
         _banner(index)
-        found.print_matches(_console(), index, rows, most)
+        found.print_matches(console(), index, rows, most)
 
 
 @app.command("filter")
@@ -155,16 +158,19 @@ def filter_(
     most: Annotated[int, typer.Option("-m", min=1, help="Show so many.")] = 30,
     as_json: JSON = False,
 ) -> None:
-    """Completions by an SQL expression over reward, advantage, length, step, solved, and each reward class by its name."""
+    """Completions by an SQL expression.
+
+    Over reward, advantage, length, step, solved, and each reward class by its name.
+    """
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.terminal import found
 
         rows, total = found.filtered(index, expression, most)
         if as_json:
-            _print_json(rows)
+            print_json(rows)
             return
         _banner(index)
-        found.print_filtered(_console(), index, rows, total)
+        found.print_filtered(console(), index, rows, total)
 
 
 @app.command()
@@ -181,10 +187,10 @@ def prompts(
 
         rows = histories(index, sort, count)
         if as_json:
-            _print_json(rows)
+            print_json(rows)
         else:
             _banner(index)
-            view.print_prompts(_console(), rows)
+            view.print_prompts(console(), rows)
 
 
 @app.command()
@@ -195,18 +201,18 @@ def diff(
     count: Annotated[int, typer.Option("-n", min=2, help="Prompts to show.")] = 20,
     as_json: JSON = False,
 ) -> None:
-    """Two runs on the prompts they share: the change of the solve rate, with its 95% interval."""
+    """Two runs on the prompts they share: solve rates, 95% interval."""
     with _opened(run_a, quiet=as_json) as one, _opened(run_b, quiet=as_json) as other:
         from swift_grpo.rollouts.facts.compare import compare
         from swift_grpo.rollouts.terminal.compared import print_comparison
 
         found = compare(one, other, last)
         if as_json:
-            _print_json(found.as_json())
+            print_json(found.as_json())
         else:
             _banner(one)
             _banner(other)
-            print_comparison(_console(), one, found, count)
+            print_comparison(console(), one, found, count)
 
 
 @app.command()
@@ -216,7 +222,10 @@ def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: rollouts.FORMAT.")] = None,
     text: Annotated[bool, typer.Option("--text", help="With prompt, completion, solution and answer.")] = False,
 ) -> None:
-    """Write the rollouts as one table, one row a completion; duplicates are left out."""
+    """Write the rollouts as one table, a row a completion.
+
+    Duplicates are left out.
+    """
     form, run = _in_order(form, run, lambda one: one in ("parquet", "csv", "jsonl"))
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal.export import export as write
@@ -234,7 +243,9 @@ def sql(
     most: Annotated[int, typer.Option("-m", min=1, help="Show so many rows.")] = 200,
     as_json: JSON = False,
 ) -> None:
-    """Query the index. It can read the index alone: no files, no network, nothing is written.
+    """Query the index.
+
+    It can read the index alone: no files, no network, nothing is written.
 
     Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
     """
@@ -243,9 +254,9 @@ def sql(
 
         names, rows, more = found.selected(index, query, most)
         if as_json:
-            _print_json([dict(zip(names, row, strict=True)) for row in rows])
+            print_json([dict(zip(names, row, strict=True)) for row in rows])
         else:
-            found.print_selected(_console(), names, rows)
+            found.print_selected(console(), names, rows)
         if more:
             print(f"the first {most} rows; -m for more", file=sys.stderr)
 
@@ -260,7 +271,10 @@ def report(
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path("report.html"),
 ) -> None:
-    """Write one HTML page that opens from disk, without a network: findings, curves, prompts, a sample of groups."""
+    """Write one HTML page that opens from disk, without a network.
+
+    Findings, curves, prompts, a sample of groups.
+    """
     with contextlib.ExitStack() as stack:
         first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or (None,)]
         from swift_grpo.rollouts.page.report_page import report as build
@@ -274,7 +288,10 @@ def serve(
     run: RUN = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: one that is free.")] = 0,
 ) -> None:
-    """The same page on the whole log, live, on 127.0.0.1 for whoever has the address with its token. Ctrl-C ends it."""
+    """The same page on the whole log, live, on 127.0.0.1.
+
+    For whoever has the address with its token. Ctrl-C ends it.
+    """
     with _opened(run) as index:
         from swift_grpo.rollouts.page.serve import serve as run_server
 
@@ -283,7 +300,7 @@ def serve(
 
 @app.command()
 def tui(run: RUN = None) -> None:
-    """Plot, groups and texts on the whole terminal, by keyboard; ? shows the keys."""
+    """Plot, groups and texts by keyboard; ? shows the keys."""
     with _opened(run) as index:
         from swift_grpo.rollouts.tui.app import Inspector
 
@@ -295,36 +312,23 @@ def _in_order(first: str, run: Path | None, fits: Callable[[str], bool]) -> tupl
     if fits(first) or not Path(first).exists():
         return first, run
     if run is None or not fits(str(run)):
-        _fail(f"{first} is a run; say what comes before it, see --help")
+        raise ValueError(f"{first} is a run; say what comes before it, see --help")
     return str(run), Path(first)
 
 
 @contextlib.contextmanager
-def _opened(run: Path | None, quiet: bool = False) -> Iterator:
-    """The run's index. The run's name comes first, before anything slow; what the user got wrong ends in one line."""
-    import os
-    import re
-
+def _opened(run: Path | None, quiet: bool = False) -> "Iterator[Index]":
+    """The run's index. The run's name comes first, before anything slow."""
     from swift_grpo.formats.run_files import find_run
 
-    try:
-        found = find_run(run)
-        if not quiet:
-            print(printable(str(found.root)), flush=True)
-        from swift_grpo.rollouts.index import Index
+    found = find_run(run)
+    if not quiet:
+        print(printable(str(found.root)), flush=True)
+    from swift_grpo.rollouts.index import Index
 
-        with Index(found, _progress if sys.stderr.isatty() else None) as index:
-            index.need_rows()
-            yield index
-    except BrokenPipeError:  # `inspect … | head` has what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
-    except (OSError, ValueError, re.error) as error:
-        _fail(terminal.line(error))
-    except Exception as error:
-        if "duckdb" not in sys.modules or not isinstance(error, sys.modules["duckdb"].Error):
-            raise
-        _fail(str(error).split("\n\n")[0])
+    with Index(found, _progress if sys.stderr.isatty() else None) as index:
+        index.need_rows()
+        yield index
 
 
 def _progress(done: int, total: int) -> None:
@@ -333,29 +337,8 @@ def _progress(done: int, total: int) -> None:
         print(f"\rindexing {done / total:4.0%} of {total / 1e9:.1f} GB", end=end, file=sys.stderr, flush=True)
 
 
-def _banner(index) -> None:
+def _banner(index: "Index") -> None:
     from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.overview import print_banner
 
-    print_banner(_console(), index, trust(index))
-
-
-def _console():
-    import os
-
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _PIPED_WIDTH
-    return Console(highlight=False, markup=False, emoji=False, width=width)
-
-
-def _print_json(value: object) -> None:
-    import orjson
-
-    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
-    sys.stdout.write(orjson.dumps(value, default=str, option=options).decode() + "\n")
-
-
-def _fail(message: str) -> None:
-    print(f"swift-grpo: {printable(' '.join(message.split()))}", file=sys.stderr)
-    raise typer.Exit(2)
+    print_banner(console(), index, trust(index))

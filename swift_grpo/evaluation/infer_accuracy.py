@@ -40,8 +40,8 @@ def accuracy(results: Path, questions: Path) -> Accuracy:
     """
     from grpo_rewards.grading import grade_batch
 
-    golds = {_question(row): row["solution"] for row in read_jsonl(questions)}
-    rows = read_jsonl(results)
+    golds = {_question(row): row["solution"] for row in read_jsonl(questions, "messages", "solution")}
+    rows = read_jsonl(results, "messages", "response")
     for row in rows:
         if _question(row) not in golds:
             raise ValueError(f"{results} answers a question that {questions} does not hold: {_question(row)[:80]}")
@@ -66,9 +66,14 @@ def of_verdicts(questions: Sequence[str], verdicts: Sequence[float | None], unan
     )
 
 
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
+def read_jsonl(path: Path, *needed: str) -> list[dict[str, Any]]:
+    """The rows of a JSONL file. Raises ValueError where one lacks a `needed` column."""
     with path.open("rb") as file:  # bytes: U+2028 inside a string is no end of line
-        return [json.loads(line) for line in file if line.strip()]
+        rows = [json.loads(line) for line in file if line.strip()]
+    for number, row in enumerate(rows, start=1):
+        if missing := [name for name in needed if name not in row]:
+            raise ValueError(f"{path}, row {number}: no column `{missing[0]}`")
+    return rows
 
 
 def _question(row: dict[str, Any]) -> str:

@@ -71,7 +71,7 @@ def followed(run: Path, watched: Path) -> list[str]:
     """
     from grpo_rewards.grading import grade_batch
 
-    (row,) = read_jsonl(watched)
+    (row,) = read_jsonl(watched, "messages", "solution")
     question, gold = row["messages"][-1]["content"], row["solution"]
     lines = [f"{question}  (gold {gold}; the first of the answers at each step, and how many were right)"]
     with (run / "completions.jsonl").open("rb") as file:

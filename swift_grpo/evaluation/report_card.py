@@ -11,8 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.evaluation import diff
-from swift_grpo.evaluation.diff import Comparison, Pair
+from swift_grpo.evaluation.diff import Comparison, Pair, compare_folders
 from swift_grpo.evaluation.diff_text import seen, verdict
 from swift_grpo.evaluation.set_summary import measures_of
 from swift_grpo.formats import manifest
@@ -138,10 +137,7 @@ def comparisons(run: Path, before: Path | None, after: Path | None, missing: lis
             "before and after: not evaluated; `swift-grpo eval` twice, and --before and --after name the folders"
         )
         return []
-    old, new = diff.load(before), diff.load(after)
-    if not (both := [name for name in old if name in new]):
-        raise ValueError(f"{before} and {after} have no set in common: {', '.join(old)} and {', '.join(new)}")
-    return [diff.compare(old[name], new[name]) for name in both]
+    return list(compare_folders(before, after).values())
 
 
 def _compared(one: Comparison) -> dict[str, Any]:

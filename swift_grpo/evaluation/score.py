@@ -7,7 +7,7 @@ import inspect
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -221,6 +221,12 @@ def _messages(row: dict[str, Any]) -> list | None:
         return messages
     prompt = next((row[c] for c in ("prompt", "query", "question") if isinstance(row.get(c), str)), None)
     return None if prompt is None else [{"role": "user", "content": prompt}]
+
+
+def load_plugins(paths: Iterable[Path]) -> None:
+    """Import each of some files: see `load_plugin`."""
+    for path in paths:
+        load_plugin(path)
 
 
 def load_plugin(path: Path) -> None:

@@ -113,10 +113,10 @@ def test_it_ends_with_the_run(run, tmp_path, code, evaluated):
 import sys, pathlib
 sys.path[:0] = {[str(Path(__file__).parents[2])]!r}
 from swift_grpo.evaluation import watch
-from swift_grpo.commands.parts import clear_errors
+from swift_grpo.commands.terminal import ending
 from tests.evaluation.test_watch import Evaluator
 watch._POLL_SECONDS = 0.2
-with clear_errors():
+with ending():
     place = pathlib.Path(sys.argv[2])
     watch.watch(place, watch.Task(place / "set.jsonl", {{"n": 1}}), Evaluator(), until=int(sys.argv[1]))
 """

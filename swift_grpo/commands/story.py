@@ -1,0 +1,79 @@
+"""`swift-grpo story` and `swift-grpo report-card`: what became of a run. Imports nothing but typer."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from swift_grpo.commands.terminal import print_json
+
+
+def story(
+    output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of the GRPO run.")],
+    questions: Annotated[Path, typer.Argument(help="The held-out questions, with the golds in `solution`.")],
+    stages: Annotated[
+        list[str], typer.Argument(help="NAME=RESULTS, in order: what `swift infer` wrote at each stage.")
+    ],
+    watched: Annotated[
+        Path | None, typer.Option(help="A row that was the run's --val_dataset: what was written to it, by step.")
+    ] = None,
+) -> None:
+    """A run's accuracy before and after, its curve, its texts.
+
+    The reward curve is by step, and so are the completions. The accuracies are kept in OUTPUT_DIR/story.json, which
+    `inspect report` shows.
+
+    Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
+    """
+    from swift_grpo.evaluation import report
+    from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
+    from swift_grpo.formats import evaluations
+
+    named = dict(stage.split("=", 1) for stage in stages)
+    measured = {name: grade_all(Path(file), questions) for name, file in named.items()}
+    print(report.accuracy_table(measured), end="\n\n")
+    run = report.newest_run(output_dir)
+    evaluations.keep(run, questions.stem, {name: vars(one.estimate) for name, one in measured.items()})
+    print("mean reward by step\n" + report.reward_curve(run), end="\n\n")
+    if watched:
+        print("\n".join(report.followed(run, watched)))
+    else:
+        for step, samples in report.first_and_last(run).items():
+            print("\n  ".join([step, *samples]))
+    print(f"\nall completions: {run / 'completions.jsonl'}")
+
+
+def report_card(
+    run: Annotated[Path, typer.Argument(help="A vN folder, or OUTPUT_DIR of a recipe (its newest run).")],
+    before: Annotated[Path | None, typer.Option(help="What `swift-grpo eval` wrote of the model before.")] = None,
+    after: Annotated[Path | None, typer.Option(help="The same of the trained model, on the same questions.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Written with .md and .html. Default: RUN/report_card.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the card for a program to read; write nothing.")
+    ] = False,
+) -> None:
+    """One page: what was trained, its cost, its result.
+
+    It is written as HTML, and as Markdown for the model's README. Without --before and --after: the first and the last
+    checkpoint that `swift-grpo eval watch` evaluated.
+
+    Example: swift-grpo report-card output/train_single_gpu --before output/evaluate/before --after output/evaluate/after
+    """
+    from swift_grpo.evaluation import report, report_card_views
+    from swift_grpo.evaluation.report_card import card
+    from swift_grpo.rollouts.index import open_index
+
+    with open_index(run) as index:
+        values = card(index, before, after)
+        if as_json:
+            print_json(values)
+            return
+        stem = output or index.run.root / "report_card"
+        text = report_card_views.markdown(values, report.reward_curve(index.run.root, colour=False))
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for kind, content in (("md", text), ("html", report_card_views.page(values))):
+            path = stem.with_name(f"{stem.name}.{kind}")
+            path.write_text(content, encoding="utf-8")
+            print(path)
