@@ -127,7 +127,7 @@ def check(
         print(checking.listed())
         return
     if explain:
-        print(or_exit(checking.explained, explain))
+        print(checking.explained(explain))
         return
     asked = checking.Asked(no_check or [], strict, full=full, as_json=as_json, facts=True)
     checking.check_or_exit(split_commands(context.args), device, asked)

@@ -150,7 +150,7 @@ def distill(
 --require math_accuracy=1,r1_format=1 -o traces.jsonl
 
         swift-grpo data distill data/gsm8k.jsonl --model output/train_single_gpu/v0-…/checkpoint-250 --best 2 -n 8 -o traces.jsonl
-    """  # noqa: E501
+    """
     from swift_grpo.data import distill as traces
     from swift_grpo.evaluation.score import load_plugins
     from swift_grpo.formats import manifest
