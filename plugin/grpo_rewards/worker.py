@@ -33,11 +33,10 @@ def by_number(answer: str, gold: str) -> bool | None:
     """Whether two expressions without variables, or what they name, agree to a dozen sure digits; None where that is no
     question here. Raises ValueError where a gold has no value that can be found."""
     from grpo_rewards.answers.expression import is_hard, variables
-    from grpo_rewards.answers.kinds import Equation, Quantity
+    from grpo_rewards.answers.kinds import Quantity, without_name
     from grpo_rewards.answers.reading import read
 
-    sides = [read(text) for text in (answer, gold)]
-    mine, theirs = (side.right if isinstance(side, Equation) and side.name else side for side in sides)
+    mine, theirs = (without_name(read(text)) for text in (answer, gold))
     if not isinstance(mine, Quantity) or not isinstance(theirs, Quantity):
         return None
     trees = (mine.tree, theirs.tree)
@@ -59,12 +58,12 @@ def by_number(answer: str, gold: str) -> bool | None:
 @functools.lru_cache(maxsize=1024)
 def worth(text: str) -> Any:
     """The value of an expression, by mpmath where that is sure of it, else by sympy; None if neither finds it."""
-    from grpo_rewards.answers.kinds import Equation
+    from grpo_rewards.answers.kinds import Quantity, without_name
     from grpo_rewards.answers.numeric import sure_value
     from grpo_rewards.answers.reading import read
 
-    meant = read(text)
-    value = sure_value((meant.right if isinstance(meant, Equation) else meant).tree)
+    meant = without_name(read(text))
+    value = sure_value(meant.tree) if isinstance(meant, Quantity) else None
     if value is not None:
         return value
     import mpmath
@@ -116,7 +115,7 @@ def predict_by_sll() -> None:
 
     by_ll = PSParser.math
 
-    def math(parser):
+    def math(parser: Any) -> Any:
         parser._interp.predictionMode = PredictionMode.SLL
         try:
             return by_ll(parser)

@@ -18,6 +18,7 @@ _NAMES = {  # classes of grpo_rewards.answers.kinds
     "Items": "list, tuple or set",
     "Region": "interval",
     "Matrix": "matrix",
+    "Named": "equation",
     "Equation": "equation",
     "Relation": "relation",
     "Contradiction": "contradiction",

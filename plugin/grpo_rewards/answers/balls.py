@@ -6,10 +6,11 @@ Each operation costs microseconds at the first precision and nothing can run awa
 
 import functools
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from grpo_rewards.answers.exact import exact
 from grpo_rewards.answers.expression import (
@@ -93,8 +94,7 @@ def _equal_at(one: Node, other: Node, point: Point, real: bool) -> bool | None:
 
 def value(tree: Node, point: Point, bits: int, real: bool) -> Any:
     """The value at a point as an `acb` of `bits` bits. Raises Undefined; `real`: where it leaves the real numbers, too."""
-    from flint import ctx
-
+    ctx = _flint().ctx
     before, ctx.prec = ctx.prec, bits
     try:
         return _value(tree, point, real)
@@ -134,27 +134,13 @@ def sign(tree: Node) -> int | None:
     return 1 if number > 0 else -1 if number < 0 else None
 
 
-def decimal_near(tree: Node, gold: Fraction, places: int) -> bool:
-    """Whether a real constant rounds to `gold` at `places` digits after the point."""
-    from flint import arb, fmpq
-
-    try:
-        number = value(tree, {}, _SIGN_BITS, real=True).real
-    except (ArithmeticError, ValueError):
-        return False
-    distance = abs(number - arb(fmpq(gold.numerator, gold.denominator)))
-    return bool(distance * 2 * arb(10) ** places <= 1)
-
-
 def near(tree: Node, other: Node, distance: Fraction, relative: bool = False) -> bool:
     """Whether two real constants are at most `distance` apart, with `relative` that share of the second."""
-    from flint import arb, fmpq
-
     try:
         one, two = (value(side, {}, _SIGN_BITS, real=True).real for side in (tree, other))
     except (ArithmeticError, ValueError, KeyError):
         return False
-    limit = arb(fmpq(distance.numerator, distance.denominator)) * (abs(two) if relative else 1)
+    limit = _real(distance) * (abs(two) if relative else 1)
     return bool(abs(one - two) <= limit)
 
 
@@ -180,37 +166,52 @@ def _integer_points(names: list[str]) -> Iterator[Point]:
 
 
 def _value(tree: Node, point: Point, real: bool) -> Any:
-    from flint import acb, arb, fmpq
+    match tree:
+        case Number():
+            return _complex(_real(tree.value))
+        case Name():
+            return _complex(_real(point[tree.name]))
+        case Constant():
+            return {"pi": _flint().acb.pi, "e": _complex(1).exp, "i": lambda: _complex(0, 1)}[tree.name]()
+        case Operation():
+            return _operate(tree, [_value(part, point, real) for part in tree.parts], real)
+        case Applied():
+            return _some_function(tree.name, [_value(part, point, real) for part in tree.parts])
+        case Bound():
+            return _finite(tree, point, real)
+        case Infinity():
+            raise Undefined("infinity")
+        case _:
+            assert_never(tree)
 
-    if isinstance(tree, Number):
-        return acb(arb(fmpq(tree.value.numerator, tree.value.denominator)))
-    if isinstance(tree, Name):
-        return acb(arb(fmpq(point[tree.name].numerator, point[tree.name].denominator)))
-    if isinstance(tree, Constant):
-        return {"pi": acb.pi, "e": lambda: acb(1).exp(), "i": lambda: acb(0, 1)}[tree.name]()
-    if isinstance(tree, Applied):
-        return _some_function(tree.name, [_value(part, point, real) for part in tree.parts])
-    if isinstance(tree, Bound):
-        return _finite(tree, point, real)
-    if not isinstance(tree, Operation):
-        raise Undefined("infinity")
-    return _operate(tree, [_value(part, point, real) for part in tree.parts], real)
+
+def _real(number: Fraction) -> Any:
+    flint = _flint()
+    return flint.arb(flint.fmpq(number.numerator, number.denominator))
+
+
+def _complex(*parts: Any) -> Any:
+    return _flint().acb(*parts)
+
+
+@functools.cache
+def _flint() -> Any:
+    """python-flint, which has no types, with the first answer that needs it."""
+    import flint
+
+    return flint
 
 
 def _some_function(name: str, values: list[Any]) -> Any:
     """Any function will do that nobody would write: what holds for it holds for every one."""
-    from flint import acb
-
     draw = random.Random(f"{name}/{len(values)}")
-    total = acb(draw.randint(2, 9))
+    total = _complex(draw.randint(2, 9))
     for z in values:
         total += (z * draw.randint(3, 17) / 7 + draw.randint(1, 9)).sin() * z + z * z * draw.randint(2, 5)
     return total
 
 
 def _finite(tree: Bound, point: Point, real: bool) -> Any:
-    from flint import acb
-
     if tree.kind not in ("sum", "prod") or is_hard(tree):
         raise Undefined(tree.kind)
     body, *ends = tree.parts
@@ -218,7 +219,7 @@ def _finite(tree: Bound, point: Point, real: bool) -> Any:
     if not -1 <= high - low <= _MAX_TERMS:
         raise Undefined("too many terms")
     values = (_value(body, {**point, tree.name: Fraction(k)}, real) for k in range(low, high + 1))
-    return functools.reduce(lambda a, b: a + b if tree.kind == "sum" else a * b, values, acb(tree.kind == "prod"))
+    return functools.reduce(lambda a, b: a + b if tree.kind == "sum" else a * b, values, _complex(tree.kind == "prod"))
 
 
 def _whole(z: Any) -> int:
@@ -230,7 +231,7 @@ def _whole(z: Any) -> int:
 
 def _operate(tree: Operation, values: list[Any], real: bool) -> Any:
     a, b = values[0], values[-1]
-    if tree.name in _ROUNDED:
+    if tree.name in _ROUNDED or tree.name in _OF_INTEGERS:
         return _rounded(tree.name, values)
     if tree.name == "root":
         result = _root(a, b)
@@ -259,12 +260,10 @@ def _power(tree: Operation, base: Any, exponent: Any) -> Any:
 
 def _principal_power(base: Any, exponent: Any) -> Any:
     """Where the base may be 0, all that is known is |z^e| = |z|^e, for a real e > 0; it is 0 only where the base surely is."""
-    from flint import acb, arb
-
     if not (base.contains(0) and exponent.real > 0 and exponent.imag.is_zero()):
         return base**exponent
-    bound = arb(0, (base.abs_upper() ** exponent.real).abs_upper())
-    return acb(0) if base.is_zero() else acb(bound, bound)
+    bound = _flint().arb(0, (base.abs_upper() ** exponent.real).abs_upper())
+    return _complex(0) if base.is_zero() else _complex(bound, bound)
 
 
 def _root(degree: Any, radicand: Any) -> Any:
@@ -288,19 +287,15 @@ def _root_of_negative(z: Any, degree: int) -> Any:
 
 def _rounded(name: str, values: list[Any]) -> Any:
     """What needs real numbers: floor, max, gcd and the like."""
-    from flint import acb
-
     if any(not z.imag.contains(0) for z in values):
         raise Undefined("of complex numbers")
     reals = [z.real for z in values]
-    if name in ("gcd", "lcm", "mod"):
-        from math import gcd, lcm
-
+    if name in _OF_INTEGERS:
         whole = [_whole(z) for z in values]
         if name == "mod":
-            return acb(whole[0] % whole[1]) if whole[1] else acb("nan")
-        return acb({"gcd": gcd, "lcm": lcm}[name](*whole))
-    return acb(functools.reduce(_ROUNDED[name], reals) if len(reals) > 1 else _ROUNDED[name](reals[0], reals[0]))
+            return _complex(whole[0] % whole[1]) if whole[1] else _complex("nan")
+        return _complex(getattr(math, name)(*whole))
+    return _complex(functools.reduce(_ROUNDED[name], reals) if len(reals) > 1 else _ROUNDED[name](reals[0], reals[0]))
 
 
 _ROUNDED: dict[str, Callable] = {
@@ -309,10 +304,8 @@ _ROUNDED: dict[str, Callable] = {
     "max": lambda x, y: x.max(y),
     "min": lambda x, y: x.min(y),
     "sgn": lambda x, _: x.sgn(),
-    "gcd": None,
-    "lcm": None,
-    "mod": None,
 }
+_OF_INTEGERS = {"gcd", "lcm", "mod"}
 _LEAVES_THE_REALS = {"root", "^", "ln", "log", "arcsin", "arccos", "arcosh", "artanh"}
 _METHODS = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "Gamma": "gamma"} | {
     f"ar{name}": f"a{name}" for name in ("sinh", "cosh", "tanh")

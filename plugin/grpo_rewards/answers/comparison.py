@@ -8,7 +8,9 @@ single letters; `x>2` and `(2,\infty)` are one answer; a base is part of the val
 
 import functools
 import re
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import assert_never
 
 from grpo_rewards import options
 from grpo_rewards.answers import signs, units
@@ -35,8 +37,10 @@ from grpo_rewards.answers.kinds import (
     Clock,
     Contradiction,
     Equation,
+    Interval,
     Items,
     Matrix,
+    Named,
     Quantity,
     Region,
     Relation,
@@ -47,6 +51,8 @@ from grpo_rewards.answers.kinds import (
 )
 from grpo_rewards.answers.trees import equal_trees, is_minus_infinity
 from grpo_rewards.answers.words import number_in_words
+
+Assignment = dict[str, Answer]
 
 _LONGEST_LIST = 50
 _MOST_INTERVALS = 10
@@ -64,61 +70,80 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
     """
     if answer == gold:
         return True
-    if isinstance(answer, Contradiction) or isinstance(gold, Contradiction):
-        return False
-    if isinstance(answer, Approximate):
-        return _any(equal_answers(side, gold) for side in (answer.exact, answer.decimal))
-    if isinstance(gold, Approximate):
-        return _any(equal_answers(answer, side) for side in (gold.exact, gold.decimal))
-    if isinstance(answer, Unknown) or isinstance(gold, Unknown):
-        return _one_of_many(answer, gold) if isinstance(gold, Choice) else _unknown(answer, gold)
-    if (named := assignments(gold)) and (theirs := _assigned_like(named, answer)) is not None:
-        return _same_assignment(theirs, named)
-    if (named := assignments(answer)) and isinstance(gold, Items) and gold.kind == "tuple":
-        return _tuple_of(named, gold)
-    if isinstance(answer, Equation) or isinstance(gold, Equation):
-        return _equations(answer, gold)
-    if isinstance(answer, Relation) or isinstance(gold, Relation):
-        return _relations(answer, gold)
-    if isinstance(answer, Region) or isinstance(gold, Region):
-        return _regions(as_region(answer), as_region(gold))
-    if isinstance(answer, Quantity) and isinstance(gold, Quantity):
-        return _quantities(answer, gold)
-    if isinstance(answer, Items) and isinstance(gold, Items):
-        return _items(answer, gold)
-    if isinstance(answer, Matrix) or isinstance(gold, Matrix):
-        return _matrices(answer, gold)
-    if isinstance(answer, Clock) and isinstance(gold, Clock):
-        same = (answer.hour, answer.minute) == (gold.hour, gold.minute) and "" in (answer.half, gold.half)
-        return same or (max(answer.hour, gold.hour) > 12 and answer.of_day == gold.of_day)
-    if isinstance(answer, Based) or isinstance(gold, Based):
-        return _based(answer, gold)
-    if (letters := _letters(answer)) and isinstance(answer, Items) is not isinstance(gold, Items):
-        return letters == _letters(gold)
-    if isinstance(gold, Items) and gold.kind == "tuple" and isinstance(answer, Quantity):
-        return _components(answer.tree, gold.items)
-    if isinstance(answer, Items) or isinstance(gold, Items):
-        return _one_of_many(answer, gold)
-    if isinstance(answer, Words) is not isinstance(gold, Words):
-        return _number_named(answer, gold)
-    return False  # a letter, words and a number are three different things
+    match answer, gold:
+        case Quantity(), Quantity():  # as most are
+            return _quantities(answer, gold)
+        case (Contradiction(), _) | (_, Contradiction()):
+            return False
+        case Approximate(), _:
+            return _any(equal_answers(side, gold) for side in (answer.exact, answer.decimal))
+        case _, Approximate():
+            return _any(equal_answers(answer, side) for side in (gold.exact, gold.decimal))
+        case Unknown(), Unknown():
+            return _squeezed(answer) == _squeezed(gold) or (None if _may_be_read(answer, gold) else False)
+        case (Unknown() as unknown, other) | (other, Unknown() as unknown):
+            never = isinstance(other, Choice | Words | Clock | Based | Relation | Named | Equation)
+            return None if _may_be_read(unknown) and not never else False
+        case _, Named() | Items() if (named := assignments(gold)) and (
+            theirs := _assigned_like(named, answer)
+        ) is not None:
+            return _same_assignment(theirs, named)
+        case Named() | Items(), Items("tuple") if named := assignments(answer):
+            return _tuple_of(named, gold)
+        case Named(), Named():
+            return _same_named(answer, gold)
+        case (Named() | Equation(), Named() | Equation()):
+            return _proportional(_zero_form(answer), _zero_form(gold))
+        case Named(), _:
+            return equal_answers(answer.value, gold)
+        case _, Named():
+            return equal_answers(answer, gold.value)
+        case Equation(asked=Quantity() as asked), Quantity():  # `m + n = 113` answers 113
+            return not variables(asked.tree) and not variables(gold.tree) and equal_answers(asked, gold)
+        case (Equation(), _) | (_, Equation()):
+            return False
+        case Relation(), Relation():
+            return _relations(answer, gold)
+        case (Relation(), _) | (_, Relation()):
+            return False
+        case (Region(), _) | (_, Region()):
+            return _regions(as_region(answer), as_region(gold))
+        case Items(), Items():
+            return _items(answer, gold)
+        case Matrix(), Matrix():
+            return _matrices(answer, gold)
+        case Matrix(), Items("tuple"):
+            return _matrices(answer, rows) if (rows := _rows(gold)) else _is_line(answer, gold)
+        case Items("tuple"), Matrix():
+            return _matrices(rows, gold) if (rows := _rows(answer)) else _is_line(gold, answer)
+        case (Matrix(), _) | (_, Matrix()):
+            return False
+        case Clock(), Clock():
+            same = (answer.hour, answer.minute) == (gold.hour, gold.minute) and "" in (answer.half, gold.half)
+            return same or (max(answer.hour, gold.hour) > 12 and answer.of_day == gold.of_day)
+        case (Based(), _) | (_, Based()):
+            return (value := _based_value(answer)) is not None and value == _based_value(gold)
+        case (Items(), _) | (_, Items()) if letters := _letters(answer):
+            return letters == _letters(gold)
+        case Quantity(), Items("tuple"):
+            return _components(answer.tree, gold.items)
+        case Items("list", (Choice() as letter, other)), _ if not isinstance(other, Choice | Words):
+            return letter == gold if isinstance(gold, Choice) else equal_answers(other, gold)  # "B, 12 cm"
+        case (Items() as many, one) | (one, Items() as many):
+            return _each_is(many, one)
+        case Words(), Quantity():
+            return (named_number := number_in_words(answer.text)) is not None and exact(gold.tree) == named_number
+        case Quantity(), Words():  # a gold of several words is no number that is known
+            named_number = number_in_words(gold.text) if " " not in gold.text else None
+            return named_number is not None and exact(answer.tree) == named_number
+        case (Quantity() | Choice() | Words() | Clock(), _):
+            return False  # a letter, words and a number are three different things
+        case _:
+            assert_never(answer)
 
 
-def _number_named(answer: Answer, gold: Answer) -> bool:
-    """Whether one is a whole number and the other its name; a gold of several words is none that is known."""
-    words, other = (answer, gold) if isinstance(answer, Words) else (gold, answer)
-    readable = isinstance(words, Words) and isinstance(other, Quantity) and (words is answer or " " not in words.text)
-    named = number_in_words(words.text) if readable else None
-    return named is not None and exact(other.tree) == named
-
-
-def _unknown(answer: Answer, gold: Answer) -> bool | None:
-    if isinstance(answer, Unknown) and isinstance(gold, Unknown) and _squeezed(answer) == _squeezed(gold):
-        return True
-    if any(isinstance(side, Unknown) and not is_mathematics(side.text) for side in (answer, gold)):
-        return False
-    other = gold if isinstance(answer, Unknown) else answer
-    return False if isinstance(other, Choice | Words | Clock | Based | Relation | Equation) else None
+def _may_be_read(*sides: Unknown) -> bool:
+    return all(is_mathematics(side.text) for side in sides)
 
 
 def _squeezed(answer: Unknown) -> str:
@@ -141,7 +166,7 @@ def is_statement(text: str) -> bool:
     return signs.has_sign(text) or "\\ldots" in text or "\\vec" in text
 
 
-def _assigned_like(named: dict, answer: Answer) -> dict | None:
+def _assigned_like(named: Assignment, answer: Answer) -> Assignment | None:
     """The assignment of an answer with as many names; a tuple takes them in alphabetical order, a bare list as they are written.
     A set has no order, so it assigns nothing."""
     found = assignments(answer)
@@ -149,73 +174,62 @@ def _assigned_like(named: dict, answer: Answer) -> dict | None:
         return found
     if answer.kind == "set" or len(answer.items) != len(named):
         return {}
-    bare = not any(isinstance(item, Equation) for item in answer.items)
-    names = sorted(named) if answer.kind == "tuple" else named
+    bare = not any(isinstance(item, Named | Equation) for item in answer.items)
+    names = sorted(named) if answer.kind == "tuple" else list(named)
     return dict(zip(names, answer.items, strict=True)) if bare else {}
 
 
-def _same_assignment(answer: dict, gold: dict) -> bool | None:
+def _same_assignment(answer: Assignment, gold: Assignment) -> bool | None:
     return answer.keys() == gold.keys() and _all(equal_answers(answer[name], gold[name]) for name in gold)
 
 
-def _tuple_of(named: dict, gold: Items) -> bool | None:
+def _tuple_of(named: Assignment, gold: Items) -> bool | None:
     """`y = 2, x = 1` is (1, 2): in alphabetical order, as points and solutions are written."""
     if len(named) != len(gold.items):
         return False
     return _all(equal_answers(named[name], item) for name, item in zip(sorted(named), gold.items, strict=True))
 
 
-def _components(vector: Node, gold: tuple) -> bool:
+def _components(vector: Node, gold: tuple[Answer, ...]) -> bool:
     r"""Whether `4\mathbf{i} - \mathbf{j}` is (4, -1)."""
-    if "j" not in variables(vector) or len(gold) not in (2, 3) or not all(isinstance(item, Quantity) for item in gold):
+    trees = [item.tree for item in gold if isinstance(item, Quantity)]
+    if "j" not in variables(vector) or len(gold) not in (2, 3) or len(trees) != len(gold):
         return False
-    parts = [
-        operation("*", item.tree, axis) for item, axis in zip(gold, (Constant("i"), Name("j"), Name("k")), strict=False)
-    ]
+    axes: tuple[Node, ...] = (Constant("i"), Name("j"), Name("k"))
+    parts = [operation("*", tree, axis) for tree, axis in zip(trees, axes, strict=False)]
     return equal_trees(vector, functools.reduce(lambda a, b: operation("+", a, b), parts)) is True
 
 
-def _letters(side: Answer) -> list[str] | None:
+def _letters(side: Answer) -> list[str]:
     """The letters of a choice of several: "A, C" and "AC"."""
-    if isinstance(side, Items) and side.kind == "list" and all(isinstance(item, Choice) for item in side.items):
-        return sorted(item.letter for item in side.items)
-    return list(side.text) if isinstance(side, Words) and re.fullmatch("[A-J]{2,}", side.text) else None
+    match side:
+        case Items("list", items):
+            letters = [item.letter for item in items if isinstance(item, Choice)]
+            return sorted(letters) if len(letters) == len(items) else []
+        case Words(text) if re.fullmatch("[A-J]{2,}", text):
+            return list(text)
+        case _:
+            return []
 
 
-def _one_of_many(answer: Answer, gold: Answer) -> bool | None:
-    if isinstance(answer, Items) and answer.kind == "list" and len(answer.items) == 2:
-        letter, other = answer.items
-        if isinstance(letter, Choice) and not isinstance(
-            other, Choice | Words
-        ):  # "B, 12 cm": a choice and what it says
-            return letter == gold if isinstance(gold, Choice) else equal_answers(other, gold)
-    if isinstance(answer, Unknown) or isinstance(gold, Unknown):
+def _each_is(many: Items, one: Answer) -> bool | None:
+    """Whether a list, or a set of one, is of one value: "5, 5" is 5, {5} is 5."""
+    if not many.items or many.kind == "tuple" or (many.kind == "set" and len(many.items) > 1):
         return False
-    many, one = (answer, gold) if isinstance(answer, Items) else (gold, answer)
-    if many.items and (many.kind == "list" or (many.kind == "set" and len(many.items) == 1)):  # "5, 5" is 5, {5} is 5
-        return _all(equal_answers(item, one) for item in many.items)
-    return False
-
-
-def _based(answer: Answer, gold: Answer) -> bool:
-    values = [_based_value(side) for side in (answer, gold)]
-    return None not in values and values[0] == values[1]
+    return _all(equal_answers(item, one) for item in many.items)
 
 
 def _based_value(side: Answer) -> Fraction | None:
-    if isinstance(side, Quantity):
-        return exact(side.tree)
-    if not isinstance(side, Based):
-        return None
-    try:
-        return Fraction(int(side.digits, side.base))
-    except ValueError:
-        return None
+    match side:
+        case Quantity():
+            return exact(side.tree)
+        case Based(digits, base) if all(int(digit, 36) < base for digit in digits):
+            return Fraction(int(digits, base))
+        case _:
+            return None
 
 
-def _relations(answer: Answer, gold: Answer) -> bool | None:
-    if not (isinstance(answer, Relation) and isinstance(gold, Relation)):
-        return False
+def _relations(answer: Relation, gold: Relation) -> bool | None:
     if answer.sign != gold.sign or len(answer.sides) != len(gold.sides):
         return False
     if len(gold.sides) == 3:
@@ -225,15 +239,15 @@ def _relations(answer: Answer, gold: Answer) -> bool | None:
     return _any(verdicts) is True  # what is left open is not asked of anybody else
 
 
-def _congruences(answer: tuple, gold: tuple) -> bool | None:
+def _congruences(answer: tuple[Answer, ...], gold: tuple[Answer, ...]) -> bool | None:
     r"""`x \equiv 10 \pmod 7` is `x \equiv 3 \pmod 7`."""
     modulus = exact(gold[2].tree) if isinstance(gold[2], Quantity) else None
     anything = Words("") in (answer[0], gold[0])
     if equal_answers(answer[2], gold[2]) is not True or not (anything or equal_answers(answer[0], gold[0])):
         return False
-    residues = [exact(side[1].tree) if isinstance(side[1], Quantity) else None for side in (answer, gold)]
-    if modulus and None not in residues:
-        return (residues[0] - residues[1]) % modulus == 0
+    mine, theirs = (exact(side[1].tree) if isinstance(side[1], Quantity) else None for side in (answer, gold))
+    if modulus and mine is not None and theirs is not None:
+        return (mine - theirs) % modulus == 0
     return equal_answers(answer[1], gold[1]) is True
 
 
@@ -243,13 +257,13 @@ def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
     if answer.unit and not gold.unit and answer.unit[0][0] == "kelvin":
         return False  # 5 K may be five thousand
     mine, theirs = answer.tree, gold.tree
-    if answer.unit and gold.unit and answer.unit != gold.unit and not _both_angles(answer, gold):
+    if _both_angles(answer, gold):
+        mine, theirs = _radians(answer), _radians(gold)
+    elif answer.unit and gold.unit and answer.unit != gold.unit:
         factor = units.ratio(answer.unit, gold.unit)
         if factor is None:
             return False
         mine = operation("*", number(factor), mine)
-    elif _both_angles(answer, gold):
-        mine, theirs = _radians(answer), _radians(gold)
     if answer.percent == gold.percent:
         return equal_trees(mine, theirs, answer.places, gold.places)
     shares, golds = _meanings(mine, answer.percent), _meanings(theirs, gold.percent)
@@ -258,12 +272,11 @@ def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
 
 def _meanings(tree: Node, percent: bool) -> list[Node]:
     """What a number with or without a percent sign may be worth, by the option `percent`."""
+    if not percent:
+        return [tree]
     hundredth = operation("*", number(Fraction(1, 100)), tree)
-    return (
-        {"either": [tree, hundredth], "hundredth": [hundredth], "number": [tree]}[options.current().percent]
-        if percent
-        else [tree]
-    )
+    meanings: dict[str, list[Node]] = {"either": [tree, hundredth], "hundredth": [hundredth], "number": [tree]}
+    return meanings[options.current().percent]
 
 
 def _both_angles(answer: Quantity, gold: Quantity) -> bool:
@@ -294,7 +307,7 @@ def _items(answer: Items, gold: Items) -> bool | None:
     return _each_has_its_match(answer.items, gold.items)
 
 
-def _same_members(answers: tuple, golds: tuple) -> bool | None:
+def _same_members(answers: tuple[Answer, ...], golds: tuple[Answer, ...]) -> bool | None:
     """One to one; equality being transitive, the first match is as good as any."""
     if len(answers) != len(golds):
         return False
@@ -310,7 +323,7 @@ def _same_members(answers: tuple, golds: tuple) -> bool | None:
     return None if unsure else True
 
 
-def _each_has_its_match(answers: tuple, golds: tuple) -> bool | None:
+def _each_has_its_match(answers: tuple[Answer, ...], golds: tuple[Answer, ...]) -> bool | None:
     """Both ways: in a set repeated members do not matter."""
     table = [[equal_answers(a, g) for g in golds] for a in answers]
     rows = _all(_any(row) for row in table)
@@ -323,101 +336,94 @@ def _regions(answer: Region | None, gold: Region | None) -> bool | None:
         return False
     if len(answer.parts) != len(gold.parts) or len(gold.parts) > _MOST_INTERVALS:
         return False
-    ordered = [sorted(side.parts, key=functools.cmp_to_key(_by_low_end)) for side in (answer, gold)]
-    return _all(_same_interval(a, g) for a, g in zip(*ordered, strict=True))
+    mine, theirs = (sorted(side.parts, key=functools.cmp_to_key(_by_low_end)) for side in (answer, gold))
+    return _all(_same_interval(a, g) for a, g in zip(mine, theirs, strict=True))
 
 
-def _by_low_end(one: tuple, other: tuple) -> int:
-    infinite = [_infinite_sign(interval[0].tree) for interval in (one, other)]
-    if any(infinite):
-        return infinite[0] - infinite[1]
-    return sign(operation("+", one[0].tree, operation("neg", other[0].tree))) or 0
+def _by_low_end(one: Interval, other: Interval) -> int:
+    mine, theirs = one.low.value.tree, other.low.value.tree
+    if (infinite := _infinite_sign(mine)) or _infinite_sign(theirs):
+        return infinite - _infinite_sign(theirs)
+    return sign(operation("+", mine, operation("neg", theirs))) or 0
 
 
 def _infinite_sign(tree: Node) -> int:
     return 1 if isinstance(tree, Infinity) else -1 if is_minus_infinity(tree) else 0
 
 
-def _same_interval(answer: tuple, gold: tuple) -> bool | None:
-    verdicts = []
-    for at in (0, 2):
-        ends = _quantities(answer[at], gold[at])
-        infinite = _infinite_sign(gold[at].tree) != 0
-        verdicts.append(ends if infinite else _all((ends, answer[at + 1] == gold[at + 1])))
-    return _all(verdicts)
+def _same_interval(answer: Interval, gold: Interval) -> bool | None:
+    """A bracket that closes at infinity is forgiven."""
+    return _all(
+        _quantities(mine.value, theirs.value)
+        if mine.included == theirs.included or _infinite_sign(theirs.value.tree)
+        else False
+        for mine, theirs in zip(answer, gold, strict=True)
+    )
 
 
-def _matrices(answer: Answer, gold: Answer) -> bool | None:
-    """Cell by cell; a column or a row is also a tuple."""
-    if isinstance(answer, Matrix) and isinstance(gold, Matrix):
-        if [len(row) for row in answer.rows] != [len(row) for row in gold.rows]:
-            return False
-        rows = zip(answer.rows, gold.rows, strict=True)
-        return _all(equal_answers(a, g) for mine, theirs in rows for a, g in zip(mine, theirs, strict=True))
-    matrix, other = (answer, gold) if isinstance(answer, Matrix) else (gold, answer)
-    if not isinstance(other, Items) or other.kind != "tuple":
+def _matrices(answer: Matrix, gold: Matrix) -> bool | None:
+    """Cell by cell."""
+    if [len(row) for row in answer.rows] != [len(row) for row in gold.rows]:
         return False
-    if all(isinstance(row, Items) and row.brackets == "[]" for row in other.items):  # [[1,2],[3,4]]
-        rows = Matrix(tuple(row.items for row in other.items))
-        return _matrices(rows, gold) if answer is other else _matrices(answer, rows)
-    flat = [cell for row in matrix.rows for cell in row]
-    if (len(matrix.rows) != 1 and any(len(row) != 1 for row in matrix.rows)) or len(flat) != len(other.items):
+    rows = zip(answer.rows, gold.rows, strict=True)
+    return _all(equal_answers(a, g) for mine, theirs in rows for a, g in zip(mine, theirs, strict=True))
+
+
+def _rows(matrix: Items) -> Matrix | None:
+    """[[1,2],[3,4]] as a matrix."""
+    rows = [row.items for row in matrix.items if isinstance(row, Items) and row.brackets == "[]"]
+    return Matrix(tuple(rows)) if len(rows) == len(matrix.items) else None
+
+
+def _is_line(matrix: Matrix, line: Items) -> bool | None:
+    """Whether a matrix is one column or one row, and the tuple of its cells."""
+    cells = [cell for row in matrix.rows for cell in row]
+    if (len(matrix.rows) != 1 and any(len(row) != 1 for row in matrix.rows)) or len(cells) != len(line.items):
         return False
-    return _all(equal_answers(a, b) for a, b in zip(flat, other.items, strict=True))
+    return _all(equal_answers(a, b) for a, b in zip(cells, line.items, strict=True))
 
 
-def _equations(answer: Answer, gold: Answer) -> bool | None:
-    if isinstance(answer, Equation) and isinstance(gold, Equation):
-        if answer.parameters and len(answer.parameters) == len(gold.parameters):
-            return answer.name == gold.name and _same_functions(answer, gold)
-        if answer.name and gold.name:
-            same = answer.name == gold.name or bool(answer.parameters) != bool(gold.parameters)
-            verdict = equal_answers(answer.right, gold.right)
-            if same:
-                return verdict
-            return False if verdict is not False else _proportional(_zero_form(answer), _zero_form(gold))
-        return _proportional(_zero_form(answer), _zero_form(gold))
-    equation, other = (answer, gold) if isinstance(answer, Equation) else (gold, answer)
-    if equation.name is None:  # `m + n = 113` answers 113
-        sums_up = equation is answer and isinstance(other, Quantity) and isinstance(equation.right, Quantity)
-        if not sums_up or variables(equation.right.tree) or variables(other.tree):
-            return False
-    return equal_answers(equation.right, other) if equation is answer else equal_answers(other, equation.right)
+def _same_named(answer: Named, gold: Named) -> bool | None:
+    if answer.parameters and len(answer.parameters) == len(gold.parameters):
+        return answer.name == gold.name and _same_functions(answer, gold)
+    verdict = equal_answers(answer.value, gold.value)
+    if answer.name == gold.name or bool(answer.parameters) != bool(gold.parameters):
+        return verdict
+    return False if verdict is not False else _proportional(_zero_form(answer), _zero_form(gold))
 
 
-def _same_functions(answer: Equation, gold: Equation) -> bool | None:
+def _same_functions(answer: Named, gold: Named) -> bool | None:
     """`f(t) = t^2` is `f(x) = x^2`."""
-    if answer.parameters == gold.parameters or not (
-        isinstance(answer.right, Quantity) and isinstance(gold.right, Quantity)
-    ):
-        return equal_answers(answer.right, gold.right)
+    mine, theirs = answer.value, gold.value
+    if answer.parameters == gold.parameters or not isinstance(mine, Quantity) or not isinstance(theirs, Quantity):
+        return equal_answers(mine, theirs)
     fresh = [f"argument {k}" for k in range(len(gold.parameters))]
-    sides = (rename(side.right.tree, dict(zip(side.parameters, fresh, strict=True))) for side in (answer, gold))
-    return equal_trees(*sides)
+    names, others = (dict(zip(side.parameters, fresh, strict=True)) for side in (answer, gold))
+    return equal_trees(rename(mine.tree, names), rename(theirs.tree, others))
 
 
-def _zero_form(equation: Equation) -> Node | None:
-    if equation.name is None:
-        return equation.left
-    if len(equation.name) == 1 and isinstance(equation.right, Quantity) and not equation.parameters:
-        return operation("+", Name(equation.name), operation("neg", equation.right.tree))
+def _zero_form(equation: Named | Equation) -> Node | None:
+    if isinstance(equation, Equation):
+        return equation.difference
+    if len(equation.name) == 1 and isinstance(equation.value, Quantity) and not equation.parameters:
+        return operation("+", Name(equation.name), operation("neg", equation.value.tree))
     return None
 
 
-def _proportional(one: Node | None, other: Node | None) -> bool | None:
+def _proportional(one: Node | None, other: Node | None) -> bool:
     """Whether two equations, each as an expression that is zero, differ by a constant factor only."""
-    if one is None or other is None or any(is_hard(tree) for tree in (one, other)):
+    if one is None or other is None or is_hard(one) or is_hard(other):
         return False
     names = variables(one)
     if names != variables(other) or not names:
         return False
     moved = {name: f"{name} moved" for name in names}
-    crossed = [operation("*", first, rename(second, moved)) for first, second in ((one, other), (other, one))]
-    verdict = equal_functions(*crossed)
-    return equal_at_points(*crossed) is True if verdict is None else verdict
+    mine, theirs = operation("*", one, rename(other, moved)), operation("*", other, rename(one, moved))
+    verdict = equal_functions(mine, theirs)
+    return equal_at_points(mine, theirs) is True if verdict is None else verdict
 
 
-def _all(verdicts) -> bool | None:
+def _all(verdicts: Iterable[bool | None]) -> bool | None:
     unsure = False
     for verdict in verdicts:
         if verdict is False:
@@ -426,7 +432,7 @@ def _all(verdicts) -> bool | None:
     return None if unsure else True
 
 
-def _any(verdicts) -> bool | None:
+def _any(verdicts: Iterable[bool | None]) -> bool | None:
     unsure = False
     for verdict in verdicts:
         if verdict is True:

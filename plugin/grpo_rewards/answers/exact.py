@@ -4,9 +4,22 @@ Nothing can run away: values are bounded in bits, polynomials in degree and term
 """
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any, assert_never
 
-from grpo_rewards.answers.expression import Bound, Name, Node, Number, Operation, is_hard, variables
+from grpo_rewards.answers.expression import (
+    Applied,
+    Bound,
+    Constant,
+    Infinity,
+    Name,
+    Node,
+    Number,
+    Operation,
+    is_hard,
+    variables,
+)
 
 _MAX_BITS = 4096  # of a numerator or denominator
 _MAX_FACTORIAL = 500
@@ -14,6 +27,8 @@ _MAX_BINOMIAL = 4000
 _MAX_TERMS = 5000  # of a finite sum
 _MAX_DEGREE = 40
 _MAX_WEIGHT = 2000  # terms that a power may have
+
+Quotient = tuple[Any, Any]  # two polynomials of python-flint, which has no types
 
 
 def exact(tree: Node) -> Fraction | None:
@@ -27,25 +42,28 @@ def exact(tree: Node) -> Fraction | None:
 
 
 def _exact(tree: Node, known: dict[str, Fraction]) -> Fraction | None:
-    if isinstance(tree, Number):
-        return tree.value
-    if isinstance(tree, Name):
-        return known.get(tree.name)
-    if isinstance(tree, Bound):
-        return _finite(tree, known)
-    if not isinstance(tree, Operation):
-        return None
-    values = []
-    for part in tree.parts:
-        value = _exact(part, known)
-        if value is None:
+    match tree:
+        case Number():
+            return tree.value
+        case Name():
+            return known.get(tree.name)
+        case Operation():
+            values = []
+            for part in tree.parts:
+                if (value := _exact(part, known)) is None:
+                    return None
+                values.append(value)
+            try:
+                result = _operate(tree.name, values)
+            except (ZeroDivisionError, ValueError):
+                return None
+            return result if result is not None and _bits(result) <= _MAX_BITS else None
+        case Bound():
+            return _finite(tree, known)
+        case Constant() | Infinity() | Applied():
             return None
-        values.append(value)
-    try:
-        value = _operate(tree.name, values)
-    except (ZeroDivisionError, ValueError):
-        return None
-    return value if value is not None and _bits(value) <= _MAX_BITS else None
+        case _:
+            assert_never(tree)
 
 
 def _finite(tree: Bound, known: dict[str, Fraction]) -> Fraction | None:
@@ -98,7 +116,7 @@ def _square_root(degree: Fraction, value: Fraction) -> Fraction | None:
     return Fraction(top, bottom) if (top * top, bottom * bottom) == (value.numerator, value.denominator) else None
 
 
-_SIMPLE = {
+_SIMPLE: dict[str, Callable[[Fraction, Fraction], Fraction | None]] = {
     "+": lambda a, b: a + b,
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
@@ -126,7 +144,7 @@ def equal_functions(one: Node, other: Node) -> bool | None:
     ring = fmpq_mpoly_ctx.get(names, Ordering.degrevlex)
     generators = dict(zip(names, ring.gens(), strict=True))
 
-    def constant(value: Fraction):
+    def constant(value: Fraction) -> Any:
         return ring.from_dict({(0,) * len(names): fmpq(value.numerator, value.denominator)})
 
     first, second = (_quotient(tree, generators, constant) for tree in (one, other))
@@ -135,7 +153,7 @@ def equal_functions(one: Node, other: Node) -> bool | None:
     return first[0] * second[1] == second[0] * first[1]
 
 
-def _quotient(tree: Node, generators: dict, constant) -> tuple | None:
+def _quotient(tree: Node, generators: dict[str, Any], constant: Callable[[Fraction], Any]) -> Quotient | None:
     """Numerator and denominator, neither of which grows beyond the limits."""
     if isinstance(tree, Name):
         return generators[tree.name], constant(Fraction(1))
@@ -146,10 +164,10 @@ def _quotient(tree: Node, generators: dict, constant) -> tuple | None:
         return None
     if tree.name == "^":
         return _power(tree, generators, constant)
-    parts = [_quotient(part, generators, constant) for part in tree.parts]
-    if any(part is None for part in parts):
+    first, last = (_quotient(part, generators, constant) for part in (tree.parts[0], tree.parts[-1]))
+    if first is None or last is None:
         return None
-    (a, b), (c, d) = parts[0], parts[-1]
+    (a, b), (c, d) = first, last
     if len(a) * len(d) > _MAX_WEIGHT or len(b) * len(c) > _MAX_WEIGHT or len(b) * len(d) > _MAX_WEIGHT:
         return None
     if tree.name == "neg":
@@ -161,7 +179,7 @@ def _quotient(tree: Node, generators: dict, constant) -> tuple | None:
     return None if c == 0 else (a * d, b * c)
 
 
-def _power(tree: Operation, generators: dict, constant) -> tuple | None:
+def _power(tree: Operation, generators: dict[str, Any], constant: Callable[[Fraction], Any]) -> Quotient | None:
     exponent = exact(tree.parts[1])
     base = _quotient(tree.parts[0], generators, constant)
     if base is None or exponent is None or exponent.denominator != 1 or abs(exponent) > _MAX_DEGREE:

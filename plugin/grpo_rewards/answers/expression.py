@@ -1,63 +1,66 @@
 """The tree of an expression: small frozen nodes, and what can be asked of any of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 
-class Node:
-    """A node of the tree; `parts` are its children."""
+class _Leaf:
+    """A node without parts."""
 
     parts: tuple["Node", ...] = ()
 
 
 @dataclass(frozen=True)
-class Number(Node):
+class Number(_Leaf):
     value: Fraction
 
 
 @dataclass(frozen=True)
-class Name(Node):
+class Name(_Leaf):
     """A free variable."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Constant(Node):
+class Constant(_Leaf):
     """`pi`, `e` or `i`."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Infinity(Node):
+class Infinity(_Leaf):
     pass
 
 
 @dataclass(frozen=True)
-class Operation(Node):
+class Operation:
     """`+ * / ^ neg ! abs root binom log` (root: degree, radicand; log: base, argument) or the name of a function."""
 
     name: str
-    parts: tuple[Node, ...]
+    parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
-class Applied(Node):
+class Applied:
     """A function that only has a name: `f(x + y)`."""
 
     name: str
-    parts: tuple[Node, ...]
+    parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
-class Bound(Node):
+class Bound:
     """`sum prod int lim` over `name`: (body, low, high); of a limit (body, where it goes)."""
 
     kind: str
     name: str
-    parts: tuple[Node, ...]
+    parts: tuple["Node", ...]
+
+
+Node = Number | Name | Constant | Infinity | Operation | Applied | Bound  # each has `parts`, its children
 
 
 def number(value: int | Fraction) -> Number:
@@ -114,9 +117,6 @@ def rename(tree: Node, names: dict[str, str]) -> Node:
     """
     if isinstance(tree, Name):
         return Name(names.get(tree.name, tree.name))
-    if not tree.parts:
+    if isinstance(tree, Number | Constant | Infinity):
         return tree
-    parts = tuple(rename(part, names) for part in tree.parts)
-    if isinstance(tree, Bound):
-        return Bound(tree.kind, tree.name, parts)
-    return type(tree)(tree.name, parts)
+    return replace(tree, parts=tuple(rename(part, names) for part in tree.parts))

@@ -1,7 +1,7 @@
 """The kinds of answers there are."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, NamedTuple
 
 from grpo_rewards.answers.expression import Node
 from grpo_rewards.answers.units import Unit
@@ -57,36 +57,52 @@ class Clock:
 class Items:
     """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does; "::" for a ratio), or a `set`."""
 
-    kind: str
-    items: tuple
+    kind: Literal["list", "tuple", "set"]
+    items: tuple["Answer", ...]
     brackets: str = ""
+
+
+class End(NamedTuple):
+    """One end of an interval, and whether it belongs to it."""
+
+    value: Quantity
+    included: bool
+
+
+class Interval(NamedTuple):
+    low: End
+    high: End
 
 
 @dataclass(frozen=True)
 class Region:
-    """A union of intervals: (low, low is included, high, high is included), each end a Quantity."""
+    """A union of intervals."""
 
-    parts: tuple
+    parts: tuple[Interval, ...]
 
 
 @dataclass(frozen=True)
 class Matrix:
     """Rows of answers."""
 
-    rows: tuple
+    rows: tuple[tuple["Answer", ...], ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """`name = value`; `parameters` are those of `f(x, y) = value`, whose name is `f`."""
+
+    name: str
+    value: "Answer"
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Equation:
-    """`name = right` where the left side is a name, else `left = right` between two expressions (name None).
+    """Two expressions that are equal, as their difference; `asked` is the right one where it may answer "find m + n"."""
 
-    `left` is then their difference. `parameters` are those of `f(x, y) = right`, whose name is `f`.
-    """
-
-    name: str | None
-    left: Node | None
-    right: Any
-    parameters: tuple[str, ...] = ()
+    difference: Node
+    asked: Quantity | None
 
 
 @dataclass(frozen=True)
@@ -94,15 +110,15 @@ class Relation:
     r"""`p \implies q`, `A \subset B`, `x \equiv 3 \pmod 7` (three sides): a sign of `signs.RELATIONS` between answers."""
 
     sign: str
-    sides: tuple
+    sides: tuple["Answer", ...]
 
 
 @dataclass(frozen=True)
 class Approximate:
     r"""`5\sqrt{2} \approx 7.07`: an exact value and its decimal; either answers."""
 
-    exact: Any
-    decimal: Any
+    exact: Quantity
+    decimal: Quantity
 
 
 @dataclass(frozen=True)
@@ -120,40 +136,35 @@ class Unknown:
 
 
 Answer = (
-    Quantity
-    | Based
-    | Choice
-    | Words
-    | Clock
-    | Items
-    | Region
-    | Matrix
-    | Equation
-    | Relation
-    | Approximate
-    | Contradiction
-    | Unknown
-)
+    Quantity | Based | Choice | Words | Clock | Items | Region | Matrix | Named | Equation | Relation | Approximate
+    | Contradiction | Unknown
+)  # fmt: skip
 
 
 def as_region(answer: Answer) -> Region | None:
     """A pair in brackets as the interval that it may be: (1, 2) is a point and an open interval."""
-    if isinstance(answer, Region):
-        return answer
-    if isinstance(answer, Items) and answer.kind == "tuple" and len(answer.items) == 2:
-        low, high = answer.items
-        if isinstance(low, Quantity) and isinstance(high, Quantity):
-            return Region(((low, answer.brackets[0] == "[", high, answer.brackets[1] == "]"),))
-    return None
+    match answer:
+        case Region():
+            return answer
+        case Items("tuple", (Quantity() as low, Quantity() as high), ("()" | "[]" | "(]" | "[)") as brackets):
+            return Region((Interval(End(low, brackets[0] == "["), End(high, brackets[1] == "]")),))
+        case _:
+            return None
+
+
+def without_name(answer: Answer) -> Answer:
+    """The value of `x = 5`; any other answer as it is."""
+    return answer.value if isinstance(answer, Named) else answer
 
 
 def assignments(answer: Answer) -> dict[str, Answer] | None:
     """`x = 1, y = 2`, also as `(x, y) = (1, 2)`, by name; None where it is none, or a name comes twice."""
-    if isinstance(answer, Equation) and answer.name and isinstance(answer.right, Items):
-        names = answer.name.strip("()").split(",")
-        if answer.name.startswith("(") and len(names) == len(answer.right.items):
-            return dict(zip(names, answer.right.items, strict=True))
-    if not isinstance(answer, Items) or answer.kind != "list" or len(answer.items) < 2:
-        return None
-    named = {item.name: item.right for item in answer.items if isinstance(item, Equation) and item.name}
-    return named if len(named) == len(answer.items) else None
+    match answer:
+        case Named(name, Items(items=items)) if name.startswith("("):
+            names = name.strip("()").split(",")
+            return dict(zip(names, items, strict=True)) if len(names) == len(items) else None
+        case Items("list", items) if len(items) > 1:
+            named = {item.name: item.value for item in items if isinstance(item, Named)}
+            return named if len(named) == len(items) else None
+        case _:
+            return None

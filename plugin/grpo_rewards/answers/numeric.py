@@ -3,7 +3,7 @@ r"""Values of integrals, limits and sums without end, by mpmath's quadrature and
 Asked in a worker process only: this may take long, and nothing here bounds it.
 """
 
-from typing import Any
+from typing import Any, assert_never
 
 from grpo_rewards.answers.expression import Applied, Bound, Constant, Infinity, Name, Node, Number, Operation
 
@@ -40,20 +40,24 @@ def agree(one: Any, other: Any, places: int | None = None) -> bool:
 
 
 def _value(tree: Node, known: dict[str, Any], mp: Any) -> Any:
-    if isinstance(tree, Number):
-        return mp.mpf(tree.value.numerator) / tree.value.denominator
-    if isinstance(tree, Name) and tree.name in known:
-        return known[tree.name]
-    if isinstance(tree, Constant):
-        return {"pi": +mp.pi, "e": +mp.e, "i": mp.mpc(0, 1)}[tree.name]
-    if isinstance(tree, Infinity):
-        return mp.inf
-    if isinstance(tree, Bound):
-        return _bound(tree, known, mp)
-    if isinstance(tree, Applied | Name):
-        raise ValueError("no value")
-    a, *rest = (_value(part, known, mp) for part in tree.parts)
-    return _operate(tree, a, rest[-1] if rest else a, mp)
+    match tree:
+        case Number(number):
+            return mp.mpf(number.numerator) / number.denominator
+        case Name(name) if name in known:
+            return known[name]
+        case Constant(name):
+            return {"pi": +mp.pi, "e": +mp.e, "i": mp.mpc(0, 1)}[name]
+        case Infinity():
+            return mp.inf
+        case Bound():
+            return _bound(tree, known, mp)
+        case Operation(name, parts):
+            a, *rest = (_value(part, known, mp) for part in parts)
+            return _operate(name, a, rest[-1] if rest else a, mp)
+        case Applied() | Name():
+            raise ValueError("no value")
+        case _:
+            assert_never(tree)
 
 
 def _bound(tree: Bound, known: dict[str, Any], mp: Any) -> Any:
@@ -69,7 +73,7 @@ def _bound(tree: Bound, known: dict[str, Any], mp: Any) -> Any:
         return mp.nsum(at, places)
     if tree.kind == "prod":
         return mp.nprod(at, places)
-    value, error = mp.quad(at, _pieces(*places, mp), error=True)
+    value, error = mp.quad(at, _pieces(places[0], places[1], mp), error=True)
     if error > mp.mpf(10) ** -(_SURE + 3) * (1 + abs(value)):
         raise ValueError("not sure")
     return value
@@ -83,8 +87,7 @@ def _pieces(low: Any, high: Any, mp: Any) -> list[Any]:
     return [low, *inside, high]
 
 
-def _operate(tree: Operation, a: Any, b: Any, mp: Any) -> Any:
-    name = tree.name
+def _operate(name: str, a: Any, b: Any, mp: Any) -> Any:
     if name == "root":
         return -mp.root(-b, int(a)) if mp.im(b) == 0 and b < 0 and a % 2 == 1 else b ** (1 / a)
     if name in _OPERATIONS:

@@ -146,10 +146,10 @@ class _Parser:
             return not self.bars
         if char == "\\":
             name = _NAME.match(self.text, self.at)
-            return bool(name) and name.group(1) not in _NO_FACTOR
+            return name is not None and name[1] not in _NO_FACTOR
         if char == "d" and self.integrals and _DIFFERENTIAL.match(self.text, self.at):
             return False
-        return char.isalnum() or (char in ("(", "[", "{", ".") and char != "")
+        return char.isalnum() or char in ("(", "[", "{", ".")
 
     def power(self, depth: int) -> Node:
         base = self.atom(depth)
@@ -184,7 +184,7 @@ class _Parser:
             return number(int(char))
         return self.atom(depth + 1, one_letter=True)
 
-    def number(self) -> Node:
+    def number(self) -> Number:
         match = _NUMBER.match(self.text, self.at)
         if not match:
             raise Unreadable("no number")
@@ -348,7 +348,7 @@ class _Parser:
 
     def at_function(self) -> bool:
         name = _NAME.match(self.text, self.at)
-        return (bool(name) and (name.group(1) or name.group(2)) in _FUNCTIONS) or self.peek() in ("(", "[", "{")
+        return (name is not None and (name[1] or name[2]) in _FUNCTIONS) or self.peek() in ("(", "[", "{")
 
     def bound(self, kind: str, depth: int) -> Node:
         r"""`\sum_{k=1}^{n} …`, `\int_0^1 … dx`, `\lim_{x\to 0} …`, with both ends."""
@@ -384,8 +384,7 @@ class _Parser:
         r"""`\frac{x dx}{B}` becomes `\frac{x}{B} dx`."""
         self.peek()
         top = _IN_NUMERATOR.match(self.text, self.at)
-        end = closing_brace(self.text, top.end()) if top else -1
-        if end >= 0:
+        if top and (end := closing_brace(self.text, top.end())) >= 0:
             fraction = f"\\frac{{{top[1].strip() or 1}}}{{{self.text[top.end() : end]}}} d{top[2]}"
             self.text = self.text[: self.at] + fraction + self.text[end + 1 :]
 

@@ -121,14 +121,18 @@ def sum_of_parts(text: str) -> Quantity | None:
     parts = _PART.findall(text)
     if len(parts) < 2 or "".join(re.split(r"[\s,]+|and", text)) != "".join(a + b for a, b in parts):
         return None
-    measured = [(Fraction(amount), units.read_unit(word)) for amount, word in parts]
-    first = measured[0][1]
-    factors = [units.ratio(unit, first) if unit and first else None for _, unit in measured]
-    if None in factors:
+    first = units.read_unit(parts[0][1])
+    if first is None:
         return None
-    base = first[0][1]
-    total = sum(amount * factor * base for (amount, _), factor in zip(measured, factors, strict=True))
-    return Quantity(number(total / base if base < 1 else total), ((first[0][0], base if base < 1 else Fraction(1), 1),))
+    dimension, base, _ = first[0]
+    total = Fraction(0)
+    for amount, word in parts:
+        unit = units.read_unit(word)
+        factor = units.ratio(unit, first) if unit else None
+        if factor is None:
+            return None
+        total += Fraction(amount) * factor
+    return Quantity(number(total if base < 1 else total * base), ((dimension, min(base, Fraction(1)), 1),))
 
 
 def _times(factor: Fraction, tree: Node) -> Node:

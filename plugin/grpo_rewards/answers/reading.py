@@ -19,12 +19,14 @@ from grpo_rewards.answers.kinds import (
     Equation,
     Items,
     Matrix,
+    Named,
     Quantity,
     Region,
     Relation,
     Unknown,
     Words,
     as_region,
+    without_name,
 )
 from grpo_rewards.answers.quantities import is_one_number, read_quantity, read_ratio_or_base, sum_of_parts
 from grpo_rewards.answers.regions import (
@@ -124,16 +126,17 @@ def _approximate(text: str, depth: int) -> Answer | None:
         return None
     right = _read(sides[1], depth + 1)
     if not sides[0] or is_name(sides[0]):
-        return Equation(_plain(sides[0]), None, right) if sides[0] else right
+        return Named(_plain(sides[0]), right) if sides[0] else right
     left = _read(sides[0], depth + 1)
-    values = [left.right if isinstance(left, Equation) and left.name else left, right]
-    if not all(isinstance(value, Quantity) for value in values):
+    exact, decimal = without_name(left), right
+    if not isinstance(exact, Quantity) or not isinstance(decimal, Quantity):
         return None
-    exact, decimal = values if values[1].places is not None else values[::-1]
+    if decimal.places is None:
+        exact, decimal = decimal, exact
     if decimal.places is None or not near(exact.tree, decimal.tree, Fraction(1, 10**decimal.places)):
         return Contradiction("".join(text.split()))
     value = Approximate(exact, decimal)
-    return Equation(left.name, None, value, left.parameters) if isinstance(left, Equation) else value
+    return Named(left.name, value, left.parameters) if isinstance(left, Named) else value
 
 
 def _structured(text: str, depth: int) -> Answer | None:
@@ -159,10 +162,10 @@ def _structured(text: str, depth: int) -> Answer | None:
         return reals
     if "\\setminus" in text:
         whole, _, points = text.partition("\\setminus")
-        sides = (as_region(_read(whole, depth + 1)), read_reals_without(f"\\mathbb{{R}} \\setminus{points}"))
-        return (both(list(sides)) if all(sides) else None) or Unknown(text)
-    if "\\cup" in text and len(parts := pieces_of_union(text)) > 1:
-        return union([_read(part, depth + 1) for part in parts]) or Unknown(text)
+        region, others = as_region(_read(whole, depth + 1)), read_reals_without(f"\\mathbb{{R}} \\setminus{points}")
+        return (both([region, others]) if region and others else None) or Unknown(text)
+    if "\\cup" in text and len(members_of := pieces_of_union(text)) > 1:
+        return union([_read(part, depth + 1) for part in members_of]) or Unknown(text)
     name, equals, right = text.partition("=")
     if (
         equals
@@ -208,7 +211,9 @@ def _environment(environment: re.Match, depth: int) -> Answer:
         for row in environment[3].split("\\\\")
         if row.strip()
     ]
-    if environment[2] in ("cases", "array") and all(len(row) == 1 and isinstance(row[0], Equation) for row in rows):
+    if environment[2] in ("cases", "array") and all(
+        len(row) == 1 and isinstance(row[0], Named | Equation) for row in rows
+    ):
         return Items("list", tuple(row[0] for row in rows))
     if environment[2] == "vmatrix" or (environment[2] == "cases" and any(len(row) != 2 for row in rows)):
         return Unknown(environment[0])
@@ -218,20 +223,24 @@ def _environment(environment: re.Match, depth: int) -> Answer:
     number = read_quantity(factor)
     if number is None or not all(isinstance(cell, Quantity) for row in rows for cell in row):
         return Unknown(environment[0])
-    return Matrix(tuple(tuple(Quantity(operation("*", number.tree, cell.tree)) for cell in row) for row in rows))
+    scaled = [
+        [Quantity(operation("*", number.tree, cell.tree)) for cell in row if isinstance(cell, Quantity)] for row in rows
+    ]
+    return Matrix(tuple(map(tuple, scaled)))
 
 
 def _pieces(texts: list[str], text: str, depth: int) -> Answer:
-    assigned = [_ASSIGNED.fullmatch(piece) for piece in texts]
-    if all(assigned):  # "A: 4, B: 5"
-        return Items("list", tuple(Equation(match[1], None, _read(match[2], depth + 1)) for match in assigned))
+    assigned = [match for piece in texts if (match := _ASSIGNED.fullmatch(piece))]
+    if len(assigned) == len(texts):  # "A: 4, B: 5"
+        return Items("list", tuple(Named(match[1], _read(match[2], depth + 1)) for match in assigned))
     pieces = [_read(piece, depth + 1) for piece in texts]
-    if all(isinstance(piece, Region) for piece in pieces):
-        return (both(pieces) if " and " in text or "\\ne" in text else None) or union(pieces) or Unknown(text)
+    regions = [piece for piece in pieces if isinstance(piece, Region)]
+    if len(regions) == len(pieces):
+        return (both(regions) if " and " in text or "\\ne" in text else None) or union(pieces) or Unknown(text)
     return Items("list", tuple(_spread(pieces)))
 
 
-def _spread(items: list) -> list:
+def _spread(items: list[Answer]) -> list[Answer]:
     r"""`1 \pm \sqrt 5, 2` has three items."""
     return [
         inner
@@ -266,36 +275,46 @@ def _equation(sides: list[str], text: str, depth: int) -> Answer:
         return Unknown(text)
     if len(sides) > 2 and all(_is_bare_name(side) for side in sides[:-1]):  # "x = y = z = 1"
         value = _read(sides[-1], depth + 1)
-        return Items("list", tuple(Equation(_plain(side), None, value) for side in sides[:-1]))
+        return Items("list", tuple(Named(_plain(side), value) for side in sides[:-1]))
+    name: str | None = None
+    parameters: tuple[str, ...] = ()
     if header := _PARAMETERS.fullmatch(sides[0]):
-        name, parameters, sides = header[1], tuple(re.findall(r"\w", header[2])), sides[1:]
-    else:
-        name, parameters = None, ()
-        if is_name(sides[0]):
-            name, sides = _plain(sides[0]), sides[1:]
-    if len(sides) == 1:
-        return Equation(name, None, _read(sides[0], depth + 1), parameters)
+        name, parameters = header[1], tuple(re.findall(r"\w", header[2]))
+    elif is_name(sides[0]):
+        name = _plain(sides[0])
+    if name is not None:
+        sides = sides[1:]
+    if name is not None and len(sides) == 1:
+        return Named(name, _read(sides[0], depth + 1), parameters)
     if len(sides) == 2 and name is None and is_name(sides[1]):
-        return Equation(_plain(sides[1]), None, _read(sides[0], depth + 1))
+        return Named(_plain(sides[1]), _read(sides[0], depth + 1))
     return _chain(name, parameters, [_read(side, depth + 1) for side in sides], sides, text)
 
 
-def _chain(name: str | None, parameters: tuple, values: list, sides: list[str], text: str) -> Answer:
+def _chain(name: str | None, parameters: tuple[str, ...], values: list[Answer], sides: list[str], text: str) -> Answer:
     """`48/2 = 24`: its value if all sides are equal; an equation between variables; or a contradiction."""
-    verdicts = [equal_answers(value, values[-1]) for value in values[:-1]]
-    if len(sides) > 2 - bool(name) and isinstance(values[-1], Quantity) and not variables(values[-1].tree):
-        known = [at for at, value in enumerate(values) if isinstance(value, Quantity) and not variables(value.tree)]
-        formula = range(known[0] if known else 0)  # "A = \\pi r^2 = 9\\pi", "m + n = 241 + 36 = 277"
+    last = values[-1]
+    verdicts = [equal_answers(value, last) for value in values[:-1]]
+    if len(sides) > 2 - bool(name) and _is_constant(last):
+        known = [at for at, value in enumerate(values) if _is_constant(value)]
+        formula = range(known[0])  # "A = \\pi r^2 = 9\\pi", "m + n = 241 + 36 = 277"
         if known == list(range(len(formula), len(values))) and all(verdicts[len(formula) :]):
             asked = name or (len(formula) == 1 and _ASKED_FOR.fullmatch(sides[0]))
             if formula and asked and all(isinstance(values[at], Quantity) or "\\ldots" in sides[at] for at in formula):
-                return Equation(name or "".join(sides[0].split()), None, values[-1], parameters)
+                return Named(name or "".join(sides[0].split()), last, parameters)
     if all(verdicts):
-        return Equation(name, None, values[-1], parameters) if name else values[-1]
-    if len(sides) == 2 and name is None and _has_variables(values):
-        difference = operation("+", values[0].tree, operation("neg", values[1].tree))
-        return Equation(None, difference, values[1] if _ASKED_FOR.fullmatch(sides[0]) else None)
+        return Named(name, last, parameters) if name else last
+    match values:
+        case [Quantity() as left, Quantity() as right] if name is None and (
+            variables(left.tree) or variables(right.tree)
+        ):
+            difference = operation("+", left.tree, operation("neg", right.tree))
+            return Equation(difference, right if _ASKED_FOR.fullmatch(sides[0]) else None)
     return Contradiction("".join(text.split())) if False in verdicts else Unknown(text)
+
+
+def _is_constant(value: Answer) -> bool:
+    return isinstance(value, Quantity) and not variables(value.tree)
 
 
 def _plain(name: str) -> str:
@@ -309,10 +328,6 @@ def _plain(name: str) -> str:
 
 def _is_bare_name(text: str) -> bool:
     return re.fullmatch(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?'?", text) is not None and is_name(text)
-
-
-def _has_variables(values: list) -> bool:
-    return all(isinstance(v, Quantity) for v in values) and any(variables(v.tree) for v in values)
 
 
 def is_name(text: str) -> bool:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from grpo_rewards.answers.brackets import split_top
 from grpo_rewards.answers.exact import exact
 from grpo_rewards.answers.expression import Infinity, operation
-from grpo_rewards.answers.kinds import Answer, Quantity, Region, as_region
+from grpo_rewards.answers.kinds import Answer, End, Interval, Quantity, Region, as_region
 from grpo_rewards.answers.quantities import fold, read_quantity
 
 INFINITY = Quantity(Infinity())
@@ -49,7 +49,8 @@ def set_of_member(text: str) -> str | None:
 def read_all_reals(text: str) -> Region | None:
     if besides := _REALS_EXCEPT.fullmatch(text):
         return read_reals_without(f"\\mathbb{{R}} \\setminus \\{{{besides[1]}\\}}")
-    return Region(((MINUS_INFINITY, False, INFINITY, False),)) if text in _REALS or text.lower() in _REALS else None
+    everything = Interval(End(MINUS_INFINITY, False), End(INFINITY, False))
+    return Region((everything,)) if text in _REALS or text.lower() in _REALS else None
 
 
 def read_reals_without(text: str) -> Region | None:
@@ -59,43 +60,50 @@ def read_reals_without(text: str) -> Region | None:
     3
     """
     match = _WITHOUT.fullmatch(text)
-    points = [read_quantity(point.strip()) for point in split_top(match[1], ",")] if match else []
-    values = [exact(point.tree) if point else None for point in points]
-    if not match or None in values:
-        return None
-    ordered = [point for _, point in sorted(zip(values, points, strict=True), key=lambda pair: pair[0])]
-    ends = [MINUS_INFINITY, *ordered, INFINITY]
-    return Region(tuple((low, False, high, False) for low, high in itertools.pairwise(ends)))
+    places: dict[Fraction, End] = {}
+    for text in split_top(match[1], ",") if match else ():
+        point = read_quantity(text.strip())
+        if point is None or (value := exact(point.tree)) is None:
+            return None
+        places[value] = End(point, False)
+    ends = [End(MINUS_INFINITY, False), *(places[value] for value in sorted(places)), End(INFINITY, False)]
+    return Region(tuple(Interval(low, high) for low, high in itertools.pairwise(ends))) if match else None
 
 
 def union(parts: list[Answer]) -> Region | None:
-    regions = [as_region(part) for part in parts]
-    return Region(tuple(end for region in regions for end in region.parts)) if all(regions) else None
+    regions = [region for part in parts if (region := as_region(part))]
+    return Region(tuple(part for region in regions for part in region.parts)) if len(regions) == len(parts) else None
 
 
 def both(regions: list[Region]) -> Region | None:
     """`x > 1 and x < 3`, `0 < x < 8, x \\ne 3`: what all regions share, None where an end is not rational."""
     shared = regions[0].parts
-    for region in regions[1:]:
-        pairs = [_overlap(one, other) for one in shared for other in region.parts]
-        if None in pairs:
-            return None
-        shared = tuple(part for part in pairs if part)
+    try:
+        for region in regions[1:]:
+            pairs = (_overlap(one, other) for one in shared for other in region.parts)
+            shared = tuple(part for part in pairs if part)
+    except ValueError:
+        return None
     return Region(shared) if shared else None
 
 
-def _overlap(one: tuple, other: tuple) -> tuple | None:
-    """What two intervals share, () for nothing, None where their ends cannot be compared."""
-    ends = [(_place(interval[at]), interval[at + 1], interval[at]) for at in (0, 2) for interval in (one, other)]
-    if any(place is None for place, *_ in ends):
-        return None
-    low, low_closed, first = max(ends[:2], key=lambda end: (end[0], not end[1]))
-    high, high_closed, last = min(ends[2:], key=lambda end: (end[0], end[1]))
-    return (first, low_closed, last, high_closed) if low < high or (low == high and low_closed and high_closed) else ()
+def _overlap(one: Interval, other: Interval) -> Interval | None:
+    """What two intervals share. Raises ValueError where their ends cannot be compared."""
+    lows = sorted((one.low, other.low), key=lambda end: (_place(end), not end.included))
+    highs = sorted((one.high, other.high), key=lambda end: (_place(end), end.included))
+    low, high = lows[-1], highs[0]
+    meet = low.included and high.included and _place(low) == _place(high)
+    return Interval(low, high) if _place(low) < _place(high) or meet else None
 
 
-def _place(end: Quantity) -> Fraction | float | None:
-    return math.inf if end == INFINITY else -math.inf if end == MINUS_INFINITY else exact(end.tree)
+def _place(end: End) -> Fraction | float:
+    """Where an end is. Raises ValueError where that is no rational number."""
+    if end.value in (INFINITY, MINUS_INFINITY):
+        return math.inf if end.value == INFINITY else -math.inf
+    place = exact(end.value.tree)
+    if place is None:
+        raise ValueError("no rational number")
+    return place
 
 
 def read_inequality(text: str) -> Region | None:
@@ -115,19 +123,19 @@ def read_inequality(text: str) -> Region | None:
     low, high = (read_quantity(side) if side else None for side in (sides[0], sides[2]))
     if not _is_variable(sides[1]) or low is None or high is None or not set(signs) <= {"<", "\\le"}:
         return None
-    return Region(((low, signs[0] == "\\le", high, signs[1] == "\\le"),))
+    return Region((Interval(End(low, signs[0] == "\\le"), End(high, signs[1] == "\\le")),))
 
 
 def _half_line(sign: str, end: Quantity, distance: bool) -> Region:
     """`x sign end`, or `|x| sign end` with `distance`."""
-    closed = sign in ("\\le", "\\ge")
-    other = Quantity(fold(operation("neg", end.tree)), end.unit) if distance else end
+    here = End(end, sign in ("\\le", "\\ge"))
+    other = here._replace(value=Quantity(fold(operation("neg", end.tree)), end.unit)) if distance else here
+    below, above = End(MINUS_INFINITY, False), End(INFINITY, False)
     if sign in ("<", "\\le"):
-        return Region(((other, closed, end, closed) if distance else (MINUS_INFINITY, False, end, closed),))
-    above = (end, closed, INFINITY, False)
+        return Region((Interval(other if distance else below, here),))
     if sign == "\\ne" or distance:
-        return Region(((MINUS_INFINITY, False, other, closed), above))
-    return Region((above,))
+        return Region((Interval(below, other), Interval(here, above)))
+    return Region((Interval(here, above),))
 
 
 def _is_variable(text: str) -> bool:

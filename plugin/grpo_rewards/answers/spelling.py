@@ -6,6 +6,7 @@ decided in `comparison`, on text that has passed through here.
 """
 
 import re
+from collections.abc import Callable
 
 from grpo_rewards.answers.languages import SCRIPT
 
@@ -38,43 +39,47 @@ _CIRCLED = re.compile("(?<=[①-⑳])\\s*[,、和与]?\\s*(?=[①-⑳])")
 _FORMULA = re.compile(r"(?=.*\d)(?=.*[A-Z].*[A-Z])(?:[A-Z][a-z]?\d*)+")  # H2O
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_COMMANDS = [
-    (re.compile(pattern), to)
-    for pattern, to in [
-        (r"\\not\s*(?:=|\\eq(?![A-Za-z]))|\\not\s*\{=\}", r"\\ne "),
-        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
-        (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
-        (r"\\(?:left|right)\s*\.", ""),
-        (r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])", ""),
-        (r"\{,\}|,\\!\s*", ","),
-        (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
-        (r"\\(?:tiny|small|normalsize|large|Large|LARGE|huge|Huge|bf|it|rm|sf|tt)(?![A-Za-z])", ""),
-        (r"\\dot\s*\{(\d)\}", r"\\overline{\1}"),
-        (r"\\(?:langle)(?![A-Za-z])", "("),
-        (r"\\(?:rangle)(?![A-Za-z])", ")"),
-        (r"\\!", ""),
-        (r"(?<=\d)\\[,;:](?=\d{3}(?!\d))", ""),
-        (r"(?<!\\)\\(?:[,;: ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|hspace\{[^{}]*\}|phantom\{[^{}]*\})", " "),
-        (r"\\(?:dots|cdots|ldots|dotsc|dotsb)(?![A-Za-z])", r"\\ldots "),
-        (r"\\(?:leq|leqslant)(?![A-Za-z])", r"\\le "),
-        (r"\\(?:geq|geqslant)(?![A-Za-z])", r"\\ge "),
-        (r"\\neq(?![A-Za-z])", r"\\ne "),
-        (r"\\lt(?![A-Za-z])", "<"),
-        (r"\\gt(?![A-Za-z])", ">"),
-        (r"\\(?:varnothing)(?![A-Za-z])", r"\\emptyset "),
-        (r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])", r"^\\circ "),
-        (r"\\(?:lbrace)(?![A-Za-z])", r"\\{"),
-        (r"\\(?:rbrace)(?![A-Za-z])", r"\\}"),
-        (r"\\(?:lvert|rvert|vert)(?![A-Za-z])", "|"),
-        (r"\\(?:land|wedge)(?![A-Za-z])", " and "),
-        (r"\\(?:lor|vee)(?![A-Za-z])", " or "),
-        (r"\\(?:ast|star)(?![A-Za-z])", r"\\cdot "),
-        (r"\\Pi(?![A-Za-z])", r"\\pi"),
-        (r"\\(?:arc)(sin|cos|tan)", r"\\arc\1"),
-        (r"\\var(epsilon|phi|theta|rho)(?![A-Za-z])", r"\\\1"),
-        (r"\\ce\s*\{([^{}]*)\}", lambda formula: re.sub(r"(?<=[A-Za-z)])(\d+)", r"_\1", formula[1])),
-    ]
-]
+_To = str | Callable[[re.Match[str]], str]
+
+
+def _compiled(*rules: tuple[str, _To]) -> list[tuple[re.Pattern[str], _To]]:
+    return [(re.compile(pattern), to) for pattern, to in rules]
+
+
+_COMMANDS = _compiled(
+    (r"\\not\s*(?:=|\\eq(?![A-Za-z]))|\\not\s*\{=\}", r"\\ne "),
+    (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+    (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
+    (r"\\(?:left|right)\s*\.", ""),
+    (r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])", ""),
+    (r"\{,\}|,\\!\s*", ","),
+    (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
+    (r"\\(?:tiny|small|normalsize|large|Large|LARGE|huge|Huge|bf|it|rm|sf|tt)(?![A-Za-z])", ""),
+    (r"\\dot\s*\{(\d)\}", r"\\overline{\1}"),
+    (r"\\(?:langle)(?![A-Za-z])", "("),
+    (r"\\(?:rangle)(?![A-Za-z])", ")"),
+    (r"\\!", ""),
+    (r"(?<=\d)\\[,;:](?=\d{3}(?!\d))", ""),
+    (r"(?<!\\)\\(?:[,;: ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|hspace\{[^{}]*\}|phantom\{[^{}]*\})", " "),
+    (r"\\(?:dots|cdots|ldots|dotsc|dotsb)(?![A-Za-z])", r"\\ldots "),
+    (r"\\(?:leq|leqslant)(?![A-Za-z])", r"\\le "),
+    (r"\\(?:geq|geqslant)(?![A-Za-z])", r"\\ge "),
+    (r"\\neq(?![A-Za-z])", r"\\ne "),
+    (r"\\lt(?![A-Za-z])", "<"),
+    (r"\\gt(?![A-Za-z])", ">"),
+    (r"\\(?:varnothing)(?![A-Za-z])", r"\\emptyset "),
+    (r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])", r"^\\circ "),
+    (r"\\(?:lbrace)(?![A-Za-z])", r"\\{"),
+    (r"\\(?:rbrace)(?![A-Za-z])", r"\\}"),
+    (r"\\(?:lvert|rvert|vert)(?![A-Za-z])", "|"),
+    (r"\\(?:land|wedge)(?![A-Za-z])", " and "),
+    (r"\\(?:lor|vee)(?![A-Za-z])", " or "),
+    (r"\\(?:ast|star)(?![A-Za-z])", r"\\cdot "),
+    (r"\\Pi(?![A-Za-z])", r"\\pi"),
+    (r"\\(?:arc)(sin|cos|tan)", r"\\arc\1"),
+    (r"\\var(epsilon|phi|theta|rho)(?![A-Za-z])", r"\\\1"),
+    (r"\\ce\s*\{([^{}]*)\}", lambda formula: re.sub(r"(?<=[A-Za-z)])(\d+)", r"_\1", formula[1])),
+)
 
 
 def _binomial(match: re.Match) -> str:
@@ -83,23 +88,21 @@ def _binomial(match: re.Match) -> str:
     return f"\\binom{{{n}}}{{{k}}}" if int(n) > 1 and int(n) >= int(k) else match[0]
 
 
-_PLAIN = [
-    (re.compile(pattern), to)
-    for pattern, to in [
-        (r"_\s+", "_"),
-        (r"~", " "),
-        (r"\.\.\.", r"\\ldots "),
-        (r"<=", r"\\le "),
-        (r">=", r"\\ge "),
-        (r"!=", r"\\ne "),
-        (r"(?<!\*)\*(?!\*)", r"\\cdot "),
-        (r"\*\*", "^"),
-        (r"(?<=\d)\s*[xX]\s*10(?=\^)", r"\\times 10"),
-        (r"\{,\}", ","),
-        (r"\{:\}", ":"),
-        (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
-    ]
-]
+_PLAIN = _compiled(
+    (r"_\s+", "_"),
+    (r"~", " "),
+    (r"\.\.\.", r"\\ldots "),
+    (r"<=", r"\\le "),
+    (r">=", r"\\ge "),
+    (r"!=", r"\\ne "),
+    (r"(?<!\*)\*(?!\*)", r"\\cdot "),
+    (r"\*\*", "^"),
+    (r"(?<=\d)\s*[xX]\s*10(?=\^)", r"\\times 10"),
+    (r"\{,\}", ","),
+    (r"\{:\}", ":"),
+    (r"(?<=\{)\d{1,3}(?:,\d{3})+(?=\})", lambda number: number[0].replace(",", "")),
+)
+_ALL = _PLAIN + _COMMANDS
 _WRAPPER = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|underline|textnormal|mathrm|mathbf|mathit|mathsf|bm|boldsymbol|operatorname\*?)\s*\{"
 )
@@ -124,7 +127,7 @@ def respell(text: str) -> str:
     text = unwrap_words(_strip_math(text))
     if "C" in text:
         text = _BINOMIAL.sub(_binomial, text)
-    for pattern, to in [*_PLAIN, *_COMMANDS] if "\\" in text else _PLAIN:
+    for pattern, to in _ALL if "\\" in text else _PLAIN:
         text = pattern.sub(to, text)
     return " ".join(_strip_math(text).split())
 

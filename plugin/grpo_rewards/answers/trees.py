@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from grpo_rewards import options
-from grpo_rewards.answers.balls import decimal_near, equal_at_points, equal_constants, near
+from grpo_rewards.answers.balls import equal_at_points, equal_constants, near
 from grpo_rewards.answers.exact import equal_functions, exact
 from grpo_rewards.answers.expression import (
     Infinity,
@@ -51,10 +51,11 @@ def equal_trees(
     if verdict is not False:
         return verdict
     share = options.current().tolerance
-    if exact_gold is not None and answer_places is None and (gold_places or 0) >= 2:
-        share = max(share, _float_error(exact_gold, gold_places))
-        verdict = decimal_near(answer, exact_gold, gold_places)
-    return verdict or (share > 0 and near(answer, gold, Fraction(share), relative=True))
+    if exact_gold is not None and answer_places is None and gold_places is not None and gold_places >= 2:
+        if near(answer, gold, Fraction(1, 2 * 10**gold_places)):
+            return True
+        share = max(share, float(_float_error(exact_gold, gold_places)))
+    return share > 0 and near(answer, gold, Fraction(share), relative=True)
 
 
 def _with_constants_of(gold: Node, answer: Node) -> Iterator[Node]:
