@@ -32,6 +32,8 @@ ZERO = r"\sqrt{2}\cdot\sqrt{3}-\sqrt{6}"  # which no finite precision tells from
         ("0", f"({ZERO}+10^{{-4000}})^{{0.0005}}", WRONG),  # it is 1/100
         ("10^{-2}", f"({ZERO}+10^{{-4000}})^{{0.0005}}", RIGHT),
         ("10^{-2}", rf"\sqrt[2000]{{{ZERO}+10^{{-4000}}}}", RIGHT),
+        ("x > 2", "7 R 2", WRONG),  # a quotient with its remainder is no interval, nor is a ratio
+        ("3 < x < 4", "3:4", WRONG),
     ],
 )
 def test_a_corner(gold, answer, verdict):
