@@ -63,6 +63,9 @@ def rates_of(index: "Index", rows: Iterable[Row]) -> tuple[dict[str, PassRate | 
 
 def _by_log(index: "Index") -> dict[int, tuple[int, int, int]]:
     """The log's hash of a prompt -> right answers, graded answers, the first rollout."""
+    from swift_grpo.rollouts.facts.accuracy import settle_accuracy
+
+    settle_accuracy(index)
     if not index.accuracy_name:
         raise ValueError("the run logs no accuracy reward: measure with --model, or train with math_accuracy")
     found = index.query(

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.rollouts.facts.series import series
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
+from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.index import Index, open_index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -37,7 +38,7 @@ class OpenRun:
         (shares of groups without variance), rewards (mean by class), and of logging.jsonl clipped, kl, entropy, grad_norm and
         step_time (seconds). None where the log has no such value.
         """
-        return series(self.index)
+        return step_rows(self.index)
 
     def rows(self, step: int | None = None) -> Iterator[RolloutText]:
         """The completions of a step, or of all, in order, each with prompt, completion, solution, answer (the final one),
@@ -67,4 +68,6 @@ def open_run(path: Path | str | None = None) -> OpenRun:
     >>> row.answer, row.solution, row.rewards["AnswerAccuracy"]
     ('39', '39', 1.0)
     """
-    return OpenRun(open_index(path))
+    index = open_index(path)
+    settle_accuracy(index)
+    return OpenRun(index)

@@ -11,7 +11,7 @@ from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import Case, Signal, lighter
 from swift_grpo.rollouts.diagnosis.unexplained import early_end, events, learned
 from swift_grpo.rollouts.facts.checkpoints import best
-from swift_grpo.rollouts.facts.table import Facts, Missing
+from swift_grpo.rollouts.facts.run_facts import Facts, Missing
 from swift_grpo.rollouts.index import Index
 
 __all__ = ["CHECKS", "SEVERITIES", "Finding", "diagnose"]

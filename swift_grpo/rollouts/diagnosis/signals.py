@@ -13,7 +13,7 @@ import numpy as np
 from swift_grpo.rollouts.diagnosis import detectors
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.checkpoints import Checkpoint, checkpoints
-from swift_grpo.rollouts.facts.table import Facts, Missing
+from swift_grpo.rollouts.facts.run_facts import Facts, Missing
 
 FEWEST_STEPS = 10  # for anything that is said of a course
 SHORT = 5  # steps, for what is said of a level or of single steps

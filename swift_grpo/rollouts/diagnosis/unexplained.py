@@ -6,7 +6,7 @@ import numpy as np
 
 from swift_grpo.rollouts.diagnosis.finding import Finding
 from swift_grpo.rollouts.diagnosis.signals import FEWEST_STEPS, SURE, Case, number
-from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.facts.run_facts import Missing
 
 _JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
 _SHOWN = 4

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from swift_grpo.printable import question
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.facts.values import cut, number
@@ -21,6 +22,7 @@ def tabulate(index: Index) -> int:
     A group's name is STEP:K, as `inspect show` takes it. The view `groups` adds up every rollout at each query; this
     table answers a page of groups in milliseconds whatever the log's size.
     """
+    settle_accuracy(index)
     with index.db.cursor() as cursor:
         cursor.execute(
             """CREATE OR REPLACE TABLE browse AS

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from swift_grpo.rollouts.facts import configuration
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.index import Index
 
 _BOOTSTRAPS = 2000
@@ -73,6 +74,7 @@ def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
 
 
 def _rates(index: Index, last: int | None) -> dict[int, tuple[int, int, int]]:
+    settle_accuracy(index)
     since = f"AND step > (SELECT max(step) FROM train) - {last}" if last else ""
     rows = index.query(
         f"""SELECT prompt_hash, count(*) FILTER (solved), count(*), max(id) FROM train

@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 
 from swift_grpo.formats.evaluations import read
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
+from swift_grpo.rollouts.facts.step_table import step_table
 from swift_grpo.rollouts.facts.times import PARTS, times
 from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index
@@ -12,6 +14,10 @@ from swift_grpo.rollouts.index import Index
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch
 MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
 _COLORS = ("blue", "orange", "green", "purple", "sky", "yellow", "wrong")
+_COMPUTED = (
+    "reward", "reward_std", "solved", "chars", "chars_right", "chars_wrong", "entropy", "flat", "all_right", "all_wrong",
+    "flat_mixed",
+)  # fmt: skip
 _LOGGED = (
     "completions/mean_length", "completions/min_length", "completions/max_length", "completions/clipped_ratio", "kl",
     "entropy/mean", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean", "grad_norm",
@@ -25,7 +31,8 @@ def curves(index: Index) -> dict:
     A chart: id, title, unit, kind (line or stack), series, more (it shows a logged key that no other chart has). A series:
     name, color (of the palette), values (None: not known), and for a band low and high.
     """
-    steps, known = _table(index)
+    settle_accuracy(index)
+    steps, known = _known(index)
     charts, absent = [], []
     drawn = [*_charts(index, known), *_times(index, steps), *_evaluated(index, steps), *_evaluations(index, steps)]
     for one in [*drawn, *_others(index, steps)]:
@@ -99,8 +106,8 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
                "an accuracy reward", bounds=[0, 1]),
         _chart("components", "Reward components", "mean, weighted", _components(index, known), "reward classes", "stack"),
         _chart("zero", "Groups without variance", "share of groups: no gradient", [
-            _series("all right", "right", known["zero_right"]), _series("all wrong", "wrong", known["zero_wrong"]),
-            _series("other", "grey", known["zero_other"])], "groups", "stack", [0, 1]),
+            _series("all right", "right", known["all_right"]), _series("all wrong", "wrong", known["all_wrong"]),
+            _series("other", "grey", known["flat_mixed"])], "groups", "stack", [0, 1]),
         _chart("chars", "Length of right and wrong answers", "characters, mean",
                [_series(name, color, known[key]) for name, color, key in right_wrong], "completions"),
         _chart("tokens", "Completion length", "tokens: mean, shortest to longest",
@@ -209,7 +216,7 @@ def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     """The classes that carry most, each apart; the rest summed."""
     names, weights = index.reward_names, index.run.args.get("reward_weights")
     weights = weights if isinstance(weights, list) and len(weights) == len(names) else [1.0] * len(names)
-    parts = [(name, known[f"class {k}"] * weight) for k, (name, weight) in enumerate(zip(names, weights, strict=True))]
+    parts = [(name, known[f"mean/{name}"] * weight) for name, weight in zip(names, weights, strict=True)]
     parts.sort(key=lambda part: -np.abs(np.nan_to_num(part[1])).sum())
     series = [_series(name, color, values) for (name, values), color in zip(parts, _COLORS, strict=False)]
     if rest := parts[MOST_PARTS:]:
@@ -219,32 +226,14 @@ def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     return series
 
 
-def _table(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _known(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Steps, and what is known of each as arrays of the same length, NaN where it is not."""
-    means = "".join(f", avg({index.reward_column(name)})" for name in index.reward_names)
-    rows = index.query(
-        f"""SELECT step, avg(reward), spread(reward), avg(solved::INTEGER), avg(chars),
-                   avg(chars) FILTER (solved), avg(chars) FILTER (NOT solved), avg(entropy){means}
-            FROM train GROUP BY step"""
-    )
-    zero = index.query(
-        """SELECT step, avg((flat AND solved = 1)::INTEGER), avg((flat AND solved = 0)::INTEGER),
-                  avg((flat AND coalesce(solved NOT IN (0, 1), true))::INTEGER)
-           FROM train_groups WHERE n > 1 AND reward_mean IS NOT NULL GROUP BY step"""
-    )
-    names = ["reward", "reward_std", "solved", "chars", "chars_right", "chars_wrong", "entropy"]
-    names += [f"class {k}" for k in range(len(index.reward_names))]
-    logged = [event for event in index.events if event.kind == "train"]
-    steps = np.array(sorted({row[0] for row in rows} | {event.step for event in logged}), dtype=int)
-    place = {int(step): k for k, step in enumerate(steps)}
-    known = {name: np.full(len(steps), np.nan) for name in [*names, "zero_right", "zero_wrong", "zero_other", *_LOGGED]}
-    for keys, table in ((names, rows), (["zero_right", "zero_wrong", "zero_other"], zero)):
-        for step, *values in table:
-            for key, value in zip(keys, values, strict=True):
-                known[key][place[step]] = np.nan if value is None else value
-    for event in logged:
-        for key in _LOGGED:
-            known[key][place[event.step]] = event.values.get(key, np.nan)
+    table, logged = step_table(index), [event for event in index.events if event.kind == "train"]
+    steps = np.array(sorted({*table.steps, *(event.step for event in logged)}), dtype=int)
+    known = table.over(steps, [*_COMPUTED, *(f"mean/{name}" for name in index.reward_names)])
+    if not index.knows_right:
+        known |= dict.fromkeys(("all_right", "all_wrong"), 0 * known["flat"])
+    known |= {key: _placed(steps, [(e.step, e.values[key]) for e in logged if key in e.values]) for key in _LOGGED}
     for array in known.values():
         array[~np.isfinite(array)] = np.nan
     return steps, known

@@ -1,5 +1,6 @@
 """How each prompt's solve rate went over the run."""
 
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.index import Index
 
 ORDERS = {
@@ -14,6 +15,7 @@ def histories(index: Index, order: str, count: int) -> list[dict]:
     """Prompts with their solve rates by step, oldest first. Without an accuracy reward, mean rewards. Raises ValueError."""
     if order not in ORDERS:
         raise ValueError(f"--sort {order}: one of {', '.join(ORDERS)}")
+    settle_accuracy(index)
     rows = index.query(
         f"""SELECT list(step ORDER BY step), list(solved ORDER BY step), sum(n), max(id) FROM (
                 SELECT prompt_hash, step, coalesce(avg(solved::INTEGER), avg(reward)) AS solved, count(*) AS n, max(id) AS id

@@ -9,6 +9,7 @@ from itertools import pairwise
 import msgspec
 
 from swift_grpo.formats.records import parse_line
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.places import place
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.reading import workers
@@ -166,6 +167,7 @@ def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dic
     Names: the columns of `rollouts`, `length` for chars, and each reward class by its own name. Raises duckdb.Error for an
     expression that cannot be read; it is run on the sidecar alone and can change nothing.
     """
+    settle_accuracy(index)
     taken = {"length"} | {row[0].lower() for row in index.query("SELECT column_name FROM (DESCRIBE rollouts)")}
     own = [name for name in index.reward_names if name and name.lower() not in taken]
     classes = "".join(f", {index.reward_column(name)} AS {quoted(name)}" for name in _distinct(own))

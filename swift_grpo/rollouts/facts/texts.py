@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from swift_grpo.rollouts.facts import one_text
-from swift_grpo.rollouts.facts.numbers import LONG
-from swift_grpo.rollouts.index import Index, accuracy_reward
+from swift_grpo.rollouts.facts.accuracy import grades
+from swift_grpo.rollouts.facts.step_table import LONG
+from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 STEPS, GROUPS, MEMBERS = 48, 3, 4  # sampled: steps, groups of a step, completions of a group
@@ -53,7 +54,7 @@ class Reading:
     @cached_property
     def grades(self) -> list[float | None]:
         """Our grader's verdicts, None where it has none."""
-        return accuracy_reward.grades(self.texts, _GRADING_SECONDS)
+        return grades(self.texts, _GRADING_SECONDS)
 
     @cached_property
     def words(self) -> list[list[str]]:

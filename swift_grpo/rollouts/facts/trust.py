@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from swift_grpo.rollouts.facts.step_table import step_table
 from swift_grpo.rollouts.index import Index
 
 # The trainer computes in float32 and logging.jsonl is rounded to 8 decimals; sums of a few hundred float32 agree to this.
@@ -92,29 +93,16 @@ def steps_per_generation(args: dict) -> float:
 
 def recompute(index: Index) -> dict[int, dict[str, float]]:
     """The reward keys of logging.jsonl by step, from the completions."""
-    args = index.run.args
-    names = index.reward_names
-    columns = [index.reward_column(name) for name in names]
-    parts = [f"avg({column}), coalesce(spread({column}), 0)" for column in columns]
-    rows = index.query(
-        f"""SELECT step, coalesce(spread(reward), 0) {"".join(", " + part for part in parts)}
-            FROM train GROUP BY step"""
-    )
-    groups = index.query(
-        """SELECT step, avg(reward_mean), avg(coalesce(reward_std, 0)), avg(zero_std::INTEGER)
-           FROM train_groups GROUP BY step"""
-    )
-    computed: dict[int, dict[str, float | None]] = {}
-    total_known = not (args.get("kl_in_reward") and args.get("beta"))  # the KL per completion is not in the log
-    for step, mean, std, zero in groups:
-        computed[step] = {"reward": mean, "reward_std": std, "frac_reward_zero_std": zero} if total_known else {}
-    for step, batch_std, *each in rows:
-        if args.get("scale_rewards") == "batch" and "reward_std" in computed[step]:
-            computed[step]["reward_std"] = batch_std
-        for name, mean, std in zip(names, each[::2], each[1::2], strict=True):
-            if mean is not None:
-                computed[step] |= {f"rewards/{name}/mean": mean, f"rewards/{name}/std": std}
-    return {step: {k: v for k, v in values.items() if v is not None} for step, values in computed.items()}
+    args, keys = index.run.args, {}
+    if not (args.get("kl_in_reward") and args.get("beta")):  # the KL per completion is not in the log
+        std = "batch_std" if args.get("scale_rewards") == "batch" else "group_std"
+        keys = {"reward": "group_reward", "reward_std": std, "frac_reward_zero_std": "zero_std"}
+    for name in index.reward_names:
+        keys |= {f"rewards/{name}/mean": f"mean/{name}", f"rewards/{name}/std": f"std/{name}"}
+    table = step_table(index)
+    columns = table.values(*keys.values())
+    computed = {step: dict(zip(keys, row, strict=True)) for step, *row in zip(table.steps, *columns, strict=True)}
+    return {step: {k: v for k, v in row.items() if v is not None} for step, row in computed.items()}
 
 
 def _equal(one: float, other: float) -> bool:

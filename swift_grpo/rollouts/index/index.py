@@ -4,11 +4,13 @@ import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from swift_grpo.formats.cache import cache_folder
 from swift_grpo.formats.events import columns as logging_columns
 from swift_grpo.formats.run_files import Run, find_run
-from swift_grpo.rollouts.index import accuracy_reward, sql, store
+from swift_grpo.rollouts.index import sql, store
+from swift_grpo.rollouts.index.accuracy_name import by_name, may_be
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
 
 _CLOSE_SECONDS = 10.0
@@ -53,7 +55,6 @@ class Index:
         self.db.execute(f"SET allowed_directories = [{sql.literal(str(self._folder))}]")
         self.db.execute("SET enable_external_access = false; SET lock_configuration = true")
         self._open_views()
-        self._ask_grader()
 
     def __enter__(self) -> "Index":
         return self
@@ -90,8 +91,8 @@ class Index:
 
     @property
     def accuracy_name(self) -> str | None:
-        """The reward class that pays for right answers: the chosen one, else the one that agrees with our grader, else by its
-        name, else the only one if it has two values; None if there is none."""
+        """The reward class that pays for right answers: the chosen one, else the one that agrees with our grader as far as it
+        was asked, else by its name, else the only one if it has two values; None if there is none."""
         return self._accuracy
 
     @property
@@ -108,20 +109,25 @@ class Index:
 
     def _accuracy_name(self) -> str | None:
         names = self.reward_names
-        named = self._chosen or self._manifest.accuracy or accuracy_reward.by_name(names)
-        if named or len(names) != 1 or not accuracy_reward.may_be(names[0]):
+        named = self._chosen or self._manifest.accuracy or by_name(names)
+        if named or len(names) != 1 or not may_be(names[0]):
             return named
         values = self.query("SELECT count(DISTINCT r0) FROM stored WHERE NOT isnan(r0)")[0][0]
         return names[0] if values <= 2 else None
 
-    def _ask_grader(self) -> None:
-        """Once there are rewards, and again when the log is twice as long, until the grader knows one."""
-        manifest = self._manifest
-        if manifest.accuracy or not self.reward_names or self.rows < max(1, 2 * manifest.asked_at):
-            return
-        manifest.accuracy, manifest.asked_at = accuracy_reward.by_grader(self) or "", self.rows
-        store.keep_accuracy(self._folder, manifest.accuracy, manifest.asked_at)
-        if manifest.accuracy and manifest.accuracy != self.accuracy_name:
+    @property
+    def accuracy_is_open(self) -> bool:
+        """Whether our grader is still to be asked (`facts.accuracy`): once there are rewards, and again when the log is twice as
+        long, until it knows one; not where one was chosen."""
+        kept = self._manifest
+        decided = self._chosen or kept.accuracy or not self.reward_names
+        return not decided and self.rows >= max(1, 2 * kept.asked_at)
+
+    def keep_accuracy(self, name: str) -> None:
+        """Notes in the cache which reward our grader agrees with, "" for none, and has the views count by it."""
+        self._manifest.accuracy, self._manifest.asked_at = name, self.rows
+        store.keep_accuracy(self._folder, name, self.rows)
+        if name and name != self.accuracy_name:
             self._open_views()
 
     @property
@@ -191,7 +197,6 @@ class Index:
         if (self._manifest.parts, self._size_of_events()) == before:
             return False
         self._open_views()
-        self._ask_grader()
         return True
 
     def _size_of_events(self) -> int:
@@ -199,6 +204,7 @@ class Index:
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def _open_views(self) -> None:
+        self.kept: dict[str, Any] = {}  # what facts worked out of the views as they are now
         self._columns = sql.column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
         self._accuracy = self._accuracy_name()

@@ -5,8 +5,9 @@ from rich.table import Table
 from rich.text import Text
 
 from swift_grpo.printable import clean, number
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.configuration import brief, settings
-from swift_grpo.rollouts.facts.series import series
+from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.facts.times import times
 from swift_grpo.rollouts.facts.trust import Trust
 from swift_grpo.rollouts.index import Index
@@ -43,7 +44,8 @@ def print_banner(console: Console, index: Index, trust: Trust) -> None:
 
 def print_summary(console: Console, index: Index, trust: Trust) -> None:
     """Sparklines over the run, with the first and the last step's value."""
-    rows = series(index)
+    settle_accuracy(index)
+    rows = step_rows(index)
     if not rows:
         console.print("no training completions in the log yet")
         print_banner(console, index, trust)
@@ -98,6 +100,7 @@ def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]
 
 def as_json(index: Index, trust: Trust) -> dict:
     """The same for a program."""
+    settle_accuracy(index)
     found = times(index)
     return {
         "run": str(index.run.root),
@@ -109,5 +112,5 @@ def as_json(index: Index, trust: Trust) -> dict:
             "reconciled": trust.reconciled, "of": trust.of, "duplicates": trust.duplicates,
             "unreadable": trust.unreadable, "notes": trust.notes,
         },
-        "steps": series(index),
+        "steps": step_rows(index),
     }  # fmt: skip

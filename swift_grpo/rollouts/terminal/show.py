@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from swift_grpo.printable import clean, number, question
+from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.places import parse_where, select
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import Index
@@ -44,6 +45,7 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
 
 
 def _print_groups(console: Console, index: Index, step: int) -> None:
+    settle_accuracy(index)
     rows = index.query(
         f"""SELECT group_id, n, solved, reward_mean, reward_std, chars, first_id, is_eval, flat FROM groups WHERE step = {step}
             ORDER BY group_id"""

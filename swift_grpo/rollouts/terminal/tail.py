@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from swift_grpo.printable import clean, number, question
-from swift_grpo.rollouts.facts.series import series
+from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.index import Index
 
 _POLL_SECONDS = 0.25
@@ -15,12 +15,12 @@ _LONGEST_SAMPLE = 2000
 
 def tail(console: Console, index: Index, last: int, follow: bool, sample: bool) -> None:
     """Prints the last steps; with `follow` also new ones until interrupted. `sample` adds a completion of each."""
-    rows = series(index)[-last:] if last else []
+    rows = step_rows(index)[-last:] if last else []
     shown = _show(console, index, rows, sample, series_end(index))
     while follow:
         time.sleep(_POLL_SECONDS)
         if index.refresh():
-            shown = _show(console, index, series(index, shown), sample, shown)
+            shown = _show(console, index, step_rows(index, shown), sample, shown)
 
 
 def series_end(index: Index) -> int:

@@ -19,8 +19,8 @@ from swift_grpo.rollouts.diagnosis.signals import (
     unless_it_pays,
     worst_of,
 )
-from swift_grpo.rollouts.facts.numbers import LOOP, TINY
-from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.facts.run_facts import Missing
+from swift_grpo.rollouts.facts.step_table import LOOP, TINY
 
 _TOKENS = 5  # of a completion, on average: not even a short thought
 _ASKS = re.compile(r"\bthink|reason|step by step|explain|<answer>|\\boxed|思考|推理|步骤", re.IGNORECASE)

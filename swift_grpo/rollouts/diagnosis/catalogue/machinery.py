@@ -17,7 +17,7 @@ from swift_grpo.rollouts.diagnosis.signals import (
     of_rise,
     unless_it_pays,
 )
-from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.facts.run_facts import Missing
 from swift_grpo.rollouts.facts.trust import steps_per_generation
 
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")

@@ -22,7 +22,7 @@ from swift_grpo.rollouts.diagnosis.signals import (
     unless_it_pays,
     wilson,
 )  # fmt: skip
-from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.facts.run_facts import Missing
 
 _DAPO = "DAPO (arXiv 2503.14476), section 3.2: a group without variance has no gradient"
 _EVALUATIONS = 5

@@ -21,8 +21,8 @@ from swift_grpo.rollouts.diagnosis.signals import (
     unless_it_pays,
     worst_of,
 )
-from swift_grpo.rollouts.facts.numbers import LONG
-from swift_grpo.rollouts.facts.table import Missing
+from swift_grpo.rollouts.facts.run_facts import Missing
+from swift_grpo.rollouts.facts.step_table import LONG
 
 _DRAWN = ("solved", "total_reward")  # drawn anew each step, so that without a swing neighbours are independent
 _ROSE = 1.5  # times the lowest level before

@@ -7,8 +7,8 @@ import numpy as np
 from swift_grpo.rollouts.diagnosis.illness import Illness
 from swift_grpo.rollouts.diagnosis.signals import Case, Signal, level, share_of, wilson
 from swift_grpo.rollouts.facts import prompts
-from swift_grpo.rollouts.facts.table import Missing
-from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
+from swift_grpo.rollouts.facts.accuracy import need_accuracy
+from swift_grpo.rollouts.facts.run_facts import Missing
 
 VISITS, FEWEST_PROMPTS = 3, 12
 _DAPO = "DAPO (arXiv 2503.14476), section 3.2: a group without variance has no gradient"

@@ -22,8 +22,8 @@ from swift_grpo.rollouts.diagnosis.signals import (
     share_of,
     unless_it_pays,
 )  # fmt: skip
-from swift_grpo.rollouts.facts.table import Missing
-from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
+from swift_grpo.rollouts.facts.accuracy import need_accuracy
+from swift_grpo.rollouts.facts.run_facts import Missing
 
 _PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
 _FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)

@@ -1,33 +1,13 @@
-"""Which reward tells right from wrong: by what it pays for, else by its name."""
+"""Which reward tells right from wrong, by what it pays for: our grader is asked, once, when a view needs to know."""
 
 import itertools
-import re
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from swift_grpo.rollouts.index import Index
-    from swift_grpo.rollouts.reading.rollout_text import RolloutText
+from swift_grpo.rollouts.index import Index
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-# What a class that pays for right answers is called, most telling first.
-_ACCURACY = (
-    "accura",
-    "correct",
-    "exact",
-    "verif",
-    "answer",
-    "match",
-    "solve",
-    "countdown",
-    "math",
-    "result",
-    "pass",
-    "acc",
-    "code",
-)
-_NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|language|model|judge|style", re.IGNORECASE)
 _LEAST = 12  # graded completions of both outcomes, from which agreement means something
 _STEPS, _COMPLETIONS = 48, 12  # that the grader is shown: a line of the log costs 1 ms
 _ENOUGH = 48  # right ones and wrong ones each, after which no more are asked for
@@ -35,22 +15,16 @@ _GRADING_SECONDS = 2.0  # and gets: an answer in odd LaTeX may take seconds to c
 _AGREES = 0.6  # phi; a column that pays for form or length correlates with being right, yet not as its own verdict
 
 
-def by_name(names: list[str]) -> str | None:
-    """The class that is named for right answers, None if none is.
+def settle_accuracy(index: Index) -> None:
+    """Before anything that counts right answers: asks our grader which reward they earn, unless it is known or was named.
 
-    >>> by_name(["Format", "CountdownORM"]), by_name(["SomeRewardModel"])
-    ('CountdownORM', None)
+    Grades up to 576 completions, about 2 seconds at most. The index keeps the verdict in the cache, and its views then have it.
     """
-    fit = [name for name in names if may_be(name)]
-    return next((name for word in _ACCURACY for name in fit if word in name.lower()), None)
+    if index.accuracy_is_open:
+        index.keep_accuracy(by_grader(index) or "")
 
 
-def may_be(name: str) -> bool:
-    """Whether the name does not speak against it."""
-    return not _NOT_ACCURACY.search(name)
-
-
-def by_grader(index: "Index") -> str | None:
+def by_grader(index: Index) -> str | None:
     """The two-valued reward that agrees best with our grader on a sample of the log, always the same one; None if none does.
 
     Step by step, until there are enough of both outcomes: the texts of one step are held at a time.
@@ -71,7 +45,7 @@ def by_grader(index: "Index") -> str | None:
     return agreeing(rewards, index.reward_names, verdicts)
 
 
-def grades(texts: "list[RolloutText]", seconds: float) -> list[float | None]:
+def grades(texts: list[RolloutText], seconds: float) -> list[float | None]:
     """Our grader's verdicts, None where the gold is missing or cannot be read, where the thought never ends, or where
     the time was over. A fixed shuffle: what was graded in time comes from the whole run."""
     from grpo_rewards import grade
@@ -104,7 +78,7 @@ def agreeing(rewards: list[dict[str, float | None]], names: list[str], verdicts:
     return best
 
 
-def need_accuracy(index: "Index") -> str:
+def need_accuracy(index: Index) -> str:
     """What is missing, in words, where no reward tells right from wrong; "" where one does."""
     if not index.query("SELECT 1 FROM rollouts WHERE reward IS NOT NULL LIMIT 1"):
         return "a reward column in completions.jsonl"

@@ -1,4 +1,4 @@
-"""The table: named series over common steps, made once and only as far as somebody asks."""
+"""All facts of a run: named series over common steps, made once and only as far as somebody asks."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from swift_grpo.formats.events import reward_classes
-from swift_grpo.rollouts.facts import numbers, prompts, texts
+from swift_grpo.rollouts.facts import prompts, step_table, texts
+from swift_grpo.rollouts.facts.accuracy import need_accuracy, settle_accuracy
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.index.accuracy_reward import need_accuracy
 
 
 class Missing(Exception):
@@ -20,27 +20,28 @@ class Facts:
     log has none for it.
 
     Names of series: every key of logging.jsonl as it is (`kl`, `completions/clipped_ratio`, `eval_reward`); what
-    `numbers.COMPUTED` and `numbers.REWARD` list, from all completions; `text/…` from the sample, what `texts.SERIES` lists.
+    `step_table.COMPUTED` and `step_table.REWARD` list, from all completions; `text/…` from the sample, what `texts.SERIES` lists.
     """
 
     def __init__(self, index: Index) -> None:
+        settle_accuracy(index)
         self.index = index
 
     @cached_property
     def steps(self) -> np.ndarray:
-        return numbers.steps(self.index)
+        return step_table.steps(self.index)
 
     @cached_property
     def logged(self) -> dict[str, np.ndarray]:
         """Series of logging.jsonl; a value that is not finite is NaN here (`nonfinite` has it)."""
-        return numbers.logged(self.index, self.steps)
+        return step_table.logged(self.index, self.steps)
 
     @cached_property
     def computed(self) -> dict[str, np.ndarray]:
         """Series of all completions, from the index; of logging.jsonl where there are none."""
         if not self.index.rows:
-            return numbers.standing_in(self.logged, self.steps)
-        return numbers.computed(self.index, self.steps)
+            return step_table.standing_in(self.logged, self.steps)
+        return step_table.computed(self.index, self.steps)
 
     @cached_property
     def reward_names(self) -> list[str]:
@@ -63,7 +64,7 @@ class Facts:
     @cached_property
     def read(self) -> texts.Reading:
         """The sampled texts and what was found in them."""
-        return texts.read(self.index, numbers.completion_steps(self.index))
+        return texts.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
 
     @cached_property
     def sampled(self) -> dict[str, np.ndarray]:
@@ -96,9 +97,11 @@ class Facts:
                 if known >= fewest:
                     return values
                 raise Missing(f"{fewest} steps with `{key}` (the log has {known})")
-        if not self.index.rows and (key.startswith("text/") or key in {*numbers.COMPUTED, *numbers.GROUPED, "shared"}):
+        if not self.index.rows and (
+            key.startswith("text/") or key in {*step_table.COMPUTED, *step_table.GROUPED, "shared"}
+        ):
             raise Missing("completions.jsonl (--log_completions true writes it)")
-        if key in numbers.OF_SOLVED or key == "total_reward":
+        if key in step_table.OF_SOLVED or key == "total_reward":
             raise Missing(need_accuracy(self.index))
         if key == "against" or key.startswith("text/"):  # of groups and texts, which there are, but none to tell by
             raise Missing("groups whose rewards differ" if key == "against" else "more or longer completions")
