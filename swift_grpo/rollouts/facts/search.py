@@ -17,7 +17,9 @@ from swift_grpo.rollouts.reading.scan import lines_of
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once
 _AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
-_PLAIN = re.compile(r"[A-Za-z0-9 <>=_.,:;()\[\]{}+*/?!'$%&#@^~|-]+")  # written by json as themselves
+_PLAIN = re.compile(
+    r"[A-Za-z0-9 <>=_,:;/!'%&#@~-]+"
+)  # characters that JSON and a regular expression write as themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,12 @@ class Hit:
 def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = True) -> Iterator[list[Hit]]:
     """Completions that contain the regular expression, in the log's order, a batch per stretch of it; no duplicates.
 
-    A line of the log is decoded only if it holds the longest text that every match must contain. Without `around` the
-    texts of a Hit are empty. Raises re.error.
+    For a pattern without special characters, a line of the log is decoded only if it holds it. Without `around` the texts of
+    a Hit are empty. Raises re.error.
     """
     flags = re.IGNORECASE if ignore_case else 0
     re.compile(pattern, flags)
-    needle = "" if ignore_case else required_text(pattern)
+    needle = _needle(pattern, ignore_case)
     todo = []
     for file, log in enumerate(index.run.logs):
         size = log.stat().st_size
@@ -60,13 +62,13 @@ def search_range(
 ) -> list[list]:
     """The fields of a Hit for each completion of the lines that begin in [start, end) of a log."""
     search, hits, wanted = re.compile(pattern, flags).search, [], needle.encode()
-    first = "" if flags else literals(pattern)[0]
     for offset, _, line in lines_of(log, start, end):
         if wanted and wanted not in line:
             continue
         for i, text in enumerate(_completions(line)):
-            # A plain search is many times faster than a regular expression, also one that begins with plain text.
-            if (begin := text.find(first)) >= 0 and needle in text and (found := search(text, begin)):
+            if needle in text and (
+                found := search(text)
+            ):  # a plain search is many times faster than a regular expression
                 hits.append([file, offset, i, *(_around(text, *found.span()) if around else ("", "", ""))])
     return hits
 
@@ -100,35 +102,13 @@ def _around(text: str, start: int, end: int) -> tuple[str, str, str]:
     return text[max(0, start - _AROUND) : start], text[start : min(end, start + _MATCH)], text[end : end + _AROUND]
 
 
-def required_text(pattern: str) -> str:
-    r"""The longest plain text that every match of a regular expression contains, "" if there is none.
+def _needle(pattern: str, ignore_case: bool) -> str:
+    """The pattern itself where it is plain text, which is looked for in a line before it is decoded; else "".
 
-    >>> required_text(r"<answer>\d+</answer>"), required_text("a|b"), required_text("(?:wait, )+let me")
-    ('</answer>', '', 'let me')
+    >>> _needle("say 2", False), _needle("say [0-9]", False)
+    ('say 2', '')
     """
-    return max(literals(pattern), key=len)
-
-
-def literals(pattern: str) -> list[str]:
-    r"""Plain texts that every match contains; the first one is what every match begins with, "" if it may begin otherwise.
-
-    >>> literals(r"say \d+, no")
-    ['say ', ', no']
-    """
-    from re import _constants as op  # type: ignore[attr-defined]  # what sre_parse was; no public name
-    from re import _parser  # type: ignore[attr-defined]
-
-    tree = _parser.parse(pattern)
-    runs = [""]
-    if tree.state.flags & re.IGNORECASE:
-        return runs
-    for code, value in tree:
-        character = chr(value) if code is op.LITERAL else ""
-        if character and _PLAIN.fullmatch(character):
-            runs[-1] += character
-        else:
-            runs.append("")
-    return [runs[0], *filter(None, runs[1:])]
+    return pattern if _PLAIN.fullmatch(pattern) and not ignore_case else ""
 
 
 def rollouts_of(index: Index, hits: list[Hit]) -> list[tuple[Hit, dict]]:
