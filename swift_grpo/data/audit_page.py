@@ -3,21 +3,16 @@
 Every text of the data set is escaped, and characters that cannot be seen, or turn the text around them, are shown as codes.
 """
 
-import html
-import re
 from collections import Counter
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
 
 from swift_grpo.data.advice import Advice, advise, quantiles
 from swift_grpo.data.audit import Facts
 from swift_grpo.data.audit_screen import headline
-from swift_grpo.rollouts.page.report_page import policy
+from swift_grpo.page_kit.page import document, text
+from swift_grpo.printable import printable
 
-_HIDDEN = re.compile(
-    r"[^\S\n ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
 _STYLE = """
 .bars td:first-child, .plain td, .plain th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .bars meter { width: 16rem; max-width: 40vw; }
@@ -29,7 +24,6 @@ _CLASSES = {"bad": "critical", "look": "warn", "skipped": "skipped"}
 
 def page(facts: Facts) -> str:
     """The whole page."""
-    style = (files("swift_grpo.rollouts.page") / "assets" / "page.css").read_text(encoding="utf-8") + _STYLE
     name = text(Path(facts.file).name)
     found = advise(facts)
     body = "\n".join(
@@ -43,25 +37,7 @@ def page(facts: Facts) -> str:
             _section("Nearly the same", "".join(map(_pair, facts.near_examples)) or "<p class='quiet'>none</p>"),
         ]
     )
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy(style, "", "&#39;none&#39;")}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>Audit of {name}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-
-
-def text(value: object) -> str:
-    """Text of a data set as HTML.
-
-    >>> text("<b>\\u202e&\\x00")
-    '&lt;b&gt;<span class="code">U+202E</span>&amp;<span class="code">U+0000</span>'
-    """
-    parts, end, said = [], 0, str(value)
-    for match in _HIDDEN.finditer(said):
-        parts += [html.escape(said[end : match.start()]), f'<span class="code">U+{ord(match[0]):04X}</span>']
-        end = match.end()
-    return "".join([*parts, html.escape(said[end:])])
+    return document(f"Audit of {printable(Path(facts.file).name)}", f"<main>\n{body}\n</main>", _STYLE)
 
 
 def _section(title: str, inner: str) -> str:

@@ -3,26 +3,26 @@
 import json
 import re
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 from swift_grpo.evaluation.diff_text import quoted
 from swift_grpo.evaluation.set_summary import plain
-from swift_grpo.rollouts.facts.values import cut
-from swift_grpo.rollouts.page.embedded import dumps
-from swift_grpo.rollouts.page.report_page import assemble, asset
+from swift_grpo.page_kit.page import asset, drawn
+from swift_grpo.page_kit.values import cut, dumps
 
+_SECTIONS = {
+    "trained": "Trained", "compared": "Before and after", "curves": "Curves", "texts": "Texts", "again": "Again",
+}  # fmt: skip
 _LONGEST = 2000  # characters of a text on the page
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def page(card: dict[str, Any]) -> str:
     """A page that needs nothing else: opened from disk it asks no network for anything."""
-    own = files("swift_grpo.evaluation.page") / "assets"
-    html, script = ((own / f"card.{kind}").read_text(encoding="utf-8") for kind in ("html", "js"))
+    main, script = (asset(f"card.{kind}", "swift_grpo.evaluation.page") for kind in ("html", "js"))
     shown = card | {"facts": cost(card["cost"]), "comparisons": [_cut(one) for one in card["comparisons"]]}
     shown["versions"] = ", ".join(f"{name} {version}" for name, version in card["versions"].items())
-    return assemble(html, asset("page.css"), [asset("1_dom.js"), asset("2_charts.js"), script], dumps(shown))
+    return drawn("Report card", _SECTIONS, main, [asset("charts.js"), script], dumps(shown))
 
 
 def _cut(comparison: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,16 @@
-"""The page of a comparison as one HTML text, in the inspector's style and with its parts."""
+"""The page of a comparison as one HTML text, made of the page kit."""
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.diff_text import notes, seen, verdict
 from swift_grpo.evaluation.grades import Question
 from swift_grpo.evaluation.set_summary import lengths
-from swift_grpo.rollouts.facts.values import cut, number
-from swift_grpo.rollouts.page.embedded import dumps
-from swift_grpo.rollouts.page.report_page import assemble, asset
+from swift_grpo.page_kit.page import asset, drawn
+from swift_grpo.page_kit.values import cut, dumps, number
 
+_SECTIONS = {"differences": "Differences", "curves": "By question", "groups": "Texts"}
 MOST_QUESTIONS = 400  # with their texts: those that flipped or changed most first
 _SAMPLES = 4  # texts of a question on each side
 _LONGEST = 4000  # characters of a text
@@ -19,9 +18,8 @@ _LONGEST = 4000  # characters of a text
 
 def page(comparison: Comparison) -> str:
     """A page that needs nothing else: opened from disk it asks no network for anything."""
-    own = files("swift_grpo.evaluation.page") / "assets"
-    html, script = ((own / name).read_text(encoding="utf-8") for name in ("diff.html", "diff.js"))
-    return assemble(html, asset("page.css"), [asset("1_dom.js"), script], dumps(data(comparison)))
+    main, script = (asset(f"diff.{kind}", "swift_grpo.evaluation.page") for kind in ("html", "js"))
+    return drawn("Comparison", _SECTIONS, main, [script], dumps(data(comparison)))
 
 
 def data(comparison: Comparison) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from swift_grpo.page_kit.values import cut, number
 from swift_grpo.printable import question
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.facts.turns import turns
-from swift_grpo.rollouts.facts.values import cut, number
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 

@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 
 from swift_grpo.formats.evaluations import read
+from swift_grpo.page_kit.values import number
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.step_table import step_table
 from swift_grpo.rollouts.facts.times import PARTS, times
-from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index
 
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch

@@ -1,7 +1,7 @@
 """The solve rate of prompts over the steps, as a grid."""
 
+from swift_grpo.page_kit.values import number
 from swift_grpo.printable import question
-from swift_grpo.rollouts.facts.values import number
 from swift_grpo.rollouts.index import Index, numbers
 
 MOST_PROMPTS, MOST_COLUMNS, LABEL = 40, 60, 44

@@ -1,9 +1,9 @@
 """The groups that a page holds: a stratified sample of the run's."""
 
+from swift_grpo.page_kit.values import dumps
 from swift_grpo.rollouts.facts.browse import in_full
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.index import Index, numbers
-from swift_grpo.rollouts.page.embedded import dumps
 from swift_grpo.rollouts.page.formulas import Formulas, texts_of
 
 SAMPLE, SAMPLE_BYTES, SAMPLE_CHARS = 400, 5_500_000, 6_000

@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from swift_grpo.page_kit.values import dumps
 from swift_grpo.rollouts.facts.browse import ORDERS, in_full, listed, whole
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.facts.search import grep, rollouts_of
 from swift_grpo.rollouts.index import Index, numbers
-from swift_grpo.rollouts.page.embedded import dumps
 from swift_grpo.rollouts.page.formulas import Formulas, texts_of
 from swift_grpo.rollouts.page.payload import findings_data, page_data
 from swift_grpo.rollouts.page.report_page import page

@@ -4,11 +4,11 @@ import math
 
 from rich.text import Text
 
+from swift_grpo.page_kit.values import cut
 from swift_grpo.printable import clean, number
 from swift_grpo.rollouts.diagnosis import Finding
 from swift_grpo.rollouts.facts.browse import folded
 from swift_grpo.rollouts.facts.turns import turns
-from swift_grpo.rollouts.facts.values import cut
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 

@@ -1,5 +1,4 @@
 // A run's report card.
-const data = JSON.parse($("data").textContent);
 
 const sign = (value) => (value > 0 ? "+" : "");
 const estimate = (value, f = () => "") => (value === null ? "–" : `${f(value[0])}${show(value[0])} (${f(value[1])}${show(value[1])} to ${f(value[2])}${show(value[2])})`);
@@ -34,13 +33,6 @@ function texts(one) {
   return h("div", null, h("h3", null, plain(one.set)), ...shown);
 }
 
-const THEMES = ["auto", "light", "dark"];
-$("theme").addEventListener("click", () => {
-  const name = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme || "auto") + 1) % THEMES.length];
-  if (name === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = name;
-  $("theme").replaceChildren(`Theme: ${name}`);
-});
 
 document.title = `Report card: ${plain(data.name)}`;
 $("name").replaceChildren(document.title);

@@ -1,14 +1,8 @@
 // Two evaluations: the differences, each question as a point, and its texts side by side.
-const data = JSON.parse($("data").textContent);
 const SIDE = 300, EDGE = 44, GAP = 14;
 let place = null, current = null;
 
 const signed = (value) => (value === null ? "–" : `${value > 0 ? "+" : ""}${show(value)}`);
-
-function table(head, rows) {
-  const cells = (row, tag) => row.map((value, k) => h(tag, { class: k ? null : "left", scope: tag === "th" ? "col" : null }, value));
-  return h("table", null, h("thead", null, h("tr", null, ...cells(head, "th"))), h("tbody", null, ...rows.map((row) => h("tr", null, ...cells(row, "td")))));
-}
 
 // Points of `data.points`, whose columns `x` and `y` are drawn from 0 to `top`.
 function scatter(title, unit, x, y, top) {
@@ -74,13 +68,6 @@ function open(k) {
   history.replaceState(null, "", `#q=${one.id}`);
 }
 
-const THEMES = ["auto", "light", "dark"];
-$("theme").addEventListener("click", () => {
-  const name = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme || "auto") + 1) % THEMES.length];
-  if (name === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = name;
-  $("theme").replaceChildren(`Theme: ${name}`);
-});
 $("filters").addEventListener("input", list);
 $("filters").addEventListener("submit", (event) => event.preventDefault());
 $("filters").addEventListener("reset", () => { place = null; $("f-place").hidden = true; setTimeout(list); });
@@ -97,7 +84,7 @@ $("about").replaceChildren(`A ${plain(data.a)} · B ${plain(data.b)} · ${plain(
 $("trust").className = `trust${data.bad ? " bad" : ""}`;
 $("trust").replaceChildren(...[data.verdict, ...data.notes].map((line) => h("p", null, plain(line))));
 $("measures").replaceChildren(table(["", "difference", "95% interval", "p", "test", "questions"],
-  data.measures.map((one) => [plain(one.name), signed(one.value), `${signed(one.low)} to ${signed(one.high)}`, show(one.p), one.test, count(one.questions)])));
+  data.measures.map((one) => [plain(one.name), signed(one.value), `${signed(one.low)} to ${signed(one.high)}`, show(one.p), one.test, count(one.questions)]), 1));
 const longest = Math.max(1, ...data.points.flatMap((point) => [point[2] || 0, point[3] || 0]));
 $("chart-grid").replaceChildren(scatter("Solved", "share of a question's samples", 0, 1, 1), ...(data.points.some((point) => point[2] !== null) ? [scatter("Length", "mean tokens of a question's samples", 2, 3, longest)] : []));
 $("groups-note").replaceChildren(data.questions.length < data.points.length ? `texts of ${count(data.questions.length)} of ${count(data.points.length)} questions, those that changed most first` : `all ${count(data.points.length)} questions, those that changed most first`);

@@ -1,5 +1,4 @@
 // Puts the page together, keeps it fresh where a server answers, and listens to keys.
-const data = JSON.parse($("data").textContent);
 const browser = new Browser(data.live ? new Server() : new Sample(data.sample), data);
 const charts = new Map();
 const heat = new Heat((prompt, [first, last]) => browser.set(first, last, prompt), (prompt) => browser.endsOfPrompt(prompt));
@@ -144,18 +143,6 @@ function pointAll(k) {
   for (const chart of charts.values()) if (chart instanceof Chart && chart.spec) chart.point(k);
 }
 
-const THEMES = ["auto", "light", "dark"];
-function theme(name) {
-  if (name === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = name;
-  $("theme").replaceChildren(`Theme: ${name}`);
-  try { localStorage.setItem("theme", name); } catch { /* no storage for this page */ }
-}
-function nextTheme() {
-  const now = document.documentElement.dataset.theme || "auto";
-  theme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
-}
-
 function look(by) {
   if (!looks.length) return;
   looked = (looked + by + looks.length) % looks.length;
@@ -197,8 +184,6 @@ async function poll() {
 }
 
 async function start() {
-  try { theme(THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto"); } catch { theme("auto"); }
-  $("theme").addEventListener("click", nextTheme);
   $("smooth").addEventListener("input", () => { view.smooth = Number($("smooth").value); fillCharts(); });
   $("axis").addEventListener("input", () => { view.log = $("axis").value === "log"; fillCharts(); });
   $("add").addEventListener("input", () => { if ($("add").value) addChart($("add").value); });

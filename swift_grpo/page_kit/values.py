@@ -1,6 +1,11 @@
-"""Values as JSON holds them: few digits, no NaN, texts cut to size."""
+"""Values as the JSON inside a page holds them: few digits, no NaN, texts cut to size."""
 
+import json
 import math
+import re
+
+# What could end the script element or a string; lone surrogates have no UTF-8.
+_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 def number(value: float | None, digits: int = 5) -> float | int | None:
@@ -25,3 +30,13 @@ def cut(text: str, most: int) -> dict:
         return {"head": text}
     head = most * 3 // 4
     return {"head": text[:head], "out": len(text) - most, "tail": text[len(text) - (most - head) :]}
+
+
+def dumps(value: object) -> str:
+    """JSON that can stand inside <script type="application/json">, whatever the strings hold. NaN raises ValueError.
+
+    >>> dumps("</script>")
+    '"\\\\u003c/script\\\\u003e"'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -1,5 +1,6 @@
 // Elements and texts. Text from the log becomes text nodes alone: nothing here parses markup.
 const $ = (id) => document.getElementById(id);
+const data = JSON.parse($("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 
 function build(element, attributes, children) {
@@ -41,7 +42,7 @@ function plain(text) {
   return text.replace(HIDDEN, (character) => `⟨${code(character)}⟩`);
 }
 
-// Formulas, by what stands in the text: [tag, attributes, children], built node by node. The rule is page/formulas.py's.
+// Formulas, by what stands in the text: [tag, attributes, children], built node by node. The rule is formulas.py's (swift_grpo/rollouts/page).
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const FORMULA = /\$\$[^$]{1,400}?\$\$|\\\[.{1,400}?\\\]|\\\(.{1,400}?\\\)|(?<![\\$\p{L}\p{N}_])\$(?=[^\s${])[^$\n`]{0,200}?[^\s$\\`]\$(?![\p{L}\p{N}_$])/gsu;
 let formulas = new Map(), drawn = true;
@@ -139,3 +140,24 @@ function pieces(piece, answer, gold, answerClass, whole) {
   nodes.push(...marked(piece.tail, findMarks(piece.tail, answer, gold, answerClass)));
   return nodes.filter((node) => node !== null);
 }
+
+// The first `left` columns hold words.
+function table(head, rows, left = 0) {
+  const cells = (row, tag) => row.map((value, k) => h(tag, { class: k < left ? "left" : null, scope: tag === "th" ? "col" : null }, value));
+  return h("table", null, h("thead", null, h("tr", null, ...cells(head, "th"))), h("tbody", null, ...rows.map((row) => h("tr", null, ...cells(row, "td")))));
+}
+
+// Light, dark, or as the system says.
+const THEMES = ["auto", "light", "dark"];
+function theme(name) {
+  if (name === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+  $("theme").replaceChildren(`Theme: ${name}`);
+  try { localStorage.setItem("theme", name); } catch { /* no storage for this page */ }
+}
+function nextTheme() {
+  const now = document.documentElement.dataset.theme || "auto";
+  theme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
+}
+try { theme(THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto"); } catch { theme("auto"); }
+$("theme").addEventListener("click", nextTheme);
