@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from grpo_rewards import grade
     from grpo_rewards.contract import register_reward
 
-    from swift_grpo.rollouts.opened import OpenRun, open_run
+    from swift_grpo.rollouts.open_run import OpenRun, open_run
 
 __version__ = "0.1.0"
 __all__ = ["OpenRun", "__version__", "grade", "open_run", "register_reward"]
 
 _PLACES = {
-    "OpenRun": "swift_grpo.rollouts.opened",
+    "OpenRun": "swift_grpo.rollouts.open_run",
     "grade": "grpo_rewards",
-    "open_run": "swift_grpo.rollouts.opened",
+    "open_run": "swift_grpo.rollouts.open_run",
     "register_reward": "grpo_rewards.contract",
 }
 

@@ -66,7 +66,7 @@ def diagnose(
     with _opened(run, quiet=form != "text") as index:
         from swift_grpo.rollouts.diagnosis import SEVERITIES
         from swift_grpo.rollouts.diagnosis import diagnose as examine
-        from swift_grpo.rollouts.examined import places_of
+        from swift_grpo.rollouts.diagnosis_summary import places_of
         from swift_grpo.rollouts.facts.trust import trust
         from swift_grpo.rollouts.terminal import findings as view
 
@@ -112,7 +112,7 @@ def show(
     """
     where, run = _in_order(where, run, lambda one: one[:1].isdigit())
     with _opened(run, quiet=as_json) as index:
-        from swift_grpo.rollouts.terminal import show as view
+        from swift_grpo.rollouts.terminal import group_view as view
 
         if as_json:
             print_json(view.as_json(index, where))
@@ -135,7 +135,7 @@ def grep(
         import re
 
         from swift_grpo.rollouts.facts import search
-        from swift_grpo.rollouts.terminal import found
+        from swift_grpo.rollouts.terminal import search_results as found
 
         re.compile(pattern)
         if count_only:
@@ -163,7 +163,7 @@ def filter_(
     Over reward, advantage, length, step, solved, and each reward class by its name.
     """
     with _opened(run, quiet=as_json) as index:
-        from swift_grpo.rollouts.terminal import found
+        from swift_grpo.rollouts.terminal import search_results as found
 
         rows, total = found.filtered(index, expression, most)
         if as_json:
@@ -204,7 +204,7 @@ def diff(
     """Two runs on the prompts they share: solve rates, 95% interval."""
     with _opened(run_a, quiet=as_json) as one, _opened(run_b, quiet=as_json) as other:
         from swift_grpo.rollouts.facts.compare import compare
-        from swift_grpo.rollouts.terminal.compared import print_comparison
+        from swift_grpo.rollouts.terminal.comparison import print_comparison
 
         found = compare(one, other, last)
         if as_json:
@@ -250,7 +250,7 @@ def sql(
     Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
     """
     with _opened(run, quiet=True) as index:
-        from swift_grpo.rollouts.terminal import found
+        from swift_grpo.rollouts.terminal import search_results as found
 
         names, rows, more = found.selected(index, query, most)
         if as_json:

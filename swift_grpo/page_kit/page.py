@@ -18,7 +18,7 @@ def drawn(
     title: str, sections: Mapping[str, str], main: str, scripts: Iterable[str], data: str, *,
     style: str = "", buttons: str = THEME, connect: str = "'none'",
 ) -> str:  # fmt: skip
-    """A page that a script draws from `data`, a JSON text by `values.dumps`; the scripts find it as `data`.
+    """A page that a script draws from `data`, a JSON text by `json_values.dumps`; the scripts find it as `data`.
 
     `main` is HTML, from after <main> to the end of the body. `sections`: id and title in the bar. `scripts` and `style`: the
     page's own, after the shared ones. `connect`: where its script may ask for more.

@@ -41,7 +41,7 @@ def summary(index: Index) -> str:
     from rich.console import Console
 
     from swift_grpo.rollouts.diagnosis import diagnose
-    from swift_grpo.rollouts.examined import places_of
+    from swift_grpo.rollouts.diagnosis_summary import places_of
     from swift_grpo.rollouts.facts.trust import trust
     from swift_grpo.rollouts.terminal.findings import print_findings
     from swift_grpo.rollouts.terminal.overview import print_summary

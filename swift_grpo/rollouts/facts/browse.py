@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from swift_grpo.page_kit.values import cut, number
+from swift_grpo.page_kit.json_values import cut, number
 from swift_grpo.printable import question
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.reasons import Reasons

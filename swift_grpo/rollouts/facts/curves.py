@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from swift_grpo.formats.evaluations import read
-from swift_grpo.page_kit.values import number
+from swift_grpo.page_kit.json_values import number
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.step_table import step_table
 from swift_grpo.rollouts.facts.times import PARTS, times

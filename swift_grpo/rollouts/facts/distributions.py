@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from swift_grpo.page_kit.values import number
+from swift_grpo.page_kit.json_values import number
 from swift_grpo.rollouts.index import Index
 
 _BINS = 24

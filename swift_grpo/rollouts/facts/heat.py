@@ -1,6 +1,6 @@
 """The solve rate of prompts over the steps, as a grid."""
 
-from swift_grpo.page_kit.values import number
+from swift_grpo.page_kit.json_values import number
 from swift_grpo.printable import question
 from swift_grpo.rollouts.index import Index, numbers
 

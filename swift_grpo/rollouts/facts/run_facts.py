@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from swift_grpo.formats.events import reward_classes
-from swift_grpo.rollouts.facts import prompts, step_table, texts
+from swift_grpo.rollouts.facts import prompts, step_table, text_sample
 from swift_grpo.rollouts.facts.accuracy import need_accuracy, settle_accuracy
 from swift_grpo.rollouts.index import Index
 
@@ -20,7 +20,7 @@ class Facts:
     log has none for it.
 
     Names of series: every key of logging.jsonl as it is (`kl`, `completions/clipped_ratio`, `eval_reward`); what
-    `step_table.COMPUTED` and `step_table.REWARD` list, from all completions; `text/…` from the sample, what `texts.SERIES` lists.
+    `step_table.computed` lists, from all completions; `text/…` from the sample, what `text_sample.SERIES` lists.
     """
 
     def __init__(self, index: Index) -> None:
@@ -55,16 +55,14 @@ class Facts:
         if not (values > 0).any():
             values = np.sqrt(sum(v for key, v in self.computed.items() if key.startswith("within/")) + np.zeros(1))
         known = values[values > 0]
-        return (
-            float(np.median(known))
-            if len(known)
-            else float(np.nanstd(self.computed.get("total_reward", np.ones(1)))) or 1.0
-        )
+        if len(known):
+            return float(np.median(known))
+        return float(np.nanstd(self.computed.get("total_reward", np.ones(1)))) or 1.0
 
     @cached_property
-    def read(self) -> texts.Reading:
+    def read(self) -> text_sample.Reading:
         """The sampled texts and what was found in them."""
-        return texts.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
+        return text_sample.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
 
     @cached_property
     def sampled(self) -> dict[str, np.ndarray]:

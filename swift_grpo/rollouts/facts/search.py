@@ -10,7 +10,7 @@ import msgspec
 
 from swift_grpo.formats.records import parse_line
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
-from swift_grpo.rollouts.facts.places import place
+from swift_grpo.rollouts.facts.addresses import addresses
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.scan import lines_of
@@ -132,7 +132,7 @@ def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> I
     left = most
     for hits in grep(index, pattern, ignore_case):
         pairs = rollouts_of(index, hits[:left])
-        places = place(index, [row["id"] for _, row in pairs])
+        places = addresses(index, [row["id"] for _, row in pairs])
         for hit, row in pairs:
             where = places[row["id"]]
             yield {"where": where, **row, "before": hit.before, "match": hit.match, "after": hit.after}

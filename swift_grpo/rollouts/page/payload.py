@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from swift_grpo.formats.evaluations import beside
 from swift_grpo.rollouts.diagnosis import Finding, diagnose
-from swift_grpo.rollouts.examined import places_of, verdict
+from swift_grpo.rollouts.diagnosis_summary import places_of, verdict
 from swift_grpo.rollouts.facts import configuration
 from swift_grpo.rollouts.facts.browse import tabulate
 from swift_grpo.rollouts.facts.checkpoints import best, checkpoints
@@ -14,8 +14,8 @@ from swift_grpo.rollouts.facts.distributions import distributions
 from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
-from swift_grpo.rollouts.page.charted import chart_of
-from swift_grpo.rollouts.page.sample import last_of, sample
+from swift_grpo.rollouts.page.chart_of_check import chart_of
+from swift_grpo.rollouts.page.group_sample import last_of, sample
 
 
 def page_data(index: Index) -> dict:

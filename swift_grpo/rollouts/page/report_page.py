@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from swift_grpo.page_kit.json_values import dumps
 from swift_grpo.page_kit.page import THEME, asset, drawn
-from swift_grpo.page_kit.values import dumps
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.page.payload import report_data
 
@@ -25,7 +25,7 @@ def report(index: Index, others: Sequence[Index] = ()) -> str:
 
 
 def page(data: str, connect: str = "'none'") -> str:
-    """The HTML around `data`, a JSON text by `values.dumps`. `connect`: where its script may ask for more."""
+    """The HTML around `data`, a JSON text by `json_values.dumps`. `connect`: where its script may ask for more."""
     scripts = [asset("charts.js"), *(asset(f"{name}.js", _OWN) for name in ("heat", "groups", "main"))]
     main, style = asset("report.html", _OWN), asset("report.css", _OWN)
     return drawn("Rollouts", _SECTIONS, main, scripts, data, style=style, buttons=_BUTTONS, connect=connect)

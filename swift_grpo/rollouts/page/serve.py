@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from swift_grpo.page_kit.values import dumps
+from swift_grpo.page_kit.json_values import dumps
 from swift_grpo.rollouts.facts.browse import ORDERS, in_full, listed, whole
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.facts.search import grep, rollouts_of

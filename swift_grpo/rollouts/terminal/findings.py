@@ -9,7 +9,7 @@ from rich.text import Text
 
 from swift_grpo.printable import clean
 from swift_grpo.rollouts.diagnosis import Finding
-from swift_grpo.rollouts.examined import verdict
+from swift_grpo.rollouts.diagnosis_summary import verdict
 
 _STYLES = {"critical": "bold red", "warn": "yellow", "info": "cyan", "skipped": "dim"}
 FORMATS = ("text", "json", "md")

@@ -20,7 +20,7 @@ from swift_grpo.rollouts.facts.search import first_matches
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.tui import content
-from swift_grpo.rollouts.tui.asked import Ask, Choose, Help
+from swift_grpo.rollouts.tui.dialogs import Ask, Choose, Help
 
 FILTERS = {
     "any": "true",
@@ -233,7 +233,7 @@ class Inspector(App[None]):
     @work(thread=True, exclusive=True)
     def action_findings(self) -> None:
         from swift_grpo.rollouts.diagnosis import diagnose
-        from swift_grpo.rollouts.examined import places_of, verdict
+        from swift_grpo.rollouts.diagnosis_summary import places_of, verdict
 
         self.call_from_thread(self.notify, "the diagnosis is under way …", timeout=2)
         found = diagnose(self.index)

@@ -4,7 +4,7 @@ import math
 
 from rich.text import Text
 
-from swift_grpo.page_kit.values import cut
+from swift_grpo.page_kit.json_values import cut
 from swift_grpo.printable import clean, number
 from swift_grpo.rollouts.diagnosis import Finding
 from swift_grpo.rollouts.facts.browse import folded

@@ -11,8 +11,8 @@ from swift_grpo.rollouts.facts import browse
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.heat import heat
 from swift_grpo.rollouts.index import open_index
-from swift_grpo.rollouts.page import charted
-from swift_grpo.rollouts.page import sample as sampling
+from swift_grpo.rollouts.page import chart_of_check
+from swift_grpo.rollouts.page import group_sample as sampling
 from swift_grpo.rollouts.page.payload import page_data, report_data
 from swift_grpo.rollouts.page.report_page import report
 from tests.rollouts.synthetic import Run, line_and_metrics
@@ -137,6 +137,6 @@ def test_the_sample_ends_where_its_bytes_are_used_up(healthy_run, monkeypatch):
 
 
 def test_every_check_has_its_chart_or_none():
-    listed = [check for checks in charted.CHECKS.values() for check in checks.split()]
-    assert len(listed) == len(set(listed)) and not set(listed) & charted.WITHOUT
-    assert set(listed) | charted.WITHOUT == set(CHECKS)
+    listed = [check for checks in chart_of_check.CHECKS.values() for check in checks.split()]
+    assert len(listed) == len(set(listed)) and not set(listed) & chart_of_check.WITHOUT
+    assert set(listed) | chart_of_check.WITHOUT == set(CHECKS)

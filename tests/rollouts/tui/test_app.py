@@ -6,8 +6,8 @@ from textual.widgets import Static
 
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.tui.app import Inspector
-from swift_grpo.rollouts.tui.asked import Ask, Choose, Help
 from swift_grpo.rollouts.tui.content import member_text
+from swift_grpo.rollouts.tui.dialogs import Ask, Choose, Help
 from tests.rollouts.hostile import append_step, write_hostile
 from tests.rollouts.illnesses import NotANumber
 from tests.rollouts.synthetic import Run

@@ -1,13 +1,13 @@
 """A diagnosis as every view shows it: where to look, and the verdict on one line."""
 
 from swift_grpo.rollouts.diagnosis import CHECKS, SEVERITIES, Finding
-from swift_grpo.rollouts.facts.places import place
+from swift_grpo.rollouts.facts.addresses import addresses
 from swift_grpo.rollouts.index import Index
 
 
 def places_of(index: Index, findings: list[Finding]) -> dict[int, str]:
     """STEP:GROUP:I of the rollouts that the findings name, by id."""
-    return place(index, [one for finding in findings for one in finding.rollouts])
+    return addresses(index, [one for finding in findings for one in finding.rollouts])
 
 
 def verdict(findings: list[Finding]) -> str:

@@ -1,6 +1,6 @@
 """The groups that a page holds: a stratified sample of the run's."""
 
-from swift_grpo.page_kit.values import dumps
+from swift_grpo.page_kit.json_values import dumps
 from swift_grpo.rollouts.facts.browse import in_full
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.index import Index, numbers

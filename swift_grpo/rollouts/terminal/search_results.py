@@ -8,7 +8,7 @@ from rich.text import Text
 
 from swift_grpo.printable import clean, number, one_line
 from swift_grpo.rollouts.facts import search
-from swift_grpo.rollouts.facts.places import place
+from swift_grpo.rollouts.facts.addresses import addresses
 from swift_grpo.rollouts.index import Index
 
 
@@ -26,7 +26,7 @@ def print_matches(console: Console, index: Index, found: Iterator[dict], most: i
 def filtered(index: Index, expression: str, most: int) -> tuple[list[dict], int]:
     """The first `most` rollouts that fulfil an expression, with `where`, and how many do."""
     rows, total = search.filter_rollouts(index, expression, most)
-    places = place(index, [row["id"] for row in rows])
+    places = addresses(index, [row["id"] for row in rows])
     return [{"where": places.get(row["id"]), **row} for row in rows], total
 
 

@@ -7,10 +7,10 @@ from swift_grpo.rollouts.index import Index, numbers
 _WHERE = re.compile(r"(\d+)(?::(\d+))?(?::(\d+))?")
 
 
-def parse_where(where: str) -> tuple[int, int | None, int | None]:
+def parse_address(where: str) -> tuple[int, int | None, int | None]:
     """STEP, GROUP and I of `STEP[:GROUP[:I]]`; groups and members count from 0. Raises ValueError.
 
-    >>> parse_where("40:2")
+    >>> parse_address("40:2")
     (40, 2, None)
     """
     match = _WHERE.fullmatch(where)
@@ -20,7 +20,7 @@ def parse_where(where: str) -> tuple[int, int | None, int | None]:
     return int(match[1]), group, member
 
 
-def place(index: Index, ids: list[int]) -> dict[int, str]:
+def addresses(index: Index, ids: list[int]) -> dict[int, str]:
     """STEP:GROUP:I of rollouts by id, as `show` takes it."""
     rows = index.query(
         f"""WITH wanted AS (SELECT id, step, group_id, member FROM rollouts WHERE id IN ({numbers(ids)})),
@@ -42,9 +42,9 @@ def _there(index: Index, step: int, group: int | None) -> str:
     return f"group {step}:{group} has completions 0 to {sizes[group][0] - 1}"
 
 
-def select(index: Index, where: str) -> list[int]:
+def ids_at(index: Index, where: str) -> list[int]:
     """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there is nothing."""
-    step, group, member = parse_where(where)
+    step, group, member = parse_address(where)
     condition = f"step = {step}"
     if group is not None:
         first = f"(SELECT min(group_id) FROM counted WHERE step = {step})"

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from swift_grpo.rollouts.facts import one_text
+from swift_grpo.rollouts.facts import text_measures
 from swift_grpo.rollouts.facts.accuracy import grades
 from swift_grpo.rollouts.facts.step_table import LONG
 from swift_grpo.rollouts.index import Index
@@ -58,7 +58,7 @@ class Reading:
 
     @cached_property
     def words(self) -> list[list[str]]:
-        return [one_text.words(_TAG.sub(" ", text.completion)) for text in self.texts]
+        return [text_measures.words(_TAG.sub(" ", text.completion)) for text in self.texts]
 
     def groups(self, first: int, last: int) -> int:
         """How many groups were sampled from these steps: completions of one group are alike."""
@@ -69,7 +69,7 @@ class Reading:
         """Of each text a share, 0 or 1, or NaN; by the names of SERIES."""
         return {
             "text/loops": np.array(
-                [one_text.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float
+                [text_measures.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float
             ),
             "text/foreign": self._foreign(),
             "text/gibberish": self._gibberish(),
@@ -77,9 +77,9 @@ class Reading:
             "text/strange": self._strange(),
             "text/echo": self._echo(),
             "text/phrase": self.phrase[1],
-            "text/symbols": np.array([one_text.symbols(text.completion) for text in self.texts]),
-            "text/refusal": np.array([one_text.refuses(text.completion) for text in self.texts], dtype=float),
-            "text/runs_on": np.array([one_text.runs_on(text.completion) for text in self.texts], dtype=float),
+            "text/symbols": np.array([text_measures.symbols(text.completion) for text in self.texts]),
+            "text/refusal": np.array([text_measures.refuses(text.completion) for text in self.texts], dtype=float),
+            "text/runs_on": np.array([text_measures.runs_on(text.completion) for text in self.texts], dtype=float),
             "text/other_prompt": self._other_prompt(),
             "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
@@ -115,11 +115,12 @@ class Reading:
 
     def _echo(self) -> np.ndarray:
         shingles = {
-            prompt: one_text.shingles(one_text.words(prompt)) for prompt in {text.prompt for text in self.texts}
+            prompt: text_measures.shingles(text_measures.words(prompt))
+            for prompt in {text.prompt for text in self.texts}
         }
         flags = []
         for text, listed in zip(self.texts, self.words, strict=True):
-            own = one_text.shingles(listed)
+            own = text_measures.shingles(listed)
             copied = len(own) >= 4 and len(own & shingles[text.prompt]) > 0.5 * len(own)
             flags.append(copied or _echoes(text))
         return np.array(flags, dtype=float)
@@ -134,7 +135,7 @@ class Reading:
             own = beside.get(text.prompt, set())
             if len(own) < 2 or not elsewhere:
                 continue
-            said = one_text.marks(text.completion)
+            said = text_measures.marks(text.completion)
             if len(own & said) > _LACKS * len(own):
                 flags[k] = 0.0
                 continue
@@ -150,24 +151,27 @@ class Reading:
 
     @cached_property
     def _scripts(self) -> list[Counter]:
-        return [one_text.scripts(one_text.cut(text.completion)) for text in self.texts]
+        return [text_measures.scripts(text_measures.cut(text.completion)) for text in self.texts]
 
     @cached_property
     def _other_script(self) -> np.ndarray:
         """Texts in part in a script that the prompt lacks: the run's other texts are no measure of their order."""
-        letters = {prompt: one_text.scripts(one_text.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
+        letters = {
+            prompt: text_measures.scripts(text_measures.cut(prompt)) for prompt in {text.prompt for text in self.texts}
+        }
         shares = [
-            one_text.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)
+            text_measures.foreign_letters(own, letters[t.prompt])
+            for own, t in zip(self._scripts, self.texts, strict=True)
         ]
         return np.array(shares) >= _FOREIGN_LETTERS
 
     def _foreign(self) -> np.ndarray:
         languages = {}
         for prompt in {text.prompt for text in self.texts}:
-            counts = one_text.languages(one_text.words(prompt))
+            counts = text_measures.languages(text_measures.words(prompt))
             languages[prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
         flags = [
-            one_text.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
+            text_measures.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
             for text, listed in zip(self.texts, self.words, strict=True)
         ]
         return (self._other_script | np.array(flags, dtype=bool)).astype(float)
@@ -176,7 +180,7 @@ class Reading:
         start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
         if not "".join(start).strip():
             return np.full(len(self.texts), np.nan)
-        model = one_text.Bigrams(start)
+        model = text_measures.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
         usual = float(np.median(bits[self.early]))  # a quantile would take in what is ill from the start
         limit = usual + 1 + _FAR * float(np.median(np.abs(bits[self.early] - usual)))
@@ -184,7 +188,7 @@ class Reading:
         return ((bits > limit) & ~self._other_script | many).astype(float)
 
     def _salad(self) -> np.ndarray:
-        order = one_text.Order(self.words)
+        order = text_measures.Order(self.words)
         gains = np.array([order.gain(listed, k) for k, listed in enumerate(self.words)])
         usual = np.nanmedian(gains) if np.isfinite(gains).any() else np.nan
         return np.where(np.isnan(gains) | (usual < 0.1), np.nan, (gains < 0.25 * usual) & ~self._other_script)
@@ -194,7 +198,7 @@ class Reading:
         shares = []
         for text, listed in zip(self.texts, self.words, strict=True):
             alone = {word for word in listed if users[word] == 1}
-            alone -= set(one_text.words(text.prompt)) if alone else set()
+            alone -= set(text_measures.words(text.prompt)) if alone else set()
             shares.append(sum(word in alone for word in listed) / len(listed) if len(listed) >= 10 else np.nan)
         return np.array(shares)
 
@@ -202,8 +206,11 @@ class Reading:
     def phrase(self) -> tuple[str, np.ndarray]:
         """The run of 8 words that spread most from the run's start to some fifth of it, and who has it."""
         texts = self.texts
-        prompts = {text.prompt: one_text.shingles(one_text.words(text.prompt)) for text in texts}
-        own = [one_text.shingles(listed) - prompts[text.prompt] for text, listed in zip(texts, self.words, strict=True)]
+        prompts = {text.prompt: text_measures.shingles(text_measures.words(text.prompt)) for text in texts}
+        own = [
+            text_measures.shingles(listed) - prompts[text.prompt]
+            for text, listed in zip(texts, self.words, strict=True)
+        ]
         counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
         sizes = [max(1, len(part)) for part in _fifths(len(texts))]
         best: set[int] = set()  # a longer phrase is many runs of 8, with one gain
@@ -217,7 +224,8 @@ class Reading:
                     best = best | {shingle} if gained == most else {shingle}
                     most = gained
         run = next(
-            (one_text.first_run(listed, best) for listed, one in zip(self.words, own, strict=True) if best & one), ()
+            (text_measures.first_run(listed, best) for listed, one in zip(self.words, own, strict=True) if best & one),
+            (),
         )
         return " ".join(run), np.array([float(hash(run) in one) for one in own])
 
@@ -277,7 +285,7 @@ def read(index: Index, steps: np.ndarray) -> Reading:
 
 def _marks(prompts: list[str]) -> dict[str, set[str]]:
     """Of each prompt the numbers and words that few of these prompts have."""
-    each = {prompt: one_text.marks(prompt) for prompt in prompts}
+    each = {prompt: text_measures.marks(prompt) for prompt in prompts}
     users = Counter(itertools.chain.from_iterable(each.values()))
     most = max(1, int(_RARE * len(prompts)))
     return {prompt: {mark for mark in own if users[mark] <= most} for prompt, own in each.items()}
@@ -297,5 +305,5 @@ def _fifths(n: int) -> list[range]:
 
 def _echoes(text: RolloutText) -> bool:
     """Whether the answer has four words or more, all of them the prompt's."""
-    said = re.findall(r"\w+", (text.answer or "")[: one_text.LONGEST].lower())
-    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", one_text.cut(text.prompt).lower()))
+    said = re.findall(r"\w+", (text.answer or "")[: text_measures.LONGEST].lower())
+    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", text_measures.cut(text.prompt).lower()))

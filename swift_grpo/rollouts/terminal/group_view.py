@@ -10,7 +10,7 @@ from rich.text import Text
 
 from swift_grpo.printable import clean, number, question
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
-from swift_grpo.rollouts.facts.places import parse_where, select
+from swift_grpo.rollouts.facts.addresses import ids_at, parse_address
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
@@ -20,8 +20,8 @@ _NARROWEST = 36
 
 def show(console: Console, index: Index, where: str, thought: bool) -> None:
     """Prints what is at `where`."""
-    step, group, member = parse_where(where)
-    ids = select(index, where)
+    step, group, member = parse_address(where)
+    ids = ids_at(index, where)
     if group is None:
         _print_groups(console, index, step)
         return
@@ -109,5 +109,5 @@ def as_json(index: Index, where: str) -> list[dict]:
 
     return [
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(text).items()}
-        for text in index.texts(select(index, where))
+        for text in index.texts(ids_at(index, where))
     ]
