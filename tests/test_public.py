@@ -27,6 +27,8 @@ def test_each_name_is_what_the_rest_of_the_project_calls():
     import grpo_rewards
     from grpo_rewards import contract
 
+    from swift_grpo.rollouts import open_run as module
+
     assert swift_grpo.grade is grpo_rewards.grade
     assert swift_grpo.register_reward is contract.register_reward
     assert (swift_grpo.open_run, swift_grpo.OpenRun) == (module.open_run, module.OpenRun)
