@@ -19,10 +19,8 @@ _OPENED, _CLOSED = "<|im_start|>", "<|im_end|>"
 _EDGE_OF_EPOCH = 0.1
 _EDGE = 12  # characters by which prompts begin and end alike
 _MARK = re.compile(r"<\||<start_of_turn>|\[INST\]|<\uff5c")  # of a chat template
-_ROLES = (
-    re.compile(r"(?:system|user)\n"),
-    re.compile(r"\n(?:assistant|model)\s*"),
-)  # what is left of it without special tokens
+# What is left of it without special tokens.
+_ROLES = (re.compile(r"(?:system|user)\n"), re.compile(r"\n(?:assistant|model)\s*"))
 _MIXED_SHOWN = 12  # groups whose prompts are compared as texts
 
 

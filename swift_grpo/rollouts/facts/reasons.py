@@ -5,10 +5,8 @@ from collections.abc import Sequence
 
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-_OF_THE_GOLD = (
-    "gold unreadable",
-    "gold over its budget",
-)  # not a mathematics task: there is nothing to say of the completion
+# Not a mathematics task: there is nothing to say of the completion.
+_OF_THE_GOLD = ("gold unreadable", "gold over its budget")
 
 
 class Reasons:

@@ -17,9 +17,8 @@ from swift_grpo.rollouts.reading.scan import lines_of
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once
 _AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
-_PLAIN = re.compile(
-    r"[A-Za-z0-9 <>=_,:;/!'%&#@~-]+"
-)  # characters that JSON and a regular expression write as themselves
+# Characters that JSON and a regular expression write as themselves.
+_PLAIN = re.compile(r"[A-Za-z0-9 <>=_,:;/!'%&#@~-]+")
 
 
 @dataclass(frozen=True, slots=True)

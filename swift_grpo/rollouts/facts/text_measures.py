@@ -183,10 +183,17 @@ def _points(text: str) -> np.ndarray:
 
 
 class Bigrams:
-    """Surprise of a text's characters under bigrams with add-one smoothing over the characters of a corpus.
+    """How improbable a text's characters are after one another, as a corpus has them.
 
-    A sign or control character that the corpus lacks surprises as much as the rarest pair. Letters and punctuation that it
+    Idea: gibberish puts characters beside each other that ordinary texts do not.
+    Formula: mean over neighbours a, b of -log2 p(b after a), where p = (1 + count of ab) / (n + count of a) over the n
+    characters of the corpus. A sign or control character that the corpus lacks counts as the rarest pair; letters that it
     lacks are a matter of languages, which `foreign_letters` sees.
+    Example: in a corpus of "abab…" an "ab" costs about 0 bits, an "aa" many.
+
+    >>> model = Bigrams(["ab" * 500])
+    >>> round(model.bits("abababab"), 2), round(model.bits("aaaabbbb"), 2)
+    (0.0, 7.69)
     """
 
     def __init__(self, texts: list[str]) -> None:
@@ -216,10 +223,13 @@ class Bigrams:
 
 
 class Order:
-    """Whether words stand in an order: the mean mutual information of neighbours, against the same words shuffled.
+    """Whether words stand in an order.
 
-    Made from the texts it judges, in two halves, each judged by the other, so that no text vouches for itself.
-    Rare words are one word: a text is not judged by what it is about.
+    Idea: in a sentence a word tells something of the next one; in the same words shuffled it does not.
+    Formula: mean over neighbours u, v of log2((1 + count of uv) / (1 + count expected of uv if words were drawn apart),
+    less the same of the text shuffled. Counts come from the texts that are judged, in two halves, each judged by the other,
+    so that no text vouches for itself. The 300 commonest words count; all rarer ones are one word, what a text is about.
+    Example: prose gains one to two bits a pair, a word salad about 0.
     """
 
     COMMON, LEAST = 300, 20  # words of the vocabulary; words that a text has to have

@@ -104,8 +104,8 @@ class Reading:
         return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
 
     def favoured(self, flags: np.ndarray) -> tuple[float, float]:
-        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) "
-        "where it cannot be told."""
+        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) where it cannot
+        be told."""
         paid = np.array([np.nan if text.advantage is None else text.advantage for text in self.texts], dtype=float)
         known = np.isfinite(paid) & np.isfinite(flags)
         has, lacks = paid[known & (flags > 0)], paid[known & (flags == 0)]
@@ -204,7 +204,13 @@ class Reading:
 
     @cached_property
     def phrase(self) -> tuple[str, np.ndarray]:
-        """The run of 8 words that spread most from the run's start to some fifth of it, and who has it."""
+        """The run of 8 words that spread most, and 1 for each text that has it.
+
+        Idea: a policy that collapses into a stock phrase says it under many prompts, which it did not at the start.
+        Formula: the largest share of a fifth's texts with the run of words, less the share in the first fifth; prompts' own
+        words do not count, and five different prompts have to have it.
+        Example: "let us think about this step by step now" in 1 of 100 texts at the start and in 60 of 100 at the end gains 0.59.
+        """
         texts = self.texts
         prompts = {text.prompt: text_measures.shingles(text_measures.words(text.prompt)) for text in texts}
         own = [
@@ -259,14 +265,10 @@ class Reading:
 def read(index: Index, steps: np.ndarray) -> Reading:
     """Completions of up to 49 of the steps, of 3 groups each and 4 of each group; the same ones each time."""
     edges = np.linspace(0, len(steps), min(STEPS, len(steps)) + 1).astype(int)
-    within = (
-        np.arange(len(edges) - 1) * _GOLDEN % 1
-    )  # not in one rhythm, as what is ill every eighth step would hide from it
-    chosen = (
-        steps[np.unique(np.append((edges[:-1] + within * np.diff(edges)).astype(int), len(steps) - 1))]
-        if len(steps)
-        else steps
-    )
+    # A place in each stretch, in no rhythm: what is wrong in every eighth step would hide from one.
+    within = np.arange(len(edges) - 1) * _GOLDEN % 1
+    places = np.append((edges[:-1] + within * np.diff(edges)).astype(int), len(steps) - 1)
+    chosen = steps[np.unique(places)] if len(steps) else steps
     ids = index.query(
         f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM train
             WHERE member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})
