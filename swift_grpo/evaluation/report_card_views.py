@@ -7,8 +7,8 @@ from typing import Any
 
 from swift_grpo.evaluation.diff_text import quoted
 from swift_grpo.evaluation.set_summary import plain
-from swift_grpo.page_kit.page import asset, drawn
 from swift_grpo.page_kit.json_values import cut, dumps
+from swift_grpo.page_kit.page import asset, drawn
 
 _SECTIONS = {
     "trained": "Trained", "compared": "Before and after", "curves": "Curves", "texts": "Texts", "again": "Again",

@@ -7,8 +7,8 @@ from swift_grpo.evaluation.diff import Comparison, Pair
 from swift_grpo.evaluation.diff_text import notes, seen, verdict
 from swift_grpo.evaluation.grades import Question
 from swift_grpo.evaluation.set_summary import lengths
-from swift_grpo.page_kit.page import asset, drawn
 from swift_grpo.page_kit.json_values import cut, dumps, number
+from swift_grpo.page_kit.page import asset, drawn
 
 _SECTIONS = {"differences": "Differences", "curves": "By question", "groups": "Texts"}
 MOST_QUESTIONS = 400  # with their texts: those that flipped or changed most first
