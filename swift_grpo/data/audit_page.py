@@ -29,7 +29,7 @@ def page(facts: Facts) -> str:
     body = "\n".join(
         [
             f"<h1>{name}</h1><p class='quiet'>{facts.rows:,} rows, {facts.unreadable_rows:,} that could not be read</p>",
-            _section("What to do", "".join(map(_finding, found)) or "<p>Nothing to mend.</p>"),
+            _section("What to do", "".join(map(_finding, found)) or "<p>Nothing to fix.</p>"),
             _section("Answers", _bars(facts.kinds)),
             _section("Scripts", _bars(facts.scripts)),
             _section(f"Prompt lengths in {facts.unit}", _lengths(facts)),

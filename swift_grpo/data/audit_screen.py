@@ -31,7 +31,7 @@ def show(facts: Facts, console: Any) -> None:
     console.print()
     found = advise(facts)
     if not found:
-        console.print(Text("nothing to mend", style="bold green"))
+        console.print(Text("nothing to fix", style="bold green"))
     for one in found:
         _show_one(one, console)
 

@@ -41,7 +41,7 @@ class Steps:
         return [path for _, path in sorted(found)]
 
     def convert(self) -> Path:
-        """The log in the cache, after what is new was appended to it. It is made anew where the first file is another one.
+        """The log in the cache, after what is new was appended to it. It is rebuilt where the first file is another one.
 
         A file that cannot be read becomes a line that cannot be read; the newest one may still be written and is left for
         the next call.

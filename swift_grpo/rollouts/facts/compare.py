@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from swift_grpo.rollouts.facts import configuration
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.index import Index
+from swift_grpo.stats import wilson
 
 _BOOTSTRAPS = 2000
 ONE_RUN_EACH = (
@@ -91,10 +92,8 @@ def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
     >>> [round(x, 3) for x in newcombe(48, 80, 56, 70)]
     [0.052, 0.334]
     """
-    from scipy.stats import binomtest
-
-    one, other = (binomtest(k, total).proportion_ci(method="wilson") for k, total in ((a, n), (b, m)))
     p, q = a / n, b / m
-    below = ((q - other.low) ** 2 + (one.high - p) ** 2) ** 0.5
-    above = ((other.high - q) ** 2 + (p - one.low) ** 2) ** 0.5
+    (low, high), (other_low, other_high) = wilson(p, n), wilson(q, m)
+    below = ((q - other_low) ** 2 + (high - p) ** 2) ** 0.5
+    above = ((other_high - q) ** 2 + (p - low) ** 2) ** 0.5
     return float(q - p - below), float(q - p + above)

@@ -1,7 +1,5 @@
 """The curves of a run: one chart a subject, each a few series over the same steps."""
 
-import warnings
-
 import numpy as np
 
 from swift_grpo.formats.evaluations import read
@@ -50,11 +48,8 @@ def curves(index: Index) -> dict:
         ]
     measured = times(index)
     note = f"{measured.advice[0].upper()}{measured.advice[1:]}." if measured else ""
-    middle = (
-        [int(part[len(part) // 2]) for part in np.split(steps, range(stretch, len(steps), stretch))]
-        if len(steps)
-        else []
-    )
+    stretches = np.split(steps, range(stretch, len(steps), stretch)) if len(steps) else []
+    middle = [int(part[len(part) // 2]) for part in stretches]
     return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent, "note": note}
 
 
@@ -128,14 +123,12 @@ def _times(index: Index, steps: np.ndarray) -> list[dict]:
     if not found:
         logged = _logged(index, steps, "step_time")
         return [_chart("time", "Step time", "seconds", [_series("step_time", "blue", logged)], "step_time")]
-    values = {name: np.full(len(steps), np.nan) for name in PARTS}
-    place = {int(step): k for k, step in enumerate(steps)}
-    for k, step in enumerate(found.steps):
-        if step in place:
-            for name in PARTS:
-                values[name][place[step]] = found.parts[name][k]
+    known = set(steps.tolist())
+    values = {
+        name: [(s, v) for s, v in zip(found.steps, found.parts[name], strict=True) if s in known] for name in PARTS
+    }
     colors = ("blue", "sky", "yellow", "purple", "green", "grey", "orange")
-    series = [_series(name, color, values[name]) for name, color in zip(PARTS, colors, strict=True)]
+    series = [_series(name, color, _placed(steps, values[name])) for name, color in zip(PARTS, colors, strict=True)]
     series = [one for one in series if np.nansum(one["values"]) > 0]
     return [_chart("time", "Where a step's time goes", "seconds", series, "step_times.jsonl", "stack")]
 
@@ -186,19 +179,19 @@ def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
 
     An evaluation stands at the step of its checkpoint, or the nearest before it that the log has.
     """
-    drawn: dict[str, dict[str, np.ndarray]] = {}
-    for entry in read(index.run.root) if len(steps) else []:
-        for name, value in list(entry["measures"].items())[:1]:
-            place = max(0, int(np.searchsorted(steps, entry["step"], side="right")) - 1)
-            ends = drawn.setdefault(f"{name} on {entry.get('set')}", {})
-            for end in ("value", "low", "high"):
-                ends.setdefault(end, np.full(len(steps), np.nan))[place] = value[end]
-    return [
-        _chart(f"eval {k}", "Evaluation", f"{name}, 95% interval",
-               [_series(name, "green", ends["value"], low=ends["low"], high=ends["high"])], "evals.jsonl",
-               bounds=[0, 1]) | {"connect": True}
-        for k, (name, ends) in enumerate(drawn.items())
-    ]  # fmt: skip
+    drawn: dict[str, list[tuple[int, dict]]] = {}
+    for entry in read(index.run.root):
+        for name, measure in list(entry["measures"].items())[:1]:
+            drawn.setdefault(f"{name} on {entry.get('set')}", []).append((entry["step"], measure))
+    charts = []
+    for k, (name, measured) in enumerate(drawn.items()):
+        value, low, high = (
+            _placed(steps, [(step, one[end]) for step, one in measured]) for end in ("value", "low", "high")
+        )
+        series = [_series(name, "green", value, low=low, high=high)]
+        chart = _chart(f"eval {k}", "Evaluation", f"{name}, 95% interval", series, "evals.jsonl", bounds=[0, 1])
+        charts.append(chart | {"connect": True})
+    return charts
 
 
 def _chart(
@@ -220,9 +213,7 @@ def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     parts.sort(key=lambda part: -np.abs(np.nan_to_num(part[1])).sum())
     series = [_series(name, color, values) for (name, values), color in zip(parts, _COLORS, strict=False)]
     if rest := parts[MOST_PARTS:]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            series.append(_series(f"{len(rest)} others", "grey", np.nansum([values for _, values in rest], axis=0)))
+        series.append(_series(f"{len(rest)} others", "grey", np.nansum([values for _, values in rest], axis=0)))
     return series
 
 
@@ -240,7 +231,7 @@ def _known(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def _averaged(values: np.ndarray, stretch: int) -> list[float | None]:
+    """Means of what is known in each stretch, None where nothing is."""
     padded = np.concatenate([values, np.full(-len(values) % stretch, np.nan)]).reshape(-1, stretch)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a stretch of which nothing is known
-        return [number(value) for value in np.nanmean(padded, axis=1).tolist()] if len(padded) else []
+    means = np.ma.masked_invalid(padded).mean(axis=1).filled(np.nan) if len(padded) else padded
+    return [number(value) for value in means.tolist()]

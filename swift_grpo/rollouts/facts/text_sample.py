@@ -3,12 +3,13 @@
 import itertools
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from swift_grpo.rollouts.facts import text_measures
+from swift_grpo.rollouts.facts import text_measures as measure
 from swift_grpo.rollouts.facts.accuracy import grades
 from swift_grpo.rollouts.facts.step_table import LONG
 from swift_grpo.rollouts.index import Index
@@ -58,7 +59,7 @@ class Reading:
 
     @cached_property
     def words(self) -> list[list[str]]:
-        return [text_measures.words(_TAG.sub(" ", text.completion)) for text in self.texts]
+        return [measure.words(_TAG.sub(" ", text.completion)) for text in self.texts]
 
     def groups(self, first: int, last: int) -> int:
         """How many groups were sampled from these steps: completions of one group are alike."""
@@ -68,22 +69,23 @@ class Reading:
     def flags(self) -> dict[str, np.ndarray]:
         """Of each text a share, 0 or 1, or NaN; by the names of SERIES."""
         return {
-            "text/loops": np.array(
-                [text_measures.monotony(text.completion) > _MONOTONOUS for text in self.texts], dtype=float
-            ),
+            "text/loops": self._each(lambda said: measure.monotony(said) > _MONOTONOUS),
             "text/foreign": self._foreign(),
             "text/gibberish": self._gibberish(),
             "text/salad": self._salad(),
             "text/strange": self._strange(),
             "text/echo": self._echo(),
             "text/phrase": self.phrase[1],
-            "text/symbols": np.array([text_measures.symbols(text.completion) for text in self.texts]),
-            "text/refusal": np.array([text_measures.refuses(text.completion) for text in self.texts], dtype=float),
-            "text/runs_on": np.array([text_measures.runs_on(text.completion) for text in self.texts], dtype=float),
+            "text/symbols": self._each(measure.symbols),
+            "text/refusal": self._each(measure.refuses),
+            "text/runs_on": self._each(measure.runs_on),
             "text/other_prompt": self._other_prompt(),
             "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
         }
+
+    def _each(self, of: Callable[[str], float]) -> np.ndarray:
+        return np.array([of(text.completion) for text in self.texts], dtype=float)
 
     def series(self, at: np.ndarray) -> dict[str, np.ndarray]:
         """Means by step, over the steps `at`."""
@@ -113,15 +115,15 @@ class Reading:
             return 0.0, 1.0
         return float(has.mean() - lacks.mean()), float(np.sqrt(has.var() / len(has) + lacks.var() / len(lacks))) or 1.0
 
+    @cached_property
+    def _prompt_shingles(self) -> dict[str, set[int]]:
+        return {prompt: measure.shingles(measure.words(prompt)) for prompt in {text.prompt for text in self.texts}}
+
     def _echo(self) -> np.ndarray:
-        shingles = {
-            prompt: text_measures.shingles(text_measures.words(prompt))
-            for prompt in {text.prompt for text in self.texts}
-        }
         flags = []
         for text, listed in zip(self.texts, self.words, strict=True):
-            own = text_measures.shingles(listed)
-            copied = len(own) >= 4 and len(own & shingles[text.prompt]) > 0.5 * len(own)
+            own = measure.shingles(listed)
+            copied = len(own) >= 4 and len(own & self._prompt_shingles[text.prompt]) > 0.5 * len(own)
             flags.append(copied or _echoes(text))
         return np.array(flags, dtype=float)
 
@@ -135,7 +137,7 @@ class Reading:
             own = beside.get(text.prompt, set())
             if len(own) < 2 or not elsewhere:
                 continue
-            said = text_measures.marks(text.completion)
+            said = measure.marks(text.completion)
             if len(own & said) > _LACKS * len(own):
                 flags[k] = 0.0
                 continue
@@ -151,27 +153,24 @@ class Reading:
 
     @cached_property
     def _scripts(self) -> list[Counter]:
-        return [text_measures.scripts(text_measures.cut(text.completion)) for text in self.texts]
+        return [measure.scripts(measure.cut(text.completion)) for text in self.texts]
 
     @cached_property
     def _other_script(self) -> np.ndarray:
         """Texts in part in a script that the prompt lacks: the run's other texts are no measure of their order."""
-        letters = {
-            prompt: text_measures.scripts(text_measures.cut(prompt)) for prompt in {text.prompt for text in self.texts}
-        }
+        letters = {prompt: measure.scripts(measure.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
         shares = [
-            text_measures.foreign_letters(own, letters[t.prompt])
-            for own, t in zip(self._scripts, self.texts, strict=True)
+            measure.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)
         ]
         return np.array(shares) >= _FOREIGN_LETTERS
 
     def _foreign(self) -> np.ndarray:
         languages = {}
         for prompt in {text.prompt for text in self.texts}:
-            counts = text_measures.languages(text_measures.words(prompt))
+            counts = measure.languages(measure.words(prompt))
             languages[prompt] = {language for language, count in counts.items() if count >= 2} | {"en"}
         flags = [
-            text_measures.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
+            measure.foreign_words(listed, languages[text.prompt]) >= _FOREIGN_WORDS
             for text, listed in zip(self.texts, self.words, strict=True)
         ]
         return (self._other_script | np.array(flags, dtype=bool)).astype(float)
@@ -180,7 +179,7 @@ class Reading:
         start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
         if not "".join(start).strip():
             return np.full(len(self.texts), np.nan)
-        model = text_measures.Bigrams(start)
+        model = measure.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
         usual = float(np.median(bits[self.early]))  # a quantile would take in what is ill from the start
         limit = usual + 1 + _FAR * float(np.median(np.abs(bits[self.early] - usual)))
@@ -188,7 +187,7 @@ class Reading:
         return ((bits > limit) & ~self._other_script | many).astype(float)
 
     def _salad(self) -> np.ndarray:
-        order = text_measures.Order(self.words)
+        order = measure.Order(self.words)
         gains = np.array([order.gain(listed, k) for k, listed in enumerate(self.words)])
         usual = np.nanmedian(gains) if np.isfinite(gains).any() else np.nan
         return np.where(np.isnan(gains) | (usual < 0.1), np.nan, (gains < 0.25 * usual) & ~self._other_script)
@@ -198,7 +197,7 @@ class Reading:
         shares = []
         for text, listed in zip(self.texts, self.words, strict=True):
             alone = {word for word in listed if users[word] == 1}
-            alone -= set(text_measures.words(text.prompt)) if alone else set()
+            alone -= set(measure.words(text.prompt)) if alone else set()
             shares.append(sum(word in alone for word in listed) / len(listed) if len(listed) >= 10 else np.nan)
         return np.array(shares)
 
@@ -212,9 +211,8 @@ class Reading:
         Example: "let us think about this step by step now" in 1 of 100 texts at the start and in 60 of 100 at the end gains 0.59.
         """
         texts = self.texts
-        prompts = {text.prompt: text_measures.shingles(text_measures.words(text.prompt)) for text in texts}
         own = [
-            text_measures.shingles(listed) - prompts[text.prompt]
+            measure.shingles(listed) - self._prompt_shingles[text.prompt]
             for text, listed in zip(texts, self.words, strict=True)
         ]
         counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
@@ -229,10 +227,8 @@ class Reading:
                 if len({texts[k].prompt for k in part if shingle in own[k]}) >= _PROMPTS:
                     best = best | {shingle} if gained == most else {shingle}
                     most = gained
-        run = next(
-            (text_measures.first_run(listed, best) for listed, one in zip(self.words, own, strict=True) if best & one),
-            (),
-        )
+        saying = (listed for listed, one in zip(self.words, own, strict=True) if best & one)
+        run = next((measure.first_run(listed, best) for listed in saying), ())
         return " ".join(run), np.array([float(hash(run) in one) for one in own])
 
     @cached_property
@@ -287,7 +283,7 @@ def read(index: Index, steps: np.ndarray) -> Reading:
 
 def _marks(prompts: list[str]) -> dict[str, set[str]]:
     """Of each prompt the numbers and words that few of these prompts have."""
-    each = {prompt: text_measures.marks(prompt) for prompt in prompts}
+    each = {prompt: measure.marks(prompt) for prompt in prompts}
     users = Counter(itertools.chain.from_iterable(each.values()))
     most = max(1, int(_RARE * len(prompts)))
     return {prompt: {mark for mark in own if users[mark] <= most} for prompt, own in each.items()}
@@ -307,5 +303,5 @@ def _fifths(n: int) -> list[range]:
 
 def _echoes(text: RolloutText) -> bool:
     """Whether the answer has four words or more, all of them the prompt's."""
-    said = re.findall(r"\w+", (text.answer or "")[: text_measures.LONGEST].lower())
-    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", text_measures.cut(text.prompt).lower()))
+    said = re.findall(r"\w+", (text.answer or "")[: measure.LONGEST].lower())
+    return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", measure.cut(text.prompt).lower()))

@@ -19,6 +19,10 @@ _CLOSE_SECONDS = 10.0
 class Index:
     """A run's sidecar, open for reading. Make one with `open_index`; `close` or `with` frees it.
 
+    `accuracy_name` is the reward class that pays for right answers: the chosen one, else the one that agrees with our grader as
+    far as it was asked, else by its name, else the only one if it has two values; None if there is none. `knows_right`: whether
+    `solved` says something, as there is an accuracy reward, or a total of a few values and no class.
+
     `db` is a DuckDB connection that reads nothing but the sidecar. `query` and `dicts` use a cursor of it each time, as
     DuckDB 2 refuses a second statement before the first one's rows are all fetched. Views:
 
@@ -89,17 +93,6 @@ class Index:
         """The column of a reward class in `rollouts`, as a quoted SQL identifier."""
         return sql.quoted(self._columns[name])
 
-    @property
-    def accuracy_name(self) -> str | None:
-        """The reward class that pays for right answers: the chosen one, else the one that agrees with our grader as far as it
-        was asked, else by its name, else the only one if it has two values; None if there is none."""
-        return self._accuracy
-
-    @property
-    def knows_right(self) -> bool:
-        """Whether `solved` says something: there is an accuracy reward, or a total of a few values and no class."""
-        return self._knows_right
-
     def use_accuracy(self, name: str) -> None:
         """Decides which reward class tells right from wrong. Raises ValueError if the log has none of that name."""
         if name not in self.reward_names:
@@ -141,7 +134,7 @@ class Index:
         return [(log.path, line) for log in self._manifest.logs for line in log.unreadable_lines]
 
     def need_rows(self) -> None:
-        """Raises ValueError where the log has lines and none of them can be read: it is no log of completions."""
+        """Raises ValueError where the log has lines and none of them can be read: it is not a log of completions."""
         if self.unreadable and not self.rows:
             raise ValueError(
                 f"{self.unreadable_lines[0][0]}: none of its {self.unreadable:,} lines can be read as completions; it begins "
@@ -207,9 +200,9 @@ class Index:
         self.kept: dict[str, Any] = {}  # what facts worked out of the views as they are now
         self._columns = sql.column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
-        self._accuracy = self._accuracy_name()
+        self.accuracy_name = self._accuracy_name()
         few = "SELECT count(DISTINCT reward) BETWEEN 1 AND 4 FROM stored WHERE NOT isnan(reward)"
-        self._knows_right = bool(self._accuracy) or (not self.reward_names and bool(self.query(few)[0][0]))
+        self.knows_right = bool(self.accuracy_name) or (not self.reward_names and bool(self.query(few)[0][0]))
         self.db.execute(f"CREATE OR REPLACE VIEW rollouts AS {self._rollouts()}")
         for view in sql.VIEWS:
             self.db.execute(view)

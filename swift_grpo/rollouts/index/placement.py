@@ -87,7 +87,7 @@ def _enter_step(state: State, step: int, line: int, single: bool) -> None:
 
 
 def _content(scan: Scan) -> np.ndarray:
-    """A hash per row of prompt, completion, rewards and advantage. Without the step; entropy is measured anew."""
+    """A hash per row of prompt, completion, rewards and advantage. Without the step; entropy is measured again."""
     mix = scan.rows["prompt_hash"].view(np.uint64) * _MIX[0] + scan.rows["completion_hash"].view(np.uint64)
     for numbers in (scan.rows["total"], scan.rows["advantage"], *(scan.rewards[name] for name in sorted(scan.rewards))):
         if not np.isnan(numbers).all():

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-VERSION = 4  # of the sidecar's format; another number makes it anew
+VERSION = 4  # of the sidecar's format; another number rebuilds it
 
 
 @dataclass

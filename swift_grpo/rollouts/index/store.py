@@ -1,6 +1,6 @@
 """The sidecar of a run: parquet parts of numbers in the user's cache folder, and a manifest that names them.
 
-Appended to when a log grew, made anew when it was replaced. Parts are written under new names and the manifest is
+Appended to when a log grew, rebuilt when it was replaced. Parts are written under new names and the manifest is
 replaced in one step, so a reader sees the old state or the new one. One process builds at a time.
 """
 
@@ -25,7 +25,7 @@ from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.scan import Scan, scan
 
 PART_BYTES = 32 << 20  # of the log, scanned at once
-_PLACES, _PLACE = 16, 4096  # a replaced file is told by these: places, and bytes of each
+_PLACES, _PLACE = 16, 4096  # a replaced file is recognised by these: places, and bytes of each
 _UNREADABLE_KEPT = 100
 Progress = Callable[[int, int], None]
 
@@ -56,7 +56,7 @@ def keep_accuracy(folder: Path, name: str, rows: int) -> None:
 
 
 def _key(run: Run) -> str:
-    """Group sizes, weights and what is a reward: a change of them makes the sidecar anew."""
+    """Group sizes, weights and what is a reward: a change of them rebuilds the sidecar."""
     used = [[read_args(log.parent).get(name) for name in _USED] for log in run.logs]
     return json.dumps([used, _classes(run)])
 

@@ -65,7 +65,7 @@ class State:
     stale: bool = False  # the log grew since the last diagnosis
 
     def renew(self, changed: bool, diagnose: bool = True) -> None:
-        """Computes the page's data anew. A diagnosis reads texts, so it is made every 20 seconds at most."""
+        """Computes the page's data again. A diagnosis reads texts, so it is made every 20 seconds at most."""
         self.stale = self.stale or changed
         due = diagnose and self.stale and time.monotonic() - self.diagnosed >= _DIAGNOSE_SECONDS
         if not changed and not due:
@@ -116,9 +116,7 @@ def following(state: State) -> Iterator[None]:
         while True:
             try:
                 state.renew(state.index.refresh())
-            except (
-                Exception
-            ) as error:  # whatever it is, the next look may succeed; a thread that ended could not say so
+            except Exception as error:  # the next look may succeed; a thread that ended could not say so
                 if said != (said := f"swift-grpo: the log could not be read again: {error!r}"):
                     print(said, file=sys.stderr, flush=True)
             if end.wait(_POLL_SECONDS):
@@ -174,39 +172,27 @@ def _json(text: str, status: int = 200) -> Response:
     return Response(text, status, media_type="application/json")
 
 
-def _number(request: Request, name: str, default: int) -> int:
-    """A number of the query. Raises ValueError if it is none."""
-    value = _given(request, name)
-    return default if value is None else value
-
-
-def _given(request: Request, name: str) -> int | None:
+def _whole(request: Request, name: str) -> int | None:
+    """A whole number of the query, None if it is not there. Raises ValueError for anything else."""
     value = request.query_params.get(name, "")
     if not value:
         return None
-    if not re.fullmatch(r"-?\d{1,19}", value):
-        raise ValueError(f"{name}: not a whole number")
-    if abs(int(value)) >= 1 << 63:
-        raise ValueError(f"{name}: too large")
+    if not re.fullmatch(r"-?\d{1,19}", value) or abs(int(value)) >= 1 << 63:
+        raise ValueError(f"{name}: not a whole number, or too large")
     return int(value)
 
 
 def _real(request: Request, name: str) -> float | None:
     """A finite number of the query, None if it is not there. Raises ValueError for anything else."""
     value = request.query_params.get(name, "")
-    if not value:
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"{name}: not a number")
-    return number
+    with contextlib.suppress(ValueError):
+        if not value or math.isfinite(float(value)):
+            return float(value) if value else None
+    raise ValueError(f"{name}: not a number")
 
 
 def _state(state: State, request: Request) -> Response:
-    if _number(request, "seen", -1) == state.version:
+    if _whole(request, "seen") == state.version:
         return _json(dumps({"version": state.version}))
     return _json(state.json())
 
@@ -220,7 +206,7 @@ def _groups(state: State, request: Request) -> Response:
     where, more = [_OUTCOMES[outcome]], False
     parameters: list[float] = []
     for name, condition in _CONDITIONS.items():
-        if (whole_number := _given(request, name)) is not None:
+        if (whole_number := _whole(request, name)) is not None:
             where.append(condition)
             parameters.append(whole_number)
     for end, sign in (("low", ">="), ("high", "<=")):
@@ -232,11 +218,12 @@ def _groups(state: State, request: Request) -> Response:
         where.append(f"group_id IN ({numbers(found)})")
     condition = " AND ".join(where)
     total = state.index.query(f"SELECT count(*) FROM browse WHERE {condition}", parameters)[0][0]
-    limit = min(_LONGEST_PAGE, max(1, _number(request, "limit", 50)))
+    limit = _whole(request, "limit")
+    limit = 50 if limit is None else min(_LONGEST_PAGE, max(1, limit))
     order, way = query.get("sort", "step"), query.get("way", "")
     if order not in ORDERS:
         raise ValueError(f"sort: one of {', '.join(ORDERS)}")
-    offset = max(0, _number(request, "offset", 0))
+    offset = max(0, _whole(request, "offset") or 0)
     rows = listed(state.index, condition, parameters, limit, offset, order, way == "down")
     return _json(dumps({"rows": rows, "total": total, "more": more}))
 
@@ -265,5 +252,6 @@ def _group(state: State, request: Request) -> Response:
 
 
 def _text(state: State, request: Request) -> Response:
-    found = whole(state.index, _number(request, "id", -1))
+    rollout = _whole(request, "id")
+    found = None if rollout is None else whole(state.index, rollout)
     return _json("null", 404) if found is None else _json(dumps(found))

@@ -201,7 +201,7 @@ def _column(name: str, values: list) -> np.ndarray:
 
 
 def _floats(values: list) -> np.ndarray:
-    """float32, as the trainer computes; NaN for None and for what is no number."""
+    """float32, as the trainer computes; NaN for None and for what is not a number."""
     with contextlib.suppress(TypeError, ValueError, OverflowError), np.errstate(over="ignore"):
         numbers = np.array(values, dtype=np.float32)
         if numbers.ndim == 1:
