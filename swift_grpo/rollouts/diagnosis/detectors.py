@@ -150,9 +150,18 @@ def spikes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def swing(values: np.ndarray) -> tuple[float, float, float]:
-    """The strongest period, in points, its amplitude and its probability in noise (Fisher's g test on what an
-    autoregression of order 1 does not explain). Periods of more than a quarter of the series are trends; (0, 0, 1) for fewer than
-    24 points."""
+    """The strongest period, in points, its amplitude and its probability in noise; (0, 0, 1) for fewer than 24 points.
+
+    Idea: a series that swings has most of its power at one frequency; noise has it everywhere.
+    Formula: less a moving mean of a third of the series and what each point inherits from the one before (an
+    autoregression of order 1), g = the largest power / their sum over n frequencies; in noise a g so large has the chance
+    n (1 - g)^(n - 1) (Fisher's g test). Periods of more than a quarter of the series are trends.
+    Example: a sine of 10 points a period over 100 points gives a period of about 10 with a chance near 0.
+
+    >>> period, amplitude, chance = swing(np.sin(2 * np.pi * np.arange(100) / 10))
+    >>> round(period, 1), round(amplitude, 1), chance < 1e-6
+    (10.0, 1.0, True)
+    """
     n = len(values)
     if n < 24:
         return 0.0, 0.0, 1.0

@@ -1,8 +1,9 @@
 """The way into a run's rollouts: numbers by SQL, text by id."""
 
+import contextlib
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Index:
         self._manifest = store.update(run, self._folder, on_progress)
         self._events_size = -1
         self._chosen: str | None = None
+        self._cursors: set[Any] = set()
         import duckdb  # after the update: helper processes read meanwhile
 
         self.db = duckdb.connect(
@@ -71,6 +73,8 @@ class Index:
         import duckdb
 
         end = time.monotonic() + _CLOSE_SECONDS
+        while self._cursors and time.monotonic() < end:  # one that is between its query and its rows would lose them
+            time.sleep(0.02)
         while True:
             try:
                 return self.db.close()
@@ -170,14 +174,23 @@ class Index:
         rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(wanted)})")}
         return read_texts(self.run.logs, [rows[one] for one in wanted if one in rows], self._columns)
 
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        with self.db.cursor() as cursor:
+            self._cursors.add(cursor)
+            try:
+                yield cursor
+            finally:
+                self._cursors.discard(cursor)
+
     def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
         """All rows of a query, on a cursor of its own: safe from several threads."""
-        with self.db.cursor() as cursor:
+        with self._cursor() as cursor:
             return cursor.execute(sql, parameters).fetchall()
 
     def dicts(self, sql: str, parameters: list | None = None) -> list[dict]:
         """All rows of a query as dicts."""
-        with self.db.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
