@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from swift_grpo.formats import evaluations
+from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.index import Index
 
 _FOLDER = re.compile(r"(?:checkpoint-|global_step_)(\d+)")  # of ms-swift and TRL; of verl
@@ -45,10 +46,8 @@ def checkpoints(index: Index) -> list[Checkpoint]:
                 found[int(named[1])] = path
     if not found:
         return []
-    rows = index.query("SELECT step, avg(reward), avg(solved::INTEGER) FROM train GROUP BY step ORDER BY step")
-    if not rows:
-        rows = [(e.step, e.values["reward"], None) for e in index.events if e.has_reward]
-    table = np.array([[np.nan if v is None else v for v in row] for row in rows], dtype=float).reshape(-1, 3)
+    rows = [row for row in step_rows(index) if row["completions"] or row["reward"] is not None]
+    table = np.array([[row[name] for name in ("step", "reward", "solved")] for row in rows], dtype=float).reshape(-1, 3)
     near = max(_FEWEST, int(_NEAR * len(table)))
     evaluated, listed, before = _evaluations(index), [], 0
     for step, path in sorted(found.items()):

@@ -29,7 +29,7 @@ class Facts:
 
     @cached_property
     def steps(self) -> np.ndarray:
-        return step_table.steps(self.index)
+        return step_table.step_table(self.index).all_steps
 
     @cached_property
     def logged(self) -> dict[str, np.ndarray]:

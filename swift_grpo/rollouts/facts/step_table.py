@@ -75,8 +75,14 @@ class StepTable:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.steps: list[int] = [row[0] for row in index.query("SELECT DISTINCT step FROM train ORDER BY step")]
-        self._sources = _sources(index)
+        self._sources = _sources(index, self.all_steps)
         self._known: dict[str, list] = {}
+
+    @property
+    def all_steps(self) -> np.ndarray:
+        """Steps of training, of completions and of logging.jsonl, ascending."""
+        events = [event.step for event in self.index.events if event.kind != "end"]
+        return np.union1d(np.array(self.steps, dtype=np.int64), np.array(events, dtype=np.int64))
 
     def values(self, *names: str) -> list[list]:
         """Columns as lists along `steps`, None where nothing is known."""
@@ -103,9 +109,8 @@ def step_table(index: Index) -> StepTable:
     return kept["steps"]
 
 
-def _sources(index: Index) -> dict[str, dict[str, str]]:
-    """What is aggregated by step -> a column's name and its SQL."""
-    at = steps(index)
+def _sources(index: Index, at: np.ndarray) -> dict[str, dict[str, str]]:
+    """What is aggregated by step -> a column's name and its SQL. `at`: the run's steps."""
     early = int(at[max(0, len(at) // 5 - 1)]) if len(at) else 0
     train = {
         "completions": "count(*)",
@@ -143,13 +148,6 @@ def _placed(at: np.ndarray, steps: Iterable[int], values: list) -> np.ndarray:
     series = np.full(len(at), np.nan)
     series[np.searchsorted(at, np.array(steps, dtype=np.int64))] = [np.nan if v is None else v for v in values]
     return series
-
-
-def steps(index: Index) -> np.ndarray:
-    """Steps of training, of completions and of logging.jsonl, ascending."""
-    events = [event.step for event in index.events if event.kind != "end"]
-    rows = index.query("SELECT DISTINCT step FROM train")
-    return np.union1d(np.array([row[0] for row in rows], dtype=np.int64), np.array(events, dtype=np.int64))
 
 
 def logged(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:

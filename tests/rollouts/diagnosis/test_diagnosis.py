@@ -10,6 +10,7 @@ from swift_grpo.rollouts.diagnosis import CHECKS, diagnose, effects
 from swift_grpo.rollouts.diagnosis.catalogue import ILLNESSES
 from swift_grpo.rollouts.diagnosis.document import catalogue
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
+from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.terminal.findings import markdown
@@ -117,6 +118,7 @@ def test_accuracy_is_what_agrees_with_the_grader(tmp_path, kind, name, monkeypat
     """It is asked once, by the first view that needs to know."""
     run = kind().write(tmp_path / "run")
     with open_index(run) as index:
+        assert step_rows(index) and trust(index).of
         assert index.accuracy_is_open
         diagnose(index)
         assert index.accuracy_name == name
