@@ -135,7 +135,7 @@ def grep(
         import re
 
         from swift_grpo.rollouts.facts import search
-        from swift_grpo.rollouts.terminal import search_results as found
+        from swift_grpo.rollouts.terminal import search_results
 
         re.compile(pattern)
         if count_only:
@@ -146,7 +146,7 @@ def grep(
             print_json(list(rows))
             return
         _banner(index)
-        found.print_matches(console(), index, rows, most)
+        search_results.print_matches(console(), index, rows, most)
 
 
 @app.command("filter")
@@ -163,14 +163,14 @@ def filter_(
     Over reward, advantage, length, step, solved, and each reward class by its name.
     """
     with _opened(run, quiet=as_json) as index:
-        from swift_grpo.rollouts.terminal import search_results as found
+        from swift_grpo.rollouts.terminal import search_results
 
-        rows, total = found.filtered(index, expression, most)
+        rows, total = search_results.filtered(index, expression, most)
         if as_json:
             print_json(rows)
             return
         _banner(index)
-        found.print_filtered(console(), index, rows, total)
+        search_results.print_filtered(console(), index, rows, total)
 
 
 @app.command()
@@ -250,13 +250,13 @@ def sql(
     Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
     """
     with _opened(run, quiet=True) as index:
-        from swift_grpo.rollouts.terminal import search_results as found
+        from swift_grpo.rollouts.terminal import search_results
 
-        names, rows, more = found.selected(index, query, most)
+        names, rows, more = search_results.selected(index, query, most)
         if as_json:
             print_json([dict(zip(names, row, strict=True)) for row in rows])
         else:
-            found.print_selected(console(), names, rows)
+            search_results.print_selected(console(), names, rows)
         if more:
             print(f"the first {most} rows; -m for more", file=sys.stderr)
 
