@@ -9,9 +9,9 @@ import functools
 import re
 
 from grpo_rewards import options
-from grpo_rewards.answers.brackets import closing_brace
+from grpo_rewards.answers.bracket_matching import closing_brace
 from grpo_rewards.answers.verdict import Verdict
-from grpo_rewards.sentence import asian, said, stated, stated_in, words_in
+from grpo_rewards.sentence_answers import announced, stated, stated_in_block, stated_in_script, words_in
 
 OPEN, CLOSE = "<answer>", "</answer>"
 _BOXED = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed[ \t]*(-?\d+(?:\.\d+)?|[A-Za-z])(?!\w)")
@@ -138,7 +138,7 @@ def _inside(block: str) -> str:
     start, last = block[:300], block[-300:]
     if not words_in(start) and start.isascii():
         return block
-    found = stated_in(last if len(block) > 600 else block)
+    found = stated_in_block(last if len(block) > 600 else block)
     return found or (displayed(block) if "\n" in block else None) or block
 
 
@@ -161,13 +161,13 @@ def marked(text: str) -> str | None:
         answer = ", ".join(dict.fromkeys(boxes))
         after = text[text.rfind("box") :]
         if "nswer" in after and not _LETTER.match(answer) and options.current().free_text:
-            letter = (said(after) or "").strip("().")
+            letter = (announced(after) or "").strip("().")
             if len(letter) == 1 and letter in "ABCDEFGHIJ":
                 return letter if "," in answer or answer[:1] in "([" or "langle" in answer else f"{letter}, {answer}"
         return answer
     if "####" in text and (hashes := _HASHES.findall(text)):
         return hashes[-1].strip()
-    return said(text) if options.current().free_text else None
+    return announced(text) if options.current().free_text else None
 
 
 def _has_box(text: str) -> bool:
@@ -238,7 +238,7 @@ def displayed(text: str) -> str | None:
     if not lines or "\\[" in content or "$$" in content:
         return None
     line = " ".join(lines[-1].split()).strip(" .")
-    return _equation(line, 0) if "=" in line and "\\begin" not in line else line
+    return _right_side(line, 0) if "=" in line and "\\begin" not in line else line
 
 
 def last_line(text: str) -> str | None:
@@ -261,12 +261,12 @@ def last_line(text: str) -> str | None:
     words = words_in(line)
     if words and ("$" in line or "\\(" in line):
         return (
-            asian(line)
-            if not line.isascii() and "$" in line and asian(line)
+            stated_in_script(line)
+            if not line.isascii() and "$" in line and stated_in_script(line)
             else stated(_LAST_SENTENCE.split(line)[-1])
         )
     if "=" in line:
-        return _equation(line, words)
+        return _right_side(line, words)
     if (
         1 <= words <= 8
         and not any(c.isdigit() for c in line)
@@ -278,7 +278,7 @@ def last_line(text: str) -> str | None:
     return line if len(line) == 1 or _CHOICE_LINE.fullmatch(line) else None
 
 
-def _equation(line: str, words: int) -> str | None:
+def _right_side(line: str, words: int) -> str | None:
     """What stands right of the last sign; the whole, where something unknown stands left of it."""
     left, _, right = line.rpartition("=")
     right = right.strip(" .$")

@@ -14,10 +14,10 @@ from numbers import Number
 from typing import Any
 
 from grpo_rewards import options
-from grpo_rewards.answers.brackets import balanced
+from grpo_rewards.answers.bracket_matching import balanced
 from grpo_rewards.answers.verdict import LEFT_OUT, Verdict
 from grpo_rewards.extract import final_answer, find_answer
-from grpo_rewards.sentence import said
+from grpo_rewards.sentence_answers import announced
 
 logger = logging.getLogger("grpo_rewards")
 
@@ -64,7 +64,7 @@ def judge_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
 
 def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, ...]]) -> list[list[Verdict]]:
     """For each answer its verdict against each accepted gold. An answer that is none is given as the verdict that says why."""
-    from grpo_rewards.deciding import decide, gold_fault  # with all that it imports, 40 ms
+    from grpo_rewards.answers.decision import decide, gold_fault  # with all that it imports, 40 ms
 
     pairs = {
         (answer, gold)
@@ -116,16 +116,16 @@ def _finite(gold: Any) -> bool:
 @functools.lru_cache(maxsize=65536)
 def _gold_text(gold: str) -> str | None:
     marked = any(mark in gold for mark in ("<answer>", "\\boxed", "####", "</think>"))
-    text = final_answer(gold) if marked else (said(gold) or gold) if "answer is" in gold else gold
+    text = final_answer(gold) if marked else (announced(gold) or gold) if "answer is" in gold else gold
     text = (text or "").strip()
     return text if text and balanced(text) else None
 
 
 def _ask_workers(pairs: list[tuple[str, str]]) -> None:
     from grpo_rewards import pool
-    from grpo_rewards.answers.spelling import respell
+    from grpo_rewards.answers.normalization import normalize
 
-    spelled = [(respell(answer), respell(gold)) for answer, gold in pairs]
+    spelled = [(normalize(answer), normalize(gold)) for answer, gold in pairs]
     for pair, verdict in zip(pairs, pool.judge(spelled), strict=True):
         _remember(pair, verdict)
 

@@ -94,17 +94,10 @@ def _words_of(text: str) -> Iterator[str]:
 
 
 _SCRIPTS = {
-    **dict.fromkeys(("en", "de", "fr", "es", "it", "pt"), r"\p{Latin}"),
-    **dict.fromkeys(("ru", "uk"), r"\p{Cyrillic}"),
-    "zh": r"\p{Han}",
-    "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}]",
-    "ko": r"[\p{Hangul}\p{Han}]",
-    "el": r"\p{Greek}",
-    "ar": r"\p{Arabic}",
-    "he": r"\p{Hebrew}",
-    "hi": r"\p{Devanagari}",
-    "th": r"\p{Thai}",
-}
+    **dict.fromkeys(("en", "de", "fr", "es", "it", "pt"), r"\p{Latin}"), **dict.fromkeys(("ru", "uk"), r"\p{Cyrillic}"),
+    "zh": r"\p{Han}", "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}]", "ko": r"[\p{Hangul}\p{Han}]", "el": r"\p{Greek}",
+    "ar": r"\p{Arabic}", "he": r"\p{Hebrew}", "hi": r"\p{Devanagari}", "th": r"\p{Thai}",
+}  # fmt: skip
 
 
 def _known_language(language: str) -> None:

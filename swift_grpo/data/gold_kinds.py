@@ -60,7 +60,7 @@ def readable(gold: Any) -> bool:
 
 def all_readable(golds: Sequence[Any]) -> list[bool]:
     """`readable` for each."""
-    from grpo_rewards.deciding import gold_fault
+    from grpo_rewards.answers.decision import gold_fault
     from grpo_rewards.grading import accepted_answers
 
     return [any(not gold_fault(text) for text in accepted_answers(gold)) for gold in golds]

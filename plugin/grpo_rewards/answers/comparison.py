@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import assert_never
 
 from grpo_rewards import options
-from grpo_rewards.answers import signs, units
+from grpo_rewards.answers import relation_signs, units
 from grpo_rewards.answers.balls import equal_at_points, sign
-from grpo_rewards.answers.brackets import balanced
+from grpo_rewards.answers.bracket_matching import balanced
 from grpo_rewards.answers.exact import equal_functions, exact
 from grpo_rewards.answers.expression import (
     Constant,
@@ -24,8 +24,8 @@ from grpo_rewards.answers.expression import (
     Node,
     has_constant,
     is_hard,
-    number,
     operation,
+    rational,
     rename,
     variables,
 )
@@ -49,8 +49,8 @@ from grpo_rewards.answers.kinds import (
     as_region,
     assignments,
 )
-from grpo_rewards.answers.trees import equal_trees, is_minus_infinity
-from grpo_rewards.answers.words import number_in_words
+from grpo_rewards.answers.tree_equality import equal_trees, is_minus_infinity
+from grpo_rewards.answers.word_answers import number_in_words
 
 Assignment = dict[str, Answer]
 
@@ -163,7 +163,7 @@ def is_mathematics(text: str) -> bool:
 
 def is_statement(text: str) -> bool:
     """Whether a text can be understood but not computed with: logic, vectors by name, "and so on". It equals only itself."""
-    return signs.has_sign(text) or "\\ldots" in text or "\\vec" in text
+    return relation_signs.has_sign(text) or "\\ldots" in text or "\\vec" in text
 
 
 def _assigned_like(named: Assignment, answer: Answer) -> Assignment | None:
@@ -234,7 +234,7 @@ def _relations(answer: Relation, gold: Relation) -> bool | None:
         return False
     if len(gold.sides) == 3:
         return _congruences(answer.sides, gold.sides)
-    orders = (answer.sides, answer.sides[::-1]) if gold.sign in signs.SYMMETRIC else (answer.sides,)
+    orders = (answer.sides, answer.sides[::-1]) if gold.sign in relation_signs.SYMMETRIC else (answer.sides,)
     verdicts = (_all(equal_answers(a, g) for a, g in zip(sides, gold.sides, strict=True)) for sides in orders)
     return _any(verdicts) is True  # what is left open is not asked of anybody else
 
@@ -263,7 +263,7 @@ def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
         factor = units.ratio(answer.unit, gold.unit)
         if factor is None:
             return False
-        mine = operation("*", number(factor), mine)
+        mine = operation("*", rational(factor), mine)
     if answer.percent == gold.percent:
         return equal_trees(mine, theirs, answer.places, gold.places)
     shares, golds = _meanings(mine, answer.percent), _meanings(theirs, gold.percent)
@@ -274,7 +274,7 @@ def _meanings(tree: Node, percent: bool) -> list[Node]:
     """What a number with or without a percent sign may be worth, by the option `percent`."""
     if not percent:
         return [tree]
-    hundredth = operation("*", number(Fraction(1, 100)), tree)
+    hundredth = operation("*", rational(Fraction(1, 100)), tree)
     meanings: dict[str, list[Node]] = {"either": [tree, hundredth], "hundredth": [hundredth], "number": [tree]}
     return meanings[options.current().percent]
 
@@ -290,7 +290,7 @@ def _both_angles(answer: Quantity, gold: Quantity) -> bool:
 
 def _radians(side: Quantity) -> Node:
     if side.unit and units.angle(side.unit) == "degree":
-        return operation("/", operation("*", side.tree, Constant("pi")), number(180))
+        return operation("/", operation("*", side.tree, Constant("pi")), rational(180))
     return side.tree
 
 

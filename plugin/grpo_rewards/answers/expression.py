@@ -63,7 +63,7 @@ class Bound:
 Node = Number | Name | Constant | Infinity | Operation | Applied | Bound  # each has `parts`, its children
 
 
-def number(value: int | Fraction) -> Number:
+def rational(value: int | Fraction) -> Number:
     return Number(Fraction(value))
 
 
@@ -112,7 +112,7 @@ def is_hard(tree: Node) -> bool:
 def rename(tree: Node, names: dict[str, str]) -> Node:
     """The tree with free variables renamed.
 
-    >>> rename(operation("+", Name("x"), number(1)), {"x": "t"}).parts[0]
+    >>> rename(operation("+", Name("x"), rational(1)), {"x": "t"}).parts[0]
     Name(name='t')
     """
     if isinstance(tree, Name):

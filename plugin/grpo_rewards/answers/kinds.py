@@ -107,7 +107,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Relation:
-    r"""`p \implies q`, `A \subset B`, `x \equiv 3 \pmod 7` (three sides): a sign of `signs.RELATIONS` between answers."""
+    r"""`p \implies q`, `A \subset B`, `x \equiv 3 \pmod 7` (three sides): a sign of `relation_signs` between answers."""
 
     sign: str
     sides: tuple["Answer", ...]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NoReturn
 
-from grpo_rewards.answers.brackets import closing_brace
+from grpo_rewards.answers.bracket_matching import closing_brace
 from grpo_rewards.answers.expression import (
     Applied,
     Bound,
@@ -18,8 +18,8 @@ from grpo_rewards.answers.expression import (
     Name,
     Node,
     Number,
-    number,
     operation,
+    rational,
 )
 
 _MAX_DEPTH = 60
@@ -60,7 +60,7 @@ _UNKNOWN_FUNCTION = frozenset("fghFGP")
 
 
 def parse(text: str) -> Node:
-    r"""The tree of an expression in the spelling of `spelling.respell`. Raises Unreadable.
+    r"""The tree of an expression in the spelling of `spelling.normalize`. Raises Unreadable.
 
     >>> parse("\\frac12+x")
     Operation(name='+', parts=(Operation(name='/', parts=(Number(value=Fraction(1, 1)), Number(value=Fraction(2, 1)))), Name(name='x')))
@@ -155,7 +155,7 @@ class _Parser:
         base = self.atom(depth)
         while True:
             if self.take("^\\circ"):
-                base = operation("/", operation("*", base, Constant("pi")), number(180))
+                base = operation("/", operation("*", base, Constant("pi")), rational(180))
             elif self.take("^"):
                 base = operation("^", base, self.argument(depth + 1, signed=True))
                 if self.peek() == "^":
@@ -179,12 +179,12 @@ class _Parser:
             return operation("neg", self.argument(depth)) if char == "-" else self.argument(depth)
         if char.isdigit():
             if signed:  # 2^10 in plain text means ten; LaTeX reads one digit, and nobody means that
-                return self.number()
+                return self.numeral()
             self.at += 1
-            return number(int(char))
+            return rational(int(char))
         return self.atom(depth + 1, one_letter=True)
 
-    def number(self) -> Number:
+    def numeral(self) -> Number:
         match = _NUMBER.match(self.text, self.at)
         if not match:
             raise Unreadable("no number")
@@ -197,7 +197,7 @@ class _Parser:
             raise Unreadable("nested too deep")
         char = self.peek()
         if (char.isdigit() and char.isascii()) or char == ".":
-            return self.mixed(self.number())
+            return self.mixed(self.numeral())
         for start, end in (("(", ")"), ("{", "}"), ("[", "]")):
             if self.take(start):
                 return self.inside(end, depth)
@@ -312,12 +312,12 @@ class _Parser:
         raise Unreadable(f"unknown command {name}")
 
     def root(self, depth: int) -> Node:
-        degree: Node = number(2)
+        degree: Node = rational(2)
         if self.take("["):
             degree = self.sum(depth + 1)
             self.need("]")
         if self.peek().isdigit():  # LaTeX would take one digit of \sqrt21, and nobody means that
-            return operation("root", degree, self.number())
+            return operation("root", degree, self.numeral())
         return operation("root", degree, self.argument(depth + 1) if self.peek() != "(" else self.atom(depth + 1))
 
     def function(self, name: str, depth: int) -> Node:
@@ -325,10 +325,10 @@ class _Parser:
         if name == "log" and self.take("_"):
             base = self.argument(depth + 1)
         if name == "lg":
-            name, base = "log", number(10)
+            name, base = "log", rational(10)
         if self.take("^"):
             exponent = self.argument(depth + 1, signed=True)
-            if exponent == operation("neg", number(1)):
+            if exponent == operation("neg", rational(1)):
                 name, exponent = _INVERSE.get(name) or self.fail("inverse of what"), None
         if self.peek() in ("(", "{", "["):
             argument = self.atom(depth + 1)
@@ -374,7 +374,7 @@ class _Parser:
     def integral(self, low: Node, high: Node, depth: int) -> Node:
         self.differential_last()
         self.integrals += 1
-        inner = number(1) if _DIFFERENTIAL.match(self.text, self.at) else self.sum(depth + 1)
+        inner = rational(1) if _DIFFERENTIAL.match(self.text, self.at) else self.sum(depth + 1)
         differential = _DIFFERENTIAL.match(self.text, self.at) or self.fail("no differential")
         self.integrals -= 1
         self.at = differential.end()

@@ -4,12 +4,12 @@ import re
 from fractions import Fraction
 
 from grpo_rewards.answers import units
-from grpo_rewards.answers.brackets import balanced
-from grpo_rewards.answers.expression import Node, Number, Operation, number, operation
+from grpo_rewards.answers.bracket_matching import balanced
+from grpo_rewards.answers.expression import Node, Number, Operation, operation, rational
 from grpo_rewards.answers.kinds import Based, Items, Quantity
-from grpo_rewards.answers.languages import in_english
+from grpo_rewards.answers.other_scripts import in_english
 from grpo_rewards.answers.parsing import Unreadable, parse
-from grpo_rewards.answers.words import number_in_words
+from grpo_rewards.answers.word_answers import number_in_words
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _ONE_NUMBER = re.compile(
@@ -56,9 +56,9 @@ def is_one_number(text: str) -> bool:
 def read_ratio_or_base(text: str) -> Items | Based | None:
     """`3:4`, also "3 to 4"; a quotient with remainder, `5 R 3`; `4210_7`."""
     if _RATIO.fullmatch(text):
-        return Items("tuple", tuple(Quantity(number(int(term))) for term in re.findall(r"\d+", text)), "::")
+        return Items("tuple", tuple(Quantity(rational(int(term))) for term in re.findall(r"\d+", text)), "::")
     if remainder := _REMAINDER.fullmatch(text):
-        return Items("tuple", tuple(Quantity(number(int(part))) for part in remainder.groups()), "R")
+        return Items("tuple", tuple(Quantity(rational(int(part))) for part in remainder.groups()), "R")
     text = re.sub(r"_\{\s*([a-z]+)\s*\}", lambda base: f"_{{{number_in_words(base[1]) or 0}}}", text)
     if (based := _BASED.fullmatch(text)) and based[2][0].isdigit() and 2 <= (base := int(based[3] or based[4])) <= 36:
         return Based(based[2].lstrip("0").lower() or "0", base)
@@ -75,7 +75,7 @@ def read_quantity(text: str) -> Quantity | None:
         text = pattern.sub(to, text)
     if "'" in text and (minutes := _MINUTES.fullmatch(text)):
         degrees = sum(Fraction(int(part or 0), 60**at) for at, part in enumerate(minutes.groups()))
-        return Quantity(number(degrees), (("degree", Fraction(1), 1),))
+        return Quantity(rational(degrees), (("degree", Fraction(1), 1),))
     if not text.isascii():
         text = in_english(text) or text
     value, unit, percent = text, None, False
@@ -95,7 +95,7 @@ def read_quantity(text: str) -> Quantity | None:
         if words is None:
             return None
         unit = (unit if not words or words[0][0] == "money" else unit + words) if unit else words or None
-    found = _number(value.strip(), unit, percent)
+    found = _plain_quantity(value.strip(), unit, percent)
     return found if found is None or factor == 1 else Quantity(_times(factor, found.tree), unit, percent)
 
 
@@ -132,14 +132,14 @@ def sum_of_parts(text: str) -> Quantity | None:
         if factor is None:
             return None
         total += Fraction(amount) * factor
-    return Quantity(number(total if base < 1 else total * base), ((dimension, min(base, Fraction(1)), 1),))
+    return Quantity(rational(total if base < 1 else total * base), ((dimension, min(base, Fraction(1)), 1),))
 
 
 def _times(factor: Fraction, tree: Node) -> Node:
-    return number(factor * tree.value) if isinstance(tree, Number) else operation("*", number(factor), tree)
+    return rational(factor * tree.value) if isinstance(tree, Number) else operation("*", rational(factor), tree)
 
 
-def _number(text: str, unit: units.Unit | None, percent: bool) -> Quantity | None:
+def _plain_quantity(text: str, unit: units.Unit | None, percent: bool) -> Quantity | None:
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace(" ", "")
     elif _EUROPEAN.fullmatch(text):
@@ -148,7 +148,7 @@ def _number(text: str, unit: units.Unit | None, percent: bool) -> Quantity | Non
         sign, whole, top, bottom = mixed[1], *(int(part) for part in mixed.groups()[1:])
         if 0 < top < bottom:
             value = whole + Fraction(top, bottom)
-            return Quantity(number(-value if sign == "-" else value), unit, percent)
+            return Quantity(rational(-value if sign == "-" else value), unit, percent)
     elif text.lower() in _SHORT_WORDS:
         return None
     decimal = _DECIMAL.fullmatch(text)
@@ -161,5 +161,5 @@ def _number(text: str, unit: units.Unit | None, percent: bool) -> Quantity | Non
 def fold(tree: Node) -> Node:
     """A negative number is a number."""
     if isinstance(tree, Operation) and tree.name == "neg" and isinstance(tree.parts[0], Number):
-        return number(-tree.parts[0].value)
+        return rational(-tree.parts[0].value)
     return tree

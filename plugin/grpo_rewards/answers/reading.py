@@ -7,9 +7,9 @@ import functools
 import re
 from fractions import Fraction
 
-from grpo_rewards.answers import signs
+from grpo_rewards.answers import relation_signs
 from grpo_rewards.answers.balls import near
-from grpo_rewards.answers.brackets import balanced, matching, split_top
+from grpo_rewards.answers.bracket_matching import balanced, matching, split_top
 from grpo_rewards.answers.comparison import equal_answers
 from grpo_rewards.answers.expression import operation, variables
 from grpo_rewards.answers.kinds import (
@@ -28,6 +28,7 @@ from grpo_rewards.answers.kinds import (
     as_region,
     without_name,
 )
+from grpo_rewards.answers.normalization import normalize
 from grpo_rewards.answers.quantities import is_one_number, read_quantity, read_ratio_or_base, sum_of_parts
 from grpo_rewards.answers.regions import (
     both,
@@ -40,8 +41,7 @@ from grpo_rewards.answers.regions import (
     set_of_member,
     union,
 )
-from grpo_rewards.answers.spelling import respell
-from grpo_rewards.answers.words import read_text, read_word
+from grpo_rewards.answers.word_answers import read_text, read_word
 
 _MAX_DEPTH = 6
 _ENVIRONMENT = re.compile(
@@ -89,7 +89,7 @@ def read(text: str) -> Answer:
     >>> read("15\\text{ cm}^2").unit, read("B. the second")
     ((('length', Fraction(1, 100), 2),), Choice(letter='B'))
     """
-    return _read(respell(text), 0)
+    return _read(normalize(text), 0)
 
 
 def _read(text: str, depth: int) -> Answer:
@@ -192,13 +192,13 @@ def _relation(text: str, depth: int) -> Answer | None:
         parts = (text[: modulus.start()], modulus[1] or modulus[2] or modulus[3])
         return Relation("equiv", (Words(""), *(_read(part, depth + 1) for part in parts)))
     stated = text[: modulus.start()] if modulus else text
-    tokens = re.findall(signs.SIGN, stated)
-    sides = split_top(stated, signs.SIGN)
+    tokens = re.findall(relation_signs.SIGN, stated)
+    sides = split_top(stated, relation_signs.SIGN)
     if len(tokens) != 1 or len(sides) != 2 or not all(side.strip() for side in sides):
         return None
-    sign = signs.sign_of(tokens[0])
-    if sign in signs.TURNED:
-        sign, sides = signs.TURNED[sign], sides[::-1]
+    sign = relation_signs.sign_of(tokens[0])
+    if sign in relation_signs.TURNED:
+        sign, sides = relation_signs.TURNED[sign], sides[::-1]
     if modulus:
         sides.append(modulus[1] or modulus[2] or modulus[3])
     return Relation(sign, tuple(_read(side, depth + 1) for side in sides))

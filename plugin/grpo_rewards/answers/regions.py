@@ -5,7 +5,7 @@ import math
 import re
 from fractions import Fraction
 
-from grpo_rewards.answers.brackets import split_top
+from grpo_rewards.answers.bracket_matching import split_top
 from grpo_rewards.answers.exact import exact
 from grpo_rewards.answers.expression import Infinity, operation
 from grpo_rewards.answers.kinds import Answer, End, Interval, Quantity, Region, as_region

@@ -8,7 +8,7 @@ import functools
 import re
 from fractions import Fraction
 
-from grpo_rewards.answers.counted import COUNTED
+from grpo_rewards.answers.counted_nouns import COUNTED
 
 Unit = tuple[tuple[str, Fraction, int], ...]  # (dimension or word, factor, power), in the order written
 
@@ -77,7 +77,7 @@ _TIMES = {word: Fraction(factor) for word, factor in {
     "sixth": "1/6", "eighth": "1/8", "tenth": "1/10", "hundredth": "1/100", "thousandth": "1/1000",
 }.items()}  # fmt: skip
 
-_SPEEDS = {
+_OTHERWISE = {
     "mph": "mile/h",
     "kph": "km/h",
     "kmh": "km/h",
@@ -105,7 +105,7 @@ def read_unit(text: str) -> Unit | None:
     """
     units: list[tuple[str, Fraction, int]] = []
     power, sign, position, kind = 1, 1, 0, ""
-    text = _SPEEDS.get(text.strip().lower(), text.strip())
+    text = _OTHERWISE.get(text.strip().lower(), text.strip())
     while position < len(text):
         if text[position] in " -·":
             position += 1

@@ -4,18 +4,16 @@ import re
 
 from grpo_rewards.answers.kinds import Choice, Clock, Words
 
-_SAME_WORDS = {
-    "dne": "does not exist", "doesn't exist": "does not exist", "not exist": "does not exist", "undefined": "does not exist",
-    "no limit": "does not exist", "limit does not exist": "does not exist", "the limit does not exist": "does not exist",
-    "no solutions": "no solution", "none": "no solution", "no real solution": "no solution", "no real solutions": "no solution",
-    "there is no solution": "no solution", "there are no solutions": "no solution", "empty set": "no solution",
-    "divergent": "diverges", "the series diverges": "diverges", "convergent": "converges", "the series converges": "converges",
-    "not defined": "does not exist", "isosceles triangle": "isosceles", "equilateral triangle": "equilateral",
-    "right triangle": "right", "scalene triangle": "scalene", "infinitely many solutions": "infinitely many",
-    "infinite solutions": "infinitely many", "infinite number of solutions": "infinitely many",
-    "an infinite number of solutions": "infinitely many", "infinitely many": "infinitely many", "not possible": "impossible",
-    "the empty set": "no solution", "\\emptyset": "no solution", "\\{\\}": "no solution", "\\{ \\}": "no solution",
+_MEANINGS = {
+    "does not exist": "dne|doesn't exist|not exist|undefined|no limit|limit does not exist|the limit does not exist|not defined",
+    "no solution": "no solutions|none|no real solution|no real solutions|there is no solution|there are no solutions|empty set|"
+    "the empty set|\\emptyset|\\{\\}|\\{ \\}",
+    "diverges": "divergent|the series diverges", "converges": "convergent|the series converges", "impossible": "not possible",
+    **{shape: f"{shape} triangle" for shape in ("isosceles", "equilateral", "right", "scalene")},
+    "infinitely many": "infinitely many solutions|infinite solutions|infinite number of solutions|"
+    "an infinite number of solutions|infinitely many",
 }  # fmt: skip
+_SAME_WORDS = {text: meaning for meaning, texts in _MEANINGS.items() for text in texts.split("|")}
 _PLAIN = frozenset(
     "yes no true false odd even none all always never sometimes both neither positive negative zero".split()
 )

@@ -2,28 +2,16 @@ r"""Signs between two statements or sets, which math-verify would read past: `\i
 
 import re
 
-RELATIONS = {
-    "implies": "implies Rightarrow Longrightarrow rightarrow longrightarrow to",
-    "iff": "iff Leftrightarrow Longleftrightarrow leftrightarrow",
-    "equiv": "equiv",
-    "subset": "subset",
-    "subseteq": "subseteq",
-    "supset": "supset",
-    "supseteq": "supseteq",
-    "parallel": "parallel",
-    "perp": "perp",
-    "cong": "cong",
-    "sim": "sim",
-    "approx": "approx",
-    "mid": "mid",
-    "nmid": "nmid",
-    "in": "in",
-    "notin": "notin",
-    "propto": "propto",
+_SIGNS = (
+    "implies iff equiv subset subseteq supset supseteq parallel perp cong sim approx mid nmid in notin propto".split()
+)
+_ARROWS = {
+    "implies": "Rightarrow Longrightarrow rightarrow longrightarrow to",
+    "iff": "Leftrightarrow Longleftrightarrow leftrightarrow",
 }
 SYMMETRIC = frozenset("iff equiv parallel perp cong sim approx".split())
 TURNED = {"supset": "subset", "supseteq": "subseteq"}
-_NAMED = {name: sign for sign, names in RELATIONS.items() for name in names.split()}
+_NAMED = {sign: sign for sign in _SIGNS} | {name: sign for sign, names in _ARROWS.items() for name in names.split()}
 SIGN = r"\\(?:" + "|".join(sorted(_NAMED, key=len, reverse=True)) + r")(?![A-Za-z])"
 _LOGIC = re.compile(
     SIGN

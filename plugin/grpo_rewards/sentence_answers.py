@@ -2,14 +2,14 @@
 r"""What a sentence states as its answer.
 
 A sentence counts only if it has one of the forms in which a value is stated: a subject without doubt, condition or denial, a
-verb, the value, and an end, all of them of `statements`. A sentence that merely holds a number states none.
+verb, the value, and an end, all of them of `statement_patterns`. A sentence that merely holds a number states none.
 """
 
 import re
 
-from grpo_rewards import statements as forms
-from grpo_rewards.answers import languages
-from grpo_rewards.answers.languages import SCRIPT, without_copula
+from grpo_rewards import statement_patterns as forms
+from grpo_rewards.answers import other_scripts
+from grpo_rewards.answers.other_scripts import SCRIPT, without_copula
 
 _END = re.compile(r",? i\.e\.|\.(?=\s|$|\*)|\n|;|[。；！]|, (?:which|because|since|so|as)\b|\s+because\b")
 _SENTENCE = re.compile(r"(?<=[.!。！])(?<!i\.e\.)[\s*]+|\n+|(?<=[。！])")
@@ -29,12 +29,12 @@ _TAIL = 2000  # characters in which "the answer is" is looked for
 _WORDS_OF_SUBJECT = 14
 
 
-def said(text: str) -> str | None:
+def announced(text: str) -> str | None:
     r"""What follows the last "the answer is" that is followed by an answer, in a few languages.
 
-    >>> said("The answer is 42. The result is consistent with the estimate."), said("答案是 $\\frac12$。"), said("It is 3.")
+    >>> announced("The answer is 42. The result is consistent."), announced("答案是 $\\frac12$。"), announced("It is 3.")
     ('42', '$\\frac12$', None)
-    >>> said("If the answer is 12, it fails."), said("The wrong answer is 12."), said("The answer is 12, not 13.")
+    >>> announced("If the answer is 12, it fails."), announced("The wrong answer is 12."), announced("The answer is 12, not 13.")
     (None, None, '12')
     """
     tail = re.sub(r"\s{4,}", "\n\n\n", text[-_TAIL:])  # long runs of blanks cost a pattern their square
@@ -54,7 +54,7 @@ def said(text: str) -> str | None:
         if phrase and len(_WORD.findall(phrase)) == 0 and not re.match(r"[A-J]\s*\(", phrase):
             return phrase
         sentence = re.split(r"\n|(?<=[.。！])\s|(?<=[。！])", rest, maxsplit=1)[0]
-        if found := _value(sentence) or asian(sentence) or _short(phrase):
+        if found := _value(sentence) or stated_in_script(sentence) or _short(phrase):
             return found
         if _DIGITS.search(phrase) or "$" in phrase:
             return None
@@ -65,7 +65,7 @@ def _is_claimed(match: re.Match) -> bool:
     """Whether what stands before "the answer is" in its sentence leaves it a claim: nothing, "so", "since 3 + 4 = 7,"."""
     before = match.string[: match.start()]
     if match["other"]:
-        return not languages.DOUBT.search(re.split(r"[。，,；;!?\s]", before)[-1])
+        return not other_scripts.DOUBT.search(re.split(r"[。，,；;!?\s]", before)[-1])
     if match["aside"] and re.search(forms.DOUBT, match["aside"]):
         return False
     head = re.split(r"\n|[.!?;。](?:\s|\*|$)|[*#]{2,}", before)[-1]
@@ -104,7 +104,7 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
     for at, clause in enumerate(clauses):
         lead = re.match(forms.LEAD, clause)
         rest = clause[lead.end() :] if lead else clause
-        after = re.match(r"(?i)(?:after|in|by|at|with|on|from|for|of)\s", sentence)
+        after = re.match(forms.BEFORE_A_COMMA, sentence)
         comes_first = rest != clause or (loosely and (at == 0 or after)) or (len(parts) > 1 and at == 1)
         if comes_first and (found := _value(rest, first=True)):
             return found
@@ -115,13 +115,13 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
     return None
 
 
-def stated_in(block: str) -> str | None:
+def stated_in_block(block: str) -> str | None:
     r"""The value that the text of an `<answer>` states: its last sentence, or the first if the rest explains it.
 
-    >>> stated_in("12\n\nExplanation: 3*4 = 12."), stated_in("Yes, because 7 is prime."), stated_in("She has 12 apples.")
-    ('12', 'Yes', '12 apples')
+    >>> [stated_in_block(text) for text in ("12\n\nExplanation: 3*4 = 12.", "Yes, because 7 is prime.", "She has 12 apples.")]
+    ['12', 'Yes', '12 apples']
     """
-    if found := said(block) or asian(block):
+    if found := announced(block) or stated_in_script(block):
         return found
     if (reasoned := re.fullmatch(forms.REASONED, block.replace("**", "").strip())) and not re.search(
         forms.RECANTED, reasoned[2]
@@ -164,13 +164,7 @@ def _value(text: str, first: bool = False) -> str | None:
     if choice := _CHOICE.match(text):
         rest = text[choice.end() :]
         letter = choice[1] or choice[2]
-        stands = (
-            choice[1]
-            or not rest.strip(" .*")
-            or rest[0] in ".:,;)"
-            or re.match(forms.REASON, rest)
-            or re.match(r"\s*\(", rest)
-        )
+        stands = choice[1] or not rest.strip(" .*") or rest[0] in ".:,;)" or re.match(rf"{forms.REASON}|\s*\(", rest)
         if re.fullmatch(forms.CONFIRMED, rest):
             return letter
         return letter if stands and not _other_choice(rest) else None
@@ -186,11 +180,9 @@ def _value(text: str, first: bool = False) -> str | None:
 
 
 def _other_choice(rest: str) -> bool:
-    return bool(
-        re.search(
-            r"^\W*(?:or|and|[A-J])\b|\b(?:nor|neither|maybe|perhaps|possibly|if|unless)\b|\bor\s+\(?[A-J]\b", rest
-        )
-    ) or (bool(re.search(r"\b(?:wrong|incorrect|false)\b", rest)) and not re.match(forms.REASON, rest))
+    if re.search(r"\b(?:wrong|incorrect|false)\b", rest) and not re.match(forms.REASON, rest):
+        return True
+    return re.search(forms.OTHER_CHOICE, rest) is not None
 
 
 def _measured(value: str, rest: str, first: bool) -> str | None:
@@ -217,9 +209,7 @@ def _ends(rest: str) -> bool:
     note = re.match(r"\s*\([^()?]*\)", rest)
     rest = re.sub(forms.ROUNDED, "", rest)
     rest = rest[note.end() :] if note and not re.search(forms.RECANTED, note[0].replace(" not ", " or ")) else rest
-    if re.fullmatch(forms.CONFIRMED, rest):
-        return True
-    if not rest.strip(" .!*`"):
+    if not rest.strip(" .!*`") or re.fullmatch(forms.CONFIRMED, rest):
         return True
     if reason := re.match(forms.REASON, rest):
         finished = closed or reason[0].strip(" ,.;:").lower() not in ("so", "which", "where")
@@ -245,16 +235,18 @@ _ASIAN_STATEMENT = re.compile(
 )
 
 
-def asian(text: str) -> str | None:
+def stated_in_script(text: str) -> str | None:
     r"""The value that a Chinese, Japanese or Korean sentence states, with its counter.
 
-    >>> asian("小明有12个苹果。"), asian("答えは24です。"), asian("不是12个"), asian("a 12")
-    ('12个苹果', '24', None, None)
+    >>> [stated_in_script(text) for text in ("小明有12个苹果。", "答えは24です。", "不是12个", "a 12")]
+    ['12个苹果', '24', None, None]
     """
     if text.isascii() or not re.search(f"[{SCRIPT}]", text[:200]):
         return None
     statement = _ASIAN_STATEMENT.fullmatch(re.split(r"[。！]\s*", text.strip(" *。！"))[-1][-200:])
-    if not statement or any(languages.DOUBT.search(statement[part] or "") for part in ("subject", "counter", "verb")):
+    if not statement or any(
+        other_scripts.DOUBT.search(statement[part] or "") for part in ("subject", "counter", "verb")
+    ):
         return None
     if re.search(r"[A-Za-z]{2}", _MATH.sub("", statement["subject"])):
         return None

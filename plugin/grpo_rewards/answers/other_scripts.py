@@ -23,16 +23,7 @@ _UNITS = {word: unit for unit, words in {
     "month": "个月 月 か月 개월", "year": "年 년 лет год года", "yuan": "元 块 块钱 人民币", "dollar": "美元 ドル 달러 долларов",
     "yen": "円 日元", "degree": "度 도", "mile": "英里", "radian": "弧度",
 }.items() for word in words.split()}  # fmt: skip
-_TIMES = {
-    "百": "hundred",
-    "千": "thousand",
-    "万": "0000",
-    "萬": "0000",
-    "만": "0000",
-    "亿": "00000000",
-    "億": "00000000",
-    "억": "00000000",
-}
+_ZEROS = {"百": 2, "千": 3, "万": 4, "萬": 4, "만": 4, "亿": 8, "億": 8, "억": 8}
 _POWERS = {"平方": "square ", "立方": "cubic ", "제곱": "square ", "세제곱": "cubic "}
 COUNTER = "pieces"  # whatever else is counted: 12个, 12 штук
 
@@ -47,9 +38,8 @@ def in_english(text: str) -> str | None:
     if not measured or DOUBT.search(measured[2]):
         return None
     number, word = measured[1], without_copula(measured[2])
-    if (times := _TIMES.get(word[:1])) and word not in _UNITS:
-        power = {"hundred": 2, "thousand": 3}.get(times) or len(times)
-        number, word = f"{number} \\cdot 10^{power}", word[1:]
+    if word[:1] in _ZEROS and word not in _UNITS:
+        number, word = f"{number} \\cdot 10^{_ZEROS[word[0]]}", word[1:]
     return f"{number} {_unit(word)}".strip()
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  punctuation of other scripts is what this is about
-r"""The words and forms that statements are made of; `sentence` puts them together.
+r"""The words and forms that statements are made of; `sentence_answers` puts them together.
 
 Patterns are strings: re compiles each at its first use and keeps it, and a trainer starts sooner.
 """
@@ -167,3 +167,5 @@ EXPLAINED = (
 )
 SO = r"(?i)(?:[,;:.]\s*|\s)(?:(?:so|thus|hence|therefore|that\s+is|namely|which\s+(?:means|gives)|giving)\b|i\.e\.)[\s,:]*"
 BEFORE_A_COMMA = r"(?i)(?:after|in|by|at|with|on|from|for|of)\s"
+# behind a choice: another one
+OTHER_CHOICE = r"^\W*(?:or|and|[A-J])\b|\b(?:nor|neither|maybe|perhaps|possibly|if|unless)\b|\bor\s+\(?[A-J]\b"

@@ -8,7 +8,7 @@ decided in `comparison`, on text that has passed through here.
 import re
 from collections.abc import Callable
 
-from grpo_rewards.answers.languages import SCRIPT
+from grpo_rewards.answers.other_scripts import SCRIPT
 
 _UNICODE = str.maketrans(
     {
@@ -109,10 +109,10 @@ _WRAPPER = re.compile(
 _MATH = [("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")]
 
 
-def respell(text: str) -> str:
+def normalize(text: str) -> str:
     r"""The text in one spelling; the same mathematics and the same words.
 
-    >>> respell("$\\dfrac{1}{2}$."), respell("10{,}000"), respell("15\\mbox{ cm}^2"), respell("\\left( 3, ½ \\right]")
+    >>> normalize("$\\dfrac{1}{2}$."), normalize("10{,}000"), normalize("15\\mbox{ cm}^2"), normalize("\\left( 3, ½ \\right]")
     ('\\frac{1}{2}', '10,000', '15 cm^2', '( 3, \\frac12 ]')
     """
     text = _ROOT.sub(r"\\sqrt{\1}", text.strip(" *`\n"))

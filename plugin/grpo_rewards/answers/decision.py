@@ -7,11 +7,11 @@ from grpo_rewards import options
 from grpo_rewards.answers.balls import has_value
 from grpo_rewards.answers.comparison import equal_answers, is_mathematics, is_statement
 from grpo_rewards.answers.kinds import Answer, Quantity, Unknown, Words
+from grpo_rewards.answers.normalization import normalize
 from grpo_rewards.answers.reading import read
-from grpo_rewards.answers.spelling import respell
 from grpo_rewards.answers.verdict import Verdict
-from grpo_rewards.answers.words import is_answer_in_words
-from grpo_rewards.sentence import words_in
+from grpo_rewards.answers.word_answers import is_answer_in_words
+from grpo_rewards.sentence_answers import words_in
 
 _LONGEST = 500  # characters of an answer; a longer one is no answer
 _MOST_WORDS = 6  # of an answer in words; a longer one is a sentence
@@ -48,7 +48,7 @@ def decide(answer: str, gold: str) -> Verdict | None:
     if answer == gold:
         return Verdict.RIGHT
     if fault := gold_fault(gold):
-        return Verdict.RIGHT if respell(answer) == respell(gold) else fault
+        return Verdict.RIGHT if normalize(answer) == normalize(gold) else fault
     if len(answer) > _LONGEST:
         return Verdict.TOO_LONG
     mine, theirs = read(answer), read(gold)
