@@ -195,7 +195,7 @@ def last_boxes(text: str) -> list[str]:
         match = _BOXED.match(text, start)
         content, end = _content(text, match) if match else ("", start)
         if content is None:
-            return [] if not found else [content for _, _, content in reversed(found)]
+            break
         if content:
             if found and (end > found[-1][0] or not _same_statement(text, end, found[-1][0])):
                 break  # it encloses the last box, or says something else
@@ -260,17 +260,13 @@ def last_line(text: str) -> str | None:
     line = _EQUALS.sub(" = ", line)
     words = words_in(line)
     if words and ("$" in line or "\\(" in line):
-        return (
-            stated_in_script(line)
-            if not line.isascii() and "$" in line and stated_in_script(line)
-            else stated(_LAST_SENTENCE.split(line)[-1])
-        )
+        return (stated_in_script(line) if "$" in line else None) or stated(_LAST_SENTENCE.split(line)[-1])
     if "=" in line:
         return _right_side(line, words)
     if (
         1 <= words <= 8
-        and not any(c.isdigit() for c in line)
-        and re.fullmatch("[A-J]", choice := stated(line, loosely=True) or "")
+        and not any(map(str.isdigit, line))
+        and (choice := stated(line, loosely=True) or "") in set("ABCDEFGHIJ")
     ):
         return choice
     if words <= 1 and len(line) <= 100 and "box" not in line and any(c.isdigit() or c == "\\" for c in line):

@@ -1,12 +1,6 @@
 """Options of the grader: the section `grader` of the YAML file that the environment variable GRPO_REWARDS names.
 
-    grader:
-      free_text: false          # only tags, boxes and #### hold an answer
-      tolerance: 0.01           # relative: a number this near to the gold is right
-      percent: hundredth        # 5% is 0.05; `number`: it is 5; `either`: both
-      thought_tags: [plan]      # what stands in <plan>…</plan> never counts
-
-Training, `score` and `eval` read the same file, so they cannot differ.
+Training, `score` and `eval` read the same file, so they cannot differ. docs/grader.md shows the section.
 """
 
 import functools
@@ -23,7 +17,7 @@ PERCENT = ("either", "hundredth", "number")
 
 @dataclass(frozen=True)
 class Options:
-    """`tolerance` is a share of the gold, below 1; zero asks for equality."""
+    """`tolerance` is a share of the gold, below 1; zero asks for equality. `free_text`: a sentence may hold an answer."""
 
     free_text: bool = True
     tolerance: float = 0.0

@@ -190,27 +190,24 @@ def _shared() -> Pool:
 
 def _of_gold(reply: Reply) -> Verdict:
     """What a gold's comparison with itself says of it."""
-    if reply is OVER_BUDGET:
-        return Verdict.GOLD_OVER_BUDGET
-    if reply is LOST:
-        return Verdict.WORKER_FAILED
-    if isinstance(reply, dict):
-        if reply["error"].startswith(("RecursionError", "MemoryError", "ValueError: an integral")):
-            return Verdict.GOLD_OVER_BUDGET
-        logger.error("a grading worker failed: %s", reply["error"])
-        return Verdict.WORKER_FAILED
-    return Verdict.GOLD_UNREADABLE if reply is None else Verdict.RIGHT
+    right = Verdict.GOLD_UNREADABLE if reply is None else Verdict.RIGHT
+    return _failure(reply, Verdict.GOLD_OVER_BUDGET) or right
 
 
 def _of_pair(reply: Reply) -> Verdict:
-    if isinstance(reply, dict):  # its gold was fine
-        exhausted = reply["error"].startswith(("RecursionError", "MemoryError"))
-        return Verdict.ANSWER_OVER_BUDGET if exhausted else _of_gold(reply)
-    if reply is OVER_BUDGET:
-        return Verdict.ANSWER_OVER_BUDGET
-    if reply is LOST:
-        return Verdict.WORKER_FAILED
-    return Verdict.RIGHT if reply else Verdict.WRONG
+    return _failure(reply, Verdict.ANSWER_OVER_BUDGET) or (Verdict.RIGHT if reply else Verdict.WRONG)
+
+
+def _failure(reply: Reply, over_budget: Verdict) -> Verdict | None:
+    """Why a worker has given no verdict, None where it has."""
+    if not isinstance(reply, dict):
+        return over_budget if reply is OVER_BUDGET else Verdict.WORKER_FAILED if reply is LOST else None
+    if reply["error"].startswith(("RecursionError", "MemoryError")):
+        return over_budget
+    if reply["error"].startswith("ValueError: an integral"):
+        return Verdict.GOLD_OVER_BUDGET
+    logger.error("a grading worker failed: %s", reply["error"])
+    return Verdict.WORKER_FAILED
 
 
 def _size() -> int:

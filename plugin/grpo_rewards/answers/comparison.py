@@ -1,9 +1,6 @@
 r"""Decides whether two answers are equal where that is certain; None sends the pair on to a worker process.
 
-The conventions, where sources disagree: a missing unit is forgiven, a different one is wrong; `5\%` equals 5 and 0.05;
-a decimal gold equals an exact answer that rounds to it (two places or more), a decimal answer never equals an exact gold
-that it only approximates; a tuple is neither a set nor a bare list, which has no order but counts its members; case matters in
-single letters; `x>2` and `(2,\infty)` are one answer; a base is part of the value, so `40_9` is 36 and not 40.
+Where sources disagree, docs/grader.md has the conventions.
 """
 
 import functools

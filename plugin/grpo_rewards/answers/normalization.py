@@ -42,11 +42,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-
 _To = str | Callable[[re.Match[str]], str]
 
 
-def _compiled(*rules: tuple[str, _To]) -> list[tuple[re.Pattern[str], _To]]:
+def compiled(*rules: tuple[str, _To]) -> list[tuple[re.Pattern[str], _To]]:
+    """Patterns with what takes the place of each match."""
     return [(re.compile(pattern), to) for pattern, to in rules]
 
 
-_COMMANDS = _compiled(
+_COMMANDS = compiled(
     (r"\\not\s*(?:=|\\eq(?![A-Za-z]))|\\not\s*\{=\}", r"\\ne "),
     (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
     (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
@@ -88,7 +89,7 @@ def _binomial(match: re.Match) -> str:
     return f"\\binom{{{n}}}{{{k}}}" if int(n) > 1 and int(n) >= int(k) else match[0]
 
 
-_PLAIN = _compiled(
+_PLAIN = compiled(
     (r"_\s+", "_"),
     (r"~", " "),
     (r"\.\.\.", r"\\ldots "),

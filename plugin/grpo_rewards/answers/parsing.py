@@ -48,7 +48,7 @@ _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh",
 _PLAIN_NAMES = sorted(
     [*_FUNCTIONS, *_OTHER_NAMES, *_OF_SEVERAL, "pi", "infinity", "infty", "inf", "oo"], key=len, reverse=True
 )
-_BINDERS = {"sum": "sum", "prod": "prod", "int": "int", "lim": "lim"}
+_BINDERS = frozenset("sum prod int lim".split())
 _NO_FACTOR = frozenset("cdot times div cup cap in pm mp circ to bmod pmod mod rfloor rceil right".split())
 _MIXED = re.compile(r"\s*\\frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))")
 _DIFFERENTIAL = re.compile(r"\s*d\s*(\\?[A-Za-z]+)")
@@ -281,10 +281,8 @@ class _Parser:
         if depth > _MAX_DEPTH:
             raise Unreadable("nested too deep")
         name = _OTHER_NAMES.get(name, name)
-        if name == "frac":
-            return operation("/", self.argument(depth + 1), self.argument(depth + 1))
-        if name == "binom":
-            return operation("binom", self.argument(depth + 1), self.argument(depth + 1))
+        if name in ("frac", "binom"):
+            return operation("/" if name == "frac" else name, self.argument(depth + 1), self.argument(depth + 1))
         if name == "sqrt":
             return self.root(depth)
         if name == "pi":
@@ -298,8 +296,8 @@ class _Parser:
             end = ")" if self.take("(") else "\\}" if self.take("\\{") else self.fail("of what")
             return operation(name, *self.arguments(end))
         if name in _BINDERS:
-            return self.bound(_BINDERS[name], depth)
-        if name in _FUNCTIONS and not (name in ("zeta",) and self.peek() not in ("(", "{")):
+            return self.bound(name, depth)
+        if name in _FUNCTIONS and not (name == "zeta" and self.peek() not in ("(", "{")):
             return self.function(name, depth)
         if name in ("vec", "overrightarrow"):
             if points := _POINTS.match(self.text, self.at):  # from A to B

@@ -7,6 +7,7 @@ from grpo_rewards.answers import units
 from grpo_rewards.answers.bracket_matching import balanced
 from grpo_rewards.answers.expression import Node, Number, Operation, operation, rational
 from grpo_rewards.answers.kinds import Based, Items, Quantity
+from grpo_rewards.answers.normalization import compiled
 from grpo_rewards.answers.other_scripts import in_english
 from grpo_rewards.answers.parsing import Unreadable, parse
 from grpo_rewards.answers.word_answers import number_in_words
@@ -30,15 +31,12 @@ _WITH_WORDS = re.compile(
 )
 _PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?(?:\s*\\(?:times|cdot)\s*10\^.*)?")
 _VARIABLES_TOO = frozenset("ACFHTKVB")  # units behind a plain number only
-_SYMBOLS = [
-    (re.compile(pattern), to)
-    for pattern, to in [
-        (r"(?<=[\d}])\s*([kMGm]?)\s*\\Omega(?![A-Za-z_^])", r" \1Ω"),
-        (r"(?<=[\d}])\s*\\mu\s*\\Omega", " μΩ"),
-        (r"(?<=[\d}])\s*\\mu\s*(?=(?:[mgsAVFCTWJNLlH]|mol|Pa|Hz)(?![A-Za-z]))", " μ"),
-        (r"(?<=[A-Za-z]) ?\\cdot ?(?=[A-Za-z]{1,3}(?![A-Za-z(]))", " "),
-    ]
-]
+_SYMBOLS = compiled(
+    (r"(?<=[\d}])\s*([kMGm]?)\s*\\Omega(?![A-Za-z_^])", r" \1Ω"),
+    (r"(?<=[\d}])\s*\\mu\s*\\Omega", " μΩ"),
+    (r"(?<=[\d}])\s*\\mu\s*(?=(?:[mgsAVFCTWJNLlH]|mol|Pa|Hz)(?![A-Za-z]))", " μ"),
+    (r"(?<=[A-Za-z]) ?\\cdot ?(?=[A-Za-z]{1,3}(?![A-Za-z(]))", " "),
+)
 _MINUTES = re.compile(r"(\d+)\s*\^\\circ\s*(\d+)\s*(?:'|\^\{?\\prime\}?)(?:\s*(\d+)\s*(?:''|\"))?")
 _GLUED_UNIT = re.compile(
     r"([+-]?[\d.,]+)(cm|mm|km|kg|mg|ml|mL|ft|lbs?|oz|mph|hrs?|min|sec|inches|¢|€|£|[kMGmμn]?(?:Hz|Pa|Ω)|[kMmμ][VAWJ]|[munμ]F|nm|eV)((?:\^\{?\d\}?)?)"

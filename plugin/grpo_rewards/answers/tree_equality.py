@@ -76,20 +76,16 @@ def is_minus_infinity(tree: Node) -> bool:
 
 
 def _is_near(answer: Fraction, gold: Fraction, answer_places: int | None, gold_places: int | None) -> bool:
-    share = max(Fraction(options.current().tolerance), _float_error(gold, gold_places))
-    return (answer_places is None and _rounds_to(answer, gold, gold_places)) or (
-        share > 0 and abs(answer - gold) <= share * abs(gold)
-    )
+    apart = abs(answer - gold)
+    if answer_places is None and gold_places is not None and gold_places >= 2 and apart * 2 * 10**gold_places <= 1:
+        return True
+    return apart <= max(Fraction(options.current().tolerance), _float_error(gold, gold_places)) * abs(gold)
 
 
 def _float_error(gold: Fraction, places: int | None) -> Fraction:
     """A gold of 15 to 18 digits is a float as Python prints it: the double next to its value, after a few operations."""
     digits = len(str(abs(gold.numerator) * 10**places // gold.denominator)) if places and gold else 0
     return _DOUBLE if digits in _DIGITS_OF_DOUBLE else Fraction(0)
-
-
-def _rounds_to(value: Fraction, gold: Fraction, places: int | None) -> bool:
-    return places is not None and places >= 2 and abs(value - gold) * 2 * 10**places <= 1
 
 
 def _same_integer_name(answer: Node, gold: Node) -> Node:
