@@ -109,12 +109,8 @@ def has_value(tree: Node) -> bool:
     >>> has_value(parse("2^{100}")), has_value(parse("9^{9^{9^9}}")), has_value(parse("x")), has_value(parse("1/0"))
     (True, False, True, False)
     """
-    if (
-        is_hard(tree)
-        or variables(tree)
-        or any(isinstance(node, Infinity) for node in walk(tree))
-        or exact(tree) is not None
-    ):
+    endless = any(isinstance(node, Infinity) for node in walk(tree))
+    if endless or is_hard(tree) or variables(tree) or exact(tree) is not None:
         return True
     try:
         return value(tree, {}, PRECISIONS[0], real=False).is_finite()
@@ -122,16 +118,13 @@ def has_value(tree: Node) -> bool:
         return False
 
 
-def sign(tree: Node) -> int | None:
-    """-1, 0 or 1 of a real constant; None where it has none that is known."""
-    fraction = exact(tree)
-    if fraction is not None:
-        return (fraction > 0) - (fraction < 0)
+def sign(tree: Node) -> int:
+    """-1 or 1 of a real constant; 0 where it is zero, or its sign is not known."""
     try:
         number = value(tree, {}, _SIGN_BITS, real=True).real
     except (ArithmeticError, ValueError):
-        return None
-    return 1 if number > 0 else -1 if number < 0 else None
+        return 0
+    return (number > 0) - (number < 0)
 
 
 def near(tree: Node, other: Node, distance: Fraction, relative: bool = False) -> bool:

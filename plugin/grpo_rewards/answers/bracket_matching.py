@@ -2,7 +2,6 @@
 
 import re
 
-OPEN, CLOSE = "([{", ")]}"
 _STEP = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _BRACE = re.compile(r"[{}]")
 
@@ -58,11 +57,9 @@ def split_top(text: str, separator: str) -> list[str]:
     """
     pieces, depth, start = [], 0, 0
     for match in re.finditer(rf"\\?[(\[{{)\]}}]|{separator}", text):
-        token = match.group()
-        if token[-1:] in tuple(OPEN) and len(token) <= 2:
-            depth += 1
-        elif token[-1:] in tuple(CLOSE) and len(token) <= 2:
-            depth -= 1
+        step = _STEP.get(match[0].removeprefix("\\"))
+        if step:
+            depth += step
         elif depth == 0:
             pieces.append(text[start : match.start()])
             start = match.end()

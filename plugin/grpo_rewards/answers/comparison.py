@@ -82,9 +82,9 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
             never = isinstance(other, Choice | Words | Clock | Based | Relation | Named | Equation)
             return None if _may_be_read(unknown) and not never else False
         case _, Named() | Items() if (named := assignments(gold)) and (
-            theirs := _assigned_like(named, answer)
+            mine := _assigned_like(named, answer)
         ) is not None:
-            return _same_assignment(theirs, named)
+            return _same_assignment(mine, named)
         case Named() | Items(), Items("tuple") if named := assignments(answer):
             return _tuple_of(named, gold)
         case Named(), Named():
@@ -140,6 +140,7 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
 
 
 def _may_be_read(*sides: Unknown) -> bool:
+    """Whether another grammar may read what this one does not."""
     return all(is_mathematics(side.text) for side in sides)
 
 
@@ -341,7 +342,7 @@ def _by_low_end(one: Interval, other: Interval) -> int:
     mine, theirs = one.low.value.tree, other.low.value.tree
     if (infinite := _infinite_sign(mine)) or _infinite_sign(theirs):
         return infinite - _infinite_sign(theirs)
-    return sign(operation("+", mine, operation("neg", theirs))) or 0
+    return sign(operation("+", mine, operation("neg", theirs)))
 
 
 def _infinite_sign(tree: Node) -> int:

@@ -34,7 +34,6 @@ from grpo_rewards.answers.regions import (
     both,
     condition_of_set,
     is_inequality,
-    pieces_of_union,
     read_all_reals,
     read_inequality,
     read_reals_without,
@@ -150,8 +149,8 @@ def _structured(text: str, depth: int) -> Answer | None:
             return _environment(environment, depth)
     if is_one_number(text):
         return None
-    if " and " in text and (parts := sum_of_parts(text)):
-        return parts
+    if " and " in text and (total := sum_of_parts(text)):
+        return total
     if "\\{" in text and (condition := condition_of_set(text)):
         return _read(condition, depth + 1)
     if "\\in" in text and (members := set_of_member(text)):
@@ -164,15 +163,11 @@ def _structured(text: str, depth: int) -> Answer | None:
         whole, _, points = text.partition("\\setminus")
         region, others = as_region(_read(whole, depth + 1)), read_reals_without(f"\\mathbb{{R}} \\setminus{points}")
         return (both([region, others]) if region and others else None) or Unknown(text)
-    if "\\cup" in text and len(members_of := pieces_of_union(text)) > 1:
-        return union([_read(part, depth + 1) for part in members_of]) or Unknown(text)
-    name, equals, right = text.partition("=")
-    if (
-        equals
-        and balanced(name)
-        and (is_one_number(right.strip()) or _VALUE_OF.fullmatch(name.strip()))
-        and is_name(name.strip())
-    ):
+    if "\\cup" in text and len(parts := split_top(text, r"\\cup(?![A-Za-z])")) > 1:
+        return union([_read(part, depth + 1) for part in parts]) or Unknown(text)
+    name, equals, right = (part.strip() for part in text.partition("="))
+    named = equals and balanced(name) and (is_one_number(right) or _VALUE_OF.fullmatch(name)) and is_name(name)
+    if named:
         return _equation([name, right], text, depth)
     between = r",|;|\bor\b|\band\b" + ("" if "\\begin" in text else r"|\\\\(?=\s)")
     pieces = [piece for piece in split_top(text, between) if piece.strip()]
@@ -211,10 +206,9 @@ def _environment(environment: re.Match, depth: int) -> Answer:
         for row in environment[3].split("\\\\")
         if row.strip()
     ]
-    if environment[2] in ("cases", "array") and all(
-        len(row) == 1 and isinstance(row[0], Named | Equation) for row in rows
-    ):
-        return Items("list", tuple(row[0] for row in rows))
+    equations = [row[0] for row in rows if len(row) == 1 and isinstance(row[0], Named | Equation)]
+    if environment[2] in ("cases", "array") and len(equations) == len(rows):
+        return Items("list", tuple(equations))
     if environment[2] == "vmatrix" or (environment[2] == "cases" and any(len(row) != 2 for row in rows)):
         return Unknown(environment[0])
     factor = environment[1].removesuffix("\\cdot").strip()

@@ -61,8 +61,8 @@ def read_reals_without(text: str) -> Region | None:
     """
     match = _WITHOUT.fullmatch(text)
     places: dict[Fraction, End] = {}
-    for text in split_top(match[1], ",") if match else ():
-        point = read_quantity(text.strip())
+    for place in split_top(match[1], ",") if match else ():
+        point = read_quantity(place.strip())
         if point is None or (value := exact(point.tree)) is None:
             return None
         places[value] = End(point, False)
@@ -144,7 +144,3 @@ def _is_variable(text: str) -> bool:
 
 def _is_distance(text: str) -> bool:
     return re.fullmatch(r"\|[A-Za-z]\|", text) is not None
-
-
-def pieces_of_union(text: str) -> list[str]:
-    return split_top(text, r"\\cup(?![A-Za-z])")

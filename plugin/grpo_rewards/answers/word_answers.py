@@ -11,7 +11,7 @@ _MEANINGS = {
     "diverges": "divergent|the series diverges", "converges": "convergent|the series converges", "impossible": "not possible",
     **{shape: f"{shape} triangle" for shape in ("isosceles", "equilateral", "right", "scalene")},
     "infinitely many": "infinitely many solutions|infinite solutions|infinite number of solutions|"
-    "an infinite number of solutions|infinitely many",
+    "an infinite number of solutions",
 }  # fmt: skip
 _SAME_WORDS = {text: meaning for meaning, texts in _MEANINGS.items() for text in texts.split("|")}
 _PLAIN = frozenset(
