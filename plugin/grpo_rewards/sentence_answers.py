@@ -32,8 +32,10 @@ _WORDS_OF_SUBJECT = 14
 def announced(text: str) -> str | None:
     r"""What follows the last "the answer is" that is followed by an answer, in a few languages.
 
-    >>> announced("The answer is 42. The result is consistent."), announced("答案是 $\\frac12$。"), announced("It is 3.")
-    ('42', '$\\frac12$', None)
+    >>> announced("The answer is 42. The result is consistent with the estimate.")
+    '42'
+    >>> announced("答案是 $\\frac12$。"), announced("It is 3.")
+    ('$\\frac12$', None)
     >>> announced("If the answer is 12, it fails."), announced("The wrong answer is 12."), announced("The answer is 12, not 13.")
     (None, None, '12')
     """
