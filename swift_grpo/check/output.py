@@ -36,8 +36,6 @@ rules(
          "transformers integration_utils.py: requires the package to be installed", machine=True),
     Rule("output/wandb-login", WARNING, "--report_to wandb without a login asks for a key when the run starts",
          "run `wandb login`, or set WANDB_MODE=offline", "wandb.init asks on the terminal"),
-    Rule("output/not-a-path", ERROR, "the output folder {folder!r} cannot be made ({error})", "name another: OUTPUT_DIR=…",
-         "no file system can hold the name"),
     Rule("output/below-a-file", ERROR, "the output folder {folder} (--output_dir) cannot be made: {file} is a file",
          "name another folder: OUTPUT_DIR=…", "a file holds no folder"),
     Rule("output/not-writable", ERROR, "the output folder {folder} cannot be written ({error})", "name another: OUTPUT_DIR=…",
@@ -84,7 +82,7 @@ def _writable(folder: Path) -> Problem | None:
     try:
         nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
     except (OSError, ValueError, StopIteration) as error:
-        return found("output/not-a-path", folder=str(folder)[:80], error=error)
+        return found("output/not-writable", folder=repr(str(folder)[:80]), error=error)
     if not nearest.is_dir():
         return found("output/below-a-file", folder=folder, file=nearest)
     try:

@@ -4,10 +4,13 @@ Both open sets whole: by a part of them hardly a change of a check is noticed.
 `python -m tests.check.planted` counts by kind, `python -m tests.check.fuzz` tries 100,000 launches.
 """
 
+import re
+
 import pytest
 
 from swift_grpo.check import known_flags
-from tests.check import cases, second
+from swift_grpo.check.rule import RULES
+from tests.check import cases, second, test_rules
 from tests.check.fuzz import fuzz
 from tests.check.planted import judge, look
 
@@ -16,6 +19,9 @@ pytestmark = pytest.mark.slow
 # not true where the tests run: jieba is installed (requirements/eval.txt); or not true at all: ms-swift waits for a slow import
 # (SKIPPED)
 UNTRUE = {"report-nlg", "plugin-hangs"}
+
+
+TOLD: dict[str, set[str]] = {}  # case -> the rules that it broke
 
 
 def of_both(name: str) -> list:
@@ -27,7 +33,15 @@ def of_both(name: str) -> list:
 @pytest.mark.parametrize(("make_files", "case"), of_both("CASES"))
 def test_a_mistake_is_found_named_and_given_a_value(make_files, case):
     seen = look(case, make_files, fresh=False)
+    TOLD[case.id] = {id for line in seen.said for id in re.findall(r" \[([a-z]+/[a-z0-9-]+)\]$", line)}
     assert (judge(case, seen), seen.traceback) == ({"found": True, "named": True, "value": True}, False), seen.said
+
+
+def test_every_rule_has_a_case():
+    """A planted one or one of `test_rules.py`."""
+    if len(TOLD) < len(of_both("CASES")):
+        pytest.skip("only some of the planted cases ran")
+    assert set(RULES) - test_rules.HAVE_CASES - set().union(*TOLD.values()) == set()
 
 
 @pytest.mark.parametrize(("make_files", "case"), of_both("CLEAN"))

@@ -1,4 +1,4 @@
-"""The table of estimated memory in docs/preflight.md: `python -m tests.docs.memory_table`."""
+"""The table of estimated memory in docs/which_recipe.md: `python -m tests.docs.memory_table`."""
 
 from swift_grpo.check import known_flags
 from swift_grpo.check.estimate import GB, checkpoint_bytes, engine, training
