@@ -132,13 +132,14 @@ def audit(
     Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
     """
     from swift_grpo.check.reward_needs import needs
-    from swift_grpo.data import audit as observing
+    from swift_grpo.data.audit import Settings
+    from swift_grpo.data.audit import audit as observe
     from swift_grpo.data.presets import prompt_text
 
     names = tuple(name.strip() for name in rewards.split(",") if name.strip())
     for name in names:
         needs(name)
-    facts = observing.audit(file, observing.Asked(names, prompt_text(system), max_length, tokenizer, near))
+    facts = observe(file, Settings(names, prompt_text(system), max_length, tokenizer, near))
     if page:
         from swift_grpo.data.audit_page import page as build
         from swift_grpo.formats.outputs import whole_files

@@ -49,7 +49,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
         ("proofs", "look", "prompts ask for a proof, which no reward here can judge"),
         ("duplicates", "look", "rows repeat a prompt that came before"),
     ):
-        if check != "unreadable" or GRADED & set(facts.asked.rewards):  # puzzles have a scorer of their own
+        if check != "unreadable" or GRADED & set(facts.settings.rewards):  # puzzles have a scorer of their own
             yield from _one(check, severity, said, of.get(check), _prepare(facts, check))
     yield from _one(
         "contradictions",
@@ -65,14 +65,14 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     yield from _one("near", "look", "prompts are nearly the same as an earlier one", near, _prepare(facts, "near"))
     fits = max(facts.lengths, default=0)
     longer = f"DATASET={file} bash scripts/train_single_gpu.sh --max_length {fits + 64}  # the longest and 64 for the template"
-    said = f"prompts are longer than --max_length {facts.asked.max_length}: ms-swift drops them or cuts them"
+    said = f"prompts are longer than --max_length {facts.settings.max_length}: ms-swift drops them or cuts them"
     yield from _one("too_long", "bad", said, facts.too_long, longer)
     if facts.unit != "tokens":
-        command = f"swift-grpo data audit {file} --max-length {facts.asked.max_length} --tokenizer MODEL"
+        command = f"swift-grpo data audit {file} --max-length {facts.settings.max_length} --tokenizer MODEL"
         yield Advice("too_long", "skipped", "lengths in tokens: SKIPPED, no --tokenizer was given", 0, command, [])
-    if not facts.asked.near:
+    if not facts.settings.near:
         yield Advice("near", "skipped", "near duplicates: SKIPPED by --no-near", 0, f"swift-grpo data audit {file}", [])
-    rewards = " and ".join(facts.asked.rewards)
+    rewards = " and ".join(facts.settings.rewards)
     yield from _one(
         "unfit", "bad", f"rows can earn nothing from {rewards}", of.get("unfit"), _prepare(facts, "unreadable")
     )

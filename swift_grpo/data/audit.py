@@ -1,7 +1,6 @@
 """One pass over a file: what its columns hold, what the grader reads, what is there twice, how long and in which script."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 from swift_grpo.data import checks
 from swift_grpo.data.fitting import misfits
 from swift_grpo.data.gold_kinds import all_readable, kind
-from swift_grpo.data.near_duplicates import Near, near_duplicates
+from swift_grpo.data.near_duplicates import Near, Sketches
 from swift_grpo.data.scripts import script
 from swift_grpo.data.ticker import ticking
 from swift_grpo.formats.row_files import Row
-from swift_grpo.formats.rows import Rows, Unreadable, prompt_hash, prompt_of, question_of, read_rows
+from swift_grpo.formats.rows import Unreadable, prompt_hash, prompt_of, question_of, read_rows
 
 LISTED = 50
 _BATCH = 1024
@@ -34,7 +33,7 @@ class Listed:
 
 
 @dataclass
-class Asked:
+class Settings:
     """What the audit measures against. `tokenizer`: a folder or id, empty for none; `system`: the text the recipe adds."""
 
     rewards: tuple[str, ...] = ("math_accuracy", "r1_format")
@@ -49,7 +48,7 @@ class Facts:
     """All that the audit found. `lengths` are tokens with a tokenizer, else characters."""
 
     file: str
-    asked: Asked
+    settings: Settings
     rows: int = 0
     unreadable_rows: int = 0
     unreadable_listed: list[Unreadable] = field(default_factory=list)
@@ -65,114 +64,93 @@ class Facts:
     unit: str = "characters"
 
 
-def audit(file: Path, asked: Asked) -> Facts:
+def audit(file: Path, settings: Settings) -> Facts:
     """Read a file once and say all that is to say of it. Raises ValueError for a file that cannot be read or has no rows.
 
     Memory: 200 bytes a row, and 256 more for near duplicates; questions are not kept.
     """
     rows = read_rows(file)
-    facts = Facts(str(file), asked)
-    seen = _Seen()
-    count = _counter(asked.tokenizer)
-    facts.unit = "tokens" if asked.tokenizer else "characters"
-    places: list[int] = []
-    passing = _questions(_observed(rows, facts, seen, count), places)
-    if asked.near:
-        facts.near = near_duplicates(passing)
-    else:
-        for _ in passing:
-            pass
+    facts = Facts(str(file), settings, unit="tokens" if settings.tokenizer else "characters")
+    observer = Observer(facts)
+    count = _counter(settings.tokenizer)
+    places: list[int] = []  # of the questions that are sketched
+    source = ticking(rows, f"audit {rows.name}")
+    with Sketches() as sketches:
+        while batch := [(rows.position, row, prompt_of(row)) for row in islice(source, _BATCH)]:
+            readable = all_readable([row.get("solution") for _, row, _ in batch])
+            lengths = count(["\n".join(turn["content"] for turn in prompt or ()) for _, _, prompt in batch])
+            for (number, row, prompt), good, length in zip(batch, readable, lengths, strict=True):
+                question = observer.see(number, row, prompt, good, length)
+                if question and settings.near:
+                    places.append(number)
+                    sketches.add(question)
+        if not facts.rows:
+            raise ValueError(rows.complaint() or f"{file} is empty")
+        facts.near = [Near(places[one.text], places[one.other], one.similarity) for one in sketches.near()]
     facts.unreadable_rows, facts.unreadable_listed = rows.unreadable, rows.listed
-    if not facts.rows:
-        raise ValueError(rows.complaint() or f"{file} is empty")
-    facts.near = [Near(places[one.text], places[one.other], one.similarity) for one in facts.near]
     facts.near_examples = _side_by_side(file, facts.near[:10])
     return facts
 
 
-@dataclass
-class _Seen:
-    """Prompts and ids that came before: hash -> (row, hash of the gold)."""
+class Observer:
+    """Puts what it sees of each row into the facts, and remembers prompts and ids, to know them again."""
 
-    prompts: dict[bytes, tuple[int, int]] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._prompts: dict[bytes, tuple[int, int]] = {}  # hash -> (row, hash of the gold)
+        self._ids: dict[str, int] = {}
 
+    def see(self, number: int, row: Row, prompt: list | None, readable: bool, length: int) -> str | None:
+        """The question, if it is a new one. `readable`: whether the grader can read the gold; `length` is the prompt's."""
+        facts, settings = self.facts, self.facts.settings
+        facts.rows += 1
+        for name, value in row.items():
+            facts.columns[name][_type(value)] += 1
+        self._see_gold(number, row.get("solution"), readable)
+        if prompt is None:
+            facts.found["no_prompt"].add(number, f"columns {', '.join(row)}")
+            return None
+        facts.lengths.append(length)
+        if facts.unit == "tokens" and length > settings.max_length:
+            facts.too_long.add(number, f"{length:,} tokens")
+        if (question := question_of(row)) is None:
+            return None
+        facts.scripts[script(question)] += 1
+        for name in ("told", "proofs"):
+            if checks.CHECKS[name]()(row):
+                facts.found[name].add(number, question)
+        unfit = dict(misfits(row, settings.rewards, settings.system, readable))
+        for reward, why in unfit.items():
+            facts.misfits[reward].add(number, why)
+        if unfit and len(unfit) == len(settings.rewards):
+            facts.found["unfit"].add(number, "; ".join(f"{reward}: {why}" for reward, why in unfit.items()))
+        return question if self._is_new(number, row, prompt) else None
 
-def _questions(observed: Iterator[tuple[int, str]], places: list[int]) -> Iterator[str]:
-    """The questions that came for the first time; `places` gets their rows."""
-    for number, question in observed:
-        places.append(number)
-        yield question
+    def _see_gold(self, number: int, gold: Any, readable: bool) -> None:
+        if gold is None or gold == "":
+            self.facts.found["no_gold"].add(number, "`solution` is missing or empty")
+            return
+        self.facts.kinds[kind(gold)] += 1
+        if not readable:
+            self.facts.found["unreadable"].add(number, str(gold))
 
-
-def _observed(rows: Rows, facts: Facts, seen: _Seen, count: Any) -> Iterator[tuple[int, str]]:
-    source = ticking(rows, f"audit {rows.name}")
-    while batch := [(rows.position, row) for row in islice(source, _BATCH)]:
-        golds = [row.get("solution") for _, row in batch]
-        readable = all_readable(golds)
-        questions = [question_of(row) for _, row in batch]
-        prompts = [prompt_of(row) for _, row in batch]
-        lengths = count(["\n".join(turn["content"] for turn in prompt or ()) for prompt in prompts])
-        for (number, row), good, question, prompt, length in zip(
-            batch, readable, questions, prompts, lengths, strict=True
-        ):
-            facts.rows += 1
-            _look_at_columns(facts, row)
-            _look_at_gold(facts, number, row, good)
-            if prompt is None:
-                facts.found["no_prompt"].add(number, f"columns {', '.join(row)}")
-                continue
-            facts.lengths.append(length)
-            if facts.unit == "tokens" and length > facts.asked.max_length:
-                facts.too_long.add(number, f"{length:,} tokens")
-            if question is None:
-                continue
-            facts.scripts[script(question)] += 1
-            for name in ("told", "proofs"):
-                if checks.CHECKS[name]()(row):
-                    facts.found[name].add(number, question)
-            unfit = dict(misfits(row, facts.asked.rewards, facts.asked.system, good))
-            for reward, why in unfit.items():
-                facts.misfits[reward].add(number, why)
-            if unfit and len(unfit) == len(facts.asked.rewards):
-                facts.found["unfit"].add(number, "; ".join(f"{reward}: {why}" for reward, why in unfit.items()))
-            if _look_for_it_before(facts, seen, number, row, prompt):
-                yield number, question
-
-
-def _look_at_columns(facts: Facts, row: Row) -> None:
-    for name, value in row.items():
-        facts.columns[name][_type(value)] += 1
+    def _is_new(self, number: int, row: Row, prompt: list) -> bool:
+        found, identifier, gold = self.facts.found, row.get("id"), row.get("solution")
+        if isinstance(identifier, str | int) and (before := self._ids.setdefault(str(identifier), number)) != number:
+            found["duplicate_ids"].add(number, f"{identifier}, as row {before}")
+        this = number, hash(str(gold))
+        before, other = self._prompts.setdefault(bytes.fromhex(prompt_hash(prompt)), this)
+        if before == number:
+            return True
+        found["duplicates"].add(number, f"as row {before}")
+        if other != this[1]:
+            found["contradictions"].add(number, f"another gold than row {before}: {gold}")
+        return False
 
 
 def _type(value: Any) -> str:
     names = {str: "text", bool: "true/false", int: "integer", float: "number", list: "list", dict: "object"}
     return "null" if value is None else names.get(type(value), type(value).__name__)
-
-
-def _look_at_gold(facts: Facts, number: int, row: Row, good: bool) -> None:
-    gold = row.get("solution")
-    if gold is None or gold == "":
-        facts.found["no_gold"].add(number, "`solution` is missing or empty")
-        return
-    facts.kinds[kind(gold)] += 1
-    if not good:
-        facts.found["unreadable"].add(number, str(gold))
-
-
-def _look_for_it_before(facts: Facts, seen: _Seen, number: int, row: Row, prompt: list) -> bool:
-    """Whether the prompt is new."""
-    identifier = row.get("id")
-    if isinstance(identifier, str | int) and (before := seen.ids.setdefault(str(identifier), number)) != number:
-        facts.found["duplicate_ids"].add(number, f"{identifier}, as row {before}")
-    digest, gold = bytes.fromhex(prompt_hash(prompt)), hash(str(row.get("solution")))
-    before, other = seen.prompts.setdefault(digest, (number, gold))
-    if before == number:
-        return True
-    facts.found["duplicates"].add(number, f"as row {before}")
-    if other != gold:
-        facts.found["contradictions"].add(number, f"another gold than row {before}: {row.get('solution')}")
-    return False
 
 
 def _counter(tokenizer: str) -> Any:
@@ -194,13 +172,5 @@ def _side_by_side(file: Path, near: list[Near]) -> list[dict[str, Any]]:
             texts[rows.position] = question_of(row) or ""
             if len(texts) == len(wanted):
                 break
-    return [
-        {
-            "row": one.text,
-            "as": one.other,
-            "similarity": one.similarity,
-            "text": texts[one.text],
-            "other": texts[one.other],
-        }
-        for one in near
-    ]
+    pairs = [{"row": one.text, "as": one.other, "similarity": one.similarity} for one in near]
+    return [pair | {"text": texts[pair["row"]], "other": texts[pair["as"]]} for pair in pairs]

@@ -4,12 +4,10 @@ datasketch's own LSH keeps Python sets, several gigabytes for a million texts; h
 and a band's groups are found by sorting.
 """
 
-import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
@@ -19,7 +17,8 @@ PERMUTATIONS = 64
 SIMILAR = 0.8  # estimated Jaccard similarity of the sets of runs of 3 words, +-0.05 (one standard deviation) at 64
 _BANDS, _WIDTH = 12, 5  # of two texts with similarity 0.8, 99% share a band; of 0.5, 32%, and these are compared
 _RUN = 3
-_BATCH = 4096
+_BATCH = 8192
+_WAITING = 2  # batches that may wait for a process
 
 
 @dataclass(frozen=True)
@@ -32,27 +31,60 @@ class Near:
 
 
 def near_duplicates(texts: Iterable[str], similar: float = SIMILAR) -> list[Near]:
-    """Each text that resembles an earlier one, once, in order; exact duplicates too. Texts of less than 3 words are left out.
+    """Each text that resembles an earlier one, once, in order; exact duplicates too. Texts of less than 3 words are left out."""
+    with Sketches() as sketches:
+        for text in texts:
+            sketches.add(text)
+        return sketches.near(similar)
 
-    Memory: 256 bytes a text and 25 for sorting. Two processes sketch from 8,192 texts on.
+
+class Sketches:
+    """The sketches of texts, which are added one by one. Two processes sketch from 8,192 texts on.
+
+    Memory: 256 bytes a text and 25 for sorting.
     """
-    import numpy as np
 
-    parts = list(_sketches(iter(texts)))
-    sketches = np.concatenate(parts) if parts else np.zeros((0, PERMUTATIONS), np.uint32)
-    numbers = np.flatnonzero((sketches != np.iinfo(np.uint32).max).any(axis=1))
-    found: dict[int, Near] = {}
-    for band in range(_BANDS):
-        keys = _mixed(sketches[numbers, band * _WIDTH : (band + 1) * _WIDTH])
-        order = np.argsort(keys, kind="stable")
-        same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
-        first = None
-        for place in same:  # runs of equal keys: each text is compared with the first of its run and the one before it
-            one, other = numbers[order[place]], numbers[order[place + 1]]
-            first = one if first is None or keys[order[place]] != keys[order[place - 1]] else first
-            for earlier in {int(first), int(one)}:
-                _compare(found, sketches, earlier, int(other), similar)
-    return [found[number] for number in sorted(found)]
+    def __init__(self) -> None:
+        self._texts: list[str] = []  # not handed to a process yet
+        self._parts: list[Future] = []
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Sketches":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def add(self, text: str) -> None:
+        self._texts.append(text)
+        if len(self._texts) == _BATCH:
+            self._pool = self._pool or ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+            self._parts.append(self._pool.submit(sketch, self._texts))
+            self._texts = []
+            if len(self._parts) > _WAITING:
+                self._parts[-_WAITING - 1].result()
+
+    def near(self, similar: float = SIMILAR) -> list[Near]:
+        """As `near_duplicates`, of all texts so far."""
+        import numpy as np
+
+        sketches = np.concatenate([*(part.result() for part in self._parts), sketch(self._texts)])
+        numbers = np.flatnonzero((sketches != np.iinfo(np.uint32).max).any(axis=1))
+        found: dict[int, Near] = {}
+        for band in range(_BANDS):
+            keys = _mixed(sketches[numbers, band * _WIDTH : (band + 1) * _WIDTH])
+            order = np.argsort(keys, kind="stable")
+            same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+            first = None
+            for (
+                place
+            ) in same:  # runs of equal keys: each text is compared with the first of its run and the one before it
+                one, other = numbers[order[place]], numbers[order[place + 1]]
+                first = one if first is None or keys[order[place]] != keys[order[place - 1]] else first
+                for earlier in {int(first), int(one)}:
+                    _compare(found, sketches, earlier, int(other), similar)
+        return [found[number] for number in sorted(found)]
 
 
 def _compare(found: dict[int, Near], sketches: Any, earlier: int, later: int, similar: float) -> None:
@@ -71,22 +103,6 @@ def _mixed(band: Any) -> Any:
         keys = (keys ^ column) * np.uint64(0x9E3779B97F4A7C15)
         keys ^= keys >> np.uint64(29)
     return keys
-
-
-def _sketches(texts: Iterator[str]) -> Iterator[Any]:
-    first = list(islice(texts, 2 * _BATCH))
-    if len(first) < 2 * _BATCH or (os.cpu_count() or 1) < 2:
-        yield sketch(first)
-        while batch := list(islice(texts, _BATCH)):
-            yield sketch(batch)
-        return
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future] = [pool.submit(sketch, first)]
-        while batch := list(islice(texts, _BATCH)):
-            waiting.append(pool.submit(sketch, batch))
-            if len(waiting) > 4:
-                yield waiting.pop(0).result()
-        yield from (one.result() for one in waiting)
 
 
 def sketch(texts: list[str]) -> Any:

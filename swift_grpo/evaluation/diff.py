@@ -8,8 +8,8 @@ from typing import Any
 
 from swift_grpo.evaluation import grades
 from swift_grpo.evaluation.grades import Question
-from swift_grpo.evaluation.paired import Difference, difference
 from swift_grpo.evaluation.set_summary import vote_of
+from swift_grpo.stats import Difference, difference
 
 _SAMPLER = ("temperature", "top_p", "max_tokens", "system", "prefilled")  # n and the seed are how often, not how
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from swift_grpo.evaluation.passk import same_answers
 from swift_grpo.formats.samples import Sample
 
 REASONS = {  # why an answer counts as it does, in the order in which they are shown
@@ -129,6 +128,34 @@ def vote(questions: Sequence[Question]) -> None:
     for one, votes in zip(questions, classes, strict=True):
         for sample, number in zip(one.samples, votes, strict=True):
             sample.vote = number
+
+
+def same_answers(questions: Sequence[Sequence[str | None]]) -> list[list[int | None]]:
+    """For each question the class of each answer, by the grader's equality: 1/2 and 0.5 vote together.
+
+    An answer is compared with the first of each class until one is equal, the answers of all questions at once.
+
+    >>> same_answers([["1/2", None, "0.5", "2"], []])
+    [[0, None, 0, 1], []]
+    """
+    from grpo_rewards.answers.verdict import Verdict
+    from grpo_rewards.grading import judge_texts
+
+    found: list[dict[str, int]] = [{} for _ in questions]
+    left = [list(dict.fromkeys(a for a in answers if a is not None)) for answers in questions]
+    for number in range(max(map(len, left), default=0)):
+        pairs = [(q, answer) for q, answers in enumerate(left) for answer in answers]
+        if not pairs:
+            break
+        verdicts = judge_texts([answer for _, answer in pairs], [(left[q][0],) for q, _ in pairs])
+        for (q, answer), (verdict,) in zip(pairs, verdicts, strict=True):
+            if verdict is Verdict.RIGHT or answer == left[q][0]:
+                found[q][answer] = number
+        left = [[a for a in answers if a not in known] for answers, known in zip(left, found, strict=True)]
+    return [
+        [known.get(a) if a is not None else None for a in answers]
+        for answers, known in zip(questions, found, strict=True)
+    ]
 
 
 def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tokenizer: str) -> list[dict[str, Any]]:

@@ -7,9 +7,8 @@ from statistics import median
 from typing import Any
 
 from swift_grpo.evaluation.grades import OF_THE_GOLD, REASONS, Question
-from swift_grpo.evaluation.passk import ks, majority, pass_at_k
 from swift_grpo.printable import printable
-from swift_grpo.stats import Estimate, estimate, of_questions
+from swift_grpo.stats import Estimate, estimate, ks, majority, of_questions, pass_at_k
 
 
 def summarize(questions: Sequence[Question]) -> dict[str, Any]:

@@ -89,10 +89,10 @@ def datasets_map(path: Path, folder: Path) -> None:
 
 def audit(path: Path, folder: Path, near: bool = True) -> None:
     from swift_grpo.data.advice import advise
-    from swift_grpo.data.audit import Asked
+    from swift_grpo.data.audit import Settings
     from swift_grpo.data.audit import audit as run
 
-    advise(run(folder / "prepared.jsonl", Asked(near=near)))
+    advise(run(folder / "prepared.jsonl", Settings(near=near)))
 
 
 def audit_without_near(path: Path, folder: Path) -> None:

@@ -12,7 +12,6 @@ import itertools
 import numpy as np
 
 from swift_grpo import stats
-from swift_grpo.evaluation import paired
 
 POPULATIONS = {"equal": None, "spread": 4.0, "bimodal": 0.4, "all or none": 0.0}
 QUESTIONS = (30, 120)
@@ -78,9 +77,9 @@ def ties(population: str, questions: int, samples: int, experiments: int, mean: 
     first, second = (rng.binomial(samples, hard) / samples for _ in range(2))
     if samples == 1:
         pairs = zip(first.tolist(), second.tolist(), strict=True)
-        tested = [paired.difference([[x] for x in a], [[x] for x in b]).p for a, b in pairs]
+        tested = [stats.difference([[x] for x in a], [[x] for x in b]).p for a, b in pairs]
         return float(np.mean(np.array(tested) < 0.05))
-    return float((paired.t_test(second - first, samples)[1] < 0.05).mean())
+    return float((stats.t_test(second - first, samples)[1] < 0.05).mean())
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from swift_grpo.evaluation.paired import difference, questions_needed, t_test
+from swift_grpo.stats import difference, questions_needed, t_test
 from tests.evaluation import coverage
 
 

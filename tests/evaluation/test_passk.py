@@ -4,7 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from swift_grpo.evaluation.passk import ks, majority, pass_at_k, same_answers
+from swift_grpo.evaluation.grades import same_answers
+from swift_grpo.stats import ks, majority, pass_at_k
 
 
 @pytest.mark.parametrize("n", range(1, 9))

@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 
 from swift_grpo.evaluation import grades
-from swift_grpo.evaluation.paired import difference
+from swift_grpo.stats import difference
 
 
 def called_different(verdicts: list[list[float]], n: int, pairs: int, seed: int = 0) -> float:
