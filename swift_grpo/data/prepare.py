@@ -70,7 +70,7 @@ def plan_for(source: str, **given: Any) -> Plan:
     preset = PRESETS.get(source)
     known = {"gold": "plain"} if source.startswith(gym_source.PREFIX) else {}
     if preset:
-        known = {key: getattr(preset, key) for key in ("question", "answer", "gold", "traces", "n", "share")}
+        known = {key: getattr(preset, key) for key in ("question", "answer", "gold", "traces", "share")}
         known["system"] = preset.prompt
     plan = Plan(**known | {key: value for key, value in given.items() if value is not None})
     if plan.gold not in RULES:

@@ -8,86 +8,47 @@ from swift_grpo.shipped import PROMPTS
 
 @dataclass(frozen=True)
 class Preset:
-    """`ms` and `hf`: ids on ModelScope and Hugging Face. `gold` is read from `answer` by a rule of golds.RULES.
+    """`ms` is the id on ModelScope, `elsewhere` the one on Hugging Face, where it is another. `gold` is read from `answer` by a
+    rule of golds.RULES.
 
     `traces` is the column with a worked solution, which `--sft` makes the assistant's turn. `prompt`: a file of prompts/ that
     the questions need, written into the rows as the system's turn; without it the recipe's own `--system` holds.
     """
 
     ms: str
-    hf: str
-    question: str
-    answer: str
-    gold: str
+    question: str = "problem"
+    answer: str = "answer"
+    gold: str = "plain"
+    elsewhere: str = ""
     subset: str | None = None
     split: str = "train"
-    traces: str | None = None
+    traces: str | None = "solution"
     prompt: str = ""
-    n: int | None = None
     share: float | None = None
+
+    @property
+    def hf(self) -> str:
+        return self.elsewhere or self.ms
 
 
 PRESETS: dict[str, Preset] = {
-    "gsm8k": Preset("modelscope/gsm8k", "openai/gsm8k", "question", "answer", "hashes", subset="main", traces="answer"),
+    "gsm8k": Preset(
+        "modelscope/gsm8k", "question", "answer", "hashes", elsewhere="openai/gsm8k", subset="main", traces="answer"
+    ),
     "math": Preset(
         "tastelikefeet/competition_math",
-        "DigitalLearningGmbH/MATH-lighteval",
-        "problem",
-        "solution",
-        "boxed",
+        answer="solution",
+        gold="boxed",
+        elsewhere="DigitalLearningGmbH/MATH-lighteval",
         subset="default",
-        traces="solution",
     ),
-    "math500": Preset(
-        "AI-ModelScope/MATH-500",
-        "HuggingFaceH4/MATH-500",
-        "problem",
-        "answer",
-        "plain",
-        split="test",
-        traces="solution",
-    ),
-    "aime24": Preset(
-        "HuggingFaceH4/aime_2024", "HuggingFaceH4/aime_2024", "problem", "answer", "plain", traces="solution"
-    ),
-    "numinamath-tir": Preset(
-        "AI-MO/NuminaMath-TIR", "AI-MO/NuminaMath-TIR", "problem", "solution", "boxed", traces="solution"
-    ),
-    "openr1-math": Preset(
-        "open-r1/OpenR1-Math-220k",
-        "open-r1/OpenR1-Math-220k",
-        "problem",
-        "answer",
-        "plain",
-        subset="default",
-        traces="solution",
-    ),
-    "deepscaler": Preset(
-        "agentica-org/DeepScaleR-Preview-Dataset",
-        "agentica-org/DeepScaleR-Preview-Dataset",
-        "problem",
-        "answer",
-        "plain",
-        traces="solution",
-    ),
-    "dapo-math": Preset(
-        "open-r1/DAPO-Math-17k-Processed",
-        "open-r1/DAPO-Math-17k-Processed",
-        "prompt",
-        "solution",
-        "plain",
-        subset="all",
-    ),
-    "aimo": Preset(
-        "AI-MO/NuminaMath-TIR",
-        "AI-MO/NuminaMath-TIR",
-        "problem",
-        "solution",
-        "integer",
-        traces="solution",
-        prompt="r1_boxed_modulo",
-        share=0.9,
-    ),
+    "math500": Preset("AI-ModelScope/MATH-500", elsewhere="HuggingFaceH4/MATH-500", split="test"),
+    "aime24": Preset("HuggingFaceH4/aime_2024"),
+    "numinamath-tir": Preset("AI-MO/NuminaMath-TIR", answer="solution", gold="boxed"),
+    "openr1-math": Preset("open-r1/OpenR1-Math-220k", subset="default"),
+    "deepscaler": Preset("agentica-org/DeepScaleR-Preview-Dataset"),
+    "dapo-math": Preset("open-r1/DAPO-Math-17k-Processed", "prompt", "solution", subset="all", traces=None),
+    "aimo": Preset("AI-MO/NuminaMath-TIR", answer="solution", gold="integer", prompt="r1_boxed_modulo", share=0.9),
 }
 
 

@@ -60,7 +60,8 @@ def evaluate(
             rewards.tokenizer,
             prefilled,
         )
-        made = _made_with(model, name, sets[name], parameters, prefilled, drawn.failed, drawn.path, questions)
+        made = made_with(model.name, name, str(sets[name]), parameters, prefilled, questions)
+        made |= {"samples": drawn.path.name, "failed": drawn.failed}
         found.append(write(folder / name, questions, made))
     return found
 
@@ -77,27 +78,19 @@ def write(folder: Path, questions: Sequence[Question], made: dict[str, Any]) -> 
     return whole
 
 
-def _made_with(
-    model: Model,
-    name: str,
-    data: Path,
-    parameters: SamplingParameters,
-    prefilled: bool,
-    failed: dict[str, int],
-    samples: Path,
-    questions: list[Question],
+def made_with(
+    model: str, name: str, data: str, parameters: SamplingParameters, prefilled: bool, questions: Sequence[Question]
 ) -> dict[str, Any]:
+    """What a summary says of how it was made: the set's `name` and `data`, the sampling, the grader, the versions."""
     from swift_grpo.launch.record import versions
 
     return {
-        "model": model.name,
+        "model": model,
         "set": name,
-        "data": str(data),
+        "data": data,
         "prompts": grades.questions_hash(questions),
         "parameters": asdict(parameters) | {"prefilled": prefilled},
         "grader": grades.grader_hash(),
-        "samples": samples.name,
-        "failed": failed,
         "versions": versions(),
     }
 

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +21,15 @@ def regrade(
     model: str, works: Mapping[str, Path], folder: Path, settings: SamplingParameters, prefilled: bool, limit: int = 0
 ) -> list[dict[str, Any]]:
     """Grade what evalscope wrote, and write the folder. Raises ValueError where it wrote nothing."""
-    from swift_grpo.launch.record import versions
-
     found: list[dict] = []
     disagreements: list[dict] = []
     texts: list[Sample] = []
     for name, work in works.items():
         questions, samples = read(name, work, prefilled)
-        drawn = max(len(one.samples) for one in questions)
-        made = {
-            "model": model,
-            "set": name,
-            "data": f"evalscope {name}",
-            "prompts": grades.questions_hash(questions),
-            "parameters": asdict(replace(settings, n=drawn)) | {"prefilled": prefilled},
-            "grader": grades.grader_hash(),
-            "samples": "samples-evalscope.jsonl",
-            "failed": {},
-            "versions": versions() | {"evalscope": importlib.metadata.version("evalscope")},
-        }
+        drawn = replace(settings, n=max(len(one.samples) for one in questions))
+        made = evaluate.made_with(model, name, f"evalscope {name}", drawn, prefilled, questions)
+        made["versions"] |= {"evalscope": importlib.metadata.version("evalscope")}
+        made |= {"samples": "samples-evalscope.jsonl", "failed": {}}
         found.append(evaluate.write(folder / name, questions, made))
         disagreements += disagreeing(name, questions, samples)
         texts += samples

@@ -7,7 +7,7 @@ import inspect
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,48 +78,42 @@ def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str,
 
 def _score_class(rows: Sequence[dict[str, Any]], name: str, flags: dict) -> Scores:
     """A class of ms-swift's `orms`, built and called as ms-swift does. Raises RewardError for what it raises."""
-    scores, kind = Scores(name), ORMS[name]
-    state = SimpleNamespace(global_step=0, max_steps=1, epoch=0.0)
+    kind, state = ORMS[name], SimpleNamespace(global_step=0, max_steps=1, epoch=0.0)
     try:
         reward = kind(args=probe.Arguments(flags))
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            columns = {
-                key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}
-            }
-            begun = time.perf_counter()
-            paid = reward([row["completion"] for row in batch], trainer_state=state, **columns)
-            scores.values += list(asyncio.run(paid) if inspect.iscoroutine(paid) else paid)
-            scores.seconds += time.perf_counter() - begun
+        return _over(rows, name, lambda texts, columns: reward(texts, trainer_state=state, **columns))
     except Exception as error:
         raise RewardError(f"the reward {name}: {_where(error, Path(inspect.getfile(kind)))}") from None
-    return scores
 
 
 def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters: dict, flags: dict) -> Scores:
-    scores = Scores(name)
+    rewarder, skipped = None, ""
     try:
         rewarder = settings.build(reward, parameters, SimpleNamespace(**flags))
     except (MissingParameter, NotInstalled) as error:
-        rewarder = None
-        scores.skipped = str(error)
+        skipped = str(error)
     missing = [column for column in reward.needs if all(row.get(column) is None for row in rows)]
     if missing:
         hint = "; give the model by --tokenizer" if missing[0] == "response_token_ids" else ""
-        scores.skipped = f"no row has `{missing[0]}`{hint}"
-    if rewarder is None or scores.skipped:
-        return scores
+        skipped = f"no row has `{missing[0]}`{hint}"
+    if rewarder is None or skipped:
+        return Scores(name, skipped=skipped)
+    pay = rewarder.ask if reward.is_async else rewarder
     whole_groups = any(column.name == "group_tokens" for column in reward.columns)
-    size = len(rows) if whole_groups else BATCH
+    return _over(rows, name, lambda texts, columns: pay(texts, **columns), len(rows) if whole_groups else BATCH)
+
+
+def _over(
+    rows: Sequence[dict[str, Any]], name: str, pay: Callable[[list[str], dict], Any], size: int = BATCH
+) -> Scores:
+    """What is paid for all rows, `size` at a time; `pay` takes completions and columns, and may be asynchronous."""
+    scores = Scores(name)
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
-        completions = [row["completion"] for row in batch]
         columns = {key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}}
         begun = time.perf_counter()
-        if reward.is_async:
-            scores.values += asyncio.run(rewarder.ask(completions, **columns))
-        else:
-            scores.values += rewarder(completions, **columns)
+        paid = pay([row["completion"] for row in batch], columns)
+        scores.values += list(asyncio.run(paid) if inspect.iscoroutine(paid) else paid)
         scores.seconds += time.perf_counter() - begun
     return scores
 
