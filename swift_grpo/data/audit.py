@@ -172,5 +172,8 @@ def _side_by_side(file: Path, near: list[Near]) -> list[dict[str, Any]]:
             texts[rows.position] = question_of(row) or ""
             if len(texts) == len(wanted):
                 break
-    pairs = [{"row": one.text, "as": one.other, "similarity": one.similarity} for one in near]
-    return [pair | {"text": texts[pair["row"]], "other": texts[pair["as"]]} for pair in pairs]
+    return [
+        {"row": one.text, "as": one.other, "similarity": one.similarity}
+        | {"text": texts[one.text], "other": texts[one.other]}
+        for one in near
+    ]

@@ -72,17 +72,14 @@ def decontaminate(file: Path, against: Sequence[str], output: Path | None, thres
             _write(row, hit, *files)
     found.complaint = rows.complaint()
     counts = {"read": rows.read + rows.unreadable, "unreadable": rows.unreadable, "removed": len(found.pairs)}
-    for target in (output, removed):
-        manifest.path_of(target).unlink(missing_ok=True)
-        if target.exists():
-            manifest.write(
-                target,
-                sources=[manifest.describe(file), *sources],
-                counts=counts | {"output": rows.read - len(found.pairs)},
-                parameters={"threshold": threshold, "against": list(sets)},
-                made_by="swift-grpo data decontaminate",
-                found=found.summary(),
-            )
+    manifest.write_all(
+        [output, removed],
+        sources=[manifest.describe(file), *sources],
+        counts=counts | {"output": rows.read - len(found.pairs)},
+        parameters={"threshold": threshold, "against": list(sets)},
+        made_by="swift-grpo data decontaminate",
+        found=found.summary(),
+    )
     return found
 
 

@@ -163,14 +163,5 @@ def write(output: Path, chosen: Chosen, sources: list[dict[str, Any]], parameter
         for file, rows in zip(files, [*chosen.strata, chosen.dropped], strict=True):
             file.writelines(map(json_line, rows))
     counts = {"read": chosen.kept + len(chosen.dropped), "dropped": len(chosen.dropped), "output": chosen.kept}
-    written = [path for path in (*names, left_out) if path.exists()]
-    for path in written:
-        manifest.write(
-            path,
-            sources=sources,
-            counts=counts,
-            parameters=parameters,
-            made_by="swift-grpo data difficulty",
-            dropped=chosen.reasons,
-        )
-    return written
+    about = {"sources": sources, "counts": counts, "parameters": parameters, "dropped": chosen.reasons}
+    return manifest.write_all([*names, left_out], made_by="swift-grpo data difficulty", **about)

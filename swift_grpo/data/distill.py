@@ -211,10 +211,7 @@ def write(
         file.writelines(json_line(trace_row(trace)) for trace in kept)
         other.writelines(json_line(rejected_row(trace)) for trace in traces if trace.rejected)
     counts = {"samples": done.samples, "rejected": done.samples - done.kept, "output": done.kept}
-    for path in (output, rejected):
-        if path.exists():
-            more = {"rejected": reasons, "prompts": done.prompts, "prompts_with_traces": done.solved}
-            made_by = "swift-grpo data distill"
-            manifest.write(path, sources=sources, counts=counts, parameters=parameters, made_by=made_by, **more)
-            done.files.append(path)
+    more = {"rejected": reasons, "prompts": done.prompts, "prompts_with_traces": done.solved}
+    about = {"sources": sources, "counts": counts, "parameters": parameters, **more}
+    done.files = manifest.write_all([output, rejected], made_by="swift-grpo data distill", **about)
     return done

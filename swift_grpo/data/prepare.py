@@ -206,20 +206,15 @@ def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, spl
         if not counts["output"]:
             raise ValueError(_nothing(rows, dropped))
     stages = {"read": rows.read + rows.unreadable, "unreadable": rows.unreadable, "dropped": dropped.total(), **counts}
-    written = [target for target in targets if target.exists()]
-    facts = described()
-    for target in written:
-        manifest.write(
-            target,
-            sources=[facts],
-            counts=stages,
-            parameters={"source": Path(source).name if Path(source).exists() else source, **asdict(plan)},
-            made_by="swift-grpo data prepare",
-            dropped=dict(sorted(dropped.items())),
-            unreadable=[asdict(one) for one in rows.listed],
-        )
-    if targets[-1] not in written:
-        manifest.path_of(targets[-1]).unlink(missing_ok=True)
+    written = manifest.write_all(
+        targets,
+        sources=[described()],
+        counts=stages,
+        parameters={"source": Path(source).name if Path(source).exists() else source, **asdict(plan)},
+        made_by="swift-grpo data prepare",
+        dropped=dict(sorted(dropped.items())),
+        unreadable=[asdict(one) for one in rows.listed],
+    )
     return Prepared(stages, dict(dropped), written, rows.complaint())
 
 

@@ -6,7 +6,7 @@ It holds no time and no absolute path: the same inputs give the same bytes.
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,16 @@ def write(
     with whole_files([path_of(output)]) as (file,):
         file.write(json.dumps(manifest, indent=2, ensure_ascii=False, default=str).encode() + b"\n")
     return path_of(output)
+
+
+def write_all(outputs: Sequence[Path], **about: Any) -> list[Path]:
+    """Those of the outputs that are there, each with its manifest, as `write` has it; of the others an old manifest goes."""
+    for output in outputs:
+        path_of(output).unlink(missing_ok=True)
+    there = [output for output in outputs if output.exists()]
+    for output in there:
+        write(output, **about)
+    return there
 
 
 def versions() -> dict[str, str]:
