@@ -126,8 +126,9 @@ def _show(summaries: list[dict[str, Any]], place: Path, as_json: bool) -> None:
 def _rewards(names: str, plugins: list[Path], model: str) -> "Rewards":
     from swift_grpo.evaluation import score
     from swift_grpo.evaluation.evaluate import Rewards
+    from swift_grpo.evaluation.user_rewards import load_plugins
 
-    score.load_plugins(plugins)
+    load_plugins(plugins)
     if not names:
         return Rewards()
     tokenizer = model if (Path(model) / "tokenizer.json").is_file() else ""

@@ -63,7 +63,7 @@ def launch(
     meet_at: Annotated[int, typer.Option(min=1, max=65535, help="The port of the first that they meet at.")] = 29501,
     meet_within: Annotated[float, typer.Option(min=1, help="Seconds to wait for the others.")] = 600,
 ) -> None:
-    """Check and run a trainer, and before it the rollout server it needs.
+    """Check and run a trainer and the rollout server it needs.
 
     A last command that is empty (`swift rollout ... ::`) is a machine that serves for the trainers on the others.
 
@@ -112,7 +112,9 @@ def check(
         str, typer.Option(metavar="RULE", help="Print what a rule says, its fix and its reason; exit.")
     ] = "",
 ) -> None:
-    """Check `swift ...` commands without running them: all mistakes at once, each with its fix; exit code 2.
+    """Check `swift ...` commands without running them.
+
+    All mistakes at once, each with its fix; exit code 2.
 
     Each problem ends with the id of its rule: --explain has its reason, --no-check leaves it out.
 

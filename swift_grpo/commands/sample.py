@@ -152,7 +152,7 @@ def distill(
         swift-grpo data distill data/gsm8k.jsonl --model output/train_single_gpu/v0-…/checkpoint-250 --best 2 -n 8 -o traces.jsonl
     """
     from swift_grpo.data import distill as traces
-    from swift_grpo.evaluation.score import load_plugins
+    from swift_grpo.evaluation.user_rewards import load_plugins
     from swift_grpo.formats import manifest
     from swift_grpo.formats.samples import read_samples
 

@@ -37,26 +37,27 @@ def score(
     import os
 
     from swift_grpo.commands import extras
+    from swift_grpo.evaluation import completions, score_views, user_rewards
     from swift_grpo.evaluation import score as scoring
 
     extras.need("rewards")
     if config:
         os.environ["GRPO_REWARDS"] = str(config)
-    scoring.load_plugins(plugin or [])
-    rows, unreadable = scoring.read(file)
+    user_rewards.load_plugins(plugin or [])
+    rows, unreadable = completions.read(file)
     if tokenizer:
-        scoring.count_tokens(rows, tokenizer)
+        completions.count_tokens(rows, tokenizer)
     flags = scoring.read_flags(file) | dict(map(scoring.flag_of, flag or []))
     scores = scoring.score(rows, scoring.names_of(rewards), flags)
     if unreadable:
         say(f"{unreadable} lines of {file} could not be read")
     if as_json:
-        print_json(scoring.for_a_program(scores, scoring.verdicts(rows)))
+        print_json(score_views.for_a_program(scores, scoring.verdicts(rows)))
     else:
-        scoring.show(scores, rows, console())
+        score_views.show(scores, rows, console())
         if why:
-            scoring.show_reasons(scoring.reasons(scoring.verdicts(rows)), rows, console())
-    if problem := scoring.unscored(scores):
+            score_views.show_reasons(score_views.reasons(scoring.verdicts(rows)), rows, console())
+    if problem := score_views.unscored(scores):
         raise ValueError(problem)
 
 

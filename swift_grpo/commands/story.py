@@ -25,20 +25,20 @@ def story(
 
     Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
     """
-    from swift_grpo.evaluation import report
+    from swift_grpo.evaluation import run_story
     from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
     from swift_grpo.formats import evaluations
 
     named = dict(stage.split("=", 1) for stage in stages)
     measured = {name: grade_all(Path(file), questions) for name, file in named.items()}
-    print(report.accuracy_table(measured), end="\n\n")
-    run = report.newest_run(output_dir)
+    print(run_story.accuracy_table(measured), end="\n\n")
+    run = run_story.newest_run(output_dir)
     evaluations.keep(run, questions.stem, {name: vars(one.estimate) for name, one in measured.items()})
-    print("mean reward by step\n" + report.reward_curve(run), end="\n\n")
+    print("mean reward by step\n" + run_story.reward_curve(run), end="\n\n")
     if watched:
-        print("\n".join(report.followed(run, watched)))
+        print("\n".join(run_story.followed(run, watched)))
     else:
-        for step, samples in report.first_and_last(run).items():
+        for step, samples in run_story.first_and_last(run).items():
             print("\n  ".join([step, *samples]))
     print(f"\nall completions: {run / 'completions.jsonl'}")
 
@@ -61,7 +61,7 @@ def report_card(
 
     Example: swift-grpo report-card output/train_single_gpu --before output/evaluate/before --after output/evaluate/after
     """
-    from swift_grpo.evaluation import report, report_card_views
+    from swift_grpo.evaluation import report_card_views, run_story
     from swift_grpo.evaluation.report_card import card
     from swift_grpo.rollouts.index import open_index
 
@@ -71,7 +71,7 @@ def report_card(
             print_json(values)
             return
         stem = output or index.run.root / "report_card"
-        text = report_card_views.markdown(values, report.reward_curve(index.run.root, colour=False))
+        text = report_card_views.markdown(values, run_story.reward_curve(index.run.root, colour=False))
         stem.parent.mkdir(parents=True, exist_ok=True)
         for kind, content in (("md", text), ("html", report_card_views.page(values))):
             path = stem.with_name(f"{stem.name}.{kind}")

@@ -6,12 +6,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.data import checks
-from swift_grpo.data.fitting import misfits
+from swift_grpo.data import row_faults
 from swift_grpo.data.gold_kinds import all_readable, kind
+from swift_grpo.data.misfits import misfits
 from swift_grpo.data.near_duplicates import Near, Sketches
+from swift_grpo.data.progress import ticking
 from swift_grpo.data.scripts import script
-from swift_grpo.data.ticker import ticking
 from swift_grpo.formats.row_files import Row
 from swift_grpo.formats.rows import Unreadable, prompt_hash, prompt_of, question_of, read_rows
 
@@ -117,7 +117,7 @@ class Observer:
             return None
         facts.scripts[script(question)] += 1
         for name in ("told", "proofs"):
-            if checks.CHECKS[name]()(row):
+            if row_faults.CHECKS[name]()(row):
                 facts.found[name].add(number, question)
         unfit = dict(misfits(row, settings.rewards, settings.system, readable))
         for reward, why in unfit.items():
@@ -156,7 +156,7 @@ def _type(value: Any) -> str:
 def _counter(tokenizer: str) -> Any:
     if not tokenizer:
         return lambda texts: [len(text) for text in texts]
-    from swift_grpo.evaluation.score import tokenizer_of
+    from swift_grpo.evaluation.completions import tokenizer_of
 
     encoder = tokenizer_of(tokenizer)
     return lambda texts: [len(one.ids) for one in encoder.encode_batch(texts, add_special_tokens=False)]

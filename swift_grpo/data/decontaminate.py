@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from swift_grpo.data.overlap import Hit, Index
 from swift_grpo.data.prepare import beside, open_source
-from swift_grpo.data.ticker import ticking
+from swift_grpo.data.progress import ticking
 from swift_grpo.formats import manifest
 from swift_grpo.formats.outputs import json_line, whole_files
 from swift_grpo.formats.rows import Rows, question_of, read_rows
@@ -25,7 +25,7 @@ class Pair:
 
 
 @dataclass
-class Found:
+class Contamination:
     """`pairs` in the order of the file; `questions`: the test questions that were repeated, by set, of `sizes`."""
 
     sizes: dict[str, int]
@@ -46,7 +46,7 @@ class Found:
         }
 
 
-def decontaminate(file: Path, against: Sequence[str], output: Path | None, threshold: float) -> Found:
+def decontaminate(file: Path, against: Sequence[str], output: Path | None, threshold: float) -> Contamination:
     """Compare each row's question with the sets in `against` (presets, `preset=FILE`, hub ids, files); all hits are found.
 
     With `output` the other rows go there, and those that repeat a question to `NAME.removed.jsonl` with what they repeat.
@@ -60,7 +60,7 @@ def decontaminate(file: Path, against: Sequence[str], output: Path | None, thres
         sources.append(described())
     index = Index(sets, threshold)
     rows = read_rows(file)
-    found = Found(index.sizes, repeated={name: set() for name in index.sizes})
+    found = Contamination(index.sizes, repeated={name: set() for name in index.sizes})
     if output is None:
         for _ in _judged(rows, index, found):
             pass
@@ -94,7 +94,7 @@ def _questions(name: str) -> tuple[list[str], Callable[[], dict]]:
     return questions, described
 
 
-def _judged(rows: Rows, index: Index, found: Found) -> Iterator[tuple[dict, Hit | None]]:
+def _judged(rows: Rows, index: Index, found: Contamination) -> Iterator[tuple[dict, Hit | None]]:
     for row in ticking(rows, f"decontaminate {rows.name}"):
         found.rows += 1
         text = question_of(row) or ""
@@ -116,7 +116,7 @@ def _write(row: dict, hit: Hit | None, kept: BinaryIO, removed: BinaryIO) -> Non
         removed.write(json_line({**row, "contaminated": asdict(hit)}))
 
 
-def show(found: Found, most: int, console: Any) -> None:
+def show(found: Contamination, most: int, console: Any) -> None:
     """Counts, then the `most` most certain pairs side by side."""
     from rich.table import Table
     from rich.text import Text

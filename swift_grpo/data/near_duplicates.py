@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
-from swift_grpo.data.wording import grams, words
+from swift_grpo.data.question_words import grams, words
 
 PERMUTATIONS = 64
 SIMILAR = 0.8  # estimated Jaccard similarity of the sets of runs of 3 words, +-0.05 (one standard deviation) at 64

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from swift_grpo.data.wording import grams, masked, strict, words
+from swift_grpo.data.question_words import grams, masked, strict, words
 
 SHORT, LONG = 8, 13  # words in a run: open-r1's and GPT-3's (arXiv 2005.14165, appendix C)
 THRESHOLD = 0.5

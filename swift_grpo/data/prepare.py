@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from swift_grpo.data import gym_source, order, remote
 from swift_grpo.data.golds import RULES
 from swift_grpo.data.presets import PRESETS, prompt_text
-from swift_grpo.data.ticker import ticking
+from swift_grpo.data.progress import ticking
 from swift_grpo.formats import manifest
 from swift_grpo.formats.outputs import json_line, whole_files
 from swift_grpo.formats.row_files import Row
@@ -181,7 +181,7 @@ def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, spl
     One pass over the source, whose rows are never held together: memory is that of a row, of 8 bytes a row where a share
     is split off, and of `order.shuffled`. Raises ValueError where nothing can be read or nothing is left, and OSError.
     """
-    from swift_grpo.data.checks import NEAR, checks
+    from swift_grpo.data.row_faults import NEAR, checks
 
     tests = checks(plan.drop)
     near = _near(file or Path(source), plan) if NEAR in plan.drop else {}

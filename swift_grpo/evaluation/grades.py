@@ -164,13 +164,14 @@ def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tok
         return [{} for _ in flat]
     from grpo_rewards.contract import RewardError
 
-    from swift_grpo.evaluation import score as scoring
+    from swift_grpo.evaluation.completions import count_tokens
+    from swift_grpo.evaluation.score import score
     from swift_grpo.formats.rows import prompt_of
 
     rows = [{**row, "messages": prompt_of(row), "completion": one.completion} for row, one in flat]
     if tokenizer:
-        scoring.count_tokens(rows, tokenizer)
-    scores = scoring.score(rows, names, flags)
+        count_tokens(rows, tokenizer)
+    scores = score(rows, names, flags)
     for one in scores:
         if one.skipped:
             raise RewardError(f"--rewards {one.name}: {one.skipped}")

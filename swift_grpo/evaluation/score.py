@@ -1,13 +1,9 @@
 """Runs rewards over completions that are there already: a data set with completions, or a log that ms-swift wrote."""
 
-import ast
 import asyncio
-import importlib.util
 import inspect
-import sys
 import time
-import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,15 +13,11 @@ from grpo_rewards import settings
 from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, RewardError
 
 from swift_grpo.check import probe
-from swift_grpo.formats.records import columns_of, loads
+from swift_grpo.evaluation.user_rewards import ORMS, place_of
 from swift_grpo.formats.run_files import read_args
-from swift_grpo.printable import one_line
 
 BATCH = 256
-LIGHT = {*probe.CLASSES, *probe.REGISTRIES}  # names of ms-swift that a reward needs to be registered
-ORMS: dict[str, type] = {}  # what plugins put into ms-swift's `orms`
 ODDEST = 3
-COMPLETION_COLUMNS = ("completion", "response", "output")
 
 
 @dataclass
@@ -83,7 +75,7 @@ def _score_class(rows: Sequence[dict[str, Any]], name: str, flags: dict) -> Scor
         reward = kind(args=probe.Arguments(flags))
         return _over(rows, name, lambda texts, columns: reward(texts, trainer_state=state, **columns))
     except Exception as error:
-        raise RewardError(f"the reward {name}: {_where(error, Path(inspect.getfile(kind)))}") from None
+        raise RewardError(f"the reward {name}: {place_of(error, Path(inspect.getfile(kind)))}") from None
 
 
 def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters: dict, flags: dict) -> Scores:
@@ -118,26 +110,6 @@ def _over(
     return scores
 
 
-def read(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The rows of a JSONL file, each with `completion`, and the number of lines that could not be read.
-
-    A row is one completion (`completion`, `response`, `output`, or the last assistant turn of `messages`), or a line of
-    ms-swift's completions.jsonl, which holds parallel lists. Raises ValueError if no line has a completion.
-    """
-    rows, unreadable = [], 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                rows += _rows(loads(line), number)
-            except (ValueError, RecursionError):
-                unreadable += 1
-    if not rows:
-        raise ValueError(f"{path} has no completions: each line needs `completion`, `response`, `output` or `messages`")
-    return rows, unreadable
-
-
 def read_flags(path: Path) -> dict[str, Any]:
     """The flags of the run that wrote a log: `args.json` beside it; none where it is not there or cannot be read."""
     return read_args(path.parent)
@@ -161,98 +133,6 @@ def flag_of(text: str) -> tuple[str, Any]:
     return name, value
 
 
-def count_tokens(rows: Sequence[dict[str, Any]], tokenizer: str) -> None:
-    """Gives each row `response_token_ids` by the tokenizer of a model, a folder or a hub id, where it has none.
-
-    Raises ValueError if there is no such tokenizer.
-    """
-    encoder = tokenizer_of(tokenizer)
-    bare = [row for row in rows if row.get("response_token_ids") is None]
-    texts = [row["completion"].encode("utf-8", "replace").decode() for row in bare]  # half a surrogate pair is no text
-    for row, encoding in zip(bare, encoder.encode_batch(texts, add_special_tokens=False), strict=True):
-        row["response_token_ids"] = encoding.ids
-
-
-def tokenizer_of(name: str) -> Any:
-    """The tokenizer of a model, a folder or a hub id, as the library tokenizers has it. Raises ValueError if there is none."""
-    from tokenizers import Tokenizer
-
-    folder = Path(name)
-    try:
-        return (
-            Tokenizer.from_file(str(folder / "tokenizer.json")) if folder.is_dir() else Tokenizer.from_pretrained(name)
-        )
-    except Exception as error:  # the library raises nothing more specific
-        raise ValueError(f"--tokenizer {name} cannot be read: {error}") from None
-
-
-def _rows(line: Any, number: int) -> list[dict[str, Any]]:
-    if not isinstance(line, dict):
-        raise ValueError("no object")
-    if isinstance(line.get("completion"), list):
-        columns, _ = columns_of(line)
-        rows = [{key: column[i] for key, column in columns.items()} for i in range(len(columns["completion"]))]
-        for row in rows:  # a prompt that comes again in another line is another group
-            row["prompt_id"] = f"{number} {row.get('prompt')}"
-    else:
-        rows = [line]
-    return [{**row, "completion": _completion(row), "messages": _messages(row)} for row in rows]
-
-
-def _completion(row: dict[str, Any]) -> str:
-    turns = [
-        m.get("content") for m in row.get("messages") or [] if isinstance(m, dict) and m.get("role") == "assistant"
-    ]
-    for text in (*(row.get(column) for column in COMPLETION_COLUMNS), *reversed(turns)):
-        if isinstance(text, str):
-            return text
-    raise ValueError("no completion")
-
-
-def _messages(row: dict[str, Any]) -> list | None:
-    messages = row.get("messages")
-    if isinstance(messages, list) and messages and all(isinstance(message, dict) for message in messages):
-        return messages
-    prompt = next((row[c] for c in ("prompt", "query", "question") if isinstance(row.get(c), str)), None)
-    return None if prompt is None else [{"role": "user", "content": prompt}]
-
-
-def load_plugins(paths: Iterable[Path]) -> None:
-    """Import each of some files: see `load_plugin`."""
-    for path in paths:
-        load_plugin(path)
-
-
-def load_plugin(path: Path) -> None:
-    """Import a file that registers rewards, by `register_reward` or in `orms`. It is the user's own code, and runs as such.
-
-    ms-swift takes half a minute to import: where the file wants no more of it than what rewards are made of, a stand-in does.
-    """
-    spec = importlib.util.spec_from_file_location(f"rewards_of_{path.stem}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise RewardError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        tree = ast.walk(ast.parse(path.read_bytes()))
-        of_swift = [
-            node for node in tree if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "swift"
-        ]
-        if {alias.name for node in of_swift for alias in node.names} <= LIGHT and "swift" not in sys.modules:
-            sys.meta_path.insert(0, probe.Finder({"swift"}))
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise RewardError(_where(error, path)) from None
-    held = getattr(sys.modules.get("swift.rewards"), "orms", {})
-    ORMS.update({name: kind for name, kind in held.items() if not kind.__module__.startswith("swift.")})
-
-
-def _where(error: Exception, path: Path) -> str:
-    """What was raised, behind the last line of the file that it came through."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return f"{path}{f', line {lines[-1]}' if lines else ''}: {type(error).__name__}: {error}"
-
-
 def names_of(text: str) -> list[str]:
     """Reward names from the command line; `all` is every one that needs no server.
 
@@ -272,81 +152,3 @@ def verdicts(rows: Sequence[dict[str, Any]]) -> list[str | None]:
     judged = judge_batch([rows[at]["completion"] for at in graded], [rows[at]["solution"] for at in graded])
     found = dict(zip(graded, (verdict.value for verdict in judged), strict=True))
     return [found.get(at) for at in range(len(rows))]
-
-
-def reasons(given: Sequence[str | None]) -> dict[str, list[int]]:
-    """Each of these verdicts with the rows (from 0) that got it; the most frequent first.
-
-    >>> reasons(["wrong", "right", None, "right"])
-    {'right': [1, 3], 'wrong': [0]}
-    """
-    found: dict[str, list[int]] = {}
-    for at, verdict in enumerate(given):
-        if verdict:
-            found.setdefault(verdict, []).append(at)
-    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
-
-
-def for_a_program(scores: Sequence[Scores], given: Sequence[str | None]) -> dict[str, Any]:
-    """What `--json` prints: each reward over all rows, how often each verdict was given, and every row (from 1) by itself."""
-    named = {one.name: one.values for one in scores if not one.skipped}
-    return {
-        "rewards": [one.summary() for one in scores],
-        "why": {verdict: len(members) for verdict, members in reasons(given).items()},
-        "rows": [
-            {"row": at + 1, "verdict": verdict, "values": {name: values[at] for name, values in named.items()}}
-            for at, verdict in enumerate(given)
-        ],
-    }
-
-
-def unscored(scores: Sequence[Scores]) -> str:
-    """Why no reward has a value for any row, '' where one has."""
-    if any(one.paid for one in scores):
-        return ""
-    return "no row could be scored: " + "; ".join(
-        f"{one.name}: {one.skipped or 'None for each row (--why counts the reasons)'}" for one in scores
-    )
-
-
-def show_reasons(found: dict[str, list[int]], rows: Sequence[dict[str, Any]], console: Any) -> None:
-    """How often the grader gave each reason, with one example of each."""
-    from grpo_rewards.extract import final_answer
-    from rich.table import Table
-    from rich.text import Text
-
-    if not found:
-        console.print(Text("no row has a `solution`: nothing to grade"))
-        return
-    table = Table("verdict", "n", "example: row", "answer", "gold", box=None, header_style="bold")
-    for reason, members in found.items():
-        row = rows[members[0]]
-        answer, gold = one_line(str(final_answer(row["completion"])), 40), one_line(str(row["solution"]), 40)
-        table.add_row(reason, str(len(members)), str(members[0] + 1), Text(answer), Text(gold))
-    console.print(table)
-
-
-def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any) -> None:
-    """A table, and under it the completions that scored oddest, with what the grader takes for their answer."""
-    from grpo_rewards.extract import final_answer
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("reward", "mean", "min", "max", "None", "µs each", box=None, header_style="bold")
-    for one in scores:
-        facts = one.summary()
-        if one.skipped:
-            continue
-        numbers = ["-" if facts[key] is None else f"{facts[key]:.3f}" for key in ("mean", "min", "max")]
-        table.add_row(Text(one.name), *numbers, str(facts["none"]), f"{facts['microseconds']:.0f}")
-    console.print(table)
-    for one in scores:
-        if one.skipped:
-            console.print(Text(f"{one.name}: SKIPPED, {one.skipped}"))
-    for one in scores:
-        for i in one.oddest():
-            value = "None" if one.values[i] is None else f"{one.values[i]:.3f}"
-            row = rows[i]
-            answer = f"answer {one_line(str(final_answer(row['completion'])), 60)}  gold {one_line(str(row.get('solution')), 60)}"
-            console.print(Text(f"\n{one.name} {value}  row {i + 1}  {answer}", style="bold"))
-            console.print(Text("  " + one_line(str(row["completion"][-300:]), 300)))

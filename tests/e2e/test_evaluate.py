@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from swift_grpo.evaluation.report import newest_run
+from swift_grpo.evaluation.run_story import newest_run
 from tests.e2e.conftest import SHORT, TINY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]

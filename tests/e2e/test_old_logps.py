@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from swift_grpo.evaluation.report import newest_run
+from swift_grpo.evaluation.run_story import newest_run
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY, tree_with
 from tests.e2e.test_synced_weights import REWARD

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swift_grpo.evaluation.report import first_and_last, newest_run, reward_history
+from swift_grpo.evaluation.run_story import first_and_last, newest_run, reward_history
 from swift_grpo.launch.checkpoints import last_checkpoint
 from tests.conftest import clean_environ
 from tests.e2e.conftest import SHORT, TINY

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from swift_grpo.evaluation.report import newest_run
+from swift_grpo.evaluation.run_story import newest_run
 from swift_grpo.formats.command_line import expand
 from swift_grpo.formats.events import read_events
 from tests.conftest import ROOT, clean_environ

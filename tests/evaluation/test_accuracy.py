@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from swift_grpo.evaluation import report
+from swift_grpo.evaluation import run_story
 from swift_grpo.evaluation.infer_accuracy import accuracy, of_verdicts
 
 
@@ -60,10 +60,10 @@ def test_story_of_a_run(tmp_path, monkeypatch):
     (run / "logging.jsonl").write_text("".join(json.dumps(s) + "\n" for s in [*steps, {"train_runtime": 3}]))
     line = {"prompt": ["p", "p", "q"], "completion": ["a", "b", "\x1b[31mred\n"], "solution": ["1", "1", "2"]}
     (run / "completions.jsonl").write_text("".join(json.dumps({"step": [str(s)] * 3} | line) + "\n" for s in (1, 9)))
-    assert report.newest_run(tmp_path) == run
-    assert "R1Format" in report.reward_curve(run)
-    first_and_last = report.first_and_last(run)
+    assert run_story.newest_run(tmp_path) == run
+    assert "R1Format" in run_story.reward_curve(run)
+    first_and_last = run_story.first_and_last(run)
     assert list(first_and_last) == ["step 1", "step 9"]
     assert first_and_last["step 9"] == ["gold   1   a", "gold   2   \\x1b[31mred\\n"]
-    table = report.accuracy_table({"before": measured(5, 10), "after": measured(10, 10)})
+    table = run_story.accuracy_table({"before": measured(5, 10), "after": measured(10, 10)})
     assert "0.237 to 0.763" in table

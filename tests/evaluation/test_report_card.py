@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from swift_grpo.data.prepare import plan_for, prepare
-from swift_grpo.evaluation import report, report_card_views
+from swift_grpo.evaluation import report_card_views, run_story
 from swift_grpo.evaluation.report_card import card
 from swift_grpo.formats import manifest
 from swift_grpo.rollouts.index import open_index
@@ -110,7 +110,7 @@ def test_markdown_holds_hostile_text_as_text(trained, evaluated, monkeypatch):
     play = conftest.player
     monkeypatch.setattr(conftest, "player", lambda skill: lambda p, s: NASTY + play(skill)(p, s))
     found = made(trained, before, evaluated("after", 1.1))
-    text = report_card_views.markdown(found, report.reward_curve(trained / "v0-20260101-120030", colour=False))
+    text = report_card_views.markdown(found, run_story.reward_curve(trained / "v0-20260101-120030", colour=False))
     assert text.startswith('---\nbase_model: "Qwen/Qwen2.5-1.5B"\n')
     assert "onerror" in text and "\x1b" not in text and "\u202e" not in text
     assert [line for line in text.splitlines() if "onerror" in line and not line.startswith("    ")] == []

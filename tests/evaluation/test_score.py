@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swift_grpo.evaluation import score
+from swift_grpo.evaluation import completions, score
 from tests.conftest import clean_environ
 
 pytestmark = pytest.mark.slow
@@ -90,7 +90,7 @@ def test_the_table_shows_the_oddest_without_control_characters(log):
 def test_rows_of_a_data_set(tmp_path, row):
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row) + "\n")
-    rows, unreadable = score.read(path)
+    rows, unreadable = completions.read(path)
     assert (rows[0]["completion"], unreadable) == ("2", 0)
     assert score.score(rows, ["math_accuracy"], {})[0].values == [1.0]
 
@@ -139,7 +139,7 @@ def test_hostile_lines_are_counted(tmp_path):
         '{"completion": "\\ud800", "messages": [3]}',
     ]
     path.write_text("\n".join(rows))
-    read, unreadable = score.read(path)
+    read, unreadable = completions.read(path)
     assert ([row["completion"] for row in read], unreadable) == (["\ud800"], 4)
     for one in score.score(read, score.names_of("all"), {}):
         assert one.skipped or len(one.values) == 1
@@ -158,9 +158,9 @@ def tokenizer(tmp_path):
 
 
 def test_tokens_are_counted_by_the_models_tokenizer(log, tokenizer):
-    rows, _ = score.read(log)
+    rows, _ = completions.read(log)
     rows[0]["completion"] = "one two three \ud800"
-    score.count_tokens(rows, str(tokenizer))
+    completions.count_tokens(rows, str(tokenizer))
     assert score.score(rows, ["target_length"], {})[0].values == [-16.0, -19.0]
 
 
@@ -171,7 +171,7 @@ def test_a_run_is_scored_with_its_own_parameters(log, tokenizer):
     assert json.loads(done.stdout)["rewards"][0]["mean"] == pytest.approx(0.25)  # each at its longest: 0.5 and 0
     done = run("--json", "--rewards", "math_cosine", "--tokenizer", tokenizer, "--flag", "cosine_max_len=2", log)
     assert json.loads(done.stdout)["rewards"][0]["mean"] == pytest.approx((0.75 - 0.25) / 2)
-    (done,) = score.score(score.read(log)[0], ["dapo_overlong"], {})
+    (done,) = score.score(completions.read(log)[0], ["dapo_overlong"], {})
     assert "response_token_ids" in done.skipped
 
 
@@ -195,7 +195,7 @@ def test_groups_are_whole_and_end_with_their_line(tmp_path):
         for two in lengths
     ]
     path.write_text("\n".join(map(json.dumps, lines)))
-    assert score.score(score.read(path)[0], ["kimi_length"], {})[0].values == [0.5, -0.5, 0.5, -0.5]
+    assert score.score(completions.read(path)[0], ["kimi_length"], {})[0].values == [0.5, -0.5, 0.5, -0.5]
 
     def row(tokens: int) -> dict:
         return {

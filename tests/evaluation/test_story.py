@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from swift_grpo.evaluation.report import followed
+from swift_grpo.evaluation.run_story import followed
 
 
 @pytest.fixture

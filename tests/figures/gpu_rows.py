@@ -19,7 +19,7 @@ from pathlib import Path
 
 from swift_grpo.cpu import tiny_model
 from swift_grpo.data import larger_number
-from swift_grpo.evaluation.report import newest_run
+from swift_grpo.evaluation.run_story import newest_run
 from swift_grpo.formats.events import read_events
 from tests.conftest import ROOT, clean_environ
 
