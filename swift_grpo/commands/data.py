@@ -53,7 +53,7 @@ def prepare(
     ] = None,
     n: Annotated[
         int | None,
-        typer.Option("-n", min=1, help="The first so many rows, after the shuffle; of gym:TASK so many, or 500."),
+        typer.Option("-n", min=1, help="Only this many rows, the first after the shuffle; of gym:TASK 500 without it."),
     ] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="In an order that the seed gives.")] = False,
     split: Annotated[

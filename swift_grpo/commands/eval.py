@@ -143,7 +143,7 @@ def diff(
         bool, typer.Option("--force", help="Compare what was asked, sampled or graded differently.")
     ] = False,
     power: Annotated[
-        float | None, typer.Option(help="Also: how many questions would show a difference of so many points of 100?")
+        float | None, typer.Option(help="Also: how many questions would show a difference of this many points of 100?")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
     as_json: JSON = False,
@@ -240,7 +240,7 @@ def benchmark(
         list[str] | None, typer.Option(help="NAME=FILE, a copy of the data; may be repeated. Else it is fetched.")
     ] = None,
     sampling: OfBenchmarks = _BENCHMARK,
-    limit: Annotated[int, typer.Option(min=0, help="Only the first so many questions; for a try.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="Only this many questions, the first; for a try.")] = 0,
     prefilled: PREFILLED = False,
     url: Annotated[str, typer.Option(help="Ask this OpenAI-compatible endpoint. Else vLLM is started.")] = "",
     as_json: JSON = False,

@@ -127,7 +127,7 @@ def grep(
     run: RUN = None,
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case")] = False,
     count_only: Annotated[bool, typer.Option("-c", "--count", help="Print how many completions match.")] = False,
-    most: Annotated[int, typer.Option("-m", min=1, help="Stop after so many.")] = 100,
+    most: Annotated[int, typer.Option("-m", min=1, help="Stop after this many.")] = 100,
     as_json: JSON = False,
 ) -> None:
     """Completions whose text matches: place, reward, the text around."""
@@ -155,7 +155,7 @@ def filter_(
         str, typer.Argument(metavar="EXPR", help="e.g. 'reward > 1 and length < 200 and MathAccuracy = 0'")
     ],
     run: RUN = None,
-    most: Annotated[int, typer.Option("-m", min=1, help="Show so many.")] = 30,
+    most: Annotated[int, typer.Option("-m", min=1, help="Show at most this many.")] = 30,
     as_json: JSON = False,
 ) -> None:
     """Completions by an SQL expression.
@@ -197,7 +197,7 @@ def prompts(
 def diff(
     run_a: Annotated[Path, typer.Argument(help="The first run.")],
     run_b: Annotated[Path, typer.Argument(help="The second run.")],
-    last: Annotated[int | None, typer.Option(min=1, help="Only the last so many steps of each.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Only this many last steps of each.")] = None,
     count: Annotated[int, typer.Option("-n", min=2, help="Prompts to show.")] = 20,
     as_json: JSON = False,
 ) -> None:
@@ -240,7 +240,7 @@ def sql(
         str, typer.Argument(help="One SELECT over rollouts, counted, train, groups, steps (DuckDB's SQL).")
     ],
     run: RUN = None,
-    most: Annotated[int, typer.Option("-m", min=1, help="Show so many rows.")] = 200,
+    most: Annotated[int, typer.Option("-m", min=1, help="Show at most this many rows.")] = 200,
     as_json: JSON = False,
 ) -> None:
     """Query the index.

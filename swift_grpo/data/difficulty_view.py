@@ -47,7 +47,7 @@ def show(found: dict[str, Any], savings: Savings | None) -> None:
     if savings:
         print(*savings.lines(), sep="\n")
         if found["prompts_of_other_rows"]:
-            print(f"{found['prompts_of_other_rows']:,} prompts of the run are no row's of this file")
+            print(f"{found['prompts_of_other_rows']:,} prompts of the run are not in this file")
     why = "".join(f", {count:,} {reason}" for reason, count in found["dropped"].items())
     print(f"{found['kept']:,} of {found['rows']:,} rows stay{why}")
     if len(found["strata"]) > 1:

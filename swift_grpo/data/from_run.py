@@ -46,7 +46,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def rates_of(index: "Index", rows: Iterable[Row]) -> tuple[dict[str, PassRate | None], int]:
-    """Pass rates by prompt_hash of the rows that the run has visited, and how many of its prompts are no row's.
+    """Pass rates by prompt_hash of the rows that the run has visited, and how many of its prompts are in no row.
 
     The accuracy reward of the log decides what is right. Raises ValueError where the log has none.
     """

@@ -63,7 +63,7 @@ def weights(source: str) -> dict[str, float]:
 
 
 def _made(request: dict[str, Any]) -> Iterator[Row]:
-    """The rows of a process of its own, `gym_rows`: five tasks go through sets of words, whose order Python draws anew in each
+    """The rows of a process of its own, `gym_rows`: five tasks go through sets of words, whose order Python draws again in each
     process unless PYTHONHASHSEED is set before it starts."""
     command = [sys.executable, "-m", "swift_grpo.data.gym_rows", json.dumps(request)]
     environ = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

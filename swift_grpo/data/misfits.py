@@ -28,6 +28,6 @@ def misfits(row: Row, rewards: Sequence[str], system: str, readable: bool) -> It
         elif reward in GRADED and not readable:
             yield reward, "the grader cannot read the gold"
         elif reward in INTEGERS and kind(row.get("solution")) != "integer":
-            yield reward, "the gold is no integer"
+            yield reward, "the gold is not an integer"
         elif missing:
             yield reward, f"the prompt does not speak of {', '.join(missing)}"

@@ -103,7 +103,7 @@ def open_source(
         hf, identifier, subset = found
         split = split or "train"
     else:
-        raise ValueError(f"{source} is no file, no hub id (OWNER/NAME) and no preset ({', '.join(PRESETS)})")
+        raise ValueError(f"{source} is not a file, a hub id (OWNER/NAME) or a preset ({', '.join(PRESETS)})")
     digest = hashlib.sha256()
     rows = from_iterable(identifier, _hashed(remote.rows(identifier, subset, split, hf), digest))
     where = {"hub": "huggingface" if hf else "modelscope", "id": identifier, "subset": subset, "split": split}

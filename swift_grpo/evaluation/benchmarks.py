@@ -23,7 +23,7 @@ from swift_grpo.evaluation.regrade import lines, regrade
 from swift_grpo.formats.samples import SamplingParameters, set_id
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
 
-_TOLD_SECONDS = 20.0
+_SAID_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -155,11 +155,11 @@ def _ask(name: str, task: dict[str, Any], n: int, offline: bool) -> None:
         guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), sys.executable, "-c", _PROGRAM]
         process = subprocess.Popen([*guarded, work / "task.json"], stdout=log, stderr=log, env=environment)
         try:
-            told = time.monotonic()
+            said = time.monotonic()
             while process.poll() is None:
                 time.sleep(0.5)
-                if time.monotonic() - told > _TOLD_SECONDS:
-                    told = time.monotonic()
+                if time.monotonic() - said > _SAID_SECONDS:
+                    said = time.monotonic()
                     print(
                         f"swift-grpo: {name}: {sum(1 for _ in lines(work, 'predictions')):,} answers", file=sys.stderr
                     )

@@ -67,7 +67,7 @@ def count_tokens(rows: Sequence[dict[str, Any]], tokenizer: str) -> None:
     """
     encoder = tokenizer_of(tokenizer)
     bare = [row for row in rows if row.get("response_token_ids") is None]
-    texts = [row["completion"].encode("utf-8", "replace").decode() for row in bare]  # half a surrogate pair is no text
+    texts = [row["completion"].encode("utf-8", "replace").decode() for row in bare]  # half a surrogate pair is not text
     for row, encoding in zip(bare, encoder.encode_batch(texts, add_special_tokens=False), strict=True):
         row["response_token_ids"] = encoding.ids
 

@@ -77,7 +77,7 @@ def load(folder: Path) -> dict[str, Evaluation]:
             summary = json.loads((place / "summary.json").read_bytes())
             evaluations[str(summary["set"])] = Evaluation(place, summary, grades.read(place / "grades.jsonl"))
         except (KeyError, TypeError, json.JSONDecodeError):
-            raise ValueError(f"{place}/summary.json is no summary of an evaluation") from None
+            raise ValueError(f"{place}/summary.json is not a summary of an evaluation") from None
     if not evaluations:
         raise ValueError(f"{folder} holds no evaluation: there is no summary.json in it; `swift-grpo eval` writes one")
     return evaluations

@@ -102,7 +102,7 @@ def read_set(path: Path) -> list[dict[str, Any]]:
     rows = read_rows(path)
     found = list(rows)
     if rows.unreadable:
-        raise ValueError(f"{rows.complaint()}; mend or remove them: an evaluation leaves no question out unnamed")
+        raise ValueError(f"{rows.complaint()}; fix or remove them: an evaluation leaves no question out silently")
     if not any(row.get("solution") is not None for row in found):
         raise ValueError(f"{path} has no golds in the column `solution`; `swift-grpo data prepare` writes such sets")
     return found
@@ -154,7 +154,7 @@ def trained_with(model: Model) -> dict[str, Any]:
     args = read_args(folder)
     system, longest = args.get("system"), args.get("max_completion_length")
     if isinstance(system, str):
-        with contextlib.suppress(OSError, ValueError):  # a text may be no name of a file
+        with contextlib.suppress(OSError, ValueError):  # a text may not be a file's name
             system = Path(system).read_text(encoding="utf-8") if Path(system).is_file() else system
     return {
         "system": system if isinstance(system, str) and system else None,

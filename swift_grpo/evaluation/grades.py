@@ -15,7 +15,7 @@ REASONS = {  # why an answer counts as it does, in the order in which they are s
     "wrong": "another answer than the gold",
     "no answer": "ended without a final answer",
     "several answers": "ended with answers that differ",
-    "answer too long": "what stands for the answer is no answer",
+    "answer too long": "what stands in its place is not an answer",
     "answer over its budget": "nobody can evaluate the answer",
     "cut off": "stopped at --max-tokens without being right",
     "gold unreadable": "the gold cannot be read; the question is left out",

@@ -68,7 +68,7 @@ def of_verdicts(questions: Sequence[str], verdicts: Sequence[float | None], unan
 
 def read_jsonl(path: Path, *needed: str) -> list[dict[str, Any]]:
     """The rows of a JSONL file. Raises ValueError where one lacks a `needed` column."""
-    with path.open("rb") as file:  # bytes: U+2028 inside a string is no end of line
+    with path.open("rb") as file:  # bytes: U+2028 inside a string does not end a line
         rows = [json.loads(line) for line in file if line.strip()]
     for number, row in enumerate(rows, start=1):
         if missing := [name for name in needed if name not in row]:

@@ -48,7 +48,7 @@ def figures() -> list[Published]:
 
 
 def differing(benchmark: str, source: str, ours: Mapping[str, Any]) -> list[str]:
-    """Which settings of ours are not the source's, or not told by it, in words.
+    """Which settings of ours are not the source's, or not stated by it, in words.
 
     >>> differing("math_500", "open-r1", {"n": 8, "temperature": 0.6, "prompt": "evalscope's"})
     ['n 8, theirs 4', "prompt evalscope's, theirs LightEval's"]
@@ -58,7 +58,7 @@ def differing(benchmark: str, source: str, ours: Mapping[str, Any]) -> list[str]
         theirs = SETTINGS[source].get(name)
         theirs = theirs.get(benchmark) if isinstance(theirs, dict) else theirs
         if theirs != mine:
-            found.append(f"{name} {mine}, theirs {'not told' if theirs is None else theirs}")
+            found.append(f"{name} {mine}, theirs {'not stated' if theirs is None else theirs}")
     return found
 
 

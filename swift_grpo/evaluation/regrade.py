@@ -46,7 +46,7 @@ def regrade(
 def read(name: str, work: Path, prefilled: bool) -> tuple[list[Question], list[Sample]]:
     """evalscope's rows as graded questions, its verdict among the rewards, and the samples themselves.
 
-    A file holds a subset, and its numbers begin anew in each.
+    A file holds a subset, and its numbers start again in each.
     """
     outputs = {(subset, row["index"]): row["model_output"] for subset, row in lines(work, "predictions")}
     rows = sorted(lines(work, "reviews"), key=lambda one: (one[0], _group(one[1]), _generation(one[1])))

@@ -33,7 +33,7 @@ def card(index: Index, before: Path | None = None, after: Path | None = None) ->
     """The card's values, ready for JSON.
 
     Keys: name, stages (of training, first to last), data (files, first to last), curves, comparisons (a set each), cost,
-    versions, commands, missing (what could not be told, in words). `before` and `after` are folders of `swift-grpo eval`;
+    versions, commands, missing (what is not known, in words). `before` and `after` are folders of `swift-grpo eval`;
     without them the first and the last checkpoint that `eval watch` evaluated. Raises ValueError for evaluations that
     cannot be compared, and OSError.
     """

@@ -54,7 +54,7 @@ def write(
     """Write the manifest of a finished `output`, whole or not at all.
 
     `sources`: by `describe`, or what names a hub's set. `counts`: rows after each stage, in order. `made_by`: the command.
-    Its entry `output` holds the file's hash, so that a manifest which belongs to an older file can be told.
+    Its entry `output` holds the file's hash, so that a manifest which belongs to an older file is recognised.
     """
     manifest = {
         "made_by": made_by,

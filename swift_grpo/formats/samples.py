@@ -90,12 +90,12 @@ def header_of(model: str, parameters: SamplingParameters) -> dict[str, Any]:
 
 
 def parse(line: bytes) -> Sample:
-    """Raises ValueError for a line that is no sample."""
+    """Raises ValueError for a line that is not a sample."""
     values: Any = orjson.loads(line)
     if not isinstance(values, dict) or not isinstance(values.get("prompt_id"), str):
-        raise ValueError("no sample")
+        raise ValueError("not a sample")
     if not isinstance(values.get("index"), int) or not isinstance(values.get("completion"), str):
-        raise ValueError("no sample")
+        raise ValueError("not a sample")
     given: list[Any] = [values.get(name) for name in _FIELDS]
     return Sample(*given)
 
@@ -109,8 +109,8 @@ def read_header(path: Path) -> dict[str, Any]:
 def read_samples(path: Path) -> Iterator[Sample]:
     """The samples of a file, in the order in which they arrived, each (prompt_id, index) once.
 
-    A torn last line and lines that are no samples are passed over; the sampler counts and lists them when it goes on.
-    Raises ValueError for a file that is no set of samples, OSError where it cannot be read.
+    A torn last line and lines that are not samples are passed over; the sampler counts and lists them when it goes on.
+    Raises ValueError for a file that is not a set of samples, OSError where it cannot be read.
     """
     seen: set[tuple[str, int]] = set()
     with path.open("rb") as file:
@@ -132,4 +132,6 @@ def _header(file: BinaryIO, path: Path) -> dict[str, Any]:
             return header
     except ValueError:
         pass
-    raise ValueError(f"{path} is no file of samples: its first line must name the set; `swift-grpo sample` writes one")
+    raise ValueError(
+        f"{path} is no file of samples: its first line must name the set; `swift-grpo sample` writes one"
+    )

@@ -29,7 +29,7 @@ class Rejected(Exception):
     """The server takes this request never, others perhaps: a prompt that is too long."""
 
 
-_MEND = {  # of a status that no repetition changes
+_FIXES = {  # of a status that no repetition changes
     401: "the key is wrong or missing: set {key_from}",
     402: "the account is empty",
     403: "the key may not use this model: set {key_from} to another",
@@ -76,7 +76,7 @@ async def ask(
     try:
         text, ended, usage = _read(answer.content)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise TryAgain("an answer that is no completion") from None
+        raise TryAgain("an answer that is not a completion") from None
     asked, said = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
     return Sample(prompt, index, seed, text, ended, asked, said, round(time.perf_counter() - begun, 3))
 
@@ -91,7 +91,7 @@ def _read(content: bytes) -> tuple[str, str | None, dict[str, Any]]:
     if not isinstance(text, str):
         raise ValueError("no text")
     reason, usage = choice.get("finish_reason"), answer.get("usage")
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is not text
     return text, reason if isinstance(reason, str) else None, usage if isinstance(usage, dict) else {}
 
 
@@ -103,9 +103,9 @@ def _failure(answer: httpx.Response, endpoint: Endpoint) -> Exception:
     status, said = answer.status_code, _message(answer)
     if "insufficient_quota" in said:
         status = 402
-    if status in _MEND or _WRONG_MODEL.search(said):
-        mend = _MEND.get(status, _MEND[404]).format(url=endpoint.url, model=endpoint.model, key_from=endpoint.key_from)
-        return SamplingError(f"{endpoint.url} answers {status}: {mend}" + (f" ({said})" if said else ""))
+    if status in _FIXES or _WRONG_MODEL.search(said):
+        fix = _FIXES.get(status, _FIXES[404]).format(url=endpoint.url, model=endpoint.model, key_from=endpoint.key_from)
+        return SamplingError(f"{endpoint.url} answers {status}: {fix}" + (f" ({said})" if said else ""))
     if status in _AGAIN or status >= 500 or _DEAD_ENGINE.search(said):
         if status != 429 and (reason := endpoint.ended()):
             return SamplingError(reason)

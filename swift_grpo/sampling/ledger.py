@@ -76,7 +76,7 @@ class Ledger:
         os.ftruncate(self._fd, end)
         if bad:
             shown = ", ".join(map(str, bad[:_LISTED])) + (", …" if len(bad) > _LISTED else "")
-            self.notes.append(f"{len(bad)} lines of {self.path} are no samples and are passed over: {shown}")
+            self.notes.append(f"{len(bad)} lines of {self.path} are not samples and are passed over: {shown}")
         if end == 0:
             self._write(orjson.dumps(self.header, option=orjson.OPT_APPEND_NEWLINE))
 

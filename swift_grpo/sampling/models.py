@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 class SamplingError(Exception):
-    """Sampling cannot start or go on. The message says what, where and how to mend it; what is finished is kept."""
+    """Sampling cannot start or go on. The message says what, where and how to fix it; what is finished is kept."""
 
 
 @dataclass(frozen=True)

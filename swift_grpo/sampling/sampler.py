@@ -94,7 +94,7 @@ def sample(
     `concurrency` is the number of requests in flight at once, over all endpoints.
 
     Raises SamplingError where it cannot start or go on (a wrong key, a wrong name, no answer for five minutes, a full disk, a
-    set that another process is writing), in one line that says how to mend it.
+    set that another process is writing), in one line that says how to fix it.
     """
     prompts, duplicates = _prompts(rows, parameters.system)
     with contextlib.closing(Ledger(folder, model.name, parameters)) as ledger:
