@@ -74,18 +74,16 @@ def run(
         raise ValueError(f"no benchmark {', '.join(unknown) or 'is named'}; there are {', '.join(BENCHMARKS)}")
     places = {name: _lay_out(name, local[name], folder / "data") for name in names if name in local}
     settings = SamplingParameters(1, temperature, top_p, max_tokens)
-    works = {name: _work(folder, name, model.name, settings, n or BENCHMARKS[name].n, limit) for name in names}
+    works = {}
     with model.open() as endpoints:
-        for name, work in works.items():
+        for name in names:
             samples = n or BENCHMARKS[name].n
+            # named by model and settings too: what is in it may be gone on with, and nothing else
+            of_these = set_id(f"{model.name} {samples} {limit}", settings)
+            works[name] = work = folder / "evalscope" / f"{name}-{of_these}"
             task = task_config(name, endpoints[0], work, places.get(name), settings, samples, limit, concurrency)
             _ask(name, task, samples, offline=name in local)
     return regrade(model.name, works, folder, settings, prefilled, limit)
-
-
-def _work(folder: Path, name: str, model: str, settings: SamplingParameters, n: int, limit: int) -> Path:
-    """evalscope's folder, named by model and settings too: what is in it may be gone on with, and nothing else."""
-    return folder / "evalscope" / f"{name}-{set_id(f'{model} {n} {limit}', settings)}"
 
 
 def task_config(

@@ -132,6 +132,4 @@ def _header(file: BinaryIO, path: Path) -> dict[str, Any]:
             return header
     except ValueError:
         pass
-    raise ValueError(
-        f"{path} is no file of samples: its first line must name the set; `swift-grpo sample` writes one"
-    )
+    raise ValueError(f"{path} is no file of samples: its first line must name the set; `swift-grpo sample` writes one")

@@ -106,12 +106,13 @@ def sample(
                 print(f"swift-grpo: {note}", file=sys.stderr, flush=True)
         if missing:
             with model.open() as endpoints:
-                run = _Run(ledger, summary, parameters, patience or Patience(), Meter(missing, quiet))
                 jobs = (
                     _Job(p, m, i) for i in range(parameters.n) for p, m in prompts.items() if (p, i) not in ledger.done
                 )
+                meter = Meter(missing, quiet)
+                run = _Run(ledger, summary, parameters, patience or Patience(), meter, jobs, missing)
                 try:
-                    asyncio.run(run.draw(jobs, missing, endpoints, concurrency))
+                    asyncio.run(run.draw(endpoints, concurrency))
                 finally:
                     run.finish()
     return summary
@@ -134,37 +135,34 @@ def _prompts(rows: Iterable[dict[str, Any]], system: str | None) -> tuple[dict[s
     return prompts, number - len(prompts)
 
 
+@dataclass
 class _Run:
-    """One call's requests in flight."""
+    """One call's requests in flight: `left` of them are not done or given up."""
 
-    def __init__(
-        self, ledger: Ledger, summary: Summary, parameters: SamplingParameters, patience: Patience, meter: Meter
-    ) -> None:
-        self.ledger, self.summary, self.parameters, self.patience, self.meter = (
-            ledger,
-            summary,
-            parameters,
-            patience,
-            meter,
-        )
-        self.failed: Counter[str] = Counter()
-        self.failing_since: float | None = None  # first failure after the last success
-        self.reached = False  # whether anything ever answered
-        self.rejected = 0  # since the last success
-        self.begun = time.monotonic()
-        self.again: asyncio.Queue[_Job] = asyncio.Queue()
-        self.finished = asyncio.Event()
+    ledger: Ledger
+    summary: Summary
+    parameters: SamplingParameters
+    patience: Patience
+    meter: Meter
+    jobs: Iterator[_Job]
+    left: int
+    failed: Counter[str] = field(default_factory=Counter)
+    failing_since: float | None = None  # first failure after the last success
+    reached: bool = False  # whether anything ever answered
+    rejected: int = 0  # since the last success
+    begun: float = field(default_factory=time.monotonic)
+    again: asyncio.Queue[_Job] = field(default_factory=asyncio.Queue)
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def draw(self, jobs: Iterator[_Job], left: int, endpoints: list[Endpoint], concurrency: int) -> None:
+    async def draw(self, endpoints: list[Endpoint], concurrency: int) -> None:
         """Keep `concurrency` requests in flight until each job is done or given up."""
-        self.jobs, self.left = jobs, left
         shares = [len(range(i, concurrency, len(endpoints))) or 1 for i in range(len(endpoints))]
         async with contextlib.AsyncExitStack() as stack:
             workers = [asyncio.create_task(self._tick(endpoints))]
             encryption = httpx.create_ssl_context()  # 20 ms: once, not for each connection
             for endpoint, share in zip(endpoints, shares, strict=True):
                 lane = Lane(endpoint)
-                for _ in range(min(share, left)):
+                for _ in range(min(share, self.left)):
                     http = await stack.enter_async_context(connect(endpoint, encryption, self.patience.timeout))
                     workers.append(asyncio.create_task(self._work(lane, http)))
             end = asyncio.create_task(self.finished.wait())
