@@ -14,8 +14,7 @@ from math import ceil, comb
 import numpy as np
 
 LEVEL = 0.95
-_Z = 1.959963984540054  # the normal quantile of 0.975
-_Z_BOTH = 1.959964 + 0.841621  # normal quantiles: of 0.975, for p < 0.05, and of 0.8, the chance to see what is there
+Z = 1.959963984540054  # the normal quantile of 0.975
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,13 @@ def proportion(values: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray
     return np.where(decided, exact[0], low), np.where(decided, exact[1], high)
 
 
-def wilson(rate: np.ndarray | float, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval of a rate seen in `n` independent trials.
+def wilson(rate: np.ndarray | float, n: float, z: float = Z) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's score interval, `z` standard deviations wide to each side, of a rate seen in `n` independent trials.
 
     >>> low, high = wilson(0.5, 10)
     >>> round(float(low), 3), round(float(high), 3)
     (0.237, 0.763)
     """
-    z = _Z
     rate = np.asarray(rate, dtype=float)
     middle = rate + z * z / (2 * n)
     half = z * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
@@ -158,6 +156,9 @@ def majority(classes: Sequence[int | None], right: Sequence[bool]) -> float:
     most = max(map(votes.count, set(votes)))
     winners = [one for one in set(votes) if votes.count(one) == most]
     return sum(right[classes.index(one)] for one in winners) / len(winners)
+
+
+_Z_BOTH = Z + 0.841621  # normal quantiles: of 0.975, for p < 0.05, and of 0.8, the chance to see what is there
 
 
 @dataclass(frozen=True)
