@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034  # the examples that source this read its variables
-# Shared by the examples' run.sh: the recipes' own parts, a dashed rule a stage, and flags for what does not fit every machine.
+# Shared by the examples' run.sh: the recipes' own parts, a dashed rule a stage, flags for what does not fit every machine.
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/recipe.sh"
 
 HERE=$(cd "$(dirname "$0")" && pwd)

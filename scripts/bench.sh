@@ -5,7 +5,7 @@
 #   bash scripts/bench.sh coverage grader   these two; without a name all of them, hours
 #   bash scripts/bench.sh --keep coverage   and the next run is compared with this one
 #
-# The table is tests/figures/table.tsv; tests/figures/last has what each printed, below a line with its commit and the machine's load.
+# The table is tests/figures/table.tsv; tests/figures/last has what each printed, below a line with its commit and load.
 # Timings depend on what else runs: compare the ratios that a bench prints. Nothing here decides a test.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

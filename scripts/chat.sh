@@ -7,8 +7,10 @@
 #
 # The first argument is a checkpoint (LoRA or full) or a model; the second, if it is no flag, the question.
 # Hardware   1 card that holds the model in bf16; about a minute, most of it loading
-# Variables  GPUS (the card; 0)  DEVICE (gpu, cpu)
-# Flags      --help, --dry-run, and any flag of `swift infer`
+# Variables
+#   GPUS    the card (0)
+#   DEVICE  gpu or cpu (gpu)
+# Flags    --dry-run, and any flag of `swift infer`
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real language model learns to add on two CPU cores: SmolLM2-135M-Instruct, GRPO by scripts/train_single_gpu.sh, no GPU.
+# A real language model learns to add on two CPU cores: SmolLM2-135M-Instruct, GRPO by scripts/train_single_gpu.sh.
 #
 # The model comes from the package index. Where the index does not have it, the demo of a tiny random model runs instead
 # (scripts/demo_tiny.sh).
@@ -14,37 +14,13 @@
 #   OUTPUT_DIR  gets data, answers and the run (output/demo)
 #   MODEL       a model's folder instead of the package's (output/small_model, made when it is not there)
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
-[[ ${1:-} == -h || ${1:-} == --help || ${1:-} == --dry-run ]] || bash "$ROOT/scripts/setup.sh"
-DEVICE=cpu
-parse_flags "$@"
-
+source "$(dirname "${BASH_SOURCE[0]}")/lib/demo.sh"
 SEED=${SEED:-1}
 OUTPUT_DIR=${OUTPUT_DIR:-output/demo}
 DATA=$OUTPUT_DIR/data
 PROMPT=$ROOT/prompts/number.txt
-
-if [[ ${#DRY_RUN[@]} -gt 0 ]]; then
-  fail "the demo has no --dry-run, since it trains on what it makes; see what its recipe would run: DEVICE=cpu bash scripts/train_single_gpu.sh --dry-run"
-fi
-[[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"
-
-stage() { printf '\n── %s\n' "$*"; }
-
-# measure NAME MODEL: greedy answers to the held-out questions, graded by the function that rewards the training
-measure() {
-  local infer=(
-    env "${DEVICE_ENV[@]}"
-    swift infer
-    --model "$2"
-    --system "$PROMPT"
-    --val_dataset "$DATA/held_out.jsonl"
-    --result_path "$OUTPUT_DIR/$1.jsonl"
-    --device_map cpu --torch_dtype "$DTYPE" --max_batch_size 128 --max_new_tokens 16 --temperature 0
-  )
-  swift-grpo launch --device cpu --compact --logs "$OUTPUT_DIR/launches" -- "${infer[@]}"
-  printf 'held-out accuracy: %s\n' "$(swift-grpo accuracy "$OUTPUT_DIR/$1.jsonl" "$DATA/held_out.jsonl")"
-}
+ANSWERS=(--system "$PROMPT" --max_new_tokens 16)
+begin "$@"
 
 stage "1/4 the model, and sums of two numbers from 1 to 20 (1 minute)"
 if [[ -z ${MODEL:-} ]]; then

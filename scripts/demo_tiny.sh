@@ -9,43 +9,22 @@
 #
 # Hardware   2 cores, 8 GB of memory, 8 GB of disk
 # Duration   10 to 15 minutes on 2 cores, after 2 to 4 for the set-up
-# Variables  SEED (1)  OUTPUT_DIR (output/demo_tiny)
+# Variables
+#   SEED        of the questions and the run (1)
+#   OUTPUT_DIR  (output/demo_tiny)
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
-[[ ${1:-} == -h || ${1:-} == --help || ${1:-} == --dry-run ]] || bash "$ROOT/scripts/setup.sh"
-DEVICE=cpu
-parse_flags "$@"
-# As it was measured, on every CPU: a model this small gains nothing from bfloat16 or from a second thread.
-export DTYPE=${DTYPE:-float32} OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-on_cpu 1
-
+source "$(dirname "${BASH_SOURCE[0]}")/lib/demo.sh"
 SEED=${SEED:-1}
 OUTPUT_DIR=${OUTPUT_DIR:-output/demo_tiny}
 DATA=$OUTPUT_DIR/data
-TINY=(--model_type qwen2 --template qwen2_5 --system "$ROOT/prompts/demo.txt" --seed "$SEED" --report_to none)
-
-if [[ ${#DRY_RUN[@]} -gt 0 ]]; then
-  fail "the demo has no --dry-run, since each stage trains on what the one before it wrote; see what its recipes would run: DEVICE=cpu bash scripts/train_multi_gpu.sh --dry-run"
-fi
-[[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"
+MODEL_FLAGS=(--model_type qwen2 --template qwen2_5 --system "$ROOT/prompts/demo.txt")
+ANSWERS=("${MODEL_FLAGS[@]}" --max_new_tokens 32)
+TINY=("${MODEL_FLAGS[@]}" --seed "$SEED" --report_to none)
+# As it was measured, on every CPU: a model this small gains nothing from bfloat16 or from a second thread.
+export DTYPE=${DTYPE:-float32} OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+begin "$@"
+on_cpu 1
 mkdir -p "$OUTPUT_DIR"
-
-stage() { printf '\n── %s\n' "$*"; }
-
-# measure NAME MODEL: greedy answers to the held-out questions, graded by the function that rewards the training
-measure() {
-  local infer=(
-    env "${DEVICE_ENV[@]}"
-    swift infer
-    --model "$2"
-    --model_type qwen2 --template qwen2_5 --system "$ROOT/prompts/demo.txt"
-    --val_dataset "$DATA/held_out.jsonl"
-    --result_path "$OUTPUT_DIR/$1.jsonl"
-    --device_map cpu --torch_dtype float32 --max_batch_size 128 --max_new_tokens 32 --temperature 0
-  )
-  swift-grpo launch --device cpu --compact --logs "$OUTPUT_DIR/launches" -- "${infer[@]}"
-  printf 'held-out accuracy: %s\n' "$(swift-grpo accuracy "$OUTPUT_DIR/$1.jsonl" "$DATA/held_out.jsonl")"
-}
 
 stage "1/6 data and a random base model (10 s)"
 swift-grpo demo-data "$DATA" --seed "$SEED" 2>"$OUTPUT_DIR/data.log"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Traces worth copying: a teacher answers each prompt n times, the grader and chosen rewards reject, the best few stay.
-# What comes out is what scripts/sft_cold_start.sh reads, so that a policy starts with the format and some of the skill.
+# scripts/sft_cold_start.sh reads them, so that a policy starts with the format and some of the skill.
 #
-# Hardware   none for a teacher behind URL; else cards that hold the teacher, COPIES × TENSOR_PARALLEL of them
+# Hardware   none with URL; else cards that hold the teacher
 # Memory     a teacher of 7B in bf16: 15 GB of weights a copy, the rest of the card is vLLM's cache (estimated)
 # Duration   not measured yet on a GPU
 #
 # Start it
 #   URL=https://api.deepseek.com/v1 MODEL=deepseek-reasoner DATASET=gsm8k.jsonl bash scripts/distill.sh --wrap-answer
-#   MODEL=Qwen/Qwen2.5-7B-Instruct COPIES=8 DATASET=gsm8k.jsonl bash scripts/distill.sh -- --vllm_max_model_len 4096
-#   MODEL=$(swift-grpo last-checkpoint output/train_single_gpu) DATASET=gsm8k.jsonl bash scripts/distill.sh   # STaR: the model itself
+#   MODEL=Qwen/Qwen2.5-7B-Instruct GPUS=0,1,2,3 DATASET=gsm8k.jsonl bash scripts/distill.sh -- --vllm_max_model_len 4096
+#   MODEL=output/train_single_gpu/v0-…/checkpoint-250 DATASET=gsm8k.jsonl bash scripts/distill.sh    # STaR
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/distill.sh -- --model_type qwen2 --template qwen2_5
 # and then
 #   DATASET=output/distill/traces.jsonl bash scripts/sft_cold_start.sh
@@ -17,55 +17,68 @@
 #
 # Killed, the same command goes on: samples are kept in OUTPUT_DIR/samples, and nothing is sampled twice.
 #
-# Variables  MODEL (the teacher)  URL (where it is served; its key is in OPENAI_API_KEY)  DATASET (rows with solution)  N (samples; 4)
-#            BEST (traces a prompt; 1)  REQUIRE (rewards and the least they must pay)  SYSTEM (the teacher's prompt)
-#            OUTPUT_DIR  GPUS  COPIES  TENSOR_PARALLEL  DEVICE
-# Flags      --help, --dry-run (prints the exact command), any option of `swift-grpo data distill`, which wins over the recipe's,
-#            --require NAME=LEAST …, and after -- any flag of `swift deploy`
+# Variables
+#   MODEL            the teacher: a hub id, a model's folder, or a LoRA checkpoint
+#   URL              where somebody serves it; its key is in OPENAI_API_KEY (a server is started here)
+#   DATASET          files of rows with `solution`, separated by blanks
+#   SYSTEM           the teacher's system prompt, a file or a text (prompts/r1.txt)
+#   GPUS             cards, all of which serve: 0,1,2,3 (the first TENSOR_PARALLEL ones)
+#   TENSOR_PARALLEL  cards that share one copy of the teacher (1)
+#   OUTPUT_DIR       (output/distill)
+#   DEVICE           gpu or cpu (gpu)
+# Flags
+#   --n N                    samples of each prompt (4)
+#   --best N                 traces kept of each prompt (1)
+#   --require NAME=LEAST …   rewards and the least that they must pay (math_accuracy=1 r1_format=1)
+#   --dry-run                print the exact command and exit
+#   any other option of `swift-grpo data distill`, which wins over the recipe's, and after -- any flag of `swift deploy`
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
+renamed COPIES "name the cards, GPUS=0,1,2,3: a copy on each, or one for every 2 of them with TENSOR_PARALLEL=2"
+for name in N BEST REQUIRE; do renamed "$name" "give it as a flag: --${name,,} ${!name:-}"; done
 
 [[ -n ${MODEL:-} ]] || fail "name the teacher: MODEL=Qwen/Qwen2.5-7B-Instruct, and URL=… where somebody serves it (see --help)"
 [[ -n ${DATASET:-} ]] || fail "name the prompts: DATASET=gsm8k.jsonl (rows with messages and solution; swift-grpo data prepare)"
 OUTPUT_DIR=${OUTPUT_DIR:-output/distill}
-REQUIRE=${REQUIRE:-math_accuracy=1 r1_format=1}
+list_of PROMPTS "$DATASET"
+ALSO=()
+for file in "${PROMPTS[@]:1}"; do ALSO+=(--also "$file"); done
 
-# ---- the teacher: a hub id, a model's folder, or a LoRA checkpoint, which names its base itself
-TEACHER=(--model "$MODEL")
-if [[ -n ${URL:-} ]]; then TEACHER+=(--url "$URL"); fi
-
-# ---- whose flags: what follows -- is for swift deploy
-OWN=()
-DEPLOY=()
-for word in "${FLAGS[@]}"; do
-  if [[ $word == -- || ${#DEPLOY[@]} -gt 0 ]]; then DEPLOY+=("$word"); else OWN+=("$word"); fi
-done
-FLAGS=("${OWN[@]}")
-
-# ---- --require A=1 B=1 takes several words; the command takes them as one
-flags_named require
-if [[ ${#MATCHING[@]} -gt 0 ]]; then
-  REQUIRE=${MATCHING[*]//--require=/ }
-  REQUIRE=${REQUIRE//--require/ }
+# ---- servers of the teacher, if nobody else serves it
+if [[ -n ${URL:-} ]]; then
+  SERVERS=(--url "$URL")
+else
+  work_out --all-serve
+  SERVERS=(--copies "$COPIES" --tensor-parallel "$TENSOR_PARALLEL")
 fi
+
+# ---- whose flags: what follows -- is for swift deploy; --require A=1 B=1 is one word for the command
+OWN=()
+REQUIRED=()
+for ((i = 0; i < ${#FLAGS[@]}; i++)); do
+  word=${FLAGS[i]}
+  case $word in
+    --) break ;;
+    --require=*) REQUIRED+=("${word#*=}") ;;
+    --require)
+      while [[ ${FLAGS[i + 1]:---} != --* ]]; do REQUIRED+=("${FLAGS[++i]}"); done
+      ;;
+    *) OWN+=("$word") ;;
+  esac
+done
 
 DISTILL=(
-  swift-grpo data distill "$DATASET"
-  "${TEACHER[@]}"
+  swift-grpo data distill "${PROMPTS[0]}" "${ALSO[@]}"
+  --model "$MODEL"
   --system "${SYSTEM:-$ROOT/prompts/r1.txt}"
-  --n "${N:-4}"
+  --n 4
   --temperature 0.6 --top-p 0.95 --max-tokens 8192 # as DeepSeek-R1 was evaluated
-  --require "$REQUIRE"
-  --best "${BEST:-1}"
+  --require "${REQUIRED[*]:-math_accuracy=1 r1_format=1}"
+  --best 1
   --samples "$OUTPUT_DIR/samples"
   --output "$OUTPUT_DIR/traces.jsonl"
-  --device "$DEVICE" --copies "${COPIES:-1}" --tensor-parallel "${TENSOR_PARALLEL:-1}"
-  "${OTHERS[@]}" "${DEPLOY[@]}"
+  --device "$DEVICE" "${SERVERS[@]}"
+  "${OWN[@]}" "${FLAGS[@]:i}"
 )
-if [[ ${#DRY_RUN[@]} -gt 0 ]]; then
-  printf '%q ' "${DISTILL[@]}"
-  echo
-  exit
-fi
-exec "${DISTILL[@]}"
+run "${DISTILL[@]}"

@@ -6,8 +6,12 @@
 #   PUSH=my-org/my-model bash scripts/export.sh CHECKPOINT --hub_private_repo true
 #
 # Hardware   a CPU with memory for the model in bf16 (2 bytes a parameter); minutes, most of it reading and writing
-# Variables  OUTPUT_DIR (CHECKPOINT-merged)  PUSH (hub id to push to; the token comes from your hub login)  DEVICE (gpu, cpu)
-# Flags      --help, --dry-run, and any flag of `swift export`
+# Variables
+#   OUTPUT_DIR  (the checkpoint's folder and -merged)
+#   PUSH        hub id to push to; the token comes from your hub login (off)
+#   GPUS        the card (0)
+#   DEVICE      gpu or cpu (gpu)
+# Flags      --dry-run, --no-check ID, --strict, and any flag of `swift export`
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Supervised fine-tuning on traces in the target format, so that GRPO does not spend its first 100 steps on finding it.
 #
-# Hardware   1 card of 80 GB for a 1.5B model, all parameters, or several (DDP: a copy on each); add --tuner_type lora for a 7B one
+# Hardware   1 card of 80 GB for a 1.5B model, all parameters, or several (DDP: a copy on each);
+#            with --tuner_type lora also for a 7B model
 # Memory     16 bytes a parameter for weights, gradients and optimizer: 24 GB for 1.5B, plus activations (estimated)
 # Duration   not measured yet
 #
@@ -11,15 +12,20 @@
 #   MODEL=Qwen/Qwen2.5-7B DATASET=traces.jsonl bash scripts/sft_cold_start.sh --tuner_type lora
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=traces.jsonl bash scripts/sft_cold_start.sh --max_steps 20
 #
-# Variables  MODEL  DATASET (rows of messages: user, then assistant with <think>…</think><answer>…</answer>)  CONFIG (hyperparameters; configs/sft_cold_start.yaml)  OUTPUT_DIR
-#            GPUS (cards, e.g. 0,1; 0)  DEVICE  RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
-# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift sft`, which wins over the recipe's
+# Variables
+#   MODEL       hub id or folder (Qwen/Qwen2.5-1.5B)
+#   DATASET     files of traces, separated by blanks: a user's turn, then <think>…</think><answer>…</answer>
+#   CONFIG      hyperparameters (configs/sft_cold_start.yaml)
+#   OUTPUT_DIR  (output/sft_cold_start)
+#   GPUS        cards, each with a copy of the model (0)
+# + training: scripts/lib/training.txt, what every training recipe takes
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 
 MODEL=${MODEL:-Qwen/Qwen2.5-1.5B}
 [[ -n ${DATASET:-} ]] || fail "name the traces: DATASET=traces.jsonl bash scripts/sft_cold_start.sh (rows of messages, see --help)"
+list_of TRACES "$DATASET"
 OUTPUT_DIR=${OUTPUT_DIR:-output/sft_cold_start}
 CONFIG=${CONFIG:-$ROOT/configs/sft_cold_start.yaml}
 
@@ -43,7 +49,7 @@ TRAIN=(
   env "${TRAIN_ENV[@]}"
   swift sft "$CONFIG"
   --model "$MODEL"
-  --dataset "$DATASET"
+  --dataset "${TRACES[@]}"
   --system "$ROOT/prompts/r1.txt"
   --output_dir "$OUTPUT_DIR"
   "${PACKING[@]}" "${DEVICE_FLAGS[@]}" "${FLAGS[@]}"

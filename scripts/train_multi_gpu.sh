@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# GRPO on all parameters of a 7B model: the last card serves rollouts with vLLM, the others train with DeepSpeed ZeRO-2.
+# GRPO on all parameters of a 7B model on several cards: vLLM serves rollouts on the last one, the others train with
+# DeepSpeed ZeRO-2. Or on several machines: the last one serves, the others train.
 #
-# Hardware   8 cards of 80 GB; any number from 2 on (the batch arithmetic follows)
+# Hardware   8 cards of 80 GB; any number from 2 on (the batch arithmetic follows). Machines: with as many cards each, in
+#            one network, and one folder that all share (OUTPUT_DIR)
 # Memory     ZeRO-2 keeps all weights on each training card: about 15 GB of bf16 weights, 15 GB of gradients,
 #            and 91 GB of optimizer state shared among the training cards, plus activations (estimated)
 # Duration   not measured yet
@@ -9,78 +11,112 @@
 # Start it
 #   bash scripts/train_multi_gpu.sh
 #   MODEL=Qwen/Qwen2.5-1.5B-Instruct GPUS=0,1,2,3 bash scripts/train_multi_gpu.sh --num_generations 6
+#   VLLM=colocate GPUS=0,1,2,3 bash scripts/train_multi_gpu.sh --num_generations 8
+#   NODES="10.0.0.1 10.0.0.2 10.0.0.3" bash scripts/train_multi_gpu.sh    # the same line on each machine
 #   DEVICE=cpu GPUS=0,1,2 MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_multi_gpu.sh --max_steps 5
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_multi_gpu.yaml)  OUTPUT_DIR  GPUS (cards, e.g. 0,1,2)  VLLM_GPUS (how many of them serve; 1)  DEVICE (gpu, cpu)
-#            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
-#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
-# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact commands), and any flag of `swift rlhf`, which wins over the recipe's.
-#            --vllm_* flags go to `swift rollout`, those that describe the model to both.
+# Variables
+#   MODEL            hub id or folder (Qwen/Qwen2.5-7B-Instruct)
+#   SFT              begin at this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
+#   DATASET          hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#5000)
+#   PLUGIN           Python files with rewards or tools of your own, separated by blanks; the server loads them too
+#   CONFIG           hyperparameters (configs/train_multi_gpu.yaml)
+#   OUTPUT_DIR       (output/train_multi_gpu)
+#   GPUS             cards that this run may use: 0,1,2,3 (all)
+#   SERVE_GPUS       those of them that run vLLM (the last one; with NODES all cards of a machine that serves)
+#   TENSOR_PARALLEL  cards that share one copy of the model in vLLM (1); --vllm_tensor_parallel_size N wins over it
+#   VLLM             colocate: vLLM runs in the training processes, on all cards, and there is no server (off)
+# Variables for several machines; docs/several_machines.md says what is exposed, and how to fence it off
+#   NODES            an IPv4 address of each machine, on the network that joins them, separated by blanks
+#   NODE             which of them this one is, from 0 (found by its address)
+#   SERVERS          how many of the last machines serve (1)
+#   PORT             the first of five ports that are used on every machine (29500)
+#   SWIFT_GRPO_RUN   a shared token that identifies the run; and --meet-within SECONDS: wait for the others (600)
+# + training: scripts/lib/training.txt, what every training recipe takes
+# With a server, --vllm_* flags go to `swift rollout`, those that describe the model to both, all others to `swift rlhf`.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
+renamed VLLM_GPUS "name the cards that serve, SERVE_GPUS=2,3; the other GPUS are left to train"
 
 from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
-DATASET=${DATASET:-AI-MO/NuminaMath-TIR#5000}
+list_of DATASETS "${DATASET:-AI-MO/NuminaMath-TIR#5000}"
+list_of PLUGINS "${PLUGIN:-}"
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_multi_gpu}
-VLLM_GPUS=${VLLM_GPUS:-1}
 CONFIG=${CONFIG:-$ROOT/configs/train_multi_gpu.yaml}
 
-# ---- cards: the last VLLM_GPUS serve, the others train
-mapfile -t CARDS < <(visible_cards)
-if [[ ${#CARDS[@]} -eq 0 && ($DEVICE == cpu || ${#DRY_RUN[@]} -gt 0) ]]; then CARDS=(0 1 2 3 4 5 6 7); fi
-[[ $VLLM_GPUS =~ ^[1-9][0-9]*$ ]] || fail "VLLM_GPUS=$VLLM_GPUS is not a positive number"
-RANKS=$((${#CARDS[@]} - VLLM_GPUS))
-((RANKS >= 1)) || fail "${#CARDS[@]} visible card(s), but $VLLM_GPUS for vLLM and at least 1 for training are needed; name more in GPUS, or use scripts/train_single_gpu.sh"
-on_cpu "$RANKS" # the server waits while they train
-TRAIN_ENV=("CUDA_VISIBLE_DEVICES=$(comma_list "${CARDS[@]:0:RANKS}")")
-SERVER_ENV=("CUDA_VISIBLE_DEVICES=$(comma_list "${CARDS[@]:RANKS}")")
-if [[ $DEVICE == cpu ]]; then
-  TRAIN_ENV=("${DEVICE_ENV[@]}")
-  SERVER_ENV=("${DEVICE_ENV[@]}")
-  DEVICE_FLAGS+=(--ddp_backend gloo)
+# ---- cards, batch and free ports; whose the caller's flags are
+[[ ${VLLM:-colocate} == colocate ]] ||
+  fail "VLLM=$VLLM is not known; leave it unset (a server on SERVE_GPUS) or use VLLM=colocate"
+[[ -z ${VLLM:-} || -z ${NODES:-}${SERVE_GPUS:-} ]] ||
+  fail "VLLM=colocate generates on all cards of one machine; leave SERVE_GPUS and NODES out"
+read -ra HOSTS <<<"${NODES:-one}"
+work_out --machines "${#HOSTS[@]}" --servers "${SERVERS:-1}" ${VLLM:+--colocate} -- "$CONFIG" "${FLAGS[@]}"
+
+# ---- this machine, or those of NODES with the same ports on each and this one's part
+# shellcheck disable=SC2153  # work_out sets HOST and others
+SERVER_HOSTS=("$HOST")
+STARTED=("$HOST") # servers that this command starts
+NETWORK=()        # variables of every command
+RANKS_OF_ALL=()   # variables of the trainer
+if [[ -n ${NODES:-} ]]; then source "$ROOT/scripts/lib/machines.sh"; fi
+HERE_RANKS=$(wc -w <<<"${TRAINING//,/ }")
+on_cpu $((HERE_RANKS ? HERE_RANKS : 1)) # the server waits while they train
+if [[ $DEVICE == cpu ]]; then DEVICE_FLAGS+=(--ddp_backend gloo); fi
+
+# ---- who generates
+if [[ -n ${VLLM:-} ]]; then
+  STARTED=()
+  GENERATION=(
+    --vllm_mode colocate
+    --vllm_tensor_parallel_size "$TENSOR_PARALLEL"
+    --vllm_gpu_memory_utilization 0.4
+    --vllm_max_model_len 8192 # prompt and completion together
+    --sleep_level 1           # vLLM leaves the cards to the trainer during the gradient step
+    --offload_optimizer true  # and its memory to vLLM while it generates; --offload_model helps with ZeRO-3 alone
+  )
+else
+  GENERATION=(
+    --vllm_mode server
+    --vllm_server_host "${SERVER_HOSTS[@]}"
+    --vllm_server_port "${SERVER_HOSTS[@]/*/$SERVER_PORT}" # the same on each
+    --vllm_server_group_port "${SERVER_HOSTS[@]/*/$SYNC_PORT}"
+  )
 fi
-
-# ---- batch: completions a step = ranks x batch x accumulation, a multiple of G, at least the 14 of the eight-card run
-ACCUMULATION=$(swift-grpo accumulation --ranks "$RANKS" --at-least 14 -- "$CONFIG" "${FLAGS[@]}")
-
-# ---- ports, free at this moment; ms-swift's defaults collide with a second job on the machine
-read -r SERVER_PORT SYNC_PORT MASTER_PORT < <(swift-grpo free-ports 3)
-
-SERVER_HOST=$(flag_value vllm_server_host 127.0.0.1) # whoever reaches this server can overwrite the weights
-SERVER_PORT=$(flag_value vllm_server_port "$SERVER_PORT")
-server_cards "$VLLM_GPUS" # the server's cards: tensor parallel x data parallel
-whose_flags
-
-ROLLOUT=(
-  env "${SERVER_ENV[@]}" "WEIGHT_SYNC_ADDRESS=$SERVER_HOST:$SYNC_PORT"
-  swift rollout
-  --model "$MODEL"
-  --torch_dtype "$DTYPE"
-  --host "$SERVER_HOST"
-  --port "$SERVER_PORT"
-  --vllm_data_parallel_size "$COPIES"
-  --vllm_gpu_memory_utilization 0.7
-  --vllm_max_model_len 8192
-  --external_plugins "$ROOT/plugin/weight_sync.py" # a weight sync that fails ends the run
-  "${MODEL_FLAGS[@]}" "${SERVER_FLAGS[@]}"
-)
+ROLLOUTS=()
+for host in "${STARTED[@]}"; do
+  ROLLOUTS+=(
+    env "${NETWORK[@]}" "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=$SERVING}"
+    ${NODES:+"VLLM_HOST_IP=$host"} "WEIGHT_SYNC_ADDRESS=$host:$SYNC_PORT"
+    swift rollout
+    --model "$MODEL"
+    --torch_dtype "$DTYPE"
+    --host "$host" # whoever reaches this server can overwrite the weights
+    --port "$SERVER_PORT"
+    --vllm_data_parallel_size "$COPIES"
+    --vllm_tensor_parallel_size "$TENSOR_PARALLEL"
+    --vllm_gpu_memory_utilization 0.7
+    --vllm_max_model_len 8192
+    --external_plugins "$ROOT/plugin/weight_sync.py" "${PLUGINS[@]}" # a weight sync that fails ends the run
+    "${SERVER_FLAGS[@]}"
+    ::
+  )
+done
 TRAIN=(
-  env "${TRAIN_ENV[@]}" "NPROC_PER_NODE=$RANKS" "MASTER_PORT=$MASTER_PORT"
+  env "${NETWORK[@]}" "${DEVICE_ENV[@]:-CUDA_VISIBLE_DEVICES=$TRAINING}"
+  "${RANKS_OF_ALL[@]}" "NPROC_PER_NODE=$HERE_RANKS" "MASTER_PORT=$MASTER_PORT"
   swift rlhf "$CONFIG"
   --rlhf_type grpo
   --model "$MODEL"
-  --dataset "$DATASET"
+  --dataset "${DATASETS[@]}"
   --system "$ROOT/prompts/r1.txt"
-  --external_plugins "$ROOT/plugin/plugin.py"
+  --external_plugins "$ROOT/plugin/plugin.py" "${PLUGINS[@]}"
   --gradient_accumulation_steps "$ACCUMULATION"
   --use_vllm true
-  --vllm_mode server
-  --vllm_server_host "$SERVER_HOST"
-  --vllm_server_port "$SERVER_PORT"
-  --vllm_server_group_port "$SYNC_PORT"
+  "${GENERATION[@]}"
   --output_dir "$OUTPUT_DIR"
-  "${DEVICE_FLAGS[@]}" "${CLIENT_FLAGS[@]}" "${FLAGS[@]}"
+  "${DEVICE_FLAGS[@]}" "${TRAIN_FLAGS[@]}"
 )
-launch "${ROLLOUT[@]}" :: "${TRAIN[@]}"
+if ((HERE_RANKS == 0)); then TRAIN=(); fi
+launch "${ROLLOUTS[@]}" "${TRAIN[@]}"

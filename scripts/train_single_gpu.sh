@@ -11,10 +11,16 @@
 #   VLLM=colocate bash scripts/train_single_gpu.sh --vllm_gpu_memory_utilization 0.4
 #   DEVICE=cpu MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_single_gpu.sh --max_steps 5
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_single_gpu.yaml)  OUTPUT_DIR  GPUS (the card; 0)  VLLM (unset: transformers generates; colocate)  DEVICE (gpu, cpu)
-#            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
-#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
-# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
+# Variables
+#   MODEL       hub id or folder (Qwen/Qwen2.5-7B-Instruct)
+#   SFT         begin at this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
+#   DATASET     hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#1000)
+#   PLUGIN      Python files with rewards of your own, separated by blanks
+#   CONFIG      hyperparameters (configs/train_single_gpu.yaml)
+#   OUTPUT_DIR  (output/train_single_gpu)
+#   GPUS        the card (0)
+#   VLLM        colocate: vLLM generates, on the same card (off: transformers generates)
+# + training: scripts/lib/training.txt, what every training recipe takes
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
@@ -22,7 +28,8 @@ on_cpu 1
 
 from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
-DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
+list_of DATASETS "${DATASET:-AI-MO/NuminaMath-TIR#1000}"
+list_of PLUGINS "${PLUGIN:-}"
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu}
 CONFIG=${CONFIG:-$ROOT/configs/train_single_gpu.yaml}
 ROLLOUT_FLAGS=()
@@ -48,9 +55,9 @@ TRAIN=(
   swift rlhf "$CONFIG"
   --rlhf_type grpo
   --model "$MODEL"
-  --dataset "$DATASET"
+  --dataset "${DATASETS[@]}"
   --system "$ROOT/prompts/r1.txt"
-  --external_plugins "$ROOT/plugin/plugin.py"
+  --external_plugins "$ROOT/plugin/plugin.py" "${PLUGINS[@]}"
   --output_dir "$OUTPUT_DIR"
   "${ROLLOUT_FLAGS[@]}" "${DEVICE_FLAGS[@]}" "${FLAGS[@]}"
 )

@@ -4,8 +4,8 @@
 # Not the Kaggle notebook's settings, which are examples/r1_aimo, but what we would choose today for the same card;
 # configs/train_single_gpu_qlora.yaml says where they part and why.
 #
-# Hardware   1 card of 16 GB (the original ran on a T4; add --torch_dtype float16 --bnb_4bit_compute_dtype float16 there)
-# Memory     about 1.5 GB of 4-bit weights; LoRA of rank 32 and its optimizer below 1 GB; the rest is activations (estimated)
+# Hardware   1 card of 16 GB. The original ran on a T4: add --torch_dtype float16 --bnb_4bit_compute_dtype float16 there
+# Memory     about 1.5 GB of 4-bit weights; LoRA of rank 32 and its optimizer below 1 GB; the rest activations (estimated)
 # Duration   not measured yet
 #
 # Start it
@@ -13,17 +13,23 @@
 #   DATASET=problems.jsonl bash scripts/train_single_gpu_qlora.sh --max_steps 200
 #   GPUS=1 bash scripts/train_single_gpu_qlora.sh --num_generations 8 --per_device_train_batch_size 8
 #
-# Variables  MODEL  SFT (begin at this cold start: OUTPUT_DIR of sft_cold_start.sh)  DATASET  CONFIG (hyperparameters; configs/train_single_gpu_qlora.yaml)  OUTPUT_DIR  GPUS (the card; 0)
-#            EVAL (a prepared set: each checkpoint is evaluated on it beside the run)  EVAL_GPUS (the cards for that)
-#            RESUME (auto: go on from the last complete checkpoint; or a checkpoint)  RESTARTS (so often it goes on by itself after a crash)
-# Flags      --help, --compact (short output), --stall-timeout=SECONDS (without progress; 600), --dry-run (prints the exact command), and any flag of `swift rlhf`, which wins over the recipe's
+# Variables
+#   MODEL       hub id or folder (deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B)
+#   SFT         begin at this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
+#   DATASET     hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#1000)
+#   PLUGIN      Python files with rewards of your own, separated by blanks
+#   CONFIG      hyperparameters (configs/train_single_gpu_qlora.yaml)
+#   OUTPUT_DIR  (output/train_single_gpu_qlora)
+#   GPUS        the card (0)
+# + training: scripts/lib/training.txt, what every training recipe takes
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 
 from_cold_start
 MODEL=${MODEL:-deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B}
-DATASET=${DATASET:-AI-MO/NuminaMath-TIR#1000}
+list_of DATASETS "${DATASET:-AI-MO/NuminaMath-TIR#1000}"
+list_of PLUGINS "${PLUGIN:-}"
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_single_gpu_qlora}
 CONFIG=${CONFIG:-$ROOT/configs/train_single_gpu_qlora.yaml}
 [[ $DEVICE == gpu ]] || fail "4-bit NF4 needs CUDA; on a CPU use: DEVICE=cpu bash scripts/train_single_gpu.sh"
@@ -33,9 +39,9 @@ TRAIN=(
   swift rlhf "$CONFIG"
   --rlhf_type grpo
   --model "$MODEL"
-  --dataset "$DATASET"
+  --dataset "${DATASETS[@]}"
   --system "$ROOT/prompts/r1.txt"
-  --external_plugins "$ROOT/plugin/plugin.py"
+  --external_plugins "$ROOT/plugin/plugin.py" "${PLUGINS[@]}"
   --output_dir "$OUTPUT_DIR"
   "${FLAGS[@]}"
 )

@@ -40,13 +40,12 @@ def tiny_model(folder: Path) -> None:
 
 def clean_environ() -> dict[str, str]:
     """This process's environment without the variables that steer a recipe."""
-    steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "VLLM_GPUS", "VLLM", "DEVICE", "CUDA_VISIBLE_DEVICES", "PUSH"}
-    steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "PARALLEL", "NUM_GPUS"}
-    steering |= {"RESUME", "RESTARTS"}
+    steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "SERVE_GPUS", "TENSOR_PARALLEL", "VLLM", "DEVICE", "PUSH"}
+    steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "RESUME", "RESTARTS", "PLUGIN", "SFT", "URL", "SYSTEM"}
     steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
-    steering |= {"SFT", "URL", "N", "BEST", "REQUIRE", "SYSTEM", "COPIES", "TENSOR_PARALLEL", "OPENAI_API_KEY"}
-    steering |= {"NODES", "NODE", "SERVERS", "PORT", "MEET_WITHIN", "INTERFACE", "REQUEUES", "SWIFT_GRPO_RUN"}
-    steering |= {"STEP_TIMES", "SKIP_OLD_LOGPS"}
+    steering |= {"NODES", "NODE", "SERVERS", "PORT", "INTERFACE", "REQUEUES", "SWIFT_GRPO_RUN"}
+    steering |= {"STEP_TIMES", "SKIP_OLD_LOGPS", "CUDA_VISIBLE_DEVICES", "OPENAI_API_KEY"}
+    steering |= {"VLLM_GPUS", "NUM_GPUS", "PARALLEL", "COPIES", "N", "BEST", "REQUIRE"}  # earlier names, refused
     return {n: value for n, value in os.environ.items() if n not in steering and not n.startswith("SLURM_")}
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The AIMO notebook whole: 100 problems with an answer of 0 to 999, QLoRA on R1-Distill-Qwen-1.5B for 80 steps, its rewards before and after.
+# The whole AIMO notebook: 100 problems with an answer of 0 to 999, QLoRA on R1-Distill-Qwen-1.5B for 80 steps, its
+# rewards before and after.
 #
 # Hardware   1 card of 16 GB, as the notebook's T4
 # Memory     about 1.5 GB of 4-bit weights; LoRA of rank 32 below 1 GB; the rest is activations (estimated)
@@ -10,8 +11,14 @@
 #   DATA=sets bash examples/r1_aimo/run.sh --max_steps 200     # sets/train.jsonl with `problem` and `solution`
 #   the tiny model of `swift-grpo demo-data` on a CPU: README.md
 #
-# Variables  MODEL  DATA (folder with train.jsonl as NuminaMath-TIR has it; without it, from the hub)  OUTPUT_DIR  GPUS  DEVICE
-#            MODEL_FLAGS EVAL_FLAGS (see examples/lib.sh)
+# Variables
+#   MODEL        hub id or folder (deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B)
+#   DATA         folder with train.jsonl as NuminaMath-TIR has it (from the hub)
+#   OUTPUT_DIR   (output/r1_aimo)
+#   GPUS         the card (0)
+#   DEVICE       gpu or cpu (gpu)
+#   MODEL_FLAGS  flags of every command that loads the model
+#   EVAL_FLAGS   further flags of `swift-grpo eval`
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"

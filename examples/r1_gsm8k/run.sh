@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# GSM8K from raw rows to a report card: the model's own accepted answers as a cold start, then GRPO with the GSM8K demo's rewards.
+# GSM8K from raw rows to a report card: the model's own accepted answers as a cold start, then GRPO with the rewards of
+# the GSM8K demo.
 #
 # Hardware   1 card of 80 GB
 # Memory     24 GB of weights, gradients and optimizer for 1.5B, 24 GB for vLLM beside it, the rest activations (estimated)
@@ -10,8 +11,16 @@
 #   DATA=sets OUTPUT_DIR=output/mine bash examples/r1_gsm8k/run.sh --max_steps 200     # sets/train.jsonl, sets/test.jsonl
 #   the tiny model of `swift-grpo demo-data` on a CPU: README.md
 #
-# Variables  MODEL  DATA (folder with train.jsonl and test.jsonl as GSM8K has them; without it, from the hub)  OUTPUT_DIR  GPUS  DEVICE
-#            TRACES (begin with these traces, not with the model's own)  MODEL_FLAGS SFT_FLAGS EVAL_FLAGS (see examples/lib.sh)
+# Variables
+#   MODEL        hub id or folder (Qwen/Qwen2.5-1.5B-Instruct)
+#   DATA         folder with train.jsonl and test.jsonl as GSM8K has them (from the hub)
+#   TRACES       begin with these traces (the model's own)
+#   OUTPUT_DIR   (output/r1_gsm8k)
+#   GPUS         the card (0)
+#   DEVICE       gpu or cpu (gpu)
+#   MODEL_FLAGS  flags of every command that loads the model
+#   SFT_FLAGS    further flags of the cold start
+#   EVAL_FLAGS   further flags of `swift-grpo eval`
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -38,8 +47,9 @@ MODEL=$MODEL DATASET=$SETS/gsm8k_test.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/befor
 
 if [[ -z ${TRACES:-} ]]; then
   stage "3/6 traces: the model's own answers, those that are right and in the format (STaR)"
-  MODEL=$MODEL DATASET=$SETS/train.jsonl SYSTEM=$PROMPT REQUIRE="xml_correctness=2 xml_soft=0.5" OUTPUT_DIR=$OUT/distill \
-    bash "$ROOT/scripts/distill.sh" --temperature 1 --top-p 1 --max-tokens 200 -- "${MODEL_FLAGS[@]}"
+  MODEL=$MODEL DATASET=$SETS/train.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/distill \
+    bash "$ROOT/scripts/distill.sh" --require xml_correctness=2 xml_soft=0.5 --temperature 1 --top-p 1 --max-tokens 200 \
+    -- "${MODEL_FLAGS[@]}"
   TRACES=$OUT/distill/traces.jsonl
 fi
 

@@ -11,9 +11,18 @@
 #   DATA=sets bash examples/r1_math/run.sh     # sets/train.jsonl with `problem` and `solution`, sets/test.jsonl
 #   the tiny model of `swift-grpo demo-data` on a CPU: README.md
 #
-# Variables  VARIANT (a file of variants/; dapo)  MODEL  SET (preset of `data prepare`; deepscaler)  OUTPUT_DIR  GPUS  VLLM_GPUS  DEVICE
-#            TEST (preset of the questions it is measured on; math500)  DATA (folder with train.jsonl and test.jsonl as NuminaMath-TIR
-#            has them; without it, from the hub)  MODEL_FLAGS EVAL_FLAGS (see examples/lib.sh)
+# Variables
+#   VARIANT      a file of variants/ (dapo)
+#   MODEL        hub id or folder (Qwen/Qwen2.5-7B-Instruct)
+#   SET          preset of `data prepare` (deepscaler)
+#   TEST         preset of the questions it is measured on (math500)
+#   DATA         folder with train.jsonl and test.jsonl as NuminaMath-TIR has them (SET and TEST, from the hub)
+#   OUTPUT_DIR   (output/r1_math_ and the variant)
+#   GPUS         cards: 0,1,2,3 (all to train; one to evaluate)
+#   SERVE_GPUS   those of them that run vLLM during training (the last one)
+#   DEVICE       gpu or cpu (gpu)
+#   MODEL_FLAGS  flags of every command that loads the model
+#   EVAL_FLAGS   further flags of `swift-grpo eval`
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"

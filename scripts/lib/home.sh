@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced after ROOT is set. ms-swift, vLLM, pip and the preflight keep caches at home, which a container's user may not be
-# able to write, or not have: then they are kept in .home.
+# Sourced after ROOT is set. ms-swift, vLLM, pip and the preflight keep caches at home. A container's user may not have
+# one, or not be able to write there: then caches are kept in .home.
 if [[ ! -w ${HOME:-} ]]; then
   export HOME=$ROOT/.home
   mkdir -p "$HOME"

@@ -169,7 +169,7 @@ rules(
          when=lambda c: c.vllm == "colocate" and c.local_ranks == 1 and more(c, "vllm_data_parallel_size", 1)),
     Rule("contradictions/slow-rollouts", ADVICE,
          "rollouts of up to {max_completion_length} tokens may take longer than the 600 s after which NCCL's watchdog ends the ranks that wait for them; --ddp_timeout does not reach it ({why})",
-         "use a smaller --max_completion_length or fewer --max_turns, more VLLM_GPUS, or a smaller batch a step",
+         "use a smaller --max_completion_length or fewer --max_turns, more SERVE_GPUS, or a smaller batch a step",
          "rlhf_trainers/rollout_mixin.py gathers objects on the default group; ms-swift issue 10065; 30 tokens a second assumed",
          when=lambda c: c.grpo and not c.on_cpu and c.ranks > 1 and c.text("vllm_mode") == "server" and tokens_a_rollout(c) > SLOW_ROLLOUT),
     Rule("contradictions/loss-always-ends", ERROR,

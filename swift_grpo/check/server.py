@@ -32,7 +32,9 @@ ON_BOTH = {
     "max_turns": WARNING,
     "gym_env": WARNING,
 }
-# of those, what the trainer asks the server for (rlhf_trainers/rollout_mixin.py:417)
+# what describes the model, which both load
+OF_THE_MODEL = {"model", "use_hf", "torch_dtype"}
+# of those above, what the trainer asks the server for (rlhf_trainers/rollout_mixin.py:417)
 SERVER_DECIDES = {"multi_turn_scheduler", "max_turns", "gym_env"}
 SHAPE = ("model_type", "hidden_size", "num_hidden_layers", "intermediate_size", "num_attention_heads", "vocab_size")
 ONE_SIDE = "--{flag} {value} reaches the {side} only: the server renders the prompts, the trainer scores them"
@@ -105,6 +107,17 @@ rules(
          "give it to the rollout server: swift rollout --{flag} {value}",
          "rlhf_trainers/rollout_mixin.py: the engine is the server's"),
 )  # fmt: skip
+
+
+def reader(flag: str) -> str:
+    """Who reads a flag of a launch with a rollout server: "server", "trainer" or "both". The recipes hand out flags by it.
+
+    >>> reader("vllm_max_model_len"), reader("vllm_server_port"), reader("model_type"), reader("beta")
+    ('server', 'trainer', 'both', 'trainer')
+    """
+    if flag in ON_BOTH or flag in OF_THE_MODEL:
+        return "both"
+    return "server" if flag.startswith("vllm_") and not CLIENTS.fullmatch(flag) else "trainer"
 
 
 def check_server(commands: list[Command]) -> Iterator[Problem]:
@@ -230,6 +243,8 @@ def _same(server: Command, trainer: Command) -> Iterator[Problem]:
             id = "server/different-prompts" if severity == ERROR else "server/different"
             yield found(id, flag=flag, there=" ".join(there), here=" ".join(here))
     computes, generates = trainer.text("torch_dtype"), server.text("torch_dtype")
+    if trainer.on_cpu and trainer.true("bf16"):
+        computes = "bfloat16"  # DEVICE=cpu: float32 weights, bfloat16 products (autocast), as the server has them
     if computes and generates and computes != generates:
         yield found("server/dtype", generates=generates, computes=computes)
 
@@ -279,7 +294,7 @@ def _adapter(server: Command, trainer: Command) -> Iterator[Problem]:
 # ---- flags that only the other side reads
 def _ignored(trainer: Command, servers: list[Command]) -> Iterator[Problem]:
     for flag in trainer.flags:
-        if flag.startswith("vllm_") and not CLIENTS.fullmatch(flag) and trainer.given(flag) and flag in trainer.specs:
+        if reader(flag) == "server" and trainer.given(flag) and flag in trainer.specs:
             value = " ".join(trainer.flags[flag])
             if any(server.flags.get(flag) == trainer.flags[flag] for server in servers):
                 continue  # the server has it too: nothing is lost

@@ -124,6 +124,7 @@ def distill(
     context: typer.Context,
     file: FILE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The traces, for scripts/sft_cold_start.sh.")],
+    also: Annotated[list[Path] | None, typer.Option(help="A further file of rows. May be repeated.")] = None,
     require: Annotated[
         list[str] | None,
         typer.Option(help="A reward and the least it must pay: math_accuracy=1,r1_format=1. May be repeated."),
@@ -161,12 +162,15 @@ def distill(
         require or ["math_accuracy=1"], **limits, prefilled=sampler.prefilled, wrap_answer=wrap_answer
     )
     load_plugins(plugin or [])
-    rows = _read(file)
+    files = [file, *(also or [])]
+    rows = [row for one in files for row in _read(one)]
     traces.check_rewards(rule, rows, file)
     model = sampler.source(context.args, sampler.samples)
     drawn = _draw(rows, model, sampler, sampler.samples)
     judged = traces.distill(rows, read_samples(drawn.path), rule, sampler.n)
-    done = traces.write(judged, output, [manifest.describe(file)], _made_with(model, sampler) | vars(rule))
+    done = traces.write(
+        judged, output, [manifest.describe(one) for one in files], _made_with(model, sampler) | vars(rule)
+    )
     if as_json:
         facts = {key: getattr(done, key) for key in ("prompts", "samples", "kept", "solved", "reasons")}
         print_json(facts | {"files": [str(path) for path in done.files], "sampling": _values(drawn)})

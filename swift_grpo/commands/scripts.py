@@ -12,35 +12,31 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_inte
 
 
 @app.command(hidden=True, context_settings=PASS_ON)
-def accumulation(
+def work_out(
     context: typer.Context,
-    ranks: Annotated[int, typer.Option(min=1, help="Training processes.")],
-    at_least: Annotated[int, typer.Option(min=1, help="Completions a step, at least.")] = 1,
+    machines: Annotated[int, typer.Option(min=1, help="Of the run.")] = 1,
+    servers: Annotated[str, typer.Option(help="How many of them serve.")] = "1",
+    colocate: Annotated[bool, typer.Option("--colocate", help="None serves: vLLM is in the trainer.")] = False,
+    all_serve: Annotated[bool, typer.Option("--all-serve", help="Nothing is trained: GPUS and copies alone.")] = False,
+    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Without cards here, take eight.")] = False,
 ) -> None:
-    """Print the gradient accumulation that makes ranks x batch x accumulation a multiple of G.
+    """Print the layout of a run, NAME=VALUE with a zero byte after each: cards, batch, ports, and whose each flag is.
 
-    Takes the configuration file and flags of the training command, which may name batch, G and accumulation themselves.
+    Takes the configuration file and the flags of the training command; the variables GPUS, SERVE_GPUS and TENSOR_PARALLEL.
     """
-    from swift_grpo.check.batch import fit_accumulation
+    from swift_grpo.commands import layout
     from swift_grpo.formats.command_line import expand
 
-    flags = expand(context.args)
-    if "gradient_accumulation_steps" in flags:
-        print(flags["gradient_accumulation_steps"][-1])
-        return
-    batch, generations = _batch_of(flags)
-    print(fit_accumulation(ranks, batch, generations, at_least))
-
-
-def _batch_of(flags: dict[str, list[str]]) -> list[int]:
-    """Batch and group as whole numbers, ms-swift's defaults where they are not named."""
-    found = []
-    for name, default in (("per_device_train_batch_size", "1"), ("num_generations", "8")):
-        value = (flags.get(name) or [default])[-1]
-        if not value.isdigit():
-            raise ValueError(f"--{name} {value} is no whole number; give one of at least 1")
-        found.append(int(value))
-    return found
+    handed: list[tuple[str, str]] = []
+    if all_serve:
+        found = layout.served(device == "cpu")
+    else:
+        flags = expand(context.args)
+        found = layout.trained(flags, machines, "" if colocate else servers, device == "cpu" or dry_run)
+        own = context.args[1:]
+        handed = [("trainer", word) for word in own] if colocate else list(layout.handed_out(own))
+    print(*(f"{name}={value}" for name, value in [*found.items(), *handed]), sep="\0", end="\0")
 
 
 @app.command(hidden=True)

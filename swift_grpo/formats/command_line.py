@@ -108,7 +108,7 @@ class Command:
 
     @cached_property
     def ranks(self) -> int:
-        """Of all machines: scripts/train_multi_node.sh says how many, since they need not have the same number each."""
+        """Of all machines: scripts/train_multi_gpu.sh says how many, since they need not have the same number each."""
         return self.variable("SWIFT_GRPO_RANKS") or self.local_ranks * max(self.variable("NNODES") or 1, 1)
 
     @cached_property

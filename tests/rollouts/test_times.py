@@ -210,7 +210,7 @@ def test_the_inspector_says_what_the_run_waits_for(timed):
         chart = next(chart for chart in curves(index)["charts"] if chart["id"] == "time")
     assert found.shares == pytest.approx({"generation": 0.6, "gradient": 0.3, "rewards": 0.1})
     assert found.checked == (35, 36)
-    assert found.advice.startswith("the run waits for generation (60%") and "VLLM_GPUS" in found.advice
+    assert found.advice.startswith("the run waits for generation (60%") and "SERVE_GPUS" in found.advice
     assert chart["kind"] == "stack" and [one["name"] for one in chart["series"]] == [
         "generation",
         "rewards",

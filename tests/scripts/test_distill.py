@@ -29,18 +29,19 @@ def test_the_command_is_shown_with_the_callers_flags_last(script):
         "--vllm_max_model_len",
         "64",
     ]
-    done = script("distill", *flags, MODEL="a teacher", DATASET="rows.jsonl", COPIES="2", DEVICE="cpu")
+    done = script("distill", *flags, MODEL="a teacher", DATASET="rows.jsonl more.jsonl", GPUS="0,1")
     words = shlex.split(done.stdout)
     value = {name: words[len(words) - 1 - words[::-1].index(name) + 1] for name in words if name.startswith("--")}
     assert words[:4] == ["swift-grpo", "data", "distill", "rows.jsonl"]
-    assert (value["--model"], value["--copies"], value["--device"], value["--best"]) == ("a teacher", "2", "cpu", "3")
+    assert (value["--model"], value["--copies"], value["--device"], value["--best"]) == ("a teacher", "2", "gpu", "3")
+    assert words[4:6] == ["--also", "more.jsonl"]
     assert value["--require"].split() == ["math_accuracy=1", "think_format=1"]
     assert words[-3:] == ["--", "--vllm_max_model_len", "64"]
     assert "--url" not in words
 
 
 def test_a_hosted_teacher(script):
-    done = script("distill", "--dry-run", MODEL="r1", URL="http://127.0.0.1:1/v1", DATASET="rows.jsonl", N="7")
+    done = script("distill", "--dry-run", "--n", "7", MODEL="r1", URL="http://127.0.0.1:1/v1", DATASET="rows.jsonl")
     assert "--url http://127.0.0.1:1/v1" in done.stdout and "--n 7" in done.stdout
     assert "math_accuracy=1\\ r1_format=1" in done.stdout
 
@@ -51,6 +52,8 @@ def test_a_hosted_teacher(script):
         ({"DATASET": "rows.jsonl"}, "name the teacher"),
         ({"MODEL": "m"}, "name the prompts"),
         ({"MODEL": "m", "DATASET": "nowhere.jsonl"}, "nowhere.jsonl"),
+        ({"MODEL": "m", "DATASET": "a", "COPIES": "2"}, "COPIES=2 is no longer read; name the cards, GPUS="),
+        ({"MODEL": "m", "DATASET": "a", "N": "7"}, "give it as a flag: --n 7"),
     ],
 )
 def test_bad_input(script, environ, said):

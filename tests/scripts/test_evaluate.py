@@ -9,10 +9,13 @@ pytestmark = pytest.mark.slow
     ("variables", "part"),
     [
         ({"DATASET": "a.jsonl b.jsonl"}, "eval run org/model --data a.jsonl --data b.jsonl"),
-        ({"DATASET": "a.jsonl", "PARALLEL": "data", "NUM_GPUS": "8"}, "--copies 8"),
-        ({"DATASET": "a.jsonl", "PARALLEL": "tensor", "NUM_GPUS": "8"}, "--tensor-parallel 8"),
-        ({"DATASET": "a.jsonl", "URL": "http://127.0.0.1:1/v1", "NUM_GPUS": "8"}, "--url http://127.0.0.1:1/v1"),
+        ({"DATASET": "a.jsonl", "GPUS": "0,1,2,3"}, "--copies 4 --tensor-parallel 1"),
+        ({"DATASET": "a.jsonl", "TENSOR_PARALLEL": "8"}, "--copies 1 --tensor-parallel 8"),
+        ({"DATASET": "a.jsonl", "GPUS": "4,5,6,7", "TENSOR_PARALLEL": "2"}, "--copies 2 --tensor-parallel 2"),
+        ({"DATASET": "a.jsonl", "GPUS": "0,1", "DEVICE": "cpu"}, "--copies 1"),
+        ({"DATASET": "a.jsonl", "URL": "http://127.0.0.1:1/v1", "GPUS": "0,1"}, "--url http://127.0.0.1:1/v1"),
         ({"BENCHMARKS": "aime24,gsm8k"}, "eval benchmark org/model --on aime24\\,gsm8k"),
+        ({"BENCHMARKS": "gsm8k", "GPUS": "0,1", "TENSOR_PARALLEL": "2"}, "--device gpu --tensor-parallel 2"),
     ],
 )
 def test_the_command(script, variables, part):
@@ -29,8 +32,11 @@ def test_the_command(script, variables, part):
     [
         ("evaluate", {"DATASET": "a.jsonl"}, "name the model"),
         ("evaluate", {"MODEL": "m"}, "name the questions"),
-        ("evaluate", {"MODEL": "m", "DATASET": "a", "PARALLEL": "both"}, "PARALLEL=both is not known"),
-        ("evaluate", {"MODEL": "m", "BENCHMARKS": "gsm8k", "NUM_GPUS": "8"}, "evalscope asks one server"),
+        ("evaluate", {"MODEL": "m", "DATASET": "a", "PARALLEL": "tensor"}, "PARALLEL=tensor is no longer read"),
+        ("evaluate", {"MODEL": "m", "DATASET": "a", "NUM_GPUS": "8"}, "name the cards, GPUS="),
+        ("evaluate", {"MODEL": "m", "DATASET": "a", "GPUS": "0,0"}, "GPUS=0,0 names card 0 twice"),
+        ("evaluate", {"MODEL": "m", "DATASET": "a", "GPUS": "0,1,2", "TENSOR_PARALLEL": "2"}, "cannot be shared out"),
+        ("evaluate", {"MODEL": "m", "BENCHMARKS": "gsm8k", "GPUS": "0,1"}, "evalscope asks one server"),
         ("train_single_gpu", {"EVAL": "none.jsonl"}, "EVAL=none.jsonl is not there"),
         ("train_single_gpu", {"EVAL": "/dev/null"}, "is not there"),
         ("train_single_gpu", {"EVAL": __file__}, "needs a card that the run leaves free"),

@@ -1,4 +1,4 @@
-"""scripts/train_multi_node.sh and scripts/train.slurm: who does what, the exact commands, and what is refused.
+"""scripts/train_multi_gpu.sh on the machines of NODES, and scripts/train.slurm: who does what, and what is refused.
 
 What they do on several hosts: tests/e2e/test_slurm.py."""
 
@@ -36,15 +36,13 @@ def variables(words: list[str]) -> dict[str, str]:
     [
         ({"NODES": THREE}, ["10.0.0.3"], 2, 8, "0,1,2,3"),
         ({"NODES": THREE, "SERVERS": "2"}, ["10.0.0.2", "10.0.0.3"], 1, 4, "0,1,2,3"),
-        ({"NODES": THREE, "VLLM_GPUS": "2"}, ["10.0.0.3"], 3, 10, "2,3"),
-        ({"NODES": "10.0.0.1 10.0.0.2", "SERVERS": "2", "VLLM_GPUS": "1"}, ["10.0.0.1", "10.0.0.2"], 2, 6, "3"),
+        ({"NODES": THREE, "SERVE_GPUS": "2,3"}, ["10.0.0.3"], 3, 10, "2,3"),
+        ({"NODES": "10.0.0.1 10.0.0.2", "SERVERS": "2", "SERVE_GPUS": "3"}, ["10.0.0.1", "10.0.0.2"], 2, 6, "3"),
     ],
 )
 def test_who_does_what(script, tmp_path, environ, servers, trainers, ranks, serving):
     path = f"{stand_in(tmp_path / 'bin', 4)}:{os.environ['PATH']}"
-    done = script(
-        "train_multi_node", "--dry-run", "--max_steps", "3", GPUS="0,1,2,3", PORT="7000", PATH=path, **environ
-    )
+    done = script("train_multi_gpu", "--dry-run", "--max_steps", "3", GPUS="0,1,2,3", PORT="7000", PATH=path, **environ)
     *rollouts, train = commands(done.stdout)
     assert [flag(words, "--host") for words in rollouts] == [[address] for address in servers]
     for words, address in zip(rollouts, servers, strict=True):
@@ -69,7 +67,7 @@ def test_who_does_what(script, tmp_path, environ, servers, trainers, ranks, serv
 
 def test_the_machine_that_serves_and_trains_has_fewer_ranks(script):
     for node, ranks in (("0", "4"), ("2", "2")):
-        done = script("train_multi_node", "--dry-run", NODES=THREE, VLLM_GPUS="2", GPUS="0,1,2,3", NODE=node)
+        done = script("train_multi_gpu", "--dry-run", NODES=THREE, SERVE_GPUS="2,3", GPUS="0,1,2,3", NODE=node)
         said = variables(commands(done.stdout)[-1])
         assert (said["NODE_RANK"], said["NPROC_PER_NODE"], said["SWIFT_GRPO_RANKS"]) == (node, ranks, "10")
 
@@ -77,12 +75,12 @@ def test_the_machine_that_serves_and_trains_has_fewer_ranks(script):
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({}, "name the machines by their addresses"),
-        ({"NODES": "10.0.0.1"}, "name the machines by their addresses"),
-        ({"NODES": THREE, "SERVERS": "3"}, "leaves no machine to train"),
+        ({"NODES": "10.0.0.1"}, "name all of them by their addresses"),
+        ({"NODES": THREE, "SERVERS": "3"}, "none is left to train"),
         ({"NODES": THREE, "SERVERS": "4"}, "SERVERS=4 is not a number from 1 to the 3 machines"),
         ({"NODES": THREE, "SERVERS": "0"}, "SERVERS=0 is not a number"),
-        ({"NODES": THREE, "VLLM_GPUS": "4"}, "none is left to train"),
+        ({"NODES": THREE, "SERVE_GPUS": "4"}, "SERVE_GPUS=4 names card 4, which is not in GPUS=0,1,2,3"),
+        ({"NODES": THREE, "VLLM": "colocate"}, "on all cards of one machine"),
         ({"NODES": THREE, "PORT": "70000"}, "PORT=70000 is not a port"),
         ({"NODES": "203.0.113.1 203.0.113.2"}, "none of 203.0.113.1 203.0.113.2 is an address of"),
         ({"NODES": "127.0.0.1 203.0.113.2", "NODE": "1"}, "203.0.113.2 is no address of"),
@@ -91,7 +89,7 @@ def test_the_machine_that_serves_and_trains_has_fewer_ranks(script):
     ],
 )
 def test_mistakes_end_with_one_line_and_code_2(script, environ, said):
-    done = script("train_multi_node", GPUS="0,1,2,3", **environ)
+    done = script("train_multi_gpu", GPUS="0,1,2,3", **environ)
     assert (done.returncode, said in done.stderr, len(done.stderr.splitlines())) == (2, True, 1), done.stderr
 
 

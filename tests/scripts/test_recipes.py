@@ -58,7 +58,7 @@ ELSEWHERE = "SKIPPED|the disk of|bitsandbytes|reading ms-swift|every interface"
 
 
 @pytest.mark.parametrize("cards", [1, 8])
-@pytest.mark.parametrize("name", [*RECIPES, "train_multi_node"])
+@pytest.mark.parametrize("name", [*RECIPES, "train_multi_gpu NODES", "train_multi_gpu VLLM"])
 def test_dry_runs_where_cards_are(script, tmp_path, name, cards):
     """With a stand-in `nvidia-smi`: what only happens where cards are. Another machine's cards are not this one's affair."""
     path = f"{stand_in(tmp_path / 'bin', cards)}:{os.environ['PATH']}"
@@ -66,7 +66,8 @@ def test_dry_runs_where_cards_are(script, tmp_path, name, cards):
         '{"messages": [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "<answer>2</answer>"}]}\n'
         * 2
     )
-    more = {"NODES": "10.99.0.1 10.99.0.2"} if name == "train_multi_node" else {}
+    name, _, variable = name.partition(" ")
+    more = {variable: {"NODES": "10.99.0.1 10.99.0.2", "VLLM": "colocate"}[variable]} if variable else {}
     if cards == 1 and name.startswith("train_multi"):
         more["GPUS"] = "0,1,2,3,4,5,6,7"  # prepared here, for a machine that has them
     dry = script(name, "--dry-run", PATH=path, DATASET="traces.jsonl" if name == "sft_cold_start" else "", **more)
@@ -129,19 +130,21 @@ def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cards", "reserved", "train", "serve", "accumulation"),
+    ("cards", "serve", "tensor", "train", "copies", "accumulation"),
     [
-        ("0,1,2,3,4,5,6,7", "1", "0,1,2,3,4,5,6", "7", "2"),
-        ("0,1", "1", "0", "1", "14"),
-        ("2,3,5,6", "1", "2,3,5", "6", "7"),
-        ("0,1,2,3", "2", "0,1", "2,3", "7"),
+        ("0,1,2,3,4,5,6,7", "7", "1", "0,1,2,3,4,5,6", "1", "2"),
+        ("0,1", "1", "1", "0", "1", "14"),
+        ("2,3,5,6", "6", "1", "2,3,5", "1", "7"),
+        ("0,1,2,3", "0,2", "1", "1,3", "2", "7"),
+        ("0,1,2,3,4,5", "2,3,4,5", "2", "0,1", "2", "7"),
     ],
 )
-def test_cards_are_split_and_accumulation_follows(script, cards, reserved, train, serve, accumulation):
-    shown = script("train_multi_gpu", "--dry-run", GPUS=cards, VLLM_GPUS=reserved).stdout
+def test_cards_are_split_and_accumulation_follows(script, cards, serve, tensor, train, copies, accumulation):
+    asked = {"SERVE_GPUS": serve, "TENSOR_PARALLEL": tensor} if "," in serve else {}  # without: the last card
+    shown = script("train_multi_gpu", "--dry-run", GPUS=cards, **asked).stdout
     server, trainer = shown.split("\n\n")
     assert f"CUDA_VISIBLE_DEVICES={serve} " in server
-    assert f"--vllm_data_parallel_size {reserved}" in server
+    assert f"--vllm_data_parallel_size {copies} " in server and f"--vllm_tensor_parallel_size {tensor} " in server
     assert f"CUDA_VISIBLE_DEVICES={train} NPROC_PER_NODE={len(train.split(','))} " in trainer
     assert f"--gradient_accumulation_steps {accumulation} " in trainer
 
@@ -182,11 +185,52 @@ def test_flags_reach_the_command_they_are_for(script):
     assert "--vllm_server_timeout 9" in trainer and "timeout" not in server
 
 
-def test_paths_with_spaces_survive(script):
+def test_paths_with_spaces_survive(script, tmp_path):
+    """Blanks separate data sets, but not in the name of a file that is there."""
+    (tmp_path / "a b.jsonl").touch()
     shown = script("train_single_gpu", "--dry-run", MODEL="my model", DATASET="a b.jsonl#5").stdout
     (words,) = commands(shown)
     assert words[words.index("--model") + 1] == "my model"
     assert words[words.index("--dataset") + 1] == "a b.jsonl#5"
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_several_data_sets_and_plugins(script, name):
+    shown = script(name, "--dry-run", DATASET="org/a#5  b.jsonl", PLUGIN="mine.py more.py").stdout
+    for words in commands(shown):
+        if words[1] != "rollout":
+            assert words[words.index("--dataset") + 1 :][:2] == ["org/a#5", "b.jsonl"]
+        if name != "sft_cold_start":
+            assert words[words.index("--external_plugins") + 2 :][:2] == ["mine.py", "more.py"]  # the server's too
+
+
+def test_colocate_on_several_cards(script):
+    flags = ["--vllm_max_model_len", "512", "--template", "qwen2_5"]
+    shown = script("train_multi_gpu", "--dry-run", *flags, VLLM="colocate", GPUS="0,1,2,3", TENSOR_PARALLEL="2").stdout
+    (words,) = commands(shown)
+    assert "CUDA_VISIBLE_DEVICES=0,1,2,3 NPROC_PER_NODE=4 " in shown
+    value = {word: words[at + 1] for at, word in enumerate(words) if word.startswith("--")}  # the last wins
+    assert (value["--vllm_mode"], value["--vllm_tensor_parallel_size"], value["--sleep_level"]) == (
+        "colocate",
+        "2",
+        "1",
+    )
+    assert (value["--offload_optimizer"], value["--vllm_max_model_len"]) == ("true", "512")
+    assert "--vllm_server_host" not in words and words[-2:] == ["--template", "qwen2_5"]
+
+
+@pytest.mark.parametrize("flags", [["--no-check", "nothing"], ["--no-check=nothing"]])
+def test_flags_of_the_launcher_in_both_forms(script, inputs, flags):
+    done = script("train_single_gpu", "--dry-run", "--stall-timeout", "900", *flags, **inputs)
+    assert done.returncode == 2 and "nothing" in done.stderr
+    assert "nothing" not in done.stdout and "900" not in done.stdout  # nor do they go to ms-swift
+
+
+def test_number_formats_on_a_cpu_are_no_mistake(script, inputs):
+    """The server multiplies bfloat16; so does the trainer, whose weights are float32."""
+    dry = script("train_multi_gpu", "--dry-run", DTYPE="bfloat16", GPUS="0,1,2", **inputs)
+    assert "--torch_dtype bfloat16" in dry.stdout and "--torch_dtype float32" in dry.stdout
+    assert "torch_dtype" not in dry.stderr
 
 
 @pytest.fixture
@@ -214,7 +258,21 @@ def inputs(tmp_path):
         ("train_single_gpu", {"VLLM": "yes"}, [], "use VLLM=colocate"),
         ("train_single_gpu", {"DEVICE": "tpu"}, [], "use DEVICE=gpu or DEVICE=cpu"),
         ("train_multi_gpu", {"GPUS": "0"}, [], "use scripts/train_single_gpu.sh"),
-        ("train_multi_gpu", {"GPUS": "0,1", "VLLM_GPUS": "x"}, [], "VLLM_GPUS=x is not a positive number"),
+        ("train_multi_gpu", {"GPUS": "0,1", "VLLM_GPUS": "1"}, [], "VLLM_GPUS=1 is no longer read; name the cards"),
+        ("train_multi_gpu", {"GPUS": "0,1", "SERVE_GPUS": "2"}, [], "card 2, which is not in GPUS=0,1"),
+        ("train_multi_gpu", {"GPUS": "0,1", "SERVE_GPUS": "1,1"}, [], "SERVE_GPUS=1,1 names card 1 twice"),
+        ("train_multi_gpu", {"GPUS": "0,1,0"}, [], "GPUS=0,1,0 names card 0 twice"),
+        ("train_multi_gpu", {"GPUS": "0,1", "SERVE_GPUS": "0,1"}, [], "none is left to train"),
+        ("train_multi_gpu", {"GPUS": "0,1,2", "TENSOR_PARALLEL": "2"}, [], "cannot be shared out"),
+        ("train_multi_gpu", {"GPUS": "0,1,2", "TENSOR_PARALLEL": "two"}, [], "is not a positive number"),
+        (
+            "train_multi_gpu",
+            {"GPUS": "0,1", "VLLM": "colocate", "SERVE_GPUS": "1"},
+            [],
+            "leave SERVE_GPUS and NODES out",
+        ),
+        ("train_multi_gpu", {"GPUS": "0,1", "VLLM": "yes"}, [], "use VLLM=colocate"),
+        ("train_single_gpu", {}, ["--no-check"], "--no-check needs a value"),
         (
             "train_multi_gpu",
             {"GPUS": "0,1,2"},

@@ -10,14 +10,14 @@ FILE, OLD = "step_times.jsonl", "old_logps"
 # As plugin/step_times.py names them; `between` is the time from one step to the next.
 PARTS = ("generation", "weight sync", "rewards", "log-probabilities", "gradient", "other", "between")
 TREATED = {
-    "generation": "server mode: more cards for it (VLLM_GPUS), --async_generate true generates while the last batch trains (one "
+    "generation": "server mode: more cards for it (SERVE_GPUS), --async_generate true generates while the last batch trains (one "
     "step off policy); --vllm_enable_prefix_caching true where prompts are long, --max_completion_length down",
     "weight sync": "fewer syncs: --steps_per_generation or --num_iterations up; a LoRA with --vllm_enable_lora true sends the "
     "adapter alone",
     "rewards": "`swift-grpo score` says what a reward costs each; an asynchronous one (AsyncORM) waits for all at once",
     "log-probabilities": "--beta 0 needs no reference; without dropout (--lora_dropout 0) and with one step a rollout the old "
     "policy needs no pass; --per_device_train_batch_size up, --padding_free true",
-    "gradient": "more cards to train on (VLLM_GPUS down), --per_device_train_batch_size up with --gradient_accumulation_steps "
+    "gradient": "more cards to train on (fewer SERVE_GPUS), --per_device_train_batch_size up with --gradient_accumulation_steps "
     "down, --gradient_checkpointing false where memory is left, --padding_free true, --attn_impl flash_attn",
     "other": "templates and gathering between ranks: shorter prompts, --dataloader_num_workers up",
     "between": "optimizer, logging, saving, evaluation: --save_steps and --eval_steps up, --save_only_model true",

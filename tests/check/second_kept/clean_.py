@@ -194,5 +194,5 @@ clean("clean-recipe-single", f"bash {{ROOT}}/scripts/train_single_gpu.sh --dry-r
 clean(
     "clean-recipe-multi-two",
     f"bash {{ROOT}}/scripts/train_multi_gpu.sh --dry-run {TINY} --num_generations 6",
-    env=SET | {"GPUS": "0,1,2,3", "VLLM_GPUS": "2"},
+    env=SET | {"GPUS": "0,1,2,3", "SERVE_GPUS": "2,3"},
 )

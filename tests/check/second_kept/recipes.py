@@ -24,10 +24,10 @@ mistake(
     KIND,
     "recipe-tensor-parallel",
     recipe("train_multi_gpu", TINY + " --vllm_tensor_parallel_size 3"),
-    ["vllm_tensor_parallel_size", "VLLM_GPUS"],
-    "VLLM_GPUS=3|3",
+    ["vllm_tensor_parallel_size", "SERVE_GPUS"],
+    "SERVE_GPUS=3|3",
     "two serving cards cannot be shared out by three",
-    env=SET | {"VLLM_GPUS": "2", "GPUS": "0,1,2,3,4,5"},
+    env=SET | {"SERVE_GPUS": "4,5", "GPUS": "0,1,2,3,4,5"},
 )
 mistake(
     KIND,
