@@ -74,20 +74,30 @@ comma_list() {
   printf '%s' "$*"
 }
 
+# take COMMAND…: sets what a command of `swift-grpo` prints for scripts: NAME=VALUE, and NAME+=WORD of an array.
+take() {
+  local words word
+  mapfile -d '' words < <(swift-grpo "$@")
+  wait $! || exit 2
+  for word in "${words[@]}"; do
+    if [[ ${word%%=*} == *+ ]]; then
+      local -n array=${word%%+=*}
+      array+=("${word#*=}")
+    else
+      printf -v "${word%%=*}" %s "${word#*=}"
+    fi
+  done
+}
+
 # on_cpu PROCESSES: with DEVICE=cpu, what lets that many processes compute side by side without a card, into DEVICE_ENV,
-# DEVICE_FLAGS and DTYPE. site/ bridges what ms-swift and vLLM assume of a GPU (swift_grpo/cpu/bridges.py); VLLM_PLUGINS
-# keeps out ms-swift's vLLM plugin, which imports torchvision. Threads that wait spin for a moment (GOMP_SPINCOUNT) and
-# then sleep: one that spins on takes the core from the one it waits for, and on a busy machine two threads then take
-# several times as long as one.
+# DEVICE_FLAGS and DTYPE (swift_grpo/cpu/settings.py).
 on_cpu() {
-  local threads settings
-  [[ $DEVICE == cpu ]] || return 0
-  settings=$(swift-grpo cpu-settings "$1") || exit 2
-  read -r threads DTYPE <<<"$settings"
-  DEVICE_ENV=("PYTHONPATH=$ROOT/swift_grpo/cpu/site${PYTHONPATH:+:$PYTHONPATH}" VLLM_PLUGINS=none VLLM_CPU_KVCACHE_SPACE=1
-    "OMP_NUM_THREADS=$threads" OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=20000 CUDA_VISIBLE_DEVICES=)
-  # Weights stay float32, so that small updates are not rounded away; with bfloat16 the products are (autocast).
-  DEVICE_FLAGS=(--use_cpu true --torch_dtype float32 --fp16 false --bf16 "$([[ $DTYPE == bfloat16 ]] && echo true || echo false)")
+  if [[ $DEVICE == cpu ]]; then take cpu-settings "$1"; fi
+}
+
+# work_out WORDS: cards, batch, ports and whose the caller's flags are (swift_grpo/commands/layout.py).
+work_out() {
+  take work-out --device "$DEVICE" "${DRY_RUN[@]}" "$@"
 }
 
 # from_cold_start: with SFT (OUTPUT_DIR of scripts/sft_cold_start.sh, or a checkpoint), MODEL is its newest checkpoint.
@@ -98,21 +108,6 @@ from_cold_start() {
   [[ -f $SFT/config.json || -f $SFT/adapter_config.json ]] || MODEL=$(swift-grpo last-checkpoint "$SFT") || exit 2
   [[ ! -f $MODEL/adapter_config.json ]] ||
     fail "$MODEL is a LoRA checkpoint; merge it first: bash scripts/export.sh $MODEL, then SFT=<the merged folder>"
-}
-
-# work_out WORDS: asks `swift-grpo work-out` for cards, batch, ports and whose the caller's flags are, in one call; sets
-# what it prints (swift_grpo/commands/layout.py lists it), SERVER_FLAGS and TRAIN_FLAGS.
-work_out() {
-  local words word
-  mapfile -d '' words < <(swift-grpo work-out --device "$DEVICE" "${DRY_RUN[@]}" "$@")
-  wait $! || exit 2
-  for word in "${words[@]}"; do
-    case $word in
-      server=*) SERVER_FLAGS+=("${word#*=}") ;;
-      trainer=*) TRAIN_FLAGS+=("${word#*=}") ;;
-      *) printf -v "${word%%=*}" %s "${word#*=}" ;;
-    esac
-  done
 }
 
 # watch_checkpoints: evaluates each checkpoint on EVAL, on the cards EVAL_GPUS, beside the run and no longer than it. The

@@ -66,17 +66,19 @@ def trained(flags: dict[str, list[str]], machines: int, serving_machines: str, a
 
 
 def handed_out(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Each word of the caller's flags with who reads it, `server` or `trainer`; what both read comes twice.
+    """Each word of the caller's flags with the array of who reads it; what both read comes twice.
 
     >>> list(handed_out(["--beta", "0", "--template=qwen"]))
-    [('trainer', '--beta'), ('trainer', '0'), ('server', '--template=qwen'), ('trainer', '--template=qwen')]
+    [('TRAIN_FLAGS+', '--beta'), ('TRAIN_FLAGS+', '0'), ('SERVER_FLAGS+', '--template=qwen'), ('TRAIN_FLAGS+', '--template=qwen')]
     """
     who = "trainer"
     for word in words:
         if word.startswith("--"):
             who = reader(word[2:].partition("=")[0])
-        for one in ("server", "trainer") if who == "both" else (who,):
-            yield one, word
+        if who != "trainer":
+            yield "SERVER_FLAGS+", word
+        if who != "server":
+            yield "TRAIN_FLAGS+", word
 
 
 def _accumulation(flags: dict[str, list[str]], ranks: int) -> str:

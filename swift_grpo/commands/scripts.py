@@ -21,7 +21,7 @@ def work_out(
     device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Without cards here, take eight.")] = False,
 ) -> None:
-    """Print the layout of a run, NAME=VALUE with a zero byte after each: cards, batch, ports, and whose each flag is.
+    """Print the layout of a run as assignments for scripts/lib: cards, batch, ports, and whose each flag is.
 
     Takes the configuration file and the flags of the training command; the variables GPUS, SERVE_GPUS and TENSOR_PARALLEL.
     """
@@ -35,8 +35,13 @@ def work_out(
         flags = expand(context.args)
         found = layout.trained(flags, machines, "" if colocate else servers, device == "cpu" or dry_run)
         own = context.args[1:]
-        handed = [("trainer", word) for word in own] if colocate else list(layout.handed_out(own))
-    print(*(f"{name}={value}" for name, value in [*found.items(), *handed]), sep="\0", end="\0")
+        handed = [("TRAIN_FLAGS+", word) for word in own] if colocate else list(layout.handed_out(own))
+    _assign([*found.items(), *handed])
+
+
+def _assign(values: list[tuple[str, object]]) -> None:
+    """Print NAME=VALUE, and NAME+=WORD of an array, each with a zero byte behind it, as `take` of scripts/lib/recipe.sh reads."""
+    print(*(f"{name}={value}" for name, value in values), sep="\0", end="\0")
 
 
 @app.command(hidden=True)
@@ -122,7 +127,7 @@ def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not
 def cpu_settings(
     processes: Annotated[int, typer.Argument(min=1, help="Processes of the run that compute at the same time.")] = 1,
 ) -> None:
-    """Print the threads of each process and the number format of a run on this CPU; what was chosen is said on stderr."""
+    """Print what a run on this CPU needs as assignments for scripts/lib; threads and number format are said on stderr."""
     import os
 
     from swift_grpo.cpu.settings import settings
@@ -130,7 +135,10 @@ def cpu_settings(
     found = settings(processes)
     if not (os.environ.get("OMP_NUM_THREADS") and os.environ.get("DTYPE")):
         say(str(found))
-    print(found.threads, found.dtype)
+    # Weights stay float32, so that small updates are not rounded away; with bfloat16 the products are (autocast).
+    flags = f"--use_cpu true --torch_dtype float32 --fp16 false --bf16 {str(found.dtype == 'bfloat16').lower()}".split()
+    variables = [("DEVICE_ENV+", one) for one in found.variables()]
+    _assign([("DTYPE", found.dtype), *variables, *(("DEVICE_FLAGS+", one) for one in flags)])
 
 
 @app.command(hidden=True)

@@ -11,6 +11,7 @@ NATIVE = {"amx_bf16", "avx512_bf16"}  # of /proc/cpuinfo: the CPU multiplies bfl
 WORTHWHILE = 1.5  # times as fast as float32, else the conversions around each product eat the gain
 SHAPE = (256, 576, 1536)  # rows, inputs, outputs: a layer of SmolLM2-135M
 SECONDS = 1.0  # of measuring
+SITE = Path(__file__).parent / "site"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,18 @@ class Settings:
     def __str__(self) -> str:
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
         return f"cpu: {threads} a process, {self.dtype} ({self.reason}); OMP_NUM_THREADS and DTYPE override"
+
+    def variables(self) -> list[str]:
+        """NAME=VALUE of what a process of the run needs in its environment, to stand behind `env`.
+
+        site/ bridges what ms-swift and vLLM assume of a GPU (bridges.py). VLLM_PLUGINS keeps out ms-swift's vLLM plugin, which
+        imports torchvision. Threads that wait spin for a moment (GOMP_SPINCOUNT) and then sleep: one that spins on takes the
+        core from the one it waits for, and on a busy machine two threads then take several times as long as one.
+        """
+        path = os.environ.get("PYTHONPATH", "")
+        found = [f"PYTHONPATH={SITE}{':' + path if path else ''}", "VLLM_PLUGINS=none", "VLLM_CPU_KVCACHE_SPACE=1"]
+        found += [f"OMP_NUM_THREADS={self.threads}", "OMP_WAIT_POLICY=PASSIVE", "GOMP_SPINCOUNT=20000"]
+        return [*found, "CUDA_VISIBLE_DEVICES="]
 
 
 def settings(

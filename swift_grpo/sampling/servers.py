@@ -23,7 +23,6 @@ from swift_grpo.sampling.models import Endpoint, SamplingError
 
 NAME = "model"  # what the servers call it, whatever its path
 _FINGERPRINT_BYTES = 1 << 16
-_SITE = Path(__file__).parents[1] / "cpu" / "site"
 
 
 @dataclass(frozen=True)
@@ -118,19 +117,9 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
     """The `swift deploy` of one copy, as it could be pasted."""
     environment = [f"CUDA_VISIBLE_DEVICES={','.join(cards)}"]
     dtype = "bfloat16"
-    if served.device == "cpu":  # as scripts/lib/recipe.sh has it
-        path = os.environ.get("PYTHONPATH", "")
+    if served.device == "cpu":
         cpu = settings(served.copies)
-        dtype = cpu.dtype
-        environment = [
-            f"PYTHONPATH={_SITE}{':' + path if path else ''}",
-            "VLLM_PLUGINS=none",
-            "VLLM_CPU_KVCACHE_SPACE=1",
-            f"OMP_NUM_THREADS={cpu.threads}",
-            "OMP_WAIT_POLICY=PASSIVE",
-            "GOMP_SPINCOUNT=20000",
-            "CUDA_VISIBLE_DEVICES=",
-        ]
+        environment, dtype = cpu.variables(), cpu.dtype
     is_adapter = (Path(served.model) / "adapter_config.json").is_file()  # its args.json names the base
     words = ["env", *environment, "swift", "deploy", "--adapters" if is_adapter else "--model", served.model]
     words += ["--infer_backend", "vllm"]
