@@ -139,6 +139,7 @@ resume_flags() {
 
 # run COMMAND…: becomes the command, or prints it with --dry-run.
 run() {
+  ((${#LAUNCH_FLAGS[@]} == 0)) || fail "${LAUNCH_FLAGS[0]} is a flag of the training recipes"
   ((${#DRY_RUN[@]})) || exec "$@"
   printf '%q ' "$@"
   echo

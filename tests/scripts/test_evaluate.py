@@ -45,3 +45,8 @@ def test_the_command(script, variables, part):
 def test_mistakes_end_with_one_line_and_code_2(script, name, variables, message):
     done = script(name, **variables)
     assert (done.returncode, message in done.stderr, len(done.stderr.splitlines())) == (2, True, 1), done.stderr
+
+
+def test_flags_of_the_training_recipes_are_refused(script):
+    done = script("evaluate", "--no-check", "model", MODEL="m", DATASET="a")
+    assert done.returncode == 2 and "--no-check=model is a flag of the training recipes" in done.stderr
