@@ -1,6 +1,7 @@
 """What happened in a series: levels and when they changed, spikes, swings. Small functions of numpy arrays.
 
-Thresholds here are rates of false alarm under the series' own noise; tests/rollouts/diagnosis/test_detectors.py measures them.
+Thresholds here are rates of false alarm under the series' own noise; tests/rollouts/diagnosis/test_detectors.py
+measures them.
 """
 
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ SWING_P = 1e-4  # probability of so strong a period in white noise (Fisher's g)
 
 @dataclass(frozen=True)
 class Shape:
-    """A series as levels. `at`: places of its points in the run's steps; `values` at these; `bounds[k]` to
-    `bounds[k + 1]` are the points of level k with the mean `means[k]`. `noise`: standard deviation of a point about its level, as
+    """A series as levels. `at`: places of its points in the run's steps; `values` at these; `bounds[k]` to `bounds[k +
+    1]` are the points of level k with the mean `means[k]`. `noise`: standard deviation of a point about its level, as
     the mean of a level sees it."""
 
     at: np.ndarray
@@ -69,8 +70,8 @@ def shapes(series: dict[str, np.ndarray], correlated: bool = True) -> dict[str, 
 
 
 def noise(x: np.ndarray, correlated: bool = True) -> np.ndarray:
-    """Standard deviation of each row's noise, shape (rows,): from differences of neighbours, so that levels and trends do
-    not count; with `correlated` wider where the noise is correlated, by what is left after a running median."""
+    """Standard deviation of each row's noise, shape (rows,): from differences of neighbours, so that levels and trends
+    do not count; with `correlated` wider where the noise is correlated, by what is left after a running median."""
     n = x.shape[1]
     if n < 3:
         return np.full(len(x), np.inf)
@@ -106,9 +107,9 @@ def _without_outliers(x: np.ndarray, sd: np.ndarray) -> np.ndarray:
 
 
 def partition(x: np.ndarray, penalty: float) -> list[np.ndarray]:
-    """Bounds of the levels of each row of unit noise: the split of least squared error plus `penalty` log n a level, exactly
-    (optimal partitioning, Jackson 2005). All rows at once: 100 rows of 400 points take 0.1 s, while importing `ruptures`,
-    whose KernelCPD finds the same bounds, takes 1 s."""
+    """Bounds of the levels of each row of unit noise: the split of least squared error plus `penalty` log n a level,
+    exactly (optimal partitioning, Jackson 2005). All rows at once: 100 rows of 400 points take 0.1 s, while importing
+    `ruptures`, whose KernelCPD finds the same bounds, takes 1 s."""
     rows, n = x.shape
     cost = penalty * np.log(max(n, 2)) * (1 + 10 / n)
     zero = np.zeros((rows, 1))
@@ -136,8 +137,9 @@ def _trace(before: np.ndarray, end: int) -> np.ndarray:
 def spikes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of single values that are many times their neighbourhood, and how many times the median of 9 they are.
 
-    For values that are not negative. Judged in logarithms, as gradients and KL vary by factors. A neighbourhood below half of
-    the whole series' median counts as that: when most groups have no variance, gradients are small but for some.
+    For values that are not negative. Judged in logarithms, as gradients and KL vary by factors. A neighbourhood below
+    half of the whole series' median counts as that: when most groups have no variance, gradients are small but for
+    some.
     """
     if len(values) < 10:
         return np.array([], dtype=int), np.array([])
@@ -176,9 +178,8 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
     usable = white[4 : n // 3]  # four periods or more, of three points or more
     if len(usable) < 4:
         return 0.0, 0.0, 1.0
-    fine = (
-        np.abs(np.fft.rfft(rest[1:] - lag * rest[:-1], 2 * len(rest) - 2)) ** 2
-    )  # a period between two bins stands in both
+    # Twice as fine: a period between two bins stands in both.
+    fine = np.abs(np.fft.rfft(rest[1:] - lag * rest[:-1], 2 * len(rest) - 2)) ** 2
     k = 8 + int(fine[8 : 2 * (n // 3)].argmax())
     share = min(1.0, fine[k] / max(usable.sum(), fine[k]))
     chance = min(1.0, 2 * len(usable) * (1 - share) ** (len(usable) - 1))
@@ -187,8 +188,8 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def turns(shape: Shape, sure: float) -> np.ndarray:
-    """The levels between which a series turns about, the first and the last one with them: each differs from the next by
-    more than `sure` standard errors, and the direction alternates."""
+    """The levels between which a series turns about, the first and the last one with them: each differs from the next
+    by more than `sure` standard errors, and the direction alternates."""
     kept = [0]
     for k in range(1, len(shape.means)):
         change = shape.means[k] - shape.means[kept[-1]]

@@ -1,4 +1,4 @@
-"""The catalogue of illnesses as Markdown.
+"""The catalogue of checks as Markdown.
 
 python -m swift_grpo.rollouts.diagnosis.document docs/diagnosis.md   brings it up to date there
 """
@@ -6,26 +6,21 @@ python -m swift_grpo.rollouts.diagnosis.document docs/diagnosis.md   brings it u
 import sys
 from pathlib import Path
 
-from swift_grpo.rollouts.diagnosis.catalogue import SUBJECTS
+from swift_grpo.rollouts.diagnosis.checks import SUBJECTS
 
 BEGIN, END = "<!-- catalogue: generated -->\n", "<!-- end of the catalogue -->\n"
+_HEAD = "| id | what it is | threshold and source | fix |\n|---|---|---|---|\n"
 
 
 def catalogue() -> str:
     """A table for each subject, between marks."""
     parts = [BEGIN]
-    for subject, rows in SUBJECTS.items():
-        parts.append(
-            f"\n### {subject}\n\n| id | what it is | warn | critical | rule and source | treatment |\n|---|---|---|---|---|---|\n"
-        )
-        for row in rows:
-            cells = (f"`{row.name}`", row.about, _limit(row.warn), _limit(row.critical), row.rule, row.treat.format())
+    for subject, checks in SUBJECTS.items():
+        parts.append(f"\n### {subject}\n\n{_HEAD}")
+        for check in checks:
+            cells = (f"`{check.name}`", check.summary, check.threshold, check.fix_from())
             parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
     return "".join([*parts, "\n", END])
-
-
-def _limit(value: float) -> str:
-    return f"{value:.0%}" if value < 1 else f"{value:g}"
 
 
 def main() -> None:

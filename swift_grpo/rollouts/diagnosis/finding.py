@@ -9,11 +9,11 @@ _STRONGEST = 4.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `evidence` is in numbers; `threshold` names its source; `remedy` names ms-swift flags.
+    """One finding. `evidence` is in numbers; `threshold` names its source; `fix` names ms-swift flags.
 
-    `rollouts`: up to three ids to look at. `strength`: how grave, on one scale for all checks: 1 where the warning begins,
-    2 where critical begins. `began`, `ended`: the steps where it began and was over, None if unknown or not over.
-    `follows_from`: the finding that explains this one, "" if none does.
+    `rollouts`: up to three ids to look at. `strength`: how grave, on one scale for all checks: 1 where the warning
+    begins, 2 where critical begins. `began`, `ended`: the steps where it began and was over, None if unknown or not
+    over. `follows_from`: the finding that explains this one, "" if none does.
     """
 
     check: str
@@ -21,7 +21,7 @@ class Finding:
     title: str
     evidence: str
     threshold: str
-    remedy: str
+    fix: str
     rollouts: list[int] = field(default_factory=list)
     strength: float = 1.0
     follows_from: str = ""
@@ -30,7 +30,7 @@ class Finding:
 
 
 def strength(value: float, warn: float, critical: float) -> float:
-    """Where a value stands between warn (1) and critical (2) and beyond, at most 4; multiples where `warn` is 1 or more.
+    """Where a value stands between warn (1) and critical (2), and beyond up to 4; in multiples from a `warn` of 1 on.
 
     >>> strength(0.3, 0.1, 0.3), strength(4, 2, 8), strength(0.05, 0.1, 0.3)
     (2.0, 1.5, 0.75)

@@ -31,7 +31,7 @@ def print_findings(console: Console, findings: list[Finding], places: dict[int, 
         follows = [("follows from", finding.follows_from)] if finding.follows_from else []
         shown = [places[one] for one in finding.rollouts if one in places]
         rows = [("since", since(finding))] if finding.began is not None else []
-        rows += [("evidence", finding.evidence), ("threshold", finding.threshold), ("treat", finding.remedy), *follows]
+        rows += [("evidence", finding.evidence), ("threshold", finding.threshold), ("fix", finding.fix), *follows]
         rows += [("look at", "  ".join(f"inspect show {where}" for where in shown))] if shown else []
         grid = Table.grid(padding=(0, 1))
         for name, value in rows:
@@ -50,7 +50,7 @@ def markdown(findings: list[Finding], places: dict[int, str]) -> str:
         shown = ", ".join(f"`{places[one]}`" for one in finding.rollouts if one in places)
         lines += [f"  - since: {since(finding)}"] if finding.began is not None else []
         lines += [f"  - evidence: {_escape(finding.evidence)}", f"  - threshold: {_escape(finding.threshold)}"]
-        lines += [f"  - treat: {_escape(finding.remedy)}", f"  - look at: {shown or 'none'}"]
+        lines += [f"  - fix: {_escape(finding.fix)}", f"  - look at: {shown or 'none'}"]
     for title, checks in _skipped(findings).items():
         lines.append(f"- **skipped** {_escape(title)}: {', '.join(f'`{check}`' for check in checks)}")
     return "\n".join(lines)

@@ -110,7 +110,7 @@ def findings(found: list[Finding], places: dict[int, str]) -> list[tuple[str | N
         where = next((places[rollout] for rollout in one.rollouts if rollout in places), None)
         text = Text.assemble((f"{one.severity:<8} ", "bold"), (f"{one.check}: {clean(one.title)}", "bold"))
         if one.severity != "skipped":
-            text.append(f"\n         {clean(one.evidence)}\n         treat: {clean(one.remedy)}", style="dim")
+            text.append(f"\n         {clean(one.evidence)}\n         fix: {clean(one.fix)}", style="dim")
         entries.append((where, text))
     return entries
 

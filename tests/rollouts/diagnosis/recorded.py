@@ -1,6 +1,7 @@
-"""What is found in each generated run, line by line, in findings.txt: a change of a check shows there in figures.
+"""What is found in each generated run, in findings.txt: check, severity, strength, onset, cause and examples, without a sentence.
 
-python -m tests.rollouts.diagnosis.recorded    writes it anew, in two minutes; read the diff
+A change of a threshold or of a measure shows there. If it is meant: python -m tests.rollouts.diagnosis.recorded
+writes the file again, in two minutes; read the diff.
 """
 
 import os
@@ -13,13 +14,13 @@ from swift_grpo.rollouts.index import open_index
 from tests.rollouts.illnesses import HEALTHY, ILL
 
 FILE = Path(__file__).with_name("findings.txt")
+COMMAND = "if this change is meant: python -m tests.rollouts.diagnosis.recorded, and read the diff of findings.txt"
 
 
 def lines(findings: Iterable[Finding]) -> list[str]:
     """One for each finding that was not skipped, worst first, as they come."""
     return [
-        f"{f.severity} {f.check} {f.strength}, from {f.began} to {f.ended},"
-        f" of {f.follows_from or 'itself'}, see {f.rollouts}: {f.evidence}"
+        f"{f.severity} {f.check} {f.strength}, from {f.began} to {f.ended}, of {f.follows_from or 'itself'}, see {f.rollouts}"
         for f in findings
         if f.severity != "skipped"
     ]

@@ -37,7 +37,7 @@ function fillFindings(data) {
   const links = (name, nodes) => (nodes.length ? [h("dt", null, name), h("dd", null, ...nodes)] : []);
   const nodes = real.map((one) => h("div", { class: "finding", id: `finding-${one.check}` },
     h("h3", null, h("span", { class: `pill ${one.severity}` }, one.severity), plain(one.title), h("code", null, one.check)),
-    h("dl", null, ...[["since", one.began === null ? "" : `step ${one.began}${one.ended === null ? "" : ` to ${one.ended}`}`], ["evidence", one.evidence], ["threshold", one.threshold], ["fix", one.remedy], ["follows from", one.follows_from]]
+    h("dl", null, ...[["since", one.began === null ? "" : `step ${one.began}${one.ended === null ? "" : ` to ${one.ended}`}`], ["evidence", one.evidence], ["threshold", one.threshold], ["fix", one.fix], ["follows from", one.follows_from]]
       .filter(([, value]) => value).flatMap(([name, value]) => [h("dt", null, name), h("dd", null, plain(value))]),
     ...links("curve", curve(one)), ...links("look at", rollouts(one)))));
   if (skipped.length) nodes.push(h("details", { class: "finding" }, h("summary", null, `${skipped.length} checks skipped: their data is not in the log`),
