@@ -34,7 +34,7 @@ REGISTRIES = {
     "report_to": ("reporters", "transformers integration_utils.py"),
 }
 ALSO = {"report_to": ["none", "all"]}  # taken beside what is listed
-# by plugins: registered.py
+# by plugins: plugins.py LOOKED_UP
 EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin", "tuner_type"}
 BITS = {"bnb": {"4", "8"}, "hqq": {"1", "2", "3", "4", "8"}, "eetq": {"8"}, "quanto": {"2", "4", "8", "float8"}}
 CATCH_ALL = re.compile(r"all[-_ ]?linears?|all", re.IGNORECASE)

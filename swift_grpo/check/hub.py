@@ -7,6 +7,8 @@ import urllib.request  # not httpx, which the extras bring: the preflight works 
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from swift_grpo.formats.command_line import Command
+
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MODELSCOPE_API_TOKEN")
 TIMEOUT_SECONDS = 1.0  # for all questions of a check together, which are asked at once
@@ -18,6 +20,11 @@ class Answer:
 
     reason: str = ""
     unreachable: bool = False
+
+
+def uses_hf(command: Command) -> bool:
+    """Whether Hugging Face is asked, and not ModelScope."""
+    return command.true("use_hf") or command.environ.get("USE_HF", "").lower() in {"1", "true"}
 
 
 @dataclass

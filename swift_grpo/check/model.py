@@ -27,6 +27,12 @@ class Model:
         return default
 
     @property
+    def architecture(self) -> str:
+        """The first of its architectures, '' without one."""
+        listed = self.config.get("architectures")
+        return str(listed[0]) if isinstance(listed, list) and listed else ""
+
+    @property
     def positions(self) -> int | None:
         """max_position_embeddings, times the factor of its rope_scaling if it has one."""
         positions = self.size("max_position_embeddings")

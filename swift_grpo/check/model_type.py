@@ -9,19 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from swift_grpo.check.flags import _no_choice
 from swift_grpo.check.model import Model, find_model
-from swift_grpo.check.plugins import Plugins, collect
-from swift_grpo.check.problem import Problem, skipped, warning
-from swift_grpo.check.safetensors_header import read_json
+from swift_grpo.check.plugins import LOOKED_UP, TYPES, Plugins, check_names, collect
+from swift_grpo.check.problem import ERROR, SKIPPED, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
+from swift_grpo.check.weights import read_json
 from swift_grpo.formats.command_line import Command, path_of
 
-# flag -> registry, and what refuses a name that is not in it; a plugin may add names to both
-NAMES = {
-    "model_type": ("models", "model/model_meta.py: not in MODEL_MAPPING"),
-    "template": ("templates", "template/register.py: TEMPLATE_MAPPING"),
-}
-REGISTRY = {"model_type": "MODEL_MAPPING", "template": "TEMPLATE_MAPPING"}
 OTHERS = {"teacher_model": "teacher_model_type", "reward_model": "reward_model_type"}  # they are typed as the model is
 PARTS = set("language_config llm_config text_config vit_config vision_config audio_config thinker_config".split())
 # what a chat template writes -> ms-swift's templates of that form, the last for any model
@@ -34,10 +28,32 @@ FORMS = {
 SNAPSHOT = re.compile(r"/models(?:--|/)(?:.+?--)?(.+?)/snapshots/")  # of a hub's cache: the model's name
 
 
+NO_TYPE = "ms-swift has no type for the model {name} (config.json: {architecture})"
+TYPE_META = "model/model_meta.py _get_model_info"
+rules(
+    Rule("model/other-architecture", WARNING, "--model_type {type}, and the config.json of {name} says {architecture}", "{fix}",
+         why="the type names the loader and the template"),
+    Rule("model/no-chat-template", ERROR, "--template_backend jinja, and the tokenizer of {name} has no chat_template"
+         " (template/base.py:1283)", "use --template_backend swift, or add a chat_template to tokenizer_config.json",
+         why="template/base.py:1283"),
+    Rule("model/type-open", SKIPPED, "whether ms-swift knows the model's type and template: {reason}",
+         why="a plugin may register types and templates"),
+    Rule("model/several-types", ERROR, "ms-swift has several types for {architecture} of {name} ({types}), and takes none",
+         "add {flag} {best}{more}", why=TYPE_META),
+    Rule("model/no-type", WARNING, NO_TYPE + " and takes the template `dummy`: no chat tokens in training", "add --template {best}",
+         why="model/register.py: an unknown text model gets the template `dummy`"),
+    Rule("model/no-type-of-parts", ERROR, NO_TYPE + ", and refuses one of several parts", "name the nearest with --model_type, or"
+         " register it", why=TYPE_META),
+    Rule("model/several-templates", ERROR, "ms-swift has several templates for the type {type} of {name} ({templates}), and takes"
+         " none", "add --template {best}", why="template/register.py get_template_meta"),
+)  # fmt: skip
+
+
 def check_type(command: Command, known: dict[str, Any], plugins: Plugins) -> Iterator[Problem]:
     """Types and templates that are not registered, that a local folder leaves open, or that its config contradicts."""
     yield from _against_config(command, known)
-    yield from _names(command, known, plugins)
+    for flag in TYPES:
+        yield from check_names(command, known, plugins, flag)
     problems = list(_model(command, known))
     for flag, type_flag in OTHERS.items():
         types = command.values(type_flag)
@@ -48,43 +64,22 @@ def check_type(command: Command, known: dict[str, Any], plugins: Plugins) -> Ite
                 if len(matching) > 1 and not _by_name(name, known) and not _args(model.folder).get("model_type"):
                     problems.append(_ambiguous(model, matching, f"--{type_flag}", ""))
     if problems and (reason := _more_names(command, plugins)):
-        problems = [skipped(f"whether ms-swift knows the model's type and template: {reason}")]
+        problems = [found("model/type-open", reason=reason)]
     yield from problems
 
 
 def _against_config(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
     """A type of another architecture than the config's, and --template_backend jinja without a template."""
-    named, model = command.text("model_type"), find_model(command.text("model") or "", str(Path.cwd()))
+    named, model = command.text("model_type") or "", find_model(command.text("model") or "", str(Path.cwd()))
     if model is None or model.folder is None:
         return
-    taken, matching = known["models"].get(named or ""), _matching(model, known)
-    if named and taken and (architecture := _architecture(model)) and architecture not in taken:
+    taken, matching = known["models"].get(named), _matching(model, known)
+    if taken and model.architecture and model.architecture not in taken:
         best = [name for name in matching if name == model.config.get("model_type")] or matching
-        yield warning(
-            f"--model_type {named}, and the config.json of {model.name} says {architecture}",
-            f"use --model_type {' or '.join(best[:3])}" if best else "remove --model_type",
-        )
+        fix = f"use --model_type {' or '.join(best[:3])}" if best else "remove --model_type"
+        yield found("model/other-architecture", type=named, name=model.name, architecture=model.architecture, fix=fix)
     if command.text("template_backend") == "jinja" and not _chat_template(model.folder):
-        yield Problem(
-            f"--template_backend jinja, and the tokenizer of {model.name} has no chat_template (template/base.py:1283)",
-            "use --template_backend swift, or add a chat_template to tokenizer_config.json",
-        )
-
-
-def _names(command: Command, known: dict[str, Any], plugins: Plugins) -> Iterator[Problem]:
-    for flag, (registry, why) in NAMES.items():
-        for value in command.flags.get(flag, []):
-            if flag in command.specs and value not in known[registry] and value not in ("None", ""):
-                collect(plugins)
-                own = plugins.registered(REGISTRY[flag])
-                if value in own:
-                    continue
-                if plugins.paths and (not plugins.complete or "*" in own):
-                    yield skipped(
-                        f"whether ms-swift knows --{flag} {value}: not all that the plugins register is known here"
-                    )
-                else:
-                    yield _no_choice(command, flag, value, [*sorted(own), *known[registry]], why)
+        yield found("model/no-chat-template", name=model.name)
 
 
 def _model(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
@@ -93,59 +88,47 @@ def _model(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
     model = find_model(name, str(Path.cwd())) if name and "model_type" in command.specs else None
     if model is None or model.folder is None:
         return
-    said = _loaded(command, model.folder)
-    template = command.text("template") or said.get("template")
-    by_name = _by_name(name, known)
-    kind = command.text("model_type") or (by_name or [None])[0] or said.get("model_type")
+    kind, template, candidates = _taken(command, known, model)
     matching = _matching(model, known)
     if not kind and len(matching) > 1:
         best = _best_type(model, matching)
         form = "" if template else _best_template(model, known["model_templates"].get(best, []))
         yield _ambiguous(model, matching, "--model_type", f" --template {form}" if form else "")
     elif not kind and not matching:
-        architecture = _architecture(model) or "no architecture"
-        what = f"ms-swift has no type for the model {name} (config.json: {architecture})"
+        said = {"name": name, "architecture": model.architecture or "no architecture"}
         if PARTS & model.config.keys():
-            yield Problem(
-                f"{what}, and refuses one of several parts", "name the nearest with --model_type, or register it"
-            )
+            yield found("model/no-type-of-parts", **said)
         elif not template:
-            best = _best_template(model, []) or "chatml"
-            yield warning(
-                f"{what} and takes the template `dummy`: no chat tokens in training", f"add --template {best}"
-            )
-    elif not template:
-        kind = kind or matching[0]
-        group = by_name[1] if by_name and by_name[0] == kind else None
-        candidates = [group] if group else known["model_templates"].get(kind, [""])
-        if len(candidates) != 1:
-            best = _best_template(model, candidates)
-            first = [best] if best else []
-            yield Problem(
-                f"ms-swift has several templates for the type {kind} of {name} ({', '.join(candidates)}), and takes none",
-                f"add --template {' or '.join([*first, *(c for c in candidates if c != best)][:3])}",
-            )
+            yield found("model/no-type", **said, best=_best_template(model, []) or "chatml")
+    elif not template and len(candidates) != 1:
+        best = _best_template(model, candidates)
+        first = [*([best] if best else []), *(c for c in candidates if c != best)][:3]
+        said = {"type": kind or matching[0], "templates": ", ".join(candidates), "best": " or ".join(first)}
+        yield found("model/several-templates", name=name, **said)
 
 
 def template_of(command: Command, known: dict[str, Any]) -> str:
     """The template that ms-swift takes, '' where that is not known here."""
     name = command.text("model") or ""
-    model, by_name = find_model(name, str(Path.cwd())), _by_name(name, known) or [None, None]
+    _, template, candidates = _taken(command, known, find_model(name, str(Path.cwd())))
+    return template or (candidates[0] if len(candidates) == 1 else "")
+
+
+def _taken(command: Command, known: dict[str, Any], model: Model | None) -> tuple[str, str, list[str]]:
+    """Type and template that flags, args.json or the folder's name say, '' where none does, and the templates of the type."""
     said = _loaded(command, model.folder) if model and model.folder else {}
-    kind = command.text("model_type") or by_name[0] or said.get("model_type")
-    if not kind and model and len(matching := _matching(model, known)) == 1:
-        kind = matching[0]
-    group = by_name[1] if by_name[0] == kind else None
-    candidates = [group] if group else known["model_templates"].get(kind, [])
-    return command.text("template") or said.get("template") or (candidates[0] if len(candidates) == 1 else "")
+    by_name = _by_name(command.text("model") or "", known) or ["", ""]
+    kind = command.text("model_type") or by_name[0] or said.get("model_type") or ""
+    one = _matching(model, known) if model and not kind else []
+    sole = kind or (one[0] if len(one) == 1 else "")
+    group = by_name[1] if by_name[0] == sole else ""
+    candidates = [group] if group else known["model_templates"].get(sole, [""])
+    return kind, command.text("template") or said.get("template") or "", candidates
 
 
 def _ambiguous(model: Model, matching: list[str], flag: str, more: str) -> Problem:
-    return Problem(
-        f"ms-swift has several types for {_architecture(model) or 'a model without architectures'} of {model.name}"
-        f" ({', '.join(matching)}), and takes none",
-        f"add {flag} {_best_type(model, matching)}{more}",
-    )
+    said = {"architecture": model.architecture or "a model without architectures", "types": ", ".join(matching)}
+    return found("model/several-types", name=model.name, flag=flag, best=_best_type(model, matching), more=more, **said)
 
 
 def _loaded(command: Command, folder: Path) -> dict[str, Any]:
@@ -173,14 +156,9 @@ def _by_name(name: str, known: dict[str, Any]) -> list | None:
     return known["model_names"].get(last.lower())
 
 
-def _architecture(model: Model) -> str:
-    listed = model.config.get("architectures")
-    return str(listed[0]) if isinstance(listed, list) and listed else ""
-
-
 def _matching(model: Model, known: dict[str, Any]) -> list[str]:
     """The types of its architecture; without one, those that name none (get_matched_model_types)."""
-    wanted = _architecture(model)
+    wanted = model.architecture
     return [name for name, listed in known["models"].items() if (wanted in listed if wanted else not listed)]
 
 
@@ -203,8 +181,8 @@ def _chat_template(folder: Path) -> str:
             text = (folder / name).read_text(encoding="utf-8")
             if name.endswith(".jinja"):
                 return text
-            if found := json.loads(text).get("chat_template"):
-                return str(found)
+            if written := json.loads(text).get("chat_template"):
+                return str(written)
         except (OSError, ValueError, AttributeError, RecursionError):
             continue
     return ""
@@ -217,6 +195,6 @@ def _more_names(command: Command, plugins: Plugins) -> str:
     collect(plugins)
     if not plugins.complete or not plugins.loaded:
         return "the plugins could not be imported here, and may register more"
-    held = set(REGISTRY.values())
-    found = [path for path, one in zip(plugins.paths, plugins.loaded, strict=False) if held & one["registered"].keys()]
-    return f"{', '.join(found)} registers some" if found else ""
+    held = {LOOKED_UP[flag][1] for flag in TYPES}
+    more = [path for path, one in zip(plugins.paths, plugins.loaded, strict=False) if held & one["registered"].keys()]
+    return f"{', '.join(more)} registers some" if more else ""

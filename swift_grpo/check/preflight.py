@@ -9,7 +9,7 @@ from swift_grpo.check.batch import check_batch
 from swift_grpo.check.cards import check_cards, present_cards
 from swift_grpo.check.command import read_command
 from swift_grpo.check.contradictions import check_contradictions
-from swift_grpo.check.dataset import DataCheck, check_windows
+from swift_grpo.check.data import DataCheck, check_windows
 from swift_grpo.check.environment import check_ports, check_variables
 from swift_grpo.check.estimate import checkpoint_bytes, engine, gigabytes, training, workload
 from swift_grpo.check.flags import check_flags
@@ -18,17 +18,16 @@ from swift_grpo.check.lengths import check_lengths
 from swift_grpo.check.memory import check_memory
 from swift_grpo.check.model_type import check_type
 from swift_grpo.check.output import check_output
-from swift_grpo.check.plugins import Plugins, begin, collect
+from swift_grpo.check.plugins import Plugins, begin, check_plugins, collect
 from swift_grpo.check.problem import ERROR, SEVERITIES, SKIPPED, WARNING, Problem
+from swift_grpo.check.prompt import check_asked, check_prompt
 from swift_grpo.check.ranges import check_ranges
-from swift_grpo.check.registered import check_registered
 from swift_grpo.check.resume import check_resume
 from swift_grpo.check.reward_needs import GRADED
 from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
-from swift_grpo.check.row_checks import Wants
+from swift_grpo.check.rows import Wants
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import check_server
-from swift_grpo.check.system_prompt import check_prompt
 from swift_grpo.check.weights import check_weights
 from swift_grpo.formats.command_line import Command
 
@@ -77,6 +76,10 @@ class Launch:
     def each(self, check: Callable[[Command], Iterable[Problem]]) -> Iterator[Problem]:
         for command in self.commands:
             yield from check(command)
+
+    def rows(self, command: Command) -> list[dict]:
+        """The rows to train on that were read."""
+        return next((check.read() for check in self.data if check.command is command), [])
 
     @property
     def servers(self) -> list[Command]:
@@ -141,9 +144,7 @@ def check_launch(
         facts = _facts(launch)
     finally:
         for plugins in launch.plugins:
-            if plugins._process:
-                plugins._process.kill()
-                plugins._process.communicate()
+            plugins.stop()
     problems = without(problems, left_out)
     if dry and not strict:
         problems = [replace(p, severity=WARNING) if p.machine and p.severity == ERROR else p for p in problems]
@@ -183,16 +184,19 @@ def _model(launch: Launch) -> Iterator[Problem]:
 
 
 def _plugins(launch: Launch) -> Iterator[Problem]:
-    for plugins in launch.plugins:
-        collect(plugins)
-        yield from plugins.problems
+    for command, plugins in zip(launch.commands, launch.plugins, strict=True):
+        yield from check_plugins(command, launch.known, plugins, launch.rows(command))
 
 
 def _rewards(launch: Launch) -> Iterator[Problem]:
-    rows = {id(check.command): check.read() for check in launch.data}
     for command, plugins in zip(launch.commands, launch.plugins, strict=True):
-        yield from check_registered(command, launch.known, plugins, rows.get(id(command), []))
         yield from check_rewards(command, launch.known, plugins, launch.servers)
+
+
+def _prompt(launch: Launch) -> Iterator[Problem]:
+    for command in launch.commands:
+        yield from check_prompt(command)
+        yield from check_asked(command, launch.known, launch.rows(command))
 
 
 def _data(launch: Launch) -> Iterator[Problem]:
@@ -243,13 +247,13 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "lengths": lambda launch: check_lengths(launch.commands),
     "model": _model,
     "resume": lambda launch: launch.each(check_resume),
-    "prompt": lambda launch: launch.each(check_prompt),
     "environment": lambda launch: check_variables(launch.commands),
     "ports": lambda launch: check_ports(launch.commands),
     "cards": _cards,
     "memory": _memory,
-    "plugins": _plugins,  # last, since they are imported meanwhile
-    "data": _data,
+    "data": _data,  # as the last ones, since they wait for the plugins, which are imported meanwhile
+    "prompt": _prompt,
+    "plugins": _plugins,
     "rewards": _rewards,
     "output": _output,
 }

@@ -27,48 +27,27 @@ import re
 import sys
 import traceback
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-HEAVY = {
-    "swift",
-    "torch",
-    "transformers",
-    "vllm",
-    "peft",
-    "trl",
-    "deepspeed",
-    "accelerate",
-    "datasets",
-    "modelscope",
-    "torchvision",
-}
+HEAVY = set("swift torch transformers vllm peft trl deepspeed accelerate datasets modelscope torchvision".split())
 # function of ms-swift -> the registry it fills, with the name that its argument was built with
-REGISTER = {
-    "register_template": "TEMPLATE_MAPPING",
-    "register_model": "MODEL_MAPPING",
-    "register_dataset": "DATASET_MAPPING",
-}
-REGISTER["register_dataset_info"] = "DATASET_MAPPING"
+REGISTER = {"register_template": "TEMPLATE_MAPPING", "register_model": "MODEL_MAPPING"}
+REGISTER |= dict.fromkeys(("register_dataset", "register_dataset_info"), "DATASET_MAPPING")
 NAMED = ("_type", "_id", "_path", "_name")  # how the arguments end that name a template, a model, a data set
 UNNAMED = "*"  # a registration whose name is not known here
 OPERATORS = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
-# audit events that a first call must not cause -> what they reach for
+# what a first call must not reach for -> how the audit events begin that tell of it
 REACHES = {
-    "socket.": "the network",
-    "subprocess.": "another program",
-    "os.system": "another program",
-    "os.exec": "another program",
+    "the network": ("socket.",),
+    "another program": ("subprocess.", "os.system", "os.exec", "os.posix_spawn"),
+    "another process": ("os.fork",),
+    "a file": ("os.remove", "os.rename", "shutil."),
+    "a folder": ("os.mkdir", "os.rmdir"),
 }
-REACHES |= {
-    "os.posix_spawn": "another program",
-    "os.fork": "another process",
-    "os.remove": "a file",
-    "os.rename": "a file",
-}
-REACHES |= {"os.mkdir": "a folder", "os.rmdir": "a folder", "shutil.": "a file"}
 COMPLETION = "<think>\n6 times 7 is 42.\n</think>\n<answer>{}</answer>"
-touched = [0]  # how often a stand-in was used
+touched = [0]  # how many times a stand-in was used
 absent: list[str] = []  # modules of swift that were asked for and are not there
 reached: list[str] = []  # what a first call reached for
 
@@ -108,25 +87,30 @@ class Anything(abc.ABCMeta):
                 return args[0]  # a decorator
         return super().__call__(*args, **kwargs)
 
-    def __getitem__(cls, key):
-        return cls
 
-    def __setitem__(cls, key, value):
-        pass
+# what the special methods of stand-ins give, those of OF_CLASSES also where the class itself stands
+OF_CLASSES: dict[str, Callable] = {
+    "getitem": lambda self, key: self,
+    "setitem delitem": lambda self, *args: None,
+    "iter": lambda self: iter(()),
+    "contains": lambda self, key: False,
+    " ".join(f"{name} r{name} i{name}" for name in OPERATORS): lambda self, other: self,
+}
+OF_INSTANCES = OF_CLASSES | {
+    "enter neg": lambda self: self,
+    "exit": lambda self, *error: None,
+    "len int": lambda self: 0,
+    "float": lambda self: 0.0,
+    "lt le gt ge": lambda self, other: False,
+}
 
-    def __delitem__(cls, key):
-        pass
 
-    def __iter__(cls):
-        return iter(())
-
-    def __contains__(cls, key):
-        return False
+def _special(answers: dict[str, Callable]) -> dict[str, Callable]:
+    return {f"__{name}__": answer for names, answer in answers.items() for name in names.split()}
 
 
-for operator in OPERATORS:
-    for form in (f"__{operator}__", f"__r{operator}__", f"__i{operator}__"):
-        setattr(Anything, form, lambda cls, other: cls)
+for method, answer in _special(OF_CLASSES).items():
+    setattr(Anything, method, answer)
 
 
 @functools.cache
@@ -144,24 +128,7 @@ def stand_in(name: str) -> type:
         touched[0] += 1
         return stand_in(key)()
 
-    body = {
-        "_stands_in": True,
-        "__init__": init,
-        "__call__": call,
-        "__getattr__": attribute,
-        "__enter__": lambda self: self,
-        "__exit__": lambda self, *error: None,
-        "__getitem__": lambda self, key: self,
-        "__setitem__": lambda self, key, value: None,
-        "__iter__": lambda self: iter(()),
-        "__contains__": lambda self, key: False,
-        "__len__": lambda self: 0,
-        "__int__": lambda self: 0,
-        "__float__": lambda self: 0.0,
-        "__neg__": lambda self: self,
-    }
-    body |= {f"__{form}{name}__": lambda self, other: self for name in OPERATORS for form in ("", "r")}
-    body |= {f"__{name}__": lambda self, other: False for name in ("lt", "le", "gt", "ge")}
+    body = {"_stands_in": True, "__init__": init, "__call__": call, "__getattr__": attribute} | _special(OF_INSTANCES)
     return Anything(name if name.isidentifier() else "StandIn", (), body)
 
 
@@ -260,15 +227,15 @@ def described(value) -> dict:
     if not inspect.isclass(value):
         kind = "function" if inspect.isroutine(value) else "instance"
         return {"kind": kind, "class": getattr(value, "__name__", type(value).__name__)}
-    facts = {
+    facts: dict[str, Any] = {
         "kind": "class",
         "class": value.__name__,
         "builds": True,
         "needs": [],
         "takes": [],
         "any": True,
-        "async": issubclass(value, AsyncORM),
     }
+    facts["async"] = issubclass(value, AsyncORM)
     with contextlib.suppress(ValueError, TypeError):
         built = inspect.signature(value.__init__).parameters
         facts["builds"] = "args" in built or any(p.kind is p.VAR_KEYWORD for p in built.values())
@@ -312,9 +279,8 @@ def _uses_stand_ins(frame, line: int) -> bool:
     """Whether the statement at this line of the frame's file names a stand-in."""
     with contextlib.suppress(OSError, SyntaxError, ValueError):
         tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
-        around = [
-            n for n in ast.walk(tree) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or n.lineno)
-        ]
+        statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+        around = [node for node in statements if node.lineno <= line <= (node.end_lineno or node.lineno)]
         known = frame.f_globals | frame.f_locals
         names = [n.id for n in ast.walk(around[-1]) if isinstance(n, ast.Name)] if around else []
         return any(_is_stand_in(known.get(name)) for name in names)
@@ -325,8 +291,9 @@ def load(path: str, number: int) -> dict:
     """As swift/utils/utils.py import_external_file: the file's folder goes first on sys.path."""
     file = Path(path).expanduser().absolute()
     sys.path.insert(0, str(file.parent))
-    before = {name: dict(registry) for name, registry in REGISTRIES.items()}
+    before, rewards = {name: dict(registry) for name, registry in REGISTRIES.items()}, _own_rewards()
     result: dict = {"error": "", "line": 0, "kind": "", "name": "", "doubtful": False}
+    module = types.ModuleType("")
     absent.clear()
     try:
         spec = importlib.util.spec_from_file_location(f"_swift_external_{number}", file)
@@ -348,7 +315,25 @@ def load(path: str, number: int) -> dict:
     result["registered"] = {registry: sorted(names) for registry, names in new.items() if names}
     result["orms"] = {name: described(value) for name, value in new["orms"].items()}
     result["absent"] = sorted(set(absent))
+    result["rewards"] = sorted(_own_rewards() - rewards)
+    result["ours"] = _with_settings(vars(module)) or any(map(_pays_by_settings, new["orms"].values()))
     return result
+
+
+def _own_rewards() -> set[str]:
+    """The names of the rewards that plugins have put into the registry of `grpo_rewards`."""
+    registry = getattr(sys.modules.get("grpo_rewards.contract"), "REGISTRY", {})
+    return {name for name, reward in registry.items() if not reward.function.__module__.startswith("grpo_rewards.")}
+
+
+def _with_settings(names: dict) -> bool:
+    """Whether a namespace holds `grpo_rewards.settings`: it is of the plugin that registers the rewards of `grpo_rewards`."""
+    ours = sys.modules.get("grpo_rewards.settings")
+    return ours is not None and any(value is ours for value in names.values())
+
+
+def _pays_by_settings(reward) -> bool:
+    return callable(reward) and _with_settings(getattr(reward.__call__, "__globals__", {}))
 
 
 # ---- the first call of a reward
@@ -357,7 +342,7 @@ class Reached(BaseException):
 
 
 def _guard(event: str, args: tuple) -> None:
-    what = next((what for begin, what in REACHES.items() if event.startswith(begin)), "")
+    what = next((what for what, begins in REACHES.items() if event.startswith(begins)), "")
     if event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         what = "a file to write"
     if what:
@@ -370,8 +355,7 @@ def first_call(name: str, row: dict, arguments: dict) -> dict:
     value, begun = REGISTRIES["orms"].get(name), touched[0]
     if not inspect.isclass(value) or _is_stand_in(value):
         return {}
-    ours = sys.modules.get("grpo_rewards.settings")
-    if ours and getattr(value.__call__, "__globals__", {}).get("settings") is ours:
+    if _pays_by_settings(value):
         return {}  # plugin/plugin.py: its parameters are checked, and its rewards do not raise
     near = Path(inspect.getfile(value)).absolute()
     if issubclass(value, AsyncORM) or inspect.iscoroutinefunction(value.__call__):
@@ -382,16 +366,11 @@ def first_call(name: str, row: dict, arguments: dict) -> dict:
         "response_token_ids": [1, 2, 3], "add_eos": True,
     }  # fmt: skip
     columns = {key: [held, held] for key, held in (each | row).items()}
-    turns = [row["messages"], row["messages"]]
-    columns["messages"] = [
-        [*held, {"role": "assistant", "content": text}] for held, text in zip(turns, completions, strict=True)
-    ]
+    asked = row["messages"]
+    columns["messages"] = [[*asked, {"role": "assistant", "content": text}] for text in completions]
     state = types.SimpleNamespace(global_step=0, max_steps=100, epoch=0.0, num_train_epochs=1, log_history=[])
-    needs = [
-        key for key in described(value)["needs"] if key not in columns and key not in ("completions", "trainer_state")
-    ]
-    if needs:
-        return {}  # said by the check of the data
+    if set(described(value)["needs"]) - columns.keys() - {"completions", "trainer_state"}:
+        return {}  # reported by the check of the data
     reward: Any = None
     try:
         reward = value(args=Arguments(arguments))  # type: ignore[call-arg]
@@ -419,13 +398,9 @@ def _paid_wrong(paid, count: int) -> dict:
     try:
         values = list(paid)
     except TypeError:
-        return {
-            "kind": "",
-            "error": f"returns {type(paid).__name__}, one for a whole batch" if paid is not None else "returns None",
-        }
-    odd = [
-        one for one in values if one is not None and not isinstance(one, numbers.Number) and not hasattr(one, "item")
-    ]
+        what = "None" if paid is None else f"{type(paid).__name__}, one for a whole batch"
+        return {"kind": "", "error": f"returns {what}"}
+    odd = [one for one in values if not isinstance(one, numbers.Number | None) and not hasattr(one, "item")]
     if odd:
         return {"kind": "", "error": f"returns {type(odd[0]).__name__} values, and a reward is a number or None"}
     return (
@@ -449,13 +424,10 @@ def main() -> None:
     sys.dont_write_bytecode = True
     out = sys.stdout
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for answer in (loaded, called):
-            print("\n" + json.dumps(answer()), file=out, flush=True)
+        loaded = [load(path, number) for number, path in enumerate(sys.argv[1:])]
+        print("\n" + json.dumps(loaded), file=out, flush=True)
+        print("\n" + json.dumps(called()), file=out, flush=True)
     os._exit(0)  # no thread of a plugin keeps this process
-
-
-def loaded() -> list[dict]:
-    return [load(path, number) for number, path in enumerate(sys.argv[1:])]
 
 
 def called() -> dict[str, dict]:

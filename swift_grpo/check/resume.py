@@ -9,9 +9,8 @@ from swift_grpo.check.estimate import steps_of
 from swift_grpo.check.model import Model, model_of
 from swift_grpo.check.problem import ERROR, WARNING, Problem
 from swift_grpo.check.rule import Rule, found, rules
-from swift_grpo.check.safetensors_header import read_json, torn
 from swift_grpo.check.server import SHAPE
-from swift_grpo.check.weights import check_adapter, check_folder
+from swift_grpo.check.weights import check_adapter, check_folder, read_json, torn
 from swift_grpo.formats.command_line import Command, path_of
 
 EARLIER = "name an earlier, complete checkpoint, or add --resume_only_model true to start the optimizer anew"

@@ -10,41 +10,102 @@ from grpo_rewards import settings
 from grpo_rewards.contract import NotInstalled, RewardError
 
 from swift_grpo.check.plugins import Plugins, shown, suggestion
-from swift_grpo.check.problem import Problem, skipped, warning
-from swift_grpo.formats.command_line import Command, path_of
+from swift_grpo.check.problem import ERROR, SKIPPED, WARNING, Problem
+from swift_grpo.check.rule import Rule, found, rules
+from swift_grpo.formats.command_line import Command
 
 MS_SWIFTS_OWN = {"accuracy", "cosine", "toolbench"}  # that read the column `solution`
 TEXTS_ONLY = {"accuracy", "cosine"}  # whose golds have to be texts: rewards/orm.py MathAccuracy does re.search on them
 NO_GRPO = {"math"}  # rewards/orm.py: called with infer_requests and ground_truths, which GRPO does not give
 # arguments that ms-swift hands to every reward besides the rows' columns (rl_core/grpo_algorithm.py)
 GIVEN = set(
-    "self completions messages trainer_state response_token_ids finish_reason is_truncated request_id"
-    " prompt_id images videos audios"
-    " rollout_infos add_eos".split()
+    "self completions messages trainer_state response_token_ids finish_reason is_truncated request_id prompt_id images videos"
+    " audios rollout_infos add_eos".split()
 )
-REPOSITORY = "plugin/plugin.py"
 TRLS = {"prompts": "messages", "completion_ids": "response_token_ids"}  # argument of TRL's rewards -> ms-swift's
 # what an exception of a first call says -> what helps
-FIRST_CALLS = (
-    (
-        r"multiple values for argument|takes \d+ positional arguments? but",
-        "write self first: def __call__(self, completions, **kwargs)",
-    ),
-    (
-        r"string ind(ex|ices)|'str' object has no attribute '(get|items)'",
-        "a completion is text here, not TRL's list of messages: use it as it is",
-    ),
-    (r"^KeyError: '[A-Z][A-Z0-9_]+'$", "set it in the environment"),
-    (
-        r"^KeyError",
-        "of the rows' columns the question and the answer become `messages`; the others, and solution, come as lists",
-    ),
-    (r"^ModuleNotFoundError", "install the package, or leave the reward out"),
-    (r"^returns", "return a list with one number for each completion; None leaves one out"),
-)
-TEXTS = re.compile(
-    r"NoneType|^(ValueError|IndexError|JSONDecodeError|AssertionError|ZeroDivisionError)"
-)  # may be the made-up text's
+FIRST_CALLS = {
+    r"multiple values for argument|takes \d+ positional arguments? but": "write self first: def __call__(self, completions, **kwargs)",
+    r"string ind(ex|ices)|'str' object has no attribute '(get|items)'": "a completion is text here, not TRL's list of messages: use it"
+    " as it is",
+    r"^KeyError: '[A-Z][A-Z0-9_]+'$": "set it in the environment",
+    r"^KeyError": "of the rows' columns the question and the answer become `messages`; the others, and solution, come as lists",
+    r"^ModuleNotFoundError": "install the package, or leave the reward out",
+    r"^returns": "return a list with one number for each completion; None leaves one out",
+    r"": "fix the line",
+}  # fmt: skip
+# may be the made-up text's
+TEXTS = re.compile(r"NoneType|^(ValueError|IndexError|JSONDecodeError|AssertionError|ZeroDivisionError)")
+
+CALL, ITS_CALL = "write def __call__(self, completions, **kwargs)", "the reward {name}: {owner}.__call__ takes no "
+GRPO = "rl_core/grpo_algorithm.py: reward_func(completions, trainer_state=…, **columns)"
+BUILT = "rlhf_trainers/grpo_trainer.py: orms[name](args=args)"
+rules(
+    Rule("rewards/none-named", ERROR, "no reward is named (--reward_funcs)",
+         "add --reward_funcs math_accuracy r1_format, or --reward_model", why="rlhf_trainers/grpo_trainer.py: no reward, no advantage"),
+    Rule("rewards/none-named-here", WARNING, "no reward is named (--reward_funcs): right only if the rollout server has --use_gym_env"
+         " true", "add --reward_funcs math_accuracy r1_format, or --reward_model", why="rlhf_trainers/rollout_mixin.py asks the server"),
+    Rule("rewards/server-decides", SKIPPED, "whether a reward has to be named: the rollout server says if it has a gym, and is not"
+         " checked here", why="rlhf_trainers/rollout_mixin.py asks the server"),
+    Rule("rewards/one-word", ERROR, "--reward_funcs {name!r} is one word", "write several apart: {words}; in YAML a list [{listed}]",
+         why="each word is looked up as it is"),
+    Rule("rewards/without-plugin", ERROR, "the reward {name} is not registered: it comes with a plugin",
+         "add --external_plugins plugin/plugin.py", why="rlhf_trainers/grpo_trainer.py: orms has no such key"),
+    Rule("rewards/registered-elsewhere", ERROR, "the reward {name} is not registered: {paths} imports {modules}, which ms-swift 4 does"
+         " not have, and registers elsewhere where that fails", "from swift.rewards import ORM, orms, without try",
+         why="the orms of another module are not ms-swift's"),
+    Rule("rewards/not-registered", ERROR, "the reward {name} is not registered{by}", "{hint}use one of {names}, or register it in"
+         " {where}", why="rlhf_trainers/grpo_trainer.py: orms has no such key"),
+    Rule("rewards/named-twice", WARNING, "the reward {name} is named {count} times: both would share one column of the log",
+         "name it once, with a weight in --reward_weights", why="rlhf_trainers/grpo_trainer.py logs rewards by their class's name"),
+    Rule("rewards/not-for-grpo", ERROR, "the reward {name} has no interface of GRPO: it wants {needs} (rewards/orm.py)",
+         "use accuracy, or math_accuracy of plugin/plugin.py", why="rewards/orm.py: GRPO gives completions and columns"),
+    Rule("rewards/same-class", WARNING, "the rewards {names} are of one class, {owner}: they share a column of the log",
+         "give each a class of its own name", why="rlhf_trainers/grpo_trainer.py logs rewards by their class's name"),
+    Rule("rewards/replaces-own", WARNING, "a plugin silently replaces ms-swift's own reward {name}", "register it under another name",
+         why="orms is a dict: the last one wins"),
+    Rule("rewards/function", ERROR, "the reward {name} is a function; ms-swift builds it as orms['{name}'](args=args)",
+         "register a class that inherits from ORM", why=BUILT),
+    Rule("rewards/instance", ERROR, "the reward {name} is an instance of {owner}; ms-swift builds it as orms['{name}'](args=args)",
+         "register the class itself: orms['{name}'] = {owner}, without ()", why=BUILT),
+    Rule("rewards/no-args", ERROR, "the reward {name}: {owner}.__init__ takes no `args`, and ms-swift builds it with args=args",
+         "write def __init__(self, args=None, **kwargs)", why=BUILT),
+    Rule("rewards/no-call", ERROR, "the reward {name}: {owner} has no __call__", CALL + ", which returns a list", why=GRPO),
+    Rule("rewards/no-completions", ERROR, ITS_CALL + "`completions`", CALL, why=GRPO),
+    Rule("rewards/arguments-of-trl", ERROR, "the reward {name} asks for {arguments}, an argument of TRL that ms-swift does not give",
+         "take what ms-swift gives ({others})", why=GRPO),
+    Rule("rewards/no-kwargs", ERROR, ITS_CALL + "**kwargs, and ms-swift hands every column on", CALL, why=GRPO),
+    Rule("rewards/not-async", ERROR, "the reward {name}: {owner} is an AsyncORM, and its __call__ is not async",
+         "write async def __call__, or inherit from ORM", why="an AsyncORM is awaited"),
+    Rule("rewards/async", ERROR, "the reward {name}: __call__ of {owner} is async, and it inherits from ORM",
+         "inherit from AsyncORM", why="an ORM is not awaited"),
+    Rule("rewards/not-called", SKIPPED, "a first call of the reward {name}: {why}", why="check/probe.py calls a reward once, without"
+         " torch, network, other programs or files to write"),
+    Rule("rewards/fails-on-odd-text", WARNING, "the reward {name} {end} ({place}) on a made-up completion: one that is not as expected"
+         " ends the run", "{fix}", why="a model writes anything"),
+    Rule("rewards/fails", ERROR, "the reward {name} {end} ({place}), built and called once as ms-swift does", "{fix}",
+         why="an exception in a reward ends the run"),
+    Rule("rewards/weight-count", ERROR, "--reward_weights has {given} values for {count} rewards",
+         "give one weight a reward, in their order, {count} in all: --reward_weights {weights}", why="rlhf_trainers/grpo_trainer.py"),
+    Rule("rewards/zero-weights", ERROR, "--reward_weights are all 0: every advantage is 0 and nothing is learned",
+         "give at least one a weight above 0, such as 1", why="the sum of the weighted rewards is 0"),
+    Rule("rewards/nan-weights", ERROR, "--reward_weights holds nan: every advantage becomes nan", "give numbers, such as 1",
+         why="nan times anything is nan"),
+    Rule("rewards/unknown-model-plugin", ERROR, "--reward_model_plugin {name} is none that is registered (rlhf_trainers/grpo_trainer.py:"
+         " rm_plugin is not implemented)", "use {names}, or register it in rm_plugins", why="rlhf_trainers/grpo_trainer.py"),
+    Rule("rewards/model-plugin-count", ERROR, "--reward_model_plugin names {given} for {count} reward models"
+         " (rlhf_trainers/grpo_trainer.py:2245)", "give one for each of --reward_model, as many as there are: {count}",
+         why="rlhf_trainers/grpo_trainer.py:2245"),
+    Rule("rewards/too-late", ERROR, "{path} registers a reward too late", "name it before plugin/plugin.py in --external_plugins",
+         why="plugin/plugin.py hands ms-swift what is registered when it is loaded"),
+    Rule("rewards/bad-parameters", ERROR, "{error}", "fix the file that {variable} names", why="grpo_rewards/settings.py"),
+    Rule("rewards/unreadable-parameters", ERROR, "the file {file} that {variable} names cannot be read ({error})",
+         "fix it, or unset the variable", why="grpo_rewards/settings.py"),
+    Rule("rewards/missing-package", ERROR, "{error}", "or leave it out of --reward_funcs", why="the reward needs a package that is not"
+         " installed"),
+    Rule("rewards/bad-parameter", ERROR, "{error}", "set it by its flag, or in the file that {variable} names",
+         why="a reward checks its parameters when it is built, before the first step"),
+)  # fmt: skip
 
 
 def check_rewards(
@@ -56,24 +117,15 @@ def check_rewards(
     names, models = command.values("reward_funcs"), command.values("reward_model")
     gym = _gym(command, servers)
     if not names and not models and not gym and not command.given("teacher_model", "teacher_model_server"):
-        missing = Problem(
-            "no reward is named (--reward_funcs)", "add --reward_funcs math_accuracy r1_format, or --reward_model"
-        )
-        if gym is not None:
-            yield missing
-        elif command.true("vllm_server_pass_dataset"):
-            yield skipped(
-                "whether a reward has to be named: the rollout server says if it has a gym, and is not checked here"
-            )
-        else:
-            yield warning(f"{missing.what}: right only if the rollout server has --use_gym_env true", missing.fix)
+        asks = "rewards/server-decides" if command.true("vllm_server_pass_dataset") else "rewards/none-named-here"
+        yield found(asks if gym is None else "rewards/none-named")
     yield from _registered(command, known, plugins, names)
     yield from _forms(known, plugins, names)
     yield from _first_calls(plugins, names)
     yield from _weights(command, names, models, gym)
     yield from _models(command, models, set(known["reward_model_plugins"]) | plugins.registered("rm_plugins"), plugins)
-    if any(_is_ours(path) for path in plugins.paths):
-        yield from _parameters(command, plugins)
+    if plugins.ours is not None:
+        yield from _parameters(command, plugins, plugins.ours)
 
 
 def _gym(command: Command, servers: list[Command]) -> bool | None:
@@ -93,127 +145,71 @@ def catalogue(command: Command) -> set[str]:
     file = command.environ.get(settings.VARIABLE, "")
     try:
         return set(settings.load("")) | set(settings.sections(file) if file else {})
-    except (RewardError, OSError, ValueError):  # reported by _parameters
+    except (RewardError, OSError, ValueError, RecursionError):  # reported by _parameters
         return set(settings.load(""))
 
 
 def _registered(command: Command, known: dict[str, Any], plugins: Plugins, names: list[str]) -> Iterator[Problem]:
-    registered = set(known["rewards"]) | set(plugins.rewards)
-    if any(_is_ours(path) for path in plugins.paths) and not plugins.complete:
-        registered |= catalogue(command)
+    own, paths = sorted(plugins.rewards.keys() - set(known["rewards"])), " ".join(plugins.paths)
     for name in dict.fromkeys(names):
-        if name in registered or (plugins.paths and not plugins.complete):  # of one that fails nothing is known
-            continue
-        ours = name in catalogue(command)
-        own = " ".join(sorted(registered - set(known["rewards"])) or sorted(registered))
+        if name in known["rewards"] or name in plugins.rewards or (paths and not plugins.complete):
+            continue  # of a plugin that fails nothing is known
         if " " in name or "," in name:
-            yield Problem(
-                f"--reward_funcs {name!r} is one word",
-                f"write several apart: {name.replace(',', ' ')}; in YAML a list"
-                f" [{', '.join(name.replace(',', ' ').split())}]",
-            )
-        elif ours and not any(_is_ours(path) for path in plugins.paths):
-            yield Problem(
-                f"the reward {name} is not registered: it comes with a plugin", f"add --external_plugins {REPOSITORY}"
-            )
+            words = name.replace(",", " ")
+            yield found("rewards/one-word", name=name, words=words, listed=", ".join(words.split()))
+        elif plugins.ours is None and name in catalogue(command):
+            yield found("rewards/without-plugin", name=name)
         elif gone := sorted({module for one in plugins.loaded for module in one["absent"]}):
-            yield Problem(
-                f"the reward {name} is not registered: {' '.join(plugins.paths)} imports {', '.join(gone)}, which ms-swift 4 does"
-                " not have, and registers elsewhere where that fails",
-                "from swift.rewards import ORM, orms, without try",
-            )
-        elif plugins.paths:
-            hint = suggestion(name, sorted(registered))
-            yield Problem(
-                f"the reward {name} is not registered, neither by ms-swift nor by {' '.join(plugins.paths)}",
-                f"{hint}use one of {own}, or register it in the plugin: orms['{name}'] = YourClass",
-            )
+            yield found("rewards/registered-elsewhere", name=name, paths=paths, modules=", ".join(gone))
+        elif paths:
+            registered = sorted(own or plugins.rewards.keys() | set(known["rewards"]))
+            hint = suggestion(name, sorted({*known["rewards"], *plugins.rewards}))
+            said = {"by": f", neither by ms-swift nor by {paths}", "where": f"the plugin: orms['{name}'] = YourClass"}
+            yield found("rewards/not-registered", name=name, hint=hint, names=" ".join(registered), **said)
         else:
             hint = suggestion(name, [*known["rewards"], *catalogue(command)])
-            yield Problem(
-                f"the reward {name} is not registered",
-                f"{hint}use one of {', '.join(known['rewards'])}, or register it in a file given to --external_plugins",
-            )
+            said = {"names": ", ".join(known["rewards"]), "where": "a file given to --external_plugins"}
+            yield found("rewards/not-registered", name=name, by="", hint=hint, **said)
 
 
 def _forms(known: dict[str, Any], plugins: Plugins, names: list[str]) -> Iterator[Problem]:
     own = plugins.rewards
     for name, count in Counter(names).items():
         if count > 1:
-            yield warning(
-                f"the reward {name} is named {count} times: both would share one column of the log",
-                "name it once, with a weight in --reward_weights",
-            )
+            yield found("rewards/named-twice", name=name, count=count)
         if name in NO_GRPO and name not in own:
-            needs = ", ".join(known["reward_needs"].get(name, []))
-            yield Problem(
-                f"the reward {name} has no interface of GRPO: it wants {needs} (rewards/orm.py)",
-                "use accuracy, or math_accuracy of plugin/plugin.py",
-            )
-    classes = {
-        name: own[name]["class"] if name in own else known["reward_classes"].get(name, name)
-        for name in dict.fromkeys(names)
-    }
+            yield found("rewards/not-for-grpo", name=name, needs=", ".join(known["reward_needs"].get(name, [])))
+    classes = {n: own[n]["class"] if n in own else known["reward_classes"].get(n, n) for n in dict.fromkeys(names)}
     for column, count in Counter(classes.values()).items():
         if count > 1 and column:
-            same = [name for name, c in classes.items() if c == column]
-            yield warning(
-                f"the rewards {', '.join(same)} are of one class, {column}: they share a column of the log",
-                "give each a class of its own name",
-            )
+            same = ", ".join(name for name, c in classes.items() if c == column)
+            yield found("rewards/same-class", names=same, owner=column)
     for name in sorted(own.keys() & set(known["rewards"])):
-        yield warning(f"a plugin replaces ms-swift's own reward {name} in silence", "register it under another name")
+        yield found("rewards/replaces-own", name=name)
     for name in dict.fromkeys(names):
         if name in own:
             yield from _form(name, own[name])
 
 
 def _form(name: str, facts: dict) -> Iterator[Problem]:
+    said = {"name": name, "owner": facts["class"]}
     if facts["kind"] != "class":
-        kind = "a function" if facts["kind"] == "function" else f"an instance of {facts['class']}"
-        yield Problem(
-            f"the reward {name} is {kind}; ms-swift builds it as orms['{name}'](args=args)",
-            "register a class that inherits from ORM"
-            if facts["kind"] == "function"
-            else f"register the class itself: orms['{name}'] = {facts['class']}, without ()",
-        )
+        yield found("rewards/function" if facts["kind"] == "function" else "rewards/instance", **said)
         return
     if not facts["builds"]:
-        yield Problem(
-            f"the reward {name}: {facts['class']}.__init__ takes no `args`, and ms-swift builds it with args=args",
-            "write def __init__(self, args=None, **kwargs)",
-        )
+        yield found("rewards/no-args", **said)
     if facts.get("inherited"):
-        yield Problem(
-            f"the reward {name}: {facts['class']} has no __call__",
-            "write def __call__(self, completions, **kwargs), which returns a list",
-        )
-    elif "completions" not in facts["takes"] and not facts["any"]:
-        yield Problem(
-            f"the reward {name}: {facts['class']}.__call__ takes no `completions`",
-            "write def __call__(self, completions, **kwargs)",
-        )
-    elif trls := TRLS.keys() & set(facts["needs"]):
-        other = ", ".join(f"{theirs}: {TRLS[theirs]}" for theirs in sorted(trls))
-        yield Problem(
-            f"the reward {name} asks for {', '.join(sorted(trls))}, an argument of TRL that ms-swift does not give",
-            f"take what ms-swift gives ({other})",
-        )
-    elif not facts["any"]:
-        yield Problem(
-            f"the reward {name}: {facts['class']}.__call__ takes no **kwargs, and ms-swift hands every column on",
-            "write def __call__(self, completions, **kwargs)",
-        )
-    if facts.get("async") and not facts.get("coroutine") and not facts.get("inherited"):
-        yield Problem(
-            f"the reward {name}: {facts['class']} is an AsyncORM, and its __call__ is not async",
-            "write async def __call__, or inherit from ORM",
-        )
+        yield found("rewards/no-call", **said)
+        return
+    if trls := sorted(TRLS.keys() & set(facts["needs"])):
+        others = ", ".join(f"{theirs}: {TRLS[theirs]}" for theirs in trls)
+        yield found("rewards/arguments-of-trl", **said, arguments=", ".join(trls), others=others)
+    if not facts["any"]:
+        yield found("rewards/no-kwargs" if "completions" in facts["takes"] else "rewards/no-completions", **said)
+    if facts.get("async") and not facts.get("coroutine"):
+        yield found("rewards/not-async", **said)
     elif facts.get("coroutine") and not facts.get("async"):
-        yield Problem(
-            f"the reward {name}: __call__ of {facts['class']} is async, and it inherits from ORM",
-            "inherit from AsyncORM",
-        )
+        yield found("rewards/async", **said)
 
 
 def _first_calls(plugins: Plugins, names: list[str]) -> Iterator[Problem]:
@@ -223,19 +219,16 @@ def _first_calls(plugins: Plugins, names: list[str]) -> Iterator[Problem]:
         if not call or facts is None or any(True for _ in _form(name, facts)):
             continue
         if why := call.get("skipped"):
-            yield skipped(f"a first call of the reward {name}: {why}")
+            yield found("rewards/not-called", name=name, why=why)
             continue
-        said = f"{call['kind']}: {call['error']}" if call["kind"] else call["error"]
-        fix = next((fix for pattern, fix in FIRST_CALLS if re.search(pattern, said)), "fix the line")
-        end = f"ends with {said}" if call["kind"] else said
-        place = f"{shown(call['file'])}, line {call['line']}"
-        if TEXTS.search(said) and call.get("built"):
-            yield warning(
-                f"the reward {name} {end} ({place}) on a made-up completion: one that is not as expected ends the run",
-                fix,
-            )
-        else:
-            yield Problem(f"the reward {name} {end} ({place}), built and called once as ms-swift does", fix)
+        error = f"{call['kind']}: {call['error']}" if call["kind"] else call["error"]
+        odd = TEXTS.search(error) and call.get("built")
+        said = {
+            "end": f"ends with {error}" if call["kind"] else error,
+            "place": f"{shown(call['file'])}, line {call['line']}",
+            "fix": next(fix for pattern, fix in FIRST_CALLS.items() if re.search(pattern, error)),
+        }
+        yield found("rewards/fails-on-odd-text" if odd else "rewards/fails", name=name, **said)
 
 
 def _weights(command: Command, names: list[str], models: list[str], gym: bool | None) -> Iterator[Problem]:
@@ -243,74 +236,45 @@ def _weights(command: Command, names: list[str], models: list[str], gym: bool | 
     if not weights or not count or (gym is None and len(weights) == count + 1):
         return
     if len(weights) != count and not any("," in weight for weight in weights):
-        good = (weights + ["1"] * count)[:count]
-        yield Problem(
-            f"--reward_weights has {len(weights)} values for {count} rewards",
-            f"give one weight a reward, in their order, {count} in all: --reward_weights {' '.join(good)}",
-        )
+        good = " ".join((weights + ["1"] * count)[:count])
+        yield found("rewards/weight-count", given=len(weights), count=count, weights=good)
     try:
         numbers = [float(weight) for weight in weights]
     except ValueError:  # reported by the flag check
         return
     taught = any(name in command.flags for name in ("teacher_model", "teacher_model_server"))  # learns without a reward
     if not any(numbers) and not taught:
-        yield Problem(
-            "--reward_weights are all 0: every advantage is 0 and nothing is learned",
-            "give at least one a weight above 0, such as 1",
-        )
+        yield found("rewards/zero-weights")
     if any(number != number for number in numbers):
-        yield Problem("--reward_weights holds nan: every advantage becomes nan", "give numbers, such as 1")
+        yield found("rewards/nan-weights")
 
 
 def _models(command: Command, models: list[str], registered: set[str], plugins: Plugins) -> Iterator[Problem]:
     named = command.flags.get("reward_model_plugin", [])
     for name in named:
         if plugins.paths and plugins.complete and name not in registered:
-            yield Problem(
-                f"--reward_model_plugin {name} is none that is registered (rlhf_trainers/grpo_trainer.py: rm_plugin is not"
-                " implemented)",
-                f"use {' or '.join(sorted(registered))}, or register it in rm_plugins",
-            )
+            yield found("rewards/unknown-model-plugin", name=name, names=" or ".join(sorted(registered)))
     if named and len(named) != len(models):
-        yield Problem(
-            f"--reward_model_plugin names {len(named)} for {len(models)} reward models"
-            " (rlhf_trainers/grpo_trainer.py:2245)",
-            f"give one for each of --reward_model, as many as there are: {len(models)}",
-        )
+        yield found("rewards/model-plugin-count", given=len(named), count=len(models))
 
 
-# ---- parameters of the repository's rewards
-def _is_ours(path: str) -> bool:
-    try:
-        return "settings.load(" in path_of(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-
-
-def _parameters(command: Command, plugins: Plugins) -> Iterator[Problem]:
-    """Mistakes in the parameters of the rewards of `grpo_rewards` that this run asks for. Rewards of other plugins are not checked."""
+def _parameters(command: Command, plugins: Plugins, ours: int) -> Iterator[Problem]:
+    """Mistakes in the parameters of the rewards of `grpo_rewards` that this run asks for, which the plugin number `ours` registers.
+    Rewards of other plugins are not checked."""
     file = command.environ.get(settings.VARIABLE, "")
-    elsewhere: list[str] = []
-    for path in plugins.paths:
-        if _is_ours(path):
-            break
-        elsewhere += _registered_in(path)
-    late = [
-        p
-        for p in plugins.paths[plugins.paths.index(next(filter(_is_ours, plugins.paths))) + 1 :]
-        if "register_reward(" in _source(p)
-    ]
-    for path in late:
-        yield Problem(f"{path} registers a reward too late", f"name it before {REPOSITORY} in --external_plugins")
+    said = {"variable": settings.VARIABLE, "file": file}
+    for path, one in zip(plugins.paths[ours + 1 :], plugins.loaded[ours + 1 :], strict=False):
+        if one["rewards"]:
+            yield found("rewards/too-late", path=path)
     try:
-        rewards = settings.load(file, elsewhere)
+        rewards = settings.load(
+            file, [name for one in plugins.loaded[:ours] for name in (*one["orms"], *one["rewards"])]
+        )
     except RewardError as error:
-        yield Problem(str(error), f"mend the file that {settings.VARIABLE} names")
+        yield found("rewards/bad-parameters", error=error, **said)
         return
     except (OSError, ValueError, RecursionError) as error:
-        yield Problem(
-            f"the file {file} that {settings.VARIABLE} names cannot be read ({error})", "mend it, or unset the variable"
-        )
+        yield found("rewards/unreadable-parameters", error=error, **said)
         return
     for name in dict.fromkeys(command.values("reward_funcs")):
         if name not in rewards:
@@ -321,20 +285,9 @@ def _parameters(command: Command, plugins: Plugins) -> Iterator[Problem]:
         try:
             settings.build(*rewards[name], SimpleNamespace(**{"max_completion_length": length, **args}))
         except NotInstalled as error:
-            yield Problem(str(error), "or leave it out of --reward_funcs")
+            yield found("rewards/missing-package", error=error)
         except RewardError as error:
-            yield Problem(str(error), f"set it by its flag, or in the file that {settings.VARIABLE} names")
-
-
-def _source(path: str) -> str:
-    try:
-        return path_of(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _registered_in(path: str) -> list[str]:
-    return re.findall(r"""(?:orms\[|register_reward\()\s*["']([\w.-]+)["']""", _source(path))
+            yield found("rewards/bad-parameter", error=error, **said)
 
 
 def _number(text: str) -> int | float | str:
@@ -346,33 +299,25 @@ def _number(text: str) -> int | float | str:
     return text
 
 
-def need_solution(names: list[str], environ: dict[str, str]) -> list[str]:
-    """Those of the rewards that read the column `solution`.
-
-    >>> need_solution(["r1_format", "math_accuracy", "cosine"], {})
-    ['cosine', 'math_accuracy']
-    """
+def _ours(environ: dict[str, str]) -> dict[str, tuple]:
+    """The rewards of `grpo_rewards`, with those of the file that GRPO_REWARDS names."""
     try:
-        ours = settings.load(environ.get(settings.VARIABLE, ""))
+        return settings.load(environ.get(settings.VARIABLE, ""))
     except (RewardError, OSError, ValueError, RecursionError):  # reported by _parameters
-        ours = settings.load("")
-    return sorted(n for n in set(names) if n in MS_SWIFTS_OWN or (n in ours and "solution" in ours[n][0].needs))
+        return settings.load("")
 
 
 def columns_needed(command: Command, plugins: Plugins) -> dict[str, str]:
     """Column -> the reward that cannot do without it, beside those that ms-swift gives."""
     needed: dict[str, str] = {}
-    try:
-        ours = settings.load(command.environ.get(settings.VARIABLE, ""))
-    except (RewardError, OSError, ValueError, RecursionError):  # reported by _parameters
-        ours = settings.load("")
+    ours = _ours(command.environ)
     for name in command.values("reward_funcs"):
         facts = plugins.rewards.get(name)
         if facts and facts["kind"] == "class" and name not in ours:
             for column in facts["needs"]:
                 if column not in GIVEN | TRLS.keys():
                     needed.setdefault(column, name)
-        elif name in ours and any(_is_ours(path) for path in plugins.paths):
+        elif name in ours and plugins.ours is not None:
             for column in ours[name][0].needs:
                 needed.setdefault(column, name)
         elif name in MS_SWIFTS_OWN and not facts:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swift_grpo.check.problem import Problem
+from swift_grpo.check.problem import ERROR, Problem
+from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import path_of, start_of
 
 PIECE = re.compile(
@@ -21,6 +22,15 @@ HERE = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?)\n\s*\2(?=\n|$)", re.DOTA
 SHELLS = {"bash", "sh", "zsh", "sbatch", "source", ".", "nohup", "env", "sudo", "time"}
 KEYWORDS = set("if then else elif do while until ! { ( time exec eval local export declare".split())
 SCRIPTS = (".sh", ".bash", ".slurm", ".sbatch")
+rules(
+    Rule("command/script-not-there", ERROR, "the script {name} is not there", "name one that is, from {here}", why="bash finds none"),
+    Rule("command/windows-line-ends", ERROR, "the script {name} has the line ends of Windows: bash takes the mark behind a backslash"
+         " for a word", "rewrite it with those of Linux: sed -i 's/\\r$//' {name}", why="a backslash joins lines before a newline alone"),
+    Rule("command/none-in-script", ERROR, "no swift command is in {name!r}", "name one that has; a recipe has --dry-run",
+         why="a script is read without running it"),
+    Rule("command/cut-off", ERROR, "line {line}: {word} and what follows belong to no command: {why} ends the one of line {before}",
+         "let every line but the last end in a backslash, with nothing behind it and no comment between", why="bash"),
+)  # fmt: skip
 
 
 @dataclass
@@ -37,28 +47,23 @@ def script_of(words: list[str]) -> str | None:
     """The text of a script that the words name or are: a file, or a command in quotes. None if they are an ordinary command."""
     if start_of(words):
         return None
-    assigned = [word for word in words[:-1] if ASSIGNED.fullmatch(word)]
-    named = [word for word in words if word not in assigned and not word.startswith("-")]
+    assigned = [match for word in words[:-1] if (match := ASSIGNED.fullmatch(word))]
+    named = [word for word in words if not word.startswith("-") and (word == words[-1] or not ASSIGNED.fullmatch(word))]
     shell = [named.pop(0) for _ in named[:-1] if named[0] in SHELLS]
+    alone = shell or (named and named[0].endswith(SCRIPTS)) or len(words) == len(assigned) + 1
     if len(named) == 1 and re.search(r"\s", named[0].strip()):  # bash -c "…", or a line in quotes
         text = named[0]
-    elif (
-        named
-        and path_of(named[0]).is_file()
-        and (shell or named[0].endswith(SCRIPTS) or len(words) == len(assigned) + 1)
-    ):
+    elif named and alone and path_of(named[0]).is_file():
         text = path_of(named[0]).read_bytes().decode(errors="replace")  # the line ends as they are
     else:
         return None
-    return (
-        "".join(f"export {word.partition('=')[0]}={shlex.quote(word.partition('=')[2])}; " for word in assigned) + text
-    )
+    return "".join(f"export {match[1]}={shlex.quote(match[3])}; " for match in assigned) + text
 
 
 def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
     """The commands of a script, one after the other, variables replaced that it sets before or that the environment has."""
     held: dict[str, list[str]] = {name: [value] for name, value in environ.items()}
-    text = HERE.sub(lambda found: "\n" * found[0].count("\n"), text)
+    text = HERE.sub(lambda match: "\n" * match[0].count("\n"), text)
     line, word, at, array = Line([], 1), None, 0, ""
     exported: set[str] = set()
 
@@ -68,8 +73,8 @@ def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
             if not line.words:
                 line.number = 1 + text.count("\n", 0, begun)
             line.words.append(word)
-            if (found := ASSIGNED.fullmatch(word)) and word != f"{found[1]}=${found[1]}":
-                held[found[1]] = [found[3]]
+            if (match := ASSIGNED.fullmatch(word)) and word != f"{match[1]}=${match[1]}":
+                held[match[1]] = [match[3]]
             if line.words[0] == "export":
                 exported.add(word.partition("=")[0])
             line.exported = {name: held[name][0] for name in exported if held.get(name)}
@@ -80,9 +85,9 @@ def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
         if text[at] == "#" and word is None:
             at = text.find("\n", at) if "\n" in text[at:] else len(text)
             continue
-        found = PIECE.match(text, at)
-        assert found is not None and found.lastgroup  # `.` matches anything
-        kind, value, start, at = found.lastgroup, found[found.lastgroup], at, found.end()
+        match = PIECE.match(text, at)
+        assert match is not None and match.lastgroup  # `.` matches anything
+        kind, value, start, at = match.lastgroup, match[match.lastgroup], at, match.end()
         if word is None:
             begun = start
         if kind in ("joined", "blank", "redirect") or (kind == "end" and array and value == "\n"):
@@ -127,11 +132,11 @@ def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
 
 
 def _expanded(value: str, held: dict[str, list[str]], line: Line) -> list[str]:
-    found = VARIABLE.fullmatch(value)
-    if found and found[1] in held:
-        return held[found[1]]
-    if found and found[2] is not None and "$" not in found[2]:
-        return [found[2]]
+    match = VARIABLE.fullmatch(value)
+    if match and match[1] in held:
+        return held[match[1]]
+    if match and match[2] is not None and "$" not in match[2]:
+        return [match[2]]
     line.unknown.add(value)
     return [value]
 
@@ -155,46 +160,45 @@ class Script:
 def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
     """Commands, of which each may be a script or a line in quotes. Trainers of one script run one after the other, each with all
     servers."""
-    script, found, scripted = Script([]), [], False
+    script, all_, scripted = Script([]), [], False
     for words in commands:
         text = script_of(words)
         if text is None and len(words) == 1 and words[0].endswith(SCRIPTS):
-            script.problems.append(
-                Problem(f"the script {words[0]} is not there", f"name one that is, from {Path.cwd()}")
-            )
-            continue
-        if text is None:
-            found.append(words)
-            continue
-        before: Line | None = None
-        any_, scripted = False, True
-        if "\\\r\n" in text:
-            what = f"the script {words[-1]} has the line ends of Windows: bash takes the mark behind a backslash for a word"
-            script.problems.append(Problem(what, f"rewrite it with those of Linux: sed -i 's/\\r$//' {words[-1]}"))
-        text = text.replace("\r\n", "\n")
-        for line in lines_of(text, environ):
-            if before and (problem := cut_off(line, before, text)):
-                script.problems.append(problem)
-                before.words += line.words  # as it was meant
-                before.number = line.number
-            elif start_of(line.words):
-                any_, before = True, line
-                script.unknown |= line.unknown
-                found.append([*(f"{name}={value}" for name, value in line.exported.items()), *line.words])
-                before.words = found[-1]
-            else:
-                before = None
-        if not any_:
-            script.problems.append(
-                Problem(f"no swift command is in {words[-1][:60]!r}", "name one that has; a recipe has --dry-run")
-            )
-    servers = [words for words in found if (start := start_of(words)) and start.kind in ("rollout", "deploy")]
-    others = [words for words in found if words not in servers]
+            script.problems.append(found("command/script-not-there", name=words[0], here=Path.cwd()))
+        elif text is None:
+            all_.append(words)
+        else:
+            scripted = True
+            if "\\\r\n" in text:
+                script.problems.append(found("command/windows-line-ends", name=words[-1]))
+            read = list(_commands(script, text.replace("\r\n", "\n"), environ))
+            all_ += read
+            if not read:
+                script.problems.append(found("command/none-in-script", name=words[-1][:60]))
+    servers = [words for words in all_ if (start := start_of(words)) and start.kind in ("rollout", "deploy")]
+    others = [words for words in all_ if words not in servers]
     if not scripted:
-        script.launches = [found] if found else []
+        script.launches = [all_] if all_ else []
     else:  # servers without a trainer are examples, or run on machines of their own
         script.launches = [[*servers, words] for words in others] or [[words] for words in servers]
     return script
+
+
+def _commands(script: Script, text: str, environ: dict[str, str]) -> Iterator[list[str]]:
+    """The swift commands of a script's text; what ends one too early is given back to it."""
+    before: Line | None = None
+    for line in lines_of(text, environ):
+        if before and (problem := cut_off(line, before, text)):
+            script.problems.append(problem)
+            before.words += line.words  # as it was meant
+            before.number = line.number
+        elif start_of(line.words):
+            before = line
+            script.unknown |= line.unknown
+            line.words = [*(f"{name}={value}" for name, value in line.exported.items()), *line.words]
+            yield line.words
+        else:
+            before = None
 
 
 def cut_off(line: Line, before: Line, text: str) -> Problem | None:
@@ -203,13 +207,10 @@ def cut_off(line: Line, before: Line, text: str) -> Problem | None:
         return None
     rows = text.splitlines()[before.number - 1 : line.number - 1]
     last = rows[-1] if rows else ""
-    reasons = {
-        "the comment before it": bool(re.match(r"\s*#", last) or re.search(r"\s#.*\\\s*$", last)),
-        "the blank behind a backslash": bool(re.search(r"\\[ \t]+$", last)),
-        "the empty line before it": not last.strip(),
-    }
-    why = next((reason for reason, holds in reasons.items() if holds), "a line without a backslash at its end")
-    return Problem(
-        f"line {line.number}: {line.words[0]} and what follows belong to no command: {why} ends the one of line {before.number}",
-        "let every line but the last end in a backslash, with nothing behind it and no comment between",
-    )
+    if re.match(r"\s*#", last) or re.search(r"\s#.*\\\s*$", last):
+        why = "the comment before it"
+    elif re.search(r"\\[ \t]+$", last):
+        why = "the blank behind a backslash"
+    else:
+        why = "a line without a backslash at its end" if last.strip() else "the empty line before it"
+    return found("command/cut-off", line=line.number, word=line.words[0], why=why, before=before.number)

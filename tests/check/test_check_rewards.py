@@ -5,7 +5,7 @@ import pytest
 from swift_grpo.check import known_flags
 from swift_grpo.check.plugins import begin, collect
 from swift_grpo.check.problem import Problem
-from swift_grpo.check.rewards import check_rewards, need_solution
+from swift_grpo.check.rewards import check_rewards, columns_needed
 from swift_grpo.formats.command_line import Command
 from tests.conftest import ROOT, clean_environ
 
@@ -100,4 +100,8 @@ def test_an_own_reward_after_the_plugin_comes_too_late(own):
 def test_an_instance_needs_what_its_reward_needs(tmp_path):
     file = tmp_path / "rewards.yaml"
     file.write_text("strict: {reward: math_cosine, max_len: 9}\nsteps: {reward: reasoning_steps}\n")
-    assert need_solution(["strict", "steps", "r1_format"], {"GRPO_REWARDS": str(file)}) == ["strict"]
+    flags = PLUGIN | {"reward_funcs": ["strict", "steps", "r1_format"]}
+    command = Command("rlhf", flags, clean_environ() | {"GRPO_REWARDS": str(file)})
+    plugins = begin(command)
+    collect(plugins)
+    assert columns_needed(command, plugins) == {"solution": "strict"}

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from swift_grpo.check import check_command
-from swift_grpo.check.row_checks import conversation_fault
+from swift_grpo.check.rows import conversation_fault
 from swift_grpo.formats.rows import prompt_of
 from tests.conftest import ROOT, tiny_model
 from tests.docs.test_rows import ASK
