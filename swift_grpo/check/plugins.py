@@ -72,7 +72,8 @@ rules(
          why="it ends ms-swift's process as well"),
     Rule("plugins/unknown-names", SKIPPED, "whether ms-swift knows --{flag} {name}: not all that the plugins register is known here",
          why="a plugin may add to ms-swift's registries, and this one could not be imported whole"),
-    Rule("plugins/unused-agent-template", WARNING, "--{name} {value} is no choice{by}", "use one of {listed}{quoted}", why="agent_template/mapping.py is asked for rows with tools"
+    Rule("plugins/unused-agent-template", WARNING, "--{name} {value} is no choice{by}", "use one of {listed}{quoted}",
+         why="agent_template/mapping.py is asked for rows with tools"
          " alone, and no row that was read has any"),
     Rule("plugins/needs-the-real-thing", SKIPPED, "what the plugin {path} registers: {where} wants more of swift, torch or another"
          " package than the stand-ins have ({kind}: {error})", why="plugins are imported without torch, which takes seconds"),

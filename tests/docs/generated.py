@@ -47,9 +47,9 @@ def _rules() -> str:
     """A table a subject, a row a rule."""
     parts = []
     for subject, about in CHECKS.items():
-        rows = [
-            row(f"`{r.id}`", r.severity, r.message, r.fix, r.why) for r in checking.catalogue() if r.subject == subject
-        ]
+        of_it = [rule for rule in checking.catalogue() if rule.subject == subject]
+        # "](" would begin a link
+        rows = [row(f"`{r.id}`", r.severity, r.message, r.fix, r.why).replace("](", "]\\(") for r in of_it]
         if rows:
             head = "| rule | severity | what | fix | why |\n|---|---|---|---|---|\n"
             parts.append(f"\n## {subject}\n\n{about[0].upper()}{about[1:]}.\n\n{head}{''.join(rows)}")
