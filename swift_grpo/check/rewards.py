@@ -79,7 +79,7 @@ rules(
          "write async def __call__, or inherit from ORM", why="an AsyncORM is awaited"),
     Rule("rewards/async", ERROR, "the reward {name}: __call__ of {owner} is async, and it inherits from ORM",
          "inherit from AsyncORM", why="an ORM is not awaited"),
-    Rule("rewards/not-called", SKIPPED, "a first call of the reward {name}: {why}", why="check/probe.py calls a reward once, without"
+    Rule("rewards/not-called", SKIPPED, "a first call of the reward {name}: {reason}", why="check/probe.py calls a reward once, without"
          " torch, network, other programs or files to write"),
     Rule("rewards/fails-on-odd-text", WARNING, "the reward {name} {end} ({place}) on a made-up completion: one that is not as expected"
          " ends the run", "{fix}", why="a model writes anything"),
@@ -219,7 +219,7 @@ def _first_calls(plugins: Plugins, names: list[str]) -> Iterator[Problem]:
         if not call or facts is None or any(True for _ in _form(name, facts)):
             continue
         if why := call.get("skipped"):
-            yield found("rewards/not-called", name=name, why=why)
+            yield found("rewards/not-called", name=name, reason=why)
             continue
         error = f"{call['kind']}: {call['error']}" if call["kind"] else call["error"]
         odd = TEXTS.search(error) and call.get("built")

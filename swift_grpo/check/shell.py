@@ -28,7 +28,7 @@ rules(
          " for a word", "rewrite it with those of Linux: sed -i 's/\\r$//' {name}", why="a backslash joins lines before a newline alone"),
     Rule("command/none-in-script", ERROR, "no swift command is in {name!r}", "name one that has; a recipe has --dry-run",
          why="a script is read without running it"),
-    Rule("command/cut-off", ERROR, "line {line}: {word} and what follows belong to no command: {why} ends the one of line {before}",
+    Rule("command/cut-off", ERROR, "line {line}: {word} and what follows belong to no command: {reason} ends the one of line {before}",
          "let every line but the last end in a backslash, with nothing behind it and no comment between", why="bash"),
 )  # fmt: skip
 
@@ -213,4 +213,4 @@ def cut_off(line: Line, before: Line, text: str) -> Problem | None:
         why = "the blank behind a backslash"
     else:
         why = "a line without a backslash at its end" if last.strip() else "the empty line before it"
-    return found("command/cut-off", line=line.number, word=line.words[0], why=why, before=before.number)
+    return found("command/cut-off", line=line.number, word=line.words[0], reason=why, before=before.number)
