@@ -39,8 +39,6 @@ rules(
          "write a positive number behind #, at least 1, or leave it out", why="dataset/dataset_meta.py takes that many rows"),
     Rule("data/unreadable", ERROR, "the dataset {name} cannot be read ({error})", "fix the file: JSON Lines (.jsonl), a JSON list"
          " (.json), CSV or parquet, in UTF-8; its ending says which", why="dataset/loader.py takes the reader that the ending names"),
-    Rule("data/torn", ERROR, "the dataset {name} cannot be read ({error}): it is torn, or of another format than its ending says",
-         "copy or download it again, or rename it to its format, such as .jsonl", why="pyarrow cannot read it"),
     Rule("data/text-file", ERROR, "the dataset {name}: ms-swift takes each line of a .txt for an assistant's text, so that no row asks"
          " anything (dataset/loader.py)", "rename it to .jsonl if its lines are JSON objects, or write JSON Lines",
          why="dataset/loader.py"),
@@ -240,10 +238,8 @@ class DataCheck:
             return
         try:
             table = self.tables[given] = read_table(source)
-        except (OSError, ValueError, KeyError, OverflowError, RecursionError) as error:
-            yield found("data/unreadable", name=name, error=_clean(error, name))
         except Exception as error:  # pyarrow has exceptions of its own
-            yield found("data/torn", name=name, error=_clean(error, name))
+            yield found("data/unreadable", name=name, error=_clean(error, name))
         else:
             if self.command.grpo and name.endswith(".txt"):
                 yield found("data/text-file", name=name)

@@ -10,7 +10,7 @@ import pytest
 
 from swift_grpo.check import known_flags
 from swift_grpo.check.rule import RULES
-from tests.check import cases, second, test_rules
+from tests.check import cases, second, test_rules, test_rules_of_models
 from tests.check.fuzz import fuzz
 from tests.check.planted import judge, look
 
@@ -38,10 +38,11 @@ def test_a_mistake_is_found_named_and_given_a_value(make_files, case):
 
 
 def test_every_rule_has_a_case():
-    """A planted one or one of `test_rules.py`."""
+    """A planted one or one of `test_rules.py` and `test_rules_of_models.py`."""
     if len(TOLD) < len(of_both("CASES")):
         pytest.skip("only some of the planted cases ran")
-    assert set(RULES) - test_rules.HAVE_CASES - set().union(*TOLD.values()) == set()
+    have_cases = test_rules.HAVE_CASES | test_rules_of_models.HAVE_CASES
+    assert set(RULES) - have_cases - set().union(*TOLD.values()) == set()
 
 
 @pytest.mark.parametrize(("make_files", "case"), of_both("CLEAN"))
