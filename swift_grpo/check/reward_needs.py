@@ -1,5 +1,7 @@
 """What a reward asks of the gold, of the row and of the prompt, as a table."""
 
+from functools import cache
+
 _R1, _XML = ("<think>", "<answer>"), ("<reasoning>", "<answer>")
 MENTIONS: dict[str, tuple[str, ...]] = {  # what the prompt has to speak of, or the model will hardly write it
     "r1_format": _R1,
@@ -33,13 +35,9 @@ def needs(reward: str) -> list[str]:
     return known[reward]
 
 
+@cache
 def _registered() -> dict[str, list[str]]:
-    if not _NEEDS:
-        from grpo_rewards import catalogue  # noqa: F401  (registers them)
-        from grpo_rewards.contract import REGISTRY
+    from grpo_rewards import catalogue  # noqa: F401  (registers them)
+    from grpo_rewards.contract import REGISTRY
 
-        _NEEDS.update({name: reward.needs for name, reward in REGISTRY.items()})
-    return _NEEDS
-
-
-_NEEDS: dict[str, list[str]] = {}
+    return {name: reward.needs for name, reward in REGISTRY.items()}
