@@ -125,7 +125,7 @@ def check_launch(
     commands, problems = [], []
     for argv in argvs:
         command, said = read_command(argv, environ, device, known)
-        problems += _named("command", said, strict)
+        problems += _strict(said) if strict else said
         if command is not None:
             commands.append(command)
     broken = any(p.severity == ERROR for p in problems) and any(
@@ -140,7 +140,8 @@ def check_launch(
     try:
         for name, check in RUN.items():
             if name not in left_out:
-                problems += _named(name, _run(name, check, launch, guard), strict)
+                said = _run(name, check, launch, guard)
+                problems += _strict(said) if strict else said
         facts = _facts(launch)
     finally:
         for plugins in launch.plugins:
@@ -157,11 +158,8 @@ def without(problems: Iterable[Problem], left_out: Iterable[str]) -> list[Proble
     return [p for p in problems if not {p.id, p.check} & set(left_out)]
 
 
-def _named(name: str, problems: Iterable[Problem], strict: bool) -> list[Problem]:
-    return [
-        replace(p, id=p.id or name, severity=ERROR if strict and p.severity != SKIPPED else p.severity)
-        for p in problems
-    ]
+def _strict(problems: Iterable[Problem]) -> list[Problem]:
+    return [p if p.severity == SKIPPED else replace(p, severity=ERROR) for p in problems]
 
 
 def _run(name: str, check: Callable[[Launch], Iterable[Problem]], launch: Launch, guard: bool) -> list[Problem]:

@@ -25,16 +25,3 @@ class Problem:
     def __str__(self) -> str:
         label = "" if self.severity == ERROR else f"{self.severity}: "
         return label + " ".join(f"{self.what}; {self.fix}".split()) if self.fix else label + " ".join(self.what.split())
-
-
-def warning(what: str, fix: str) -> Problem:
-    return Problem(what, fix, WARNING)
-
-
-def advice(what: str, fix: str) -> Problem:
-    return Problem(what, fix, ADVICE)
-
-
-def skipped(what: str) -> Problem:
-    """A check that could not run; `what` says which and why."""
-    return Problem(what, "", SKIPPED)

@@ -110,4 +110,4 @@ def show(report: Report, asked: Asked) -> None:
         print("\n".join(printable(f"# {fact}") for fact in report.facts), file=sys.stderr if asked.dry else sys.stdout)
     for problem in report.problems:
         if problem.severity != SKIPPED or asked.facts:
-            print(printable(f"swift-grpo: {problem} [{problem.id}]".removesuffix(" []")), file=sys.stderr)
+            print(printable(f"swift-grpo: {problem} [{problem.id}]"), file=sys.stderr)
