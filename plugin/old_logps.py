@@ -1,10 +1,10 @@
-"""A step without the pass whose result is known: the log-probabilities of the policy that sampled, the "old" ones.
+"""Skips the forward pass for the old policy's log-probabilities where its result is known.
 
-ms-swift computes them with a forward pass over every micro-batch, always (`_prepare_batch_inputs`). Where each rollout is
-used for one optimizer step, that pass sees the weights of the gradient's pass: the ratio of the two is 1, whatever it finds.
-The loss has that branch: it takes the gradient pass's own values where the old ones are None. So None is what it gets here,
-unless something else reads the value or the two passes differ: KEPT lists when, and the log says which. An evaluation is left
-as it is. SKIP_OLD_LOGPS=0 computes the pass always.
+ms-swift always runs it over every micro-batch (`_prepare_batch_inputs`). Where each rollout is used for one optimizer
+step, the pass has the same weights as the gradient's pass, so the ratio of the two is 1. The loss supports this: where
+the old values are None it takes those of the gradient's pass. So this module passes None, unless something else reads
+the values or the two passes differ: KEPT lists these cases, and the log names the one that applies. Evaluations are
+unchanged. SKIP_OLD_LOGPS=0 always runs the pass.
 """
 
 import functools
@@ -14,17 +14,17 @@ from collections.abc import Callable
 from typing import Any
 
 READ = "old_per_token_logps"
-# ms-swift's version, and how often its grpo_trainer.py has that name. One time more may be a reader that KEPT lacks.
+# ms-swift's version, and how many times its grpo_trainer.py has that name. One more may be a reader that KEPT lacks.
 VERSION, MENTIONS = "4.6.", 23
 SKIPPED = "skipped"
-LOSSES = {"grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "fipo", "real"}  # they see the ratio alone
+LOSSES = {"grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "fipo", "real"}  # they use only the ratio
 NOISE = ("drop", "jitter", "noise")  # dropout of any kind, a router's jitter, NEFTune
 
 
 def noise(model: Any) -> str | None:
-    """The first setting of a model by which two passes in training differ, as `NAME VALUE`; None where there is none.
+    """The first setting of a model that makes two training passes differ, as `NAME VALUE`; None where there is none.
 
-    ms-swift makes both passes in training mode, so each draws a mask of its own.
+    ms-swift makes both passes in training mode, so each draws its own mask.
     """
     settings = [([name], value) for name, value in model.config.to_dict().items()]
     for path, module in model.named_modules():
@@ -36,14 +36,14 @@ def noise(model: Any) -> str | None:
     return None
 
 
-# what is found of a trainer (nothing: the row does not hold) | why the pass stays | the line of grpo_trainer.py behind it
+# a test of the trainer (falsy: the row does not apply) | why the pass stays | the line of grpo_trainer.py behind it
 KEPT: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda t: os.environ.get("SKIP_OLD_LOGPS") == "0", "SKIP_OLD_LOGPS=0",
      "grpo_batch.old_per_token_logps = (\n                    self._get_per_token_logps_and_entropies("),
     (lambda t: t.num_iterations > 1 and t.num_iterations, "--num_iterations {} uses a rollout for several optimizer steps",
      "generate_every = num_rollout_samples * self.num_iterations"),
     (lambda t: t.args.gradient_accumulation_steps % t.args.steps_per_generation and t.args.steps_per_generation,
-     "--steps_per_generation {} reaches over more than one optimizer step",
+     "--steps_per_generation {} spans more than one optimizer step",
      "micro_batch = self._buffered_inputs[self._step % num_rollout_samples]"),
     (lambda t: not hasattr(t.train_dataset, "__len__"), "the data set is streamed: an epoch may end amid a rollout's batches",
      "if self._step % generate_every == 0 or self._buffered_inputs is None:"),
@@ -74,13 +74,13 @@ KEPT: list[tuple[Callable[[Any], Any], str, str]] = [
 
 
 def why_computed(trainer: Any) -> str:
-    """Why the pass stays for a trainer; empty where it is left out."""
+    """Why the pass stays for a trainer; empty where it is skipped."""
     found = ((holds(trainer), reason) for holds, reason, _ in KEPT)
     return next((reason.format(value) for value, reason in found if value), "")
 
 
 def install() -> None:
-    """Leave the pass out from now on, once. Called when a reward is built: the trainer's module is there."""
+    """Skip the pass from now on; later calls do nothing. Called when a reward is built, after the trainer's import."""
     from swift.rlhf_trainers import grpo_trainer
     from swift.utils import get_logger
     from swift.version import __version__
@@ -88,7 +88,7 @@ def install() -> None:
     trainer = grpo_trainer.GRPOTrainer
     if hasattr(trainer, "old_logps"):
         return
-    trainer.old_logps, trainer.left_out = "", None  # what step_times.jsonl says; the last batch without a pass
+    trainer.old_logps, trainer.left_out = "", None  # for step_times.jsonl; the last batch without a pass
     prepare, logps = trainer._prepare_batch_inputs, trainer._get_per_token_logps_and_entropies
     known = __version__.startswith(VERSION) and inspect.getsource(grpo_trainer).count(READ) == MENTIONS
 
@@ -97,7 +97,7 @@ def install() -> None:
             reason = f"{type(self).__name__} of ms-swift {__version__} is not known here"
         else:
             reason = why_computed(self)
-        reasons = grpo_trainer.gather_object([reason])  # a rank that makes another number of passes hangs with ZeRO-3
+        reasons = grpo_trainer.gather_object([reason])  # with ZeRO-3 a different number of passes on a rank hangs
         reason = next(filter(None, reasons), "")
         text = f"computed: {reason}" if reason else SKIPPED
         get_logger().info(f"Log-probabilities of the old policy, whose ratio is 1: {text}")

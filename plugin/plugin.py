@@ -1,9 +1,9 @@
-"""What `--external_plugins plugin/plugin.py` loads: registers the rewards of `grpo_rewards` under ms-swift's `orms`.
+"""Registers the rewards of `grpo_rewards` in ms-swift's `orms`. ms-swift loads this file with `--external_plugins`.
 
     swift rlhf --rlhf_type grpo --external_plugins plugin/plugin.py --reward_funcs math_accuracy r1_format ...
 
-ms-swift builds a reward as `cls(args=args)` and logs it under its class name, so each reward is a class named for its
-column: `rewards/AnswerAccuracy/mean`.
+ms-swift builds a reward as `cls(args=args)` and logs it under its class name, so each reward is a class with the name
+of its column: `rewards/AnswerAccuracy/mean`.
 """
 
 import old_logps
@@ -14,7 +14,7 @@ from swift.rewards import ORM, AsyncORM, orms
 
 
 def reward_class(reward: Reward, parameters: dict) -> type:
-    """The class that ms-swift builds; it checks its parameters when it is built, before the first step."""
+    """The class that ms-swift builds; it checks its parameters at that moment, before the first step."""
 
     base = AsyncORM if reward.is_async else ORM
 

@@ -1,12 +1,12 @@
-"""Where a step's time goes, written beside the log: `step_times.jsonl` in the run's folder, a line an optimizer step.
+"""Writes where a step's time goes: `step_times.jsonl` next to the log, one line per optimizer step.
 
     {"step": 7, "seconds": 12.1, "generation": 6.0, "weight sync": 0.4, "rewards": 0.2, "gradient": 3.4, ..., "between": 0.3}
 
-ms-swift measures its parts (`profiling_context` in swift/rlhf_trainers/utils.py) and gives the figures to wandb and swanlab
-alone. Here the same parts are measured, each without those inside it, so that they add up to the step: `seconds` is what
-logging.jsonl calls `step_time`, and `between` is what passes between two steps (optimizer, logging, saving, evaluation).
-`old_logps` says what old_logps.py did: "skipped", or "computed: " and why.
-Rank 0 measures: what it waits for others counts where it waits. STEP_TIMES=0 switches it off.
+ms-swift measures its parts (`profiling_context` in swift/rlhf_trainers/utils.py) and reports them only to wandb and
+swanlab. Here the same parts are measured, each without those inside it, so that they add up to the step. `seconds` is
+the `step_time` of logging.jsonl, and `between` the time between two steps (optimizer, logging, saving, evaluation).
+`old_logps` is the result of old_logps.py: "skipped", or "computed: " and the reason. Rank 0 measures; its waits for
+other ranks count in the part that waits. STEP_TIMES=0 switches it off.
 """
 
 import functools
@@ -24,12 +24,12 @@ STEP = "training_step"  # a micro-batch; every part of a step is inside one
 # ms-swift's name of a part -> what it counts as. A part without a name here belongs to the one around it.
 PARTS = {
     "generate": "generation",
-    "_wait_queue": "generation",  # --async_generate: what is left of a generation that began a step ago
+    "_wait_queue": "generation",  # --async_generate: the rest of a generation that began a step ago
     "_server_rollout": "generation",  # the other ranks wait here
     "_move_model_to_vllm": "weight sync",
     "_score_completions": "rewards",
     "_compute_rewards_per_func": "rewards",
-    "_prepare_batch_inputs": "other",  # templates and collation; its log-probabilities are a part of their own
+    "_prepare_batch_inputs": "other",  # templates and collation; its log-probabilities are a separate part
     "_generate_and_score_completions": "other",
     "_prepare_inputs": "other",
     "log_metrics": "other",
@@ -41,7 +41,7 @@ ALL = ("generation", "weight sync", "rewards", "log-probabilities", "gradient", 
 
 
 class Clock:
-    """Seconds by part, each without what is measured inside it. One thread's: another one's parts are not the step's."""
+    """Seconds by part, each without the parts inside it, of one thread: those of others do not belong to the step."""
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self.now, self.thread = now, threading.get_ident()
@@ -53,7 +53,7 @@ class Clock:
     def measure(self, name: str) -> Iterator[None]:
         if threading.get_ident() != self.thread or not (
             self.open or name == STEP
-        ):  # an evaluation is no part of a step
+        ):  # an evaluation is not part of a step
             yield
             return
         part = self._part(name)
@@ -66,7 +66,7 @@ class Clock:
             self.open.pop()
 
     def take(self) -> dict[str, float]:
-        """What was measured since the last call."""
+        """The times measured since the last call."""
         self._charge()
         taken, self.seconds = self.seconds, dict.fromkeys(ALL, 0.0)
         return taken
@@ -115,7 +115,7 @@ class Recorder:
 
 
 def install() -> None:
-    """Measure from now on, once. Called when a reward is built: the trainer's modules are there, its first step is not."""
+    """Measure from now on; later calls do nothing. Called when a reward is built, before the first step."""
     from swift.rlhf_trainers import grpo_trainer, rollout_mixin, utils
 
     trainer = grpo_trainer.GRPOTrainer

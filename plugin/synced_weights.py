@@ -1,6 +1,6 @@
-"""Whether a model holds the weights that it was given: what `plugin/weight_sync.py` asks after every load.
+"""Checks whether a model holds the weights that it received; `plugin/weight_sync.py` runs it after every load.
 
-vLLM's `load_weights` skips names that it does not know, and a loader that was replaced may drop what it gets: neither raises.
+vLLM's `load_weights` skips unknown names, and a replaced loader may drop its input: neither raises.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,14 +17,14 @@ class WeightsDiffer(Exception):
 def comparable(received: Iterable[tuple[str, Any]], parameters: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """(name, received, parameter) of each received tensor that the model holds under the same name in the same shape.
 
-    Fused ones (q, k and v in one), sharded ones and quantized ones have another name, shape or type, and are left out.
+    Fused (q, k and v in one), sharded and quantized ones have another name, shape or type, and are left out.
     """
     pairs = [(name, tensor, parameters[name]) for name, tensor in received if name in parameters]
     return [(n, t, p) for n, t, p in pairs if t.shape == p.shape and str(p.dtype) in COMPARABLE]
 
 
 def differing(pairs: Iterable[tuple[str, Any, Any]]) -> list[str]:
-    """The names of those parameters that are not the received tensor, rounded to the parameter's type."""
+    """The names of the parameters that differ from the received tensor, rounded to the parameter's type."""
     return [name for name, tensor, parameter in pairs if not _equal(tensor, parameter)]
 
 
@@ -41,10 +41,11 @@ def _equal(tensor: Any, parameter: Any, scale: float = 1) -> bool:
 def checked_adapter(
     add_lora: Callable, layers: Callable[[], Mapping[str, Any]], scale: Callable[[str], float]
 ) -> Callable:
-    """`add_lora(request)` of a vLLM worker that raises WeightsDiffer when the worker does not hold what was sent afterwards.
+    """Wraps a vLLM worker's `add_lora(request)`; raises WeightsDiffer where the worker does not hold what was sent.
 
-    `layers()` are the held adapter's, by module (none: it is not held): `lora_a` (rank, in) and `lora_b` (out, rank), which vLLM
-    has multiplied by `scale(module)`, alpha / rank. Fused layers (q, k and v in one) are lists of both, and are left out.
+    `layers()` are those of the held adapter, by module (empty: it is not held): `lora_a` (rank, in) and `lora_b` (out,
+    rank), which vLLM has multiplied by `scale(module)`, alpha / rank. Fused layers (q, k and v in one) hold lists and
+    are left out.
     """
 
     def add(request: Any) -> Any:
@@ -65,7 +66,7 @@ def checked_adapter(
 def _adapter_pair(
     name: str, tensor: Any, layers: Mapping[str, Any], scale: Callable[[str], float]
 ) -> tuple[str, Any, Any, float] | None:
-    """(name, sent, held, factor) of `base_model.model.<module>.lora_A.weight`; None where none of that name and shape is held."""
+    """(name, sent, held, factor) of `base_model.model.<module>.lora_A.weight`; None if not held in that shape."""
     module, _, part = name.removeprefix("base_model.model.").removesuffix(".weight").rpartition(".")
     held = getattr(layers.get(module), {"lora_A": "lora_a", "lora_B": "lora_b"}.get(part, ""), None)
     if getattr(held, "shape", None) != tensor.shape:
@@ -74,21 +75,21 @@ def _adapter_pair(
 
 
 class Sync:
-    """One weight sync: several loads, each compared at once, and the names of all of them counted until its end."""
+    """One weight sync of several loads; each load is compared at once, the known names are counted until the end."""
 
     def __init__(self) -> None:
         self.received: list[str] = []
         self.known = 0
 
     def checked(self, load_weights: Callable, parameters: Callable[[], Mapping[str, Any]]) -> Callable:
-        """`load_weights(weights)` of a vLLM model that raises WeightsDiffer when the model does not hold them afterwards."""
+        """Wraps a vLLM model's `load_weights(weights)`; raises WeightsDiffer where the model does not hold them."""
 
         def load(weights: Iterable[tuple[str, Any]], **options: Any) -> Any:
             received = list(weights)
             loaded = load_weights(weights=received, **options)
             pairs = comparable(received, parameters())
             self.received += [name for name, _ in received]
-            self.known += len(loaded) if isinstance(loaded, set) else len(received)  # not every model says
+            self.known += len(loaded) if isinstance(loaded, set) else len(received)  # not every model reports the names
             if wrong := differing(pairs):
                 more = f"{wrong[0]} and {len(wrong) - 1} more of {len(pairs)}"
                 raise WeightsDiffer(f"{more} parameters kept other values than were sent")
@@ -97,6 +98,6 @@ class Sync:
         return load
 
     def end(self) -> None:
-        """Raises WeightsDiffer when the model knew none of the names. A single one may be skipped: a tied lm_head."""
+        """Raises WeightsDiffer where the model knew none of the names. A model may skip one, such as a tied lm_head."""
         if self.received and not self.known:
             raise WeightsDiffer(f"the model knows none of {len(self.received)} received names ({self.received[0]} …)")

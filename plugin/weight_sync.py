@@ -1,8 +1,8 @@
-"""What `swift rollout --external_plugins plugin/weight_sync.py` loads: a weight sync that fails ends the server.
+"""Ends the rollout server when a weight sync fails; loaded by `swift rollout --external_plugins plugin/weight_sync.py`.
 
-ms-swift 4.6.0 sends a sync to the engine as `fire_and_forget` and logs its exception without telling anybody
-(`llm_worker` in swift/pipelines/infer/rollout.py): the trainer would go on to the end with rollouts of the first weights.
-So would it after a sync that raises nothing and changes nothing: `VerifiedWeights` compares after every load.
+ms-swift 4.6.0 sends a sync to the engine as `fire_and_forget` and only logs its exception (`llm_worker` in
+swift/pipelines/infer/rollout.py), so the trainer would continue with rollouts of the first weights. A sync that changes
+nothing would not even raise, so `VerifiedWeights` compares after every load.
 """
 
 import functools
@@ -18,17 +18,17 @@ from swift.rlhf_trainers.utils import VLLM_LORA_INT_ID
 from synced_weights import Sync, checked_adapter
 from vllm.lora.peft_helper import PEFTHelper
 
-HARMLESS = {"close_communicator", "get_state_keys"}  # what an engine is asked that changes no weight
+HARMLESS = {"close_communicator", "get_state_keys"}  # calls that change no weight
 
 
 class VerifiedWeights(rollout.WeightSyncWorkerExtension):
-    """ms-swift's part of a vLLM worker, whose every load is compared with what was received (plugin/synced_weights.py)."""
+    """ms-swift's part of a vLLM worker; compares every load with the received weights (plugin/synced_weights.py)."""
 
     weight_sync: Sync | None = None  # the one in progress
     add_lora: Callable[[Any], bool]  # of the worker that this is mixed into
 
     def init_communicator(self, host: str, port: int, world_size: int) -> None:
-        """On the one address that WEIGHT_SYNC_ADDRESS (address:port) names; ms-swift's client asks for every interface."""
+        """Listens only on WEIGHT_SYNC_ADDRESS (address:port); ms-swift's client asks for every interface."""
         named = os.environ.get("WEIGHT_SYNC_ADDRESS", "").rpartition(":")[0]
         super().init_communicator(named or host, port, world_size)
 
@@ -79,13 +79,13 @@ class VerifiedWeights(rollout.WeightSyncWorkerExtension):
 
 
 def give_up(method: str, error: Exception) -> NoReturn:
-    """End this worker; the launcher sees it gone and ends the run with this line as its cause."""
+    """End this worker; the launcher notices and ends the run with this line as its cause."""
     print(f"WeightSyncError: {method} failed on the rollout server: {error!r}", file=sys.stderr, flush=True)
     os._exit(1)
 
 
 def or_give_up(collective_rpc: Callable) -> Callable:
-    """`collective_rpc(method, ...)` of a vLLM engine, plain or async, that never fails unnoticed."""
+    """Wraps a vLLM engine's `collective_rpc(method, ...)`, plain or async; a failure ends the worker."""
 
     @functools.wraps(collective_rpc)
     def call(method: str, *args: Any, **kwargs: Any) -> Any:
@@ -109,7 +109,7 @@ def or_give_up(collective_rpc: Callable) -> Callable:
 
 
 def with_checked_sync(get_rollout_engine_type: Callable) -> Callable:
-    """ms-swift's own function, which each of the server's workers calls with its new engine."""
+    """Wraps ms-swift's function that each of the server's workers calls with its new engine."""
 
     @functools.wraps(get_rollout_engine_type)
     def get(args: Any, engine: Any) -> Any:
@@ -120,7 +120,7 @@ def with_checked_sync(get_rollout_engine_type: Callable) -> Callable:
 
 
 def with_verified_weights(engine_class: Callable) -> Callable:
-    """ms-swift's engine class, whose workers compare what they load."""
+    """ms-swift's engine class with workers that compare their loads."""
 
     @functools.wraps(engine_class)
     def build(*args: Any, engine_kwargs: dict[str, Any], **kwargs: Any) -> Any:

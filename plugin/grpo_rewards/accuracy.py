@@ -1,4 +1,4 @@
-"""Rewards for being right. All ask the one grader, which decides each pair of answer and gold once."""
+"""Rewards for right answers. All use the same grader, which decides each pair of answer and gold once."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ def math_accuracy(completions: Sequence[str], solution: Sequence[Any]) -> list[f
     r"""1 if the final answer equals the gold in value, else 0; None if the gold cannot be read.
 
     DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. ms-swift's `accuracy` pays 0 for a gold it cannot read, and takes the
-    first `<answer>`, even in the thought.
+    first `<answer>`, even inside the thought.
 
     >>> math_accuracy(["<think>3?</think>\\boxed{\\frac12}", "\\boxed{3}", "4"], ["0.5", "2", None])
     [1.0, 0.0, None]
@@ -24,7 +24,7 @@ def math_accuracy(completions: Sequence[str], solution: Sequence[Any]) -> list[f
 
 @register_reward("math_accuracy_prefilled", column="AnswerAccuracyPrefilled")
 def math_accuracy_prefilled(completions: Sequence[str], solution: Sequence[Any]) -> list[float | None]:
-    r"""`math_accuracy` for chat templates that write the first `<think>` into the prompt: a thought that never ends earns 0.
+    r"""`math_accuracy` for chat templates that put `<think>` into the prompt: a thought that never ends earns 0.
 
     >>> math_accuracy_prefilled(["I think \\boxed{3}", "three</think>\\boxed{3}"], ["3", "3"])
     [0.0, 1.0]
@@ -34,7 +34,7 @@ def math_accuracy_prefilled(completions: Sequence[str], solution: Sequence[Any])
 
 @register_reward("reasoning_accuracy")
 def reasoning_accuracy(completions: Sequence[str], solution: Sequence[Any]) -> list[float | None]:
-    r"""`math_accuracy` on what follows `</think>`; 0 without one (TRL's `reasoning_accuracy_reward`).
+    r"""`math_accuracy` on the text after `</think>`; 0 without one (TRL's `reasoning_accuracy_reward`).
 
     >>> reasoning_accuracy(["\\boxed{3}", "<think>a</think>\\boxed{3}"], ["3", "3"])
     [0.0, 1.0]
@@ -54,16 +54,16 @@ def xml_correctness(completions: Sequence[str], solution: Sequence[Any]) -> list
 
 
 def _answered(completion: str) -> str:
-    """What follows the reasoning, if it is an `<answer>`: one in the reasoning, closed or cut off, does not count."""
+    """The text after the reasoning, if it is an `<answer>`; one inside the reasoning does not count, closed or not."""
     text = completion.rpartition("</reasoning>")[2]
     return text if "<answer>" in text and "<reasoning>" not in text else ""
 
 
 @register_reward("integer_modulo")
 def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> float | None:
-    r"""1 if the final answer is an integer equal to the gold modulo `modulus`, else 0; None if the gold is no integer (AIMO).
+    r"""1 if the final answer is an integer equal to the gold modulo `modulus`, else 0 (AIMO).
 
-    The answer may be named. A list of golds accepts each of its integers.
+    None if the gold is not an integer. The answer may be named (`n = 24`). A list of golds accepts each integer in it.
 
     >>> integer_modulo("\\boxed{2024}", "24"), integer_modulo("\\boxed{2.5}", "24"), integer_modulo("1", "x")
     (1.0, 0.0, None)
@@ -79,7 +79,7 @@ def integer_modulo(completion: str, solution: Any, *, modulus: int = 1000) -> fl
 
 
 def _integer(text: str) -> int | None:
-    """The integer that a text is, named or not, with its thousands apart or not; a list such as 2,4 is none."""
+    """The integer that a text is, with or without a name or thousands separators; None for a list such as 2,4."""
     bare = text.strip(" $").rpartition("=")[2].strip().replace("{,}", ",")[:_LONGEST]
     return int(bare.replace(",", "").partition(".")[0]) if re.fullmatch(_INTEGER, bare) else None
 
@@ -90,9 +90,9 @@ _INTEGER = r"(?a)[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?"
 
 @register_reward("levenshtein")
 def levenshtein(completion: str, solution: Any) -> float | None:
-    r"""Similarity of the text after `</think>` to the reference solution: 1 - edit distance / the longer length; 0 without it.
+    r"""Similarity of the text after `</think>` to the reference solution: 1 - edit distance / the longer length.
 
-    The Kaggle notebook's reward. Only the first 10,000 characters of each are compared. None without a solution.
+    The Kaggle notebook's reward. 0 without `</think>`, None without a solution. Compares the first 10,000 characters.
 
     >>> levenshtein("<think>a</think>x = 2", "x = 3"), levenshtein("x = 3", "x = 3")
     (0.8, 0.0)

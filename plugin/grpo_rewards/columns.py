@@ -1,11 +1,11 @@
-"""The columns that a reward gets beside the completions: the data set's, those that ms-swift adds
-(`swift/rl_core/grpo_algorithm.py`, `compute_rewards_per_func`), and three that are derived of them.
+"""The columns that a reward gets besides the completions: the data set's, those that ms-swift adds
+(`swift/rl_core/grpo_algorithm.py`, `compute_rewards_per_func`), and three that are derived from them.
 
 - `tokens`, the number of tokens of a completion, from `response_token_ids`;
-- `prompt`, the conversation that was answered, as text that equal prompts share, from `messages`;
-- `group_tokens`, the numbers of tokens of all completions of the same prompt, on whatever rank they are, in rising order.
+- `prompt`, the conversation before the completion, as one text, from `messages`;
+- `group_tokens`, the numbers of tokens of all completions of the same prompt, on all ranks, in rising order.
 
-`trainer_state` and `trajectory_inputs` are one object for the whole batch and are handed on as they are.
+`trainer_state` and `trajectory_inputs` are one object for the whole batch and are passed on unchanged.
 """
 
 import json
@@ -44,7 +44,7 @@ def _prompt(messages: Any) -> str:
 
 
 def _group_tokens(given: Mapping[str, Any]) -> list[list[int]]:
-    """For each completion the tokens of its whole group, which is gathered from all ranks.
+    """For each completion the token counts of its whole group, gathered from all ranks.
 
     A group shares ms-swift's `prompt_id`, which is the same on all ranks and holds where turns differ
     (`swift/rlhf_trainers/rollout_mixin.py`, `_add_prompt_id_to_inputs`); without it, the prompt's text.

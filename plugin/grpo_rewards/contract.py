@@ -1,8 +1,8 @@
-"""What a reward is: a function, registered under the name that `--reward_funcs` takes.
+"""A reward is a function, registered under the name that `--reward_funcs` takes.
 
-Its signature says all there is to say: the first argument is `completion` (called for each) or `completions` (called once for
-a batch, where a group is judged together); further arguments are columns, one value or one list (`columns`); keyword-only
-arguments are parameters (`parameters`). `rewarder` calls it as ms-swift does.
+Its signature is the contract. The first argument is `completion` (called for each) or `completions` (called once a
+batch, for rewards that judge a group together). Further arguments are columns, one value or one list (`columns`).
+Keyword-only arguments are parameters (`parameters`). `rewarder` calls it as ms-swift does.
 """
 
 import inspect
@@ -14,23 +14,23 @@ from grpo_rewards.columns import DERIVED
 
 
 class RewardError(ValueError):
-    """A reward that cannot be used as it is: a column or a parameter is missing or wrong. The message says how to mend it."""
+    """A reward that cannot be used: a column or a parameter is missing or wrong. The message says how to fix it."""
 
 
 class MissingParameter(RewardError):
-    """A parameter without a default that nobody gave."""
+    """A parameter without a default that is not set."""
 
 
 class NotInstalled(RewardError):
-    """A reward whose package is not there; the message names it."""
+    """A reward whose package is not installed; the message names it."""
 
 
 @dataclass(frozen=True)
 class Reward:
     """`function` under the name that `--reward_funcs` takes; `column` is the class name, which ms-swift logs.
 
-    `low` and `high` bound its values. `flags` maps parameters to the ms-swift flags that set them, the first that is set.
-    `check` raises ValueError on parameters that do not fit together.
+    `low` and `high` bound its values. `flags` maps parameters to the ms-swift flags that set them; the first flag set
+    wins. `check` raises ValueError on parameters that do not fit together.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Reward:
 
     @property
     def needs(self) -> list[str]:
-        """The columns without which it cannot run, as they are called in the data."""
+        """The columns that it needs, by their names in the data."""
         names = [DERIVED.get(p.name, [p.name]) for p in self.columns if p.default is p.empty]
         return list(dict.fromkeys(source for sources in names for source in sources))
 
@@ -78,7 +78,7 @@ def register_reward(
     flags: Mapping[str, tuple[str, ...]] | None = None,
     check: Callable[..., None] | None = None,
 ) -> Callable[[Callable], Callable]:
-    """Register a function as the reward `name`; the function itself stays as it is.
+    """Register a function as the reward `name`; the function itself is unchanged.
 
     `range` bounds its values, `column` is the name in ms-swift's log, `flags` and `check` are as in `Reward`. Raises
     RewardError if the name is taken or the function's first argument is neither `completion` nor `completions`.

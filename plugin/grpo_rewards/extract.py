@@ -1,8 +1,8 @@
 r"""Finds the final answer in a completion, in time linear in its length.
 
-The thought never counts. After it, the first of these that is there holds the answer: `<answer>…</answer>`, `\boxed{…}`,
-`#### 72`, "the answer is …", a last line that is mathematics or states one value. The last one wins; several in one statement
-("\boxed{5} or \boxed{6}") are one answer that lists them, which equals neither.
+The thought never counts. After it, the answer is in the first of these that exists: `<answer>…</answer>`, `\boxed{…}`,
+`#### 72`, "the answer is …", a last line that is mathematics or states one value. Of several the last one wins; several
+in one statement ("\boxed{5} or \boxed{6}") are a list, which equals neither.
 """
 
 import functools
@@ -43,7 +43,7 @@ _SPOKEN = "<|channel|>final<|message|>"
 
 @functools.cache
 def _thought_tags(names: tuple[str, ...]) -> re.Pattern:
-    """What opens or, with the group `end`, closes a thought: `<name>`, `<|begin_of_name|>`, `[THINK]`, `◁think▷`, in any case."""
+    """A mark that opens or (group `end`) closes a thought: `<name>`, `<|begin_of_name|>`, `[THINK]`, `◁think▷`."""
     name = "|".join(map(re.escape, _NAMES + names))
     brackets = (
         (r"<\|?", rf"(?:\w+:)?(?:{name})(?:\s[^<>]{{0,80}})?", r"\|?>"),
@@ -55,9 +55,10 @@ def _thought_tags(names: tuple[str, ...]) -> re.Pattern:
 
 
 def after_thought(completion: str, think_opened: bool = False) -> str:
-    """The text after the thought: nothing inside `<think>…` and its kin counts, and a thought that was cut off leaves nothing.
+    """The text after the thought, `<think>…` or a similar tag; empty where the thought is cut off.
 
-    With `think_opened` the chat template wrote `<think>` into the prompt, so a completion that closes none is all thought.
+    With `think_opened` the chat template wrote `<think>` into the prompt, so a completion without `</think>` is all
+    thought.
 
     >>> after_thought("<think>5?</think><answer>3</answer>"), after_thought("[THINK]5?[/THINK] 3")
     ('<answer>3</answer>', ' 3')
@@ -79,7 +80,7 @@ def after_thought(completion: str, think_opened: bool = False) -> str:
 
 
 def final_answer(completion: str, think_opened: bool = False) -> str | None:
-    r"""The final answer of a completion or of a worked solution, None if it has none.
+    r"""The final answer of a completion or of a worked solution; None if it has none.
 
     >>> final_answer("<think>5?</think> <answer>\\boxed{\\frac{1}{2}}</answer>")
     '\\frac{1}{2}'
@@ -116,7 +117,7 @@ def find_answer(completion: str, think_opened: bool = False) -> str | Verdict:
 
 
 def verbatim_answer(completion: str) -> str | None:
-    """As `final_answer`, but what one `<answer>` block holds stays as it is, all its lines: a grid is not a sentence.
+    """As `final_answer`, but keeps all lines of an `<answer>` block, which may hold a grid.
 
     >>> [verbatim_answer(text) for text in ("<answer>\\n0 1\\n1 0\\n</answer>", "So it is \\\\boxed{7}.", "<think>7")]
     ['0 1\\n1 0', '7', None]
@@ -128,7 +129,7 @@ def verbatim_answer(completion: str) -> str | None:
 
 
 def _inside(block: str) -> str:
-    """What an `<answer>` block says, which may be a sentence."""
+    """The answer in an `<answer>` block, which may hold a sentence."""
     if "\\boxed" in block or "####" in block:
         return marked(block) or block
     block = _FENCE.sub(r"\1", block).rstrip(" ;,")
@@ -143,7 +144,7 @@ def _inside(block: str) -> str:
 
 
 def answer_blocks(text: str) -> list[str]:
-    """What stands in each `<answer>…</answer>`, in time linear in the text: a regex rescans it from every open tag.
+    """The text in each `<answer>…</answer>`. Takes linear time; a regex would rescan the text from every open tag.
 
     >>> answer_blocks("<answer>3</answer> or <answer> 4 </answer> or <answer>5")
     ['3', '4']
@@ -156,7 +157,7 @@ def answer_blocks(text: str) -> list[str]:
 
 
 def marked(text: str) -> str | None:
-    r"""The answer that a mark points at: boxes, `####`, "the answer is". A choice named after a box that is none goes with it."""
+    r"""The answer at a mark: boxes, `####`, "the answer is". A choice named after a box without a letter is added."""
     if "box" in text and (boxes := last_boxes(text)):
         answer = ", ".join(dict.fromkeys(boxes))
         after = text[text.rfind("box") :]
@@ -171,14 +172,14 @@ def marked(text: str) -> str | None:
 
 
 def _has_box(text: str) -> bool:
-    """Whether a box is begun that holds something; `\\boxed{}` and a bare `\\boxed` are only named."""
+    """Whether a box is opened and has content; `\\boxed{}` and a bare `\\boxed` do not count."""
     return "box" in text and re.search(r"\\f?box(?:ed)?\s*\{(?!\s*\})", text) is not None
 
 
 def last_boxes(text: str) -> list[str]:
-    r"""The contents of the boxes of the last statement, in order, with a sign or power outside; none where they are denied.
+    r"""The contents of the last statement's boxes, in order, with a sign or power outside; empty if it denies them.
 
-    One that does not close ends the search, an empty one is none.
+    A box that does not close ends the search; an empty one does not count.
 
     >>> last_boxes("first \\boxed{1}.\n\nSo x is \\boxed{2}, y is \\boxed{\\frac{1}{2}}")
     ['2', '\\frac{1}{2}']
@@ -223,7 +224,7 @@ def _same_statement(text: str, end: int, start: int) -> bool:
 
 
 def displayed(text: str) -> str | None:
-    r"""The mathematics that a text ends with, displayed on lines of its own: what its last equation comes to.
+    r"""The value of the last equation of a text that ends in displayed mathematics.
 
     >>> displayed("We get\n$$\n12\n$$"), displayed("\\begin{align}\nx &= 2+1\\\\\n&= 3\n\\end{align}")
     ('12', '3')
@@ -244,7 +245,7 @@ def displayed(text: str) -> str | None:
 def last_line(text: str) -> str | None:
     """A last line that is an answer: short mathematics, an equation, a choice, or a sentence that states one `$…$`.
 
-    A bare number in a sentence is none: it may be an echo of the question. "1 + 8 equals 9" is an equation.
+    A bare number in a sentence does not count: it may repeat the question. "1 + 8 equals 9" is an equation.
 
     >>> last_line("Two and two.\\n4"), last_line("48 + 24 = 72."), last_line("She has 18 of them."), last_line("Is it 3?")
     ('4', '72', None, None)
@@ -275,7 +276,7 @@ def last_line(text: str) -> str | None:
 
 
 def _right_side(line: str, words: int) -> str | None:
-    """What stands right of the last sign; the whole, where something unknown stands left of it."""
+    """The text right of the last sign; the whole text where something unknown is left of it."""
     left, _, right = line.rpartition("=")
     right = right.strip(" .$")
     if not right or words_in(right) > 2:

@@ -1,7 +1,7 @@
-"""Format rewards: does a completion have the shape its prompt asks for? All take time linear in the completion.
+"""Format rewards: does a completion have the form that its prompt asks for? All take linear time.
 
-Chat templates write the beginning of some completions. ms-swift puts it back before rewards see them
-(`decode_generate_ids` in swift/template/base.py); TRL and verl do not. `written_by_the_policy` reads both.
+Some chat templates write the beginning of a completion. ms-swift puts it back before the rewards run
+(`decode_generate_ids` in swift/template/base.py); TRL and verl do not. `written_by_the_policy` accepts both.
 """
 
 import re
@@ -12,15 +12,15 @@ from grpo_rewards.extract import after_thought, last_boxes
 _R1_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _XML_TAGS = ("<reasoning>", "</reasoning>", "<answer>", "</answer>")
 _TEMPLATE = frozenset(("reasoning process here", "answer here", "your answer here"))  # what the prompts show
-_EMPTY_THOUGHT = r"\A\s*+(?:<think>\s*+)?+</think>\s*+"  # Qwen3's, DeepSeek-V3.1's where thinking is off
+_EMPTY_THOUGHT = r"\A\s*+(?:<think>\s*+)?+</think>\s*+"  # of Qwen3 and DeepSeek-V3.1 with thinking off
 _FULL_THOUGHT = 20  # characters
 
 
 def written_by_the_policy(completion: str) -> str:
-    """The completion without an empty thought at its start, and with the `<think>` that its template wrote into the prompt.
+    """The completion without an empty thought at its start, and with the `<think>` that its template wrote.
 
-    Templates of models that may think write an empty thought where thinking is off. One that the policy writes is dropped as
-    well: it is not a thought. A thought that is closed and not opened was opened by the template.
+    Templates of hybrid models write an empty thought where thinking is off. An empty thought by the policy is dropped
+    too. A thought that is closed but not opened was opened by the template.
 
     >>> written_by_the_policy("<think>\\n\\n</think>\\n\\n<answer>4</answer>"), written_by_the_policy("2 + 2</think>4")
     ('<answer>4</answer>', '<think>2 + 2</think>4')
@@ -31,7 +31,7 @@ def written_by_the_policy(completion: str) -> str:
 
 
 def _parts(completion: str, tags: tuple[str, str, str, str]) -> tuple[str, str] | None:
-    """Thought and answer where the four tags stand once each, in order, with only blanks around them; else None."""
+    """Thought and answer where the four tags occur once each, in order, with only blanks around them; else None."""
     text = written_by_the_policy(completion)
     if any(text.count(tag) != 1 for tag in tags):
         return None
@@ -43,7 +43,7 @@ def _parts(completion: str, tags: tuple[str, str, str, str]) -> tuple[str, str] 
 
 
 def _says_something(part: str) -> bool:
-    """Whether a thought or an answer has a letter or a digit, of any script, and is not the prompt's own example.
+    """Whether a thought or an answer has a letter or a digit of any script and is not the prompt's own example.
 
     >>> _says_something("7"), _says_something("…"), _says_something(" answer here ")
     (True, False, False)
@@ -53,10 +53,10 @@ def _says_something(part: str) -> bool:
 
 @register_reward("r1_format", column="R1Format")
 def r1_format(completion: str) -> float:
-    r"""1 for `<think>…</think><answer>…</answer>`, each tag once, a letter or digit in each part, nothing around; else 0.
+    r"""1 for `<think>…</think><answer>…</answer>`, each tag once, a letter or digit in each part, nothing else; else 0.
 
-    DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. Unlike in ms-swift's `format` a trailing newline is no fault; doubled and
-    nested tags are.
+    DeepSeek-R1 (arXiv 2501.12948), section 2.2.2. Unlike ms-swift's `format`, it accepts a trailing newline and rejects
+    doubled and nested tags.
 
     A thought that the template opened counts, an empty one does not.
 
@@ -74,7 +74,7 @@ register_reward("r1_format_prefilled", column="R1FormatPrefilled")(r1_format)  #
 
 @register_reward("think_format")
 def think_format(completion: str) -> float:
-    """1 for exactly one `<think>…</think>` at the start and then text; else 0.
+    """1 for exactly one `<think>…</think>` at the start, followed by text; else 0.
 
     TRL's `think_format_reward`, which also pays for an empty thought and for no text after it.
 
@@ -93,7 +93,7 @@ def think_format(completion: str) -> float:
 
 @register_reward("boxed_format")
 def boxed_format(completion: str) -> float:
-    r"""1 for `<think>…</think>` and then a `\boxed{…}` that closes, with braces nested as they may be; else 0.
+    r"""1 for `<think>…</think>` and then a `\boxed{…}` that closes, nested braces included; else 0.
 
     The Kaggle notebook's regex stops at the first closing brace.
 
@@ -107,7 +107,7 @@ def boxed_format(completion: str) -> float:
 def graded_format(completion: str) -> float:
     """1 for R1's format with more than 20 characters of thought, 0.5 for a shorter one, 0 for an empty one or filler.
 
-    The HF LLM course's, which pays 0.5 for the tags alone. Filler says nothing (dots), or repeats a few characters.
+    The HF LLM course's reward pays 0.5 for the tags alone. Filler is dots, or a few characters repeated.
 
     >>> graded_format("<think>ab</think><answer>4</answer>")
     0.5
@@ -127,7 +127,9 @@ def graded_format(completion: str) -> float:
 
 @register_reward("tag_count")
 def tag_count(completion: str) -> float:
-    """0.25 for each of R1's four tags that stands exactly once (open-r1's `tag_count_reward`), but those of an empty thought.
+    """0.25 for each of R1's four tags that occurs exactly once; the tags of an empty thought do not count.
+
+    open-r1's `tag_count_reward`.
 
     >>> tag_count("<think>a</think><answer>4"), tag_count("a</think><answer>4"), tag_count("<think></think><answer>4")
     (0.75, 0.75, 0.25)
@@ -138,9 +140,9 @@ def tag_count(completion: str) -> float:
 
 @register_reward("xml_strict", range=(0.0, 0.5))
 def xml_strict(completion: str) -> float:
-    r"""0.5 for `<reasoning>\n…\n</reasoning>\n<answer>\n…\n</answer>\n` to the letter (the GSM8K demo's strict format); else 0.
+    r"""0.5 for exactly `<reasoning>\n…\n</reasoning>\n<answer>\n…\n</answer>\n` (GSM8K demo, strict format); else 0.
 
-    Its regex has no DOTALL, so that reasoning in several lines earned nothing. The last newline may be missing.
+    The demo's regex has no DOTALL, so reasoning of several lines earns nothing there. The last newline may be missing.
 
     >>> xml_strict("<reasoning>\na\nb\n</reasoning>\n<answer>\n4\n</answer>\n")
     0.5
@@ -156,7 +158,7 @@ def xml_strict(completion: str) -> float:
 
 @register_reward("xml_soft", range=(0.0, 0.5))
 def xml_soft(completion: str) -> float:
-    """0.5 for the tags of `xml_strict` in order, once each, whatever the line breaks (the GSM8K demo's soft format); else 0.
+    """0.5 for the tags of `xml_strict` in order, once each, with any line breaks (GSM8K demo, soft format); else 0.
 
     >>> xml_soft("<reasoning>a</reasoning> <answer>4</answer>")
     0.5
@@ -167,9 +169,9 @@ def xml_soft(completion: str) -> float:
 
 @register_reward("xml_count", range=(-1.0, 0.5))
 def xml_count(completion: str) -> float:
-    r"""0.125 for each tag of `xml_strict` that stands once, on a line of its own, less 0.001 a character after the end.
+    r"""0.125 for each tag of `xml_strict` that occurs once, on its own line, less 0.001 a character after the end.
 
-    At least -1. The GSM8K demo's `xmlcount_reward_func`, whose penalty had no bound.
+    At least -1; the penalty of the GSM8K demo's `xmlcount_reward_func` has no bound.
 
     >>> xml_count("<reasoning>\na\n</reasoning>\n<answer>\n4\n</answer>\n"), xml_count("<reasoning>\na")
     (0.5, 0.125)
@@ -182,7 +184,7 @@ def xml_count(completion: str) -> float:
 
 @register_reward("xml_integer", range=(0.0, 0.5))
 def xml_integer(completion: str) -> float:
-    """0.5 if the one `<answer>` holds an integer in digits and nothing else (the GSM8K demo's `int_reward_func`); else 0.
+    """0.5 if the one `<answer>` holds only an integer in digits (the GSM8K demo's `int_reward_func`); else 0.
 
     >>> xml_integer("<reasoning>a</reasoning><answer>\\n42\\n</answer>"), xml_integer("<answer>4.2</answer>")
     (0.5, 0.0)

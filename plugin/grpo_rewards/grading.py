@@ -1,8 +1,8 @@
 r"""The one grader: training reward, offline scoring, rejection sampling and evaluation call `grade` or `grade_batch`.
 
-Three stages: `extract` finds the final answer; `answers.comparison` decides where that is certain, in microseconds; what
-is left, integrals and rare LaTeX, goes to a worker process that can be killed (`pool`). A verdict is a function of answer and
-gold alone, so it is decided once a process and remembered.
+Three stages: `extract` finds the final answer; `answers.comparison` decides where that is certain, in microseconds; the
+rest, integrals and rare LaTeX, goes to a worker process that can be killed (`pool`). A verdict depends on answer and
+gold alone, so each process decides it once and remembers it.
 """
 
 import functools
@@ -25,15 +25,16 @@ _REMEMBERED = 200_000
 _UNUSUAL = {Verdict.ANSWER_OVER_BUDGET, Verdict.GOLD_OVER_BUDGET, Verdict.WORKER_FAILED}
 
 _verdicts: dict[tuple[str, str], Verdict] = {}
-_verdicts_by: list[options.Options] = []  # what they were decided by
-_counts: Counter[Verdict] = Counter()  # of the unusual ones, each pair once
+_verdicts_by: list[options.Options] = []  # the options that they depend on
+_counts: Counter[Verdict] = Counter()  # unusual verdicts, each pair once
 
 
 def grade(completion: str, gold: Any, think_opened: bool = False) -> float | None:
     r"""1.0 if the completion's final answer equals the gold in value, else 0.0; None if the gold cannot be read.
 
-    A gold is an answer as it stands in data sets: bare (`72`, `\frac{1}{2}`, `B`), in `$…$`, a number, a solution that ends in
-    `\boxed{…}` or `#### 72`, or a list of accepted answers. `think_opened`: the chat template wrote `<think>` into the prompt.
+    A gold is an answer as data sets write it: bare (`72`, `\frac{1}{2}`, `B`), in `$…$`, a number, a solution that ends
+    in `\boxed{…}` or `#### 72`, or a list of accepted answers. `think_opened`: the chat template wrote `<think>` into
+    the prompt.
 
     >>> grade("<think>70 + 2</think>\n<answer>72.0</answer>", "72")
     1.0
@@ -44,15 +45,15 @@ def grade(completion: str, gold: Any, think_opened: bool = False) -> float | Non
 
 
 def grade_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: bool = False) -> list[float | None]:
-    """`grade` for each pair; hard pairs are judged side by side, and each distinct pair once.
+    """`grade` for each pair; hard pairs are judged in parallel, and each distinct pair once.
 
-    Raises ValueError where the two differ in length.
+    Raises ValueError where the two lists differ in length.
     """
     return [verdict.paid for verdict in judge_batch(completions, golds, think_opened)]
 
 
 def judge_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: bool = False) -> list[Verdict]:
-    """What `grade_batch` pays, with the reason.
+    """The verdicts behind `grade_batch`, with their reasons.
 
     >>> judge_batch(["\\\\boxed{5}", "five"], ["5", "5"])
     [<Verdict.RIGHT: 'right'>, <Verdict.NO_ANSWER: 'no answer'>]
@@ -63,8 +64,8 @@ def judge_batch(completions: Sequence[str], golds: Sequence[Any], think_opened: 
 
 
 def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, ...]]) -> list[list[Verdict]]:
-    """For each answer its verdict against each accepted gold. An answer that is none is given as the verdict that says why."""
-    from grpo_rewards.answers.decision import decide, gold_fault  # with all that it imports, 40 ms
+    """For each answer its verdict against each accepted gold. A missing answer comes as the verdict that says why."""
+    from grpo_rewards.answers.decision import decide, gold_fault  # imports take 40 ms
 
     pairs = {
         (answer, gold)
@@ -76,7 +77,7 @@ def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, 
         _verdicts.clear()
         _verdicts_by[:] = [options.current()]
     hard = []
-    for pair in pairs.difference(_verdicts):  # `- _verdicts.keys()` would walk through all that is remembered
+    for pair in pairs.difference(_verdicts):  # `- _verdicts.keys()` would walk through the whole cache
         verdict = decide(*pair)
         if verdict is None:
             hard.append(pair)
@@ -91,7 +92,7 @@ def judge_texts(answers: Sequence[str | Verdict], accepted: Sequence[tuple[str, 
 
 
 def accepted_answers(gold: Any) -> tuple[str, ...]:
-    """The texts of the answers that a gold accepts, none if it cannot be read.
+    """The texts of the answers that a gold accepts; empty if it cannot be read.
 
     >>> accepted_answers("She has 48 + 24 = 72.\\n#### 72"), accepted_answers([1, "one"]), accepted_answers(float("nan"))
     (('72',), ('1', 'one'), ())
@@ -141,7 +142,7 @@ def _remember(pair: tuple[str, str], verdict: Verdict) -> None:
 
 
 def _best(verdicts: list[Verdict]) -> Verdict:
-    """Of the verdicts against all accepted golds: right if one is; left out only if no gold could be compared."""
+    """The verdict over all accepted golds: right if one is; left out only if no gold could be compared."""
     if not verdicts:
         return Verdict.GOLD_UNREADABLE
     return min(verdicts, key=lambda verdict: (verdict is not Verdict.RIGHT, verdict in LEFT_OUT))

@@ -1,4 +1,4 @@
-"""The score of reasoning-gym's tasks. Their functions run in the grader's worker processes (`pool`), within a budget."""
+"""The score of reasoning-gym's tasks. Their functions run in the grader's workers (`pool`), within a budget."""
 
 import importlib.util
 import logging
@@ -19,7 +19,7 @@ _counts: Counter[str] = Counter()
 
 
 def _installed(exact: bool) -> None:
-    """Raises NotInstalled without reasoning-gym: every value would be None."""
+    """Raises NotInstalled without reasoning-gym, where every value would be None."""
     if importlib.util.find_spec("reasoning_gym") is None:
         message = "the reward reasoning_gym needs reasoning-gym, which is not installed: pip install 'swift-grpo[gym]'"
         raise NotInstalled(message)
@@ -27,11 +27,11 @@ def _installed(exact: bool) -> None:
 
 @register_reward("reasoning_gym", check=_installed)
 def reasoning_gym(completions: Sequence[str], gym: Sequence[Any], *, exact: bool = False) -> list[float | None]:
-    """The score that reasoning-gym's task gives the final answer, 0 to 1, 0 up to 0.05; with `exact` only a full score counts.
+    """The score of reasoning-gym's task for the final answer, 0 to 1; scores up to 0.05 pay 0, `exact` pays only 1.
 
-    github.com/open-thought/reasoning-gym. The answer is handed on as it stands in `<answer>`, or as `extract` finds it. An answer
-    on which the task's function raises or runs over its budget is wrong. None for a row that cannot be scored: `gym` is not of
-    `swift-grpo data prepare gym:TASK`, or its own answer does not score 1.
+    github.com/open-thought/reasoning-gym. Scores the text in `<answer>`, or the answer that `extract` finds. An answer
+    is wrong if the task's function raises on it or exceeds its budget. None for a row that cannot be scored: its `gym`
+    is not from `swift-grpo data prepare gym:TASK`, or its own answer does not score 1.
 
     >>> reasoning_gym(["<answer>4</answer>"], ["a row of another set"])
     [None]
@@ -45,8 +45,8 @@ def reasoning_gym(completions: Sequence[str], gym: Sequence[Any], *, exact: bool
 
 
 def _faults(rows: set[str]) -> dict[str, str]:
-    """Why each row cannot be scored, empty where it can. Its own answer has to score 1, within a budget of its own, so that
-    what goes wrong afterwards is the answer's fault."""
+    """Why each row cannot be scored; empty where it can. The row's own answer has to score 1, within its own budget, so
+    a later failure is the answer's fault."""
     if len(_known) > _REMEMBERED:
         _known.clear()
     own = {}
@@ -56,9 +56,9 @@ def _faults(rows: set[str]) -> dict[str, str]:
         except ValueError as error:
             _known[row] = str(error)
     for row, reply in zip(own, _replies(list(own.items())), strict=True):
-        if reply is not pool.LOST:  # which says nothing of the row
+        if reply is not pool.LOST:  # LOST is not the row's fault
             _known[row] = "" if _number(reply) >= FULL else f"its own answer does not score 1: {reply}"
-    faults = {row: _known.get(row, "no worker could be had") for row in rows}
+    faults = {row: _known.get(row, "no worker is available") for row in rows}
     for fault in filter(None, faults.values()):
         _complain("a row is left out", fault)
     return faults
@@ -74,7 +74,7 @@ def _paid(row: str, reply: pool.Reply, exact: bool) -> float | None:
     if isinstance(reply, str | dict):
         _complain("an answer is paid 0", str(reply))
     whole = exact or GymRow.read(row).task in WHOLE_ONLY
-    score = _number(reply)  # some tasks go above 1 or below 0 on strange answers, which is worth nothing
+    score = _number(reply)  # some tasks go above 1 or below 0 on strange answers; those earn 0
     return score if (FULL if whole else FLOOR) < score <= 1 else 0.0
 
 

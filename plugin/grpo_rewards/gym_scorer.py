@@ -1,4 +1,4 @@
-"""Scores answers by reasoning-gym's own functions, inside a worker process (`worker`), which keeps budget and memory."""
+"""Scores answers with reasoning-gym's own functions, inside a `worker` process, which limits time and memory."""
 
 import ast
 import functools
@@ -18,26 +18,26 @@ _NOT_A_FORMULA = re.compile(r"[^\w\s+\-*/^%|&~<>!(),.]|_|\.\s*[^\W\d]")  # quote
 
 
 def scorer(item: dict[str, Any]) -> Callable[[], float | dict[str, str]]:
-    """What scores `item`, {"gym": the row's text, "answer": text}: loaded here, run by the caller within the budget.
+    """A function that scores `item`, {"gym": the row's text, "answer": text}; the caller runs it within the budget.
 
-    It returns the task's score as it is, or {"broken": why} for a row that cannot be scored.
+    It returns the task's score unchanged, or {"broken": why} for a row that cannot be scored.
     """
     try:
         row = GymRow.read(item["gym"])
         dataset = _dataset(row.task, json.dumps(row.config))
         entry = {"question": "", "answer": row.answer, "metadata": _restored(row)}
         if not all(is_formula(str(row.metadata[name])) for name in FORMULAS.get(row.task, ())):
-            raise ValueError("its metadata are not the task's")
-    except Exception as error:  # whatever a task raises on the config of a row
+            raise ValueError("its metadata do not match the task")
+    except Exception as error:  # a task may raise anything on a row's config
         return functools.partial(dict, broken=f"{type(error).__name__}: {error}"[:200])
     if row.task in FORMULAS and not is_formula(item["answer"]):
         return lambda: 0.0
     return lambda: float(dataset.score_answer(item["answer"], entry))
 
 
-@functools.lru_cache(maxsize=256)  # all tasks, some by several configs
+@functools.lru_cache(maxsize=256)  # all tasks, some with several configs
 def _dataset(task: str, config: str) -> Any:
-    """The task, which scores by its config. The first one imports reasoning-gym: four seconds."""
+    """The task with its config. The first call imports reasoning-gym, which takes four seconds."""
     import reasoning_gym
 
     for name in LITERAL_MODULES:
@@ -46,14 +46,14 @@ def _dataset(task: str, config: str) -> Any:
 
 
 def _restored(row: GymRow) -> dict[str, Any]:
-    """The metadata with what JSON has no form for."""
+    """The metadata, with the types that JSON cannot hold."""
     if row.task not in GRIDS:
         return row.metadata
     return {**row.metadata, "output": tuple(map(tuple, row.metadata["output"]))}
 
 
 def is_formula(text: str) -> bool:
-    """Whether evaluating a text can do nothing but calculate: numbers, single letters, known functions and operators.
+    """Whether a text can only calculate when evaluated: numbers, single letters, known functions and operators.
 
     >>> is_formula("-x**3*exp(2*x)/3 + C"), is_formula("(0x1f + 0xa) >> 2"), is_formula("open(x)"), is_formula("x.diff()")
     (True, True, False, False)

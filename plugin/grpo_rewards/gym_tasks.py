@@ -1,6 +1,6 @@
-"""What the package does not say of reasoning-gym 0.1.25's tasks: which are not rewards, which partial scores mean nothing,
-which scorers evaluate text. Found by scoring own answers and texts that answer nothing, and by reading every scorer;
-tests/rewards/test_reasoning_gym.py asks again.
+"""Facts on reasoning-gym 0.1.25's tasks that the package does not give: which are not rewards, which partial scores
+mean nothing, which scorers evaluate text. Found by scoring the tasks' own answers and texts that answer nothing, and by
+reading every scorer; tests/rewards/test_reasoning_gym.py repeats the measurement.
 """
 
 import json
@@ -13,7 +13,7 @@ LEFT_OUT = {  # task -> why it is not a reward
     "coin_flip": "`0` scores 1 for every probability below 1: a common beginning of the digits is enough",
     "complex_arithmetic": "`nan` scores 1 for every question",
     "composite": "a mixture; name its tasks instead",
-    "figlet_font": "any text is paid 0.1 for each letter that happens to stand in its place",
+    "figlet_font": "any text is paid 0.1 for each letter that happens to be in its place",
     "game_of_life_halting": "any text counts as True",
     "graph_color": _NO_ANSWER,
     "intermediate_integration": "one in six of its own answers repeats the question as `Integral(…)`",
@@ -26,14 +26,15 @@ LEFT_OUT = {  # task -> why it is not a reward
 WHOLE_ONLY = {  # task -> why only its full score is paid
     "pool_matrix": "0.1 for any numbers in the right shape",
     "rectangle_count": "up to 0.8 for any small number",
-    "spell_backward": "a share for each letter that happens to stand in its place",
+    "spell_backward": "a share for each letter that happens to be in its place",
     "time_intervals": "up to 0.97 for any number of days",
 }
-FLOOR = 0.05  # a score that a dozen tasks give any text, or any text of the right form; up to it nothing is paid
+FLOOR = 0.05  # a dozen tasks give this score to any text, or any text of the right form; up to it nothing is paid
 FULL = 1 - 1e-6
 
-# Scorers that evaluate text as Python, where an answer could run code. In these modules `eval` becomes ast.literal_eval; for
-# these tasks the answer, and what is named of the row's metadata, has to be a plain formula (`gym_scorer.is_formula`).
+# Scorers that evaluate text as Python, where an answer could run code. In these modules `eval` becomes
+# ast.literal_eval. For these tasks the answer and the named fields of the row's metadata must be plain formulas
+# (`gym_scorer.is_formula`).
 LITERAL_MODULES = (
     "algorithmic.binary_matrix",
     "algorithmic.number_sorting",
@@ -52,8 +53,8 @@ GRIDS = frozenset(("arc_agi", "rearc"))  # compare with a tuple of tuples, which
 
 @dataclass(frozen=True)
 class GymRow:
-    """What the column `gym` holds of one question, as JSON text: ms-swift loads rows into arrow's columns, where a dict would
-    get None for the keys of every other task's metadata."""
+    """The column `gym` of one question. It is JSON text, because ms-swift loads rows into Arrow columns, where a dict
+    would get None for the keys of all other tasks' metadata."""
 
     task: str
     seed: int
@@ -68,7 +69,7 @@ class GymRow:
 
     @classmethod
     def read(cls, value: Any) -> "GymRow":
-        """Raises ValueError saying why a value is not such a row."""
+        """Parses the JSON text. Raises ValueError with the reason where it is not such a row."""
         try:
             row = cls(**json.loads(value))
         except (TypeError, ValueError, RecursionError):
@@ -83,5 +84,5 @@ class GymRow:
 
 
 def _plain(value: Any) -> Any:
-    """A number of numpy as Python's; a fraction and the like as text."""
+    """A NumPy number as Python's; a fraction and the like as text."""
     return value.item() if hasattr(value, "item") else str(value)

@@ -34,7 +34,7 @@ _CACHED = 100_000
 
 
 class _Retry(Exception):
-    """Worth another try: the server is busy or broken. Carries the seconds it asked to wait, if it did."""
+    """Worth another try: the server is busy or broken. Carries the wait in seconds that the server asks for, if any."""
 
     def __init__(self, why: str, wait: float = 0.0) -> None:
         super().__init__(why)
@@ -60,13 +60,13 @@ async def llm_judge(
     seconds: float = 60.0,
     patience: float = 300.0,
 ) -> list[float | None]:
-    """A model's mark for what follows the thought, 0 to 1; 0 for nothing at all; None where the server gave none.
+    """A model's mark for the text after the thought, 0 to 1; 0 for an empty text; None where the server gave no mark.
 
-    At most `concurrency` requests at a time, each up to `seconds` long and tried up to `tries` times, with waits that double;
-    what has no mark after `patience` seconds is None, so that a dead server costs a step that long and no more. Equal
-    questions with equal answers are asked once. The key, if the server wants one, is in the environment variable
-    LLM_JUDGE_API_KEY. The judged text can argue with the judge: it cannot close the tags around it and the prompt warns of
-    it, and no more can be done about it.
+    Sends at most `concurrency` requests at a time, each up to `seconds` long and tried up to `tries` times, with waits
+    that double. An answer without a mark after `patience` seconds is None, so a dead server delays a step by no more
+    than that. Equal questions with equal answers are sent once. The environment variable LLM_JUDGE_API_KEY holds the
+    key, if the server needs one. The judged text can argue with the judge. It cannot close the tags around it, and the
+    prompt warns of it.
 
     >>> import asyncio  # nothing to judge, and a server that is not there
     >>> asyncio.run(llm_judge(["<think>4", "4"], ["2 + 2?"] * 2, url="http://127.0.0.1:1/v1", tries=1))
@@ -85,14 +85,14 @@ async def llm_judge(
 
 
 def _text(text: str) -> str:
-    """What is sent of a text: of bounded length, whole characters, and without the tags that the prompt sets around it."""
+    """The part of a text that is sent: limited in length, whole characters, without the prompt's own tags."""
     return re.sub(_TAG, "[tag]", text[:_LONGEST].encode("utf-8", "replace").decode())
 
 
 async def _ask_all(
     keys: Sequence[Key], concurrency: int, tries: int, seconds: float, patience: float
 ) -> tuple[dict[Key, float], Counter[str]]:
-    """The marks that the server gave, and how many it did not give, by reason."""
+    """The marks from the server, and the number of missing marks by reason."""
     import asyncio
 
     import httpx
@@ -127,14 +127,14 @@ async def _ask_all(
 
 
 async def _ask(client: Any, url: str, model: str, text: str, tries: int, seconds: float) -> float:
-    """The mark. Raises ValueError for a reply that is none, _Retry after the last try."""
+    """The mark. Raises ValueError for a reply without a mark, _Retry after the last try."""
     import asyncio
 
     body = {"model": model, "temperature": 0, "max_tokens": 8, "messages": [{"role": "user", "content": text}]}
     last = _Retry(f"{url} was not asked")
     for attempt in range(tries):
         try:
-            async with asyncio.timeout(seconds):  # httpx bounds each read, and so not a server that sends byte by byte
+            async with asyncio.timeout(seconds):  # httpx limits each read only, and a server may send byte by byte
                 return await _post(client, url.rstrip("/") + "/chat/completions", body)
         except TimeoutError:
             last = _Retry(f"no reply from {url} within {seconds:g} s")
@@ -171,11 +171,11 @@ def _check_status(response: Any, url: str) -> None:
 
 
 def _mark_in(reply: bytes, url: str) -> float:
-    """The mark in a reply, 0 to 1. Raises ValueError where it is anything but one number."""
+    """The mark in a reply, 0 to 1. Raises ValueError where it is not one number."""
     try:
         match = re.fullmatch(_SCORE, json.loads(reply)["choices"][0]["message"]["content"])
     except (ValueError, LookupError, TypeError, RecursionError):
         raise ValueError(f"{url} did not answer as /chat/completions does") from None
     if not match or float(match[1]) > 10:
-        raise ValueError("a reply that is no number from 0 to 10")
+        raise ValueError("a reply that is not a number from 0 to 10")
     return float(match[1]) / 10

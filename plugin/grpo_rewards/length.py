@@ -1,4 +1,4 @@
-"""Rewards for length, in tokens: they shape how long a policy thinks, beside a reward for being right."""
+"""Rewards for length, in tokens. They control how long a policy thinks, next to a reward for right answers."""
 
 import math
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ def math_cosine(
     max_len_value_correct: float = 0.5,
     max_len: int,
 ) -> list[float | None]:
-    r"""Along a cosine from the value at length 0 to the value at `max_len` tokens, where it stays; None with an unreadable gold.
+    r"""A cosine from the value at length 0 to that at `max_len` tokens, constant beyond; None with an unreadable gold.
 
     Demystifying Long CoT (arXiv 2502.03373): short and right is best, short and wrong is worst. Takes ms-swift's
-    `--cosine_*` flags; without `--cosine_max_len` it is `--max_completion_length`. ms-swift's own `cosine` is not clamped: right
-    at twice `max_len` pays 1 again.
+    `--cosine_*` flags; `max_len` defaults to `--max_completion_length`. ms-swift's own `cosine` is not clamped: a right
+    answer of twice `max_len` earns 1 again.
 
     >>> math_cosine(["\\boxed{1}", "\\boxed{2}"], ["1", "1"], [0, 5000], max_len=100)
     [1.0, 0.0]
@@ -61,10 +61,10 @@ def _cache_fits(max_length: int, cache_length: int) -> None:
     check=_cache_fits,
 )
 def dapo_overlong(completion: str, tokens: int, *, max_length: int, cache_length: int) -> float:
-    """0 up to `max_length - cache_length` tokens, then falling in a line to -1 at `max_length`, and never below.
+    """0 up to `max_length - cache_length` tokens, then linear down to -1 at `max_length` and beyond.
 
-    DAPO (arXiv 2503.14476), equation 13, where they are 20,480 and 4,096. Takes ms-swift's `--soft_max_length`, without it
-    `--max_completion_length`, and `--soft_cache_length`; its own `soft_overlong` falls below -1.
+    DAPO (arXiv 2503.14476), equation 13, with 20,480 and 4,096. Takes ms-swift's `--soft_max_length` (default:
+    `--max_completion_length`) and `--soft_cache_length`. ms-swift's own `soft_overlong` falls below -1.
 
     >>> [dapo_overlong("", n, max_length=100, cache_length=20) for n in (80, 90, 100, 500)]
     [0.0, -0.5, -1.0, -1.0]
@@ -76,12 +76,12 @@ def dapo_overlong(completion: str, tokens: int, *, max_length: int, cache_length
 def kimi_length(
     completions: Sequence[str], solution: Sequence[Any], tokens: Sequence[int], group_tokens: Sequence[Sequence[int]]
 ) -> list[float | None]:
-    r"""0.5 - (length - shortest) / (longest - shortest) in the prompt's group; a wrong answer gets at most 0.
+    r"""0.5 - (length - shortest) / (longest - shortest) in the prompt's group; at most 0 for a wrong answer.
 
-    Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion of the same prompt, on whatever rank and
-    however many they are: the contract gathers their lengths before this function runs, so that a failure in here on one
-    rank leaves no other waiting. open-r1 takes shortest and longest over the whole batch. Groups of one length pay 0. None
-    with an unreadable gold.
+    Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion of the same prompt, on all ranks: the
+    contract gathers their lengths before this function runs, so a failure in it on one rank leaves no other rank
+    waiting. open-r1 takes shortest and longest over the whole batch. Pays 0 in a group of one length. None with an
+    unreadable gold.
 
     >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], [[10, 10, 20, 30]] * 4)
     [0.5, -0.5, 0.0, 0.0]
@@ -106,7 +106,7 @@ def target_length(completion: str, tokens: int, *, ideal: int = 20) -> float:
 
 @register_reward("minimum_length")
 def minimum_length(completion: str, *, characters: int = 1024) -> float:
-    """1 if longer than so many characters, else 0 (the dummy reward of ms-swift's guide).
+    """1 if longer than `characters`, else 0 (the dummy reward of ms-swift's guide).
 
     >>> minimum_length("abc", characters=2)
     1.0

@@ -17,7 +17,7 @@ PERCENT = ("either", "hundredth", "number")
 
 @dataclass(frozen=True)
 class Options:
-    """`tolerance` is a share of the gold, below 1; zero asks for equality. `free_text`: a sentence may hold an answer."""
+    """`tolerance` is a share of the gold, below 1; zero means equality. `free_text`: a sentence may hold an answer."""
 
     free_text: bool = True
     tolerance: float = 0.0

@@ -9,7 +9,7 @@ from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, Reward
 
 
 def check_given(reward: Reward, given: Mapping[str, Any]) -> None:
-    """Raises RewardError on a parameter that the reward has not, or that is of another type."""
+    """Raises RewardError on a parameter that the reward does not have, or of the wrong type."""
     for name, value in given.items():
         if name not in reward.parameters:
             known = ", ".join(reward.parameters) or "no parameters"
@@ -34,7 +34,7 @@ def check_whole(reward: Reward, parameters: Mapping[str, Any]) -> None:
 
 
 def _type_of(parameter: inspect.Parameter) -> type | None:
-    """The type that a parameter's value has: its default's, without one what it is annotated with."""
+    """The type of a parameter: that of its default, without a default its annotation."""
     if parameter.default is not None and parameter.default is not parameter.empty:
         return type(parameter.default)
     return (
@@ -45,7 +45,7 @@ def _type_of(parameter: inspect.Parameter) -> type | None:
 
 
 def _fits(value: Any, wanted: type) -> bool:
-    """Whether a value is of a type: whole numbers are also numbers, true and false are not, nor are infinity and NaN."""
+    """Whether a value is of a type. Integers are also floats; booleans, infinity and NaN are not numbers."""
     if isinstance(value, bool) or wanted is bool:
         return isinstance(value, bool) and wanted is bool
     if wanted is float:

@@ -1,6 +1,6 @@
-r"""Worker processes for math-verify and reasoning-gym that can be killed; one small pool a process, started when first needed.
+r"""Worker processes for math-verify and reasoning-gym that can be killed: one small pool a process, started at need.
 
-Uses no signals and no threads of its own, so it works in any thread. A fork does not inherit the pool: the child starts its own.
+Uses neither signals nor threads, so it works in any thread. A fork does not inherit the pool; the child starts its own.
 """
 
 import atexit
@@ -22,18 +22,18 @@ from grpo_rewards.answers.verdict import Verdict
 
 logger = logging.getLogger("grpo_rewards")
 
-ITEM_SECONDS = 60.0  # of wall time, should the worker's own limit of CPU time (worker.CPU_SECONDS) not end it
+ITEM_SECONDS = 60.0  # of wall time, if the worker's limit of CPU time (worker.CPU_SECONDS) does not end it
 _START_SECONDS = 120.0
 OVER_BUDGET, LOST = "over budget", "lost"
 _PLUGIN = Path(__file__).resolve().parent.parent
 
 Pair = tuple[str, str]  # answer, gold
 Item = Pair | dict[str, str]  # a dict is an answer for `gym_scorer`
-Reply = bool | float | None | dict | str  # of a worker: its verdict or score, its error; or OVER_BUDGET, LOST
+Reply = bool | float | None | dict | str  # a worker's verdict, score or error; or OVER_BUDGET, LOST
 
 
 class Worker:
-    """One `grpo_rewards.worker`; `item` is the index of the item that it is at."""
+    """One `grpo_rewards.worker`; `item` is the index of the item in progress."""
 
     def __init__(self) -> None:
         path = os.pathsep.join(filter(None, (str(_PLUGIN), os.environ.get("PYTHONPATH"))))
@@ -44,14 +44,14 @@ class Worker:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         )
-        assert self.process.stdin is not None and self.process.stdout is not None  # pipes, as asked for
+        assert self.process.stdin is not None and self.process.stdout is not None  # both are pipes
         self.items, self.replies = self.process.stdin, self.process.stdout
         self.ready = False
         self.item: int | None = None
         self.until = time.monotonic() + _START_SECONDS
 
     def send(self, number: int, item: Item) -> None:
-        loading = _START_SECONDS if isinstance(item, dict) else 0.0  # reasoning-gym is imported by who needs it
+        loading = _START_SECONDS if isinstance(item, dict) else 0.0  # the first such item imports reasoning-gym
         self.item, self.until = number, time.monotonic() + loading + ITEM_SECONDS
         self.items.write(json.dumps(item).encode() + b"\n")
         self.items.flush()
@@ -72,11 +72,11 @@ class Pool:
         self.size = size
         self.workers: list[Worker] = []
         self.lock = threading.Lock()
-        self.golds: dict[str, Verdict] = {}  # how each gold fared alone, which is a matter of nothing else
+        self.golds: dict[str, Verdict] = {}  # the result of each gold alone
 
     def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
-        """The verdict on each pair, which depends on that pair alone: each gold is first compared with itself, within its own
-        budget, so that what runs over afterwards is the answer's fault."""
+        """The verdict on each pair, which depends on that pair alone. Each gold is first compared with itself, within
+        its own budget, so a pair that exceeds the budget later does so because of the answer."""
         with self.lock:
             new = sorted({gold for _, gold in pairs}.difference(self.golds))
             for gold, reply in zip(new, self._run([(gold, gold) for gold in new]), strict=True):
@@ -91,7 +91,7 @@ class Pool:
             return self._run(items)
 
     def _run(self, items: Sequence[Item]) -> list[Reply]:
-        """A worker's reply to each item, OVER_BUDGET, or LOST where no worker could be had."""
+        """A worker's reply to each item, OVER_BUDGET, or LOST where no worker is available."""
         replies: list[Reply] = [LOST] * len(items)
         todo = deque(range(len(items)))
         self._stop_if(lambda worker: worker.item is not None or worker.process.poll() is not None)
@@ -110,7 +110,7 @@ class Pool:
             for item, too_long in self._receive(replies):
                 if too_long or item in blamed:
                     replies[item] = OVER_BUDGET
-                else:  # somebody else may have killed the worker: one more try
+                else:  # something else may have killed the worker: one more try
                     blamed.add(item)
                     todo.append(item)
             for item in self._expire():
@@ -128,9 +128,9 @@ class Pool:
             worker.item, worker.until = None, 0
 
     def _receive(self, replies: list[Reply]) -> list[tuple[int, bool]]:
-        """Wait until a worker has something to say, or its time is up.
+        """Wait until a worker replies or its time is up.
 
-        Returns the items whose worker has died, and whether it died of its limit of CPU time.
+        Returns the items whose worker died, and whether its limit of CPU time killed it.
         """
         orphaned = []
         with selectors.DefaultSelector() as selector:
@@ -171,12 +171,12 @@ _pool: Pool | None = None
 
 
 def judge(pairs: Sequence[Pair]) -> list[Verdict]:
-    """`Pool.judge` by this process's pool."""
+    """`Pool.judge` with this process's pool."""
     return _shared().judge(pairs)
 
 
 def ask(items: Sequence[Item]) -> list[Reply]:
-    """`Pool.ask` by this process's pool."""
+    """`Pool.ask` with this process's pool."""
     return _shared().ask(items) if items else []
 
 
@@ -189,7 +189,7 @@ def _shared() -> Pool:
 
 
 def _of_gold(reply: Reply) -> Verdict:
-    """What a gold's comparison with itself says of it."""
+    """The verdict on a gold from its comparison with itself."""
     right = Verdict.GOLD_UNREADABLE if reply is None else Verdict.RIGHT
     return _failure(reply, Verdict.GOLD_OVER_BUDGET) or right
 
@@ -199,7 +199,7 @@ def _of_pair(reply: Reply) -> Verdict:
 
 
 def _failure(reply: Reply, over_budget: Verdict) -> Verdict | None:
-    """Why a worker has given no verdict, None where it has."""
+    """Why a worker gave no verdict; None where it gave one."""
     if not isinstance(reply, dict):
         return over_budget if reply is OVER_BUDGET else Verdict.WORKER_FAILED if reply is LOST else None
     if reply["error"].startswith(("RecursionError", "MemoryError")):
@@ -211,13 +211,13 @@ def _failure(reply: Reply, over_budget: Verdict) -> Verdict | None:
 
 
 def _size() -> int:
-    """Two workers, fewer where ranks share few cores."""
+    """The number of workers: two, or fewer where ranks share few cores."""
     cores = len(os.sched_getaffinity(0)) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return max(1, min(2, cores))
 
 
 def _forget() -> None:
-    """In a forked child: the workers belong to the parent."""
+    """Runs in a forked child, because the workers belong to the parent."""
     global _pool
     if _pool is not None:
         atexit.unregister(_pool.close)

@@ -1,4 +1,4 @@
-"""What the other training ranks know."""
+"""Data from the other training ranks."""
 
 import sys
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ T = TypeVar("T")
 
 
 def from_all_ranks(items: Sequence[T]) -> list[T]:
-    """The items of all training ranks, in the order of the ranks; the own ones where there is one process only.
+    """The items of all training ranks, in rank order; only the given ones in a single process.
 
-    A collective call: every rank has to make it, as often as the others, or all wait for ever. torch is not imported for it.
+    A collective call: every rank has to make it equally often, or all wait forever. It does not import torch.
     """
     distributed = getattr(sys.modules.get("torch"), "distributed", None)
     if distributed is None or not distributed.is_available() or not distributed.is_initialized():

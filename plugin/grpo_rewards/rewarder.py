@@ -1,4 +1,4 @@
-"""A reward with its parameters, called as ms-swift calls it: the one place where the contract with ms-swift is kept."""
+"""A reward with its parameters, called as ms-swift calls it. All of the contract with ms-swift is here."""
 
 import functools
 import logging
@@ -15,7 +15,7 @@ from grpo_rewards.parameters import check_given, check_whole
 logger = logging.getLogger("grpo_rewards")
 
 _SHOWN = 300  # characters of a completion in a log line
-_RECENT = 1000  # completions after which a share of None is old news
+_RECENT = 1000  # completions over which the share of None is averaged
 _WARN_AT = 0.1
 _COMPLAINTS = 20
 
@@ -24,21 +24,21 @@ class Rewarder:
     """One reward with its parameters, called as ms-swift calls it."""
 
     def __init__(self, reward: Reward, **parameters: Any) -> None:
-        """Raises RewardError on a parameter that the reward has not, of another type, or that its `check` refuses."""
+        """Raises RewardError on a parameter that is unknown, of the wrong type, or refused by the reward's `check`."""
         self.reward = reward
         self.parameters = {**reward.parameters, **parameters}
         check_given(reward, parameters)
         check_whole(reward, self.parameters)
         self.seen = 0  # completions, up to _RECENT
-        self.unpaid = 0.0  # share of them that was left out, the older counting less
+        self.unpaid = 0.0  # share of them that was left out; older ones count less
         self.warn_at = _WARN_AT
         self.complaints = 0
 
     def __call__(self, completions: Sequence[str], **columns: Any) -> list[float | None]:
-        """A value for each completion; None leaves a completion out of this reward.
+        """A value for each completion; None leaves the completion out of this reward.
 
-        Raises RewardError where a column is missing or a batch function returns another number of values. An exception on
-        one completion is logged and costs that completion only.
+        Raises RewardError where a column is missing or a batch function returns another number of values. An exception
+        on one completion is logged and costs that completion only.
         """
         pay, values = self._prepare(completions, columns)
         if not self.reward.is_batch:
@@ -57,7 +57,7 @@ class Rewarder:
         return self._accept(completions, [value if value is None else _only(value) for value in paid])
 
     async def ask(self, completions: Sequence[str], **columns: Any) -> list[float | None]:
-        """The same for an async function; where that takes one completion, all are awaited together."""
+        """The same for an async function; if it takes one completion, all are awaited together."""
         import asyncio  # 20 ms
 
         pay, values = self._prepare(completions, columns)
@@ -77,7 +77,7 @@ class Rewarder:
         return self._accept(completions, [None if isinstance(value, Exception) else value for value in paid])
 
     def _prepare(self, completions: Sequence[str], given: Mapping[str, Any]) -> tuple[Callable, dict[str, list]]:
-        """The function with all that is the same for each completion, and the columns."""
+        """The function with the arguments that all completions share, and the columns."""
         values: dict[str, list] = {}
         shared: dict[str, Any] = {}
         for argument in self.reward.columns:
@@ -130,7 +130,7 @@ class Rewarder:
             return None
         try:
             number = float(value)
-        except Exception:  # whatever an own reward returned
+        except Exception:  # a user's reward may return anything
             number = math.nan
         if math.isfinite(number) and self.reward.low <= number <= self.reward.high:
             return number
@@ -140,7 +140,7 @@ class Rewarder:
         return None
 
     def _complain(self, what: str, error: Exception | None = None) -> None:
-        """Logs the first complaints in full and then the 32nd, 64th, ...: a reward that fails always must not fill a disk."""
+        """Logs the first complaints, then the 32nd, 64th, ..., so a reward that always fails does not fill the disk."""
         self.complaints += 1
         if self.complaints <= _COMPLAINTS:
             logger.error("%s %s", self.reward.name, what, exc_info=error)
@@ -148,7 +148,7 @@ class Rewarder:
             logger.error("%s %s (%d such lines by now)", self.reward.name, what, self.complaints)
 
     def _watch(self, accepted: list[float | None]) -> None:
-        """Warn when a tenth, a fifth, two fifths, ... of the last completions were left out, some thousand of them."""
+        """Warn when a tenth, a fifth, two fifths, ... of about the last thousand completions were left out."""
         if not accepted:
             return
         self.seen = min(self.seen + len(accepted), _RECENT)
@@ -163,7 +163,7 @@ class Rewarder:
 
 
 def by_a_signal(error: BaseException) -> bool:
-    """Whether a signal handler raised it, as a caller's time limit by SIGALRM does: that limit is meant for the batch."""
+    """Whether a signal handler raised it, such as a caller's SIGALRM, whose time limit applies to the whole batch."""
     handlers = (
         signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGVTALRM, signal.SIGUSR1, signal.SIGTERM)
     )
@@ -176,11 +176,11 @@ def _rows(values: dict[str, list], completions: Sequence[str]) -> list[dict[str,
 
 
 def _only(values: Sequence[Any]) -> Any:
-    """The value of a batch of one; None where a function returned another number of them."""
+    """The value of a batch of one; None where the function returned any other number of values."""
     return values[0] if hasattr(values, "__len__") and len(values) == 1 else None
 
 
 def _shown(completion: Any) -> str:
-    """The end of a completion for a log: no control characters, no length that fills a disk."""
+    """The end of a completion for a log, short and without control characters."""
     text = completion[0] if isinstance(completion, list) and completion else completion
     return repr(text[-_SHOWN:] if isinstance(text, str) else type(text).__name__)

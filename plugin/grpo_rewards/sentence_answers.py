@@ -1,8 +1,8 @@
-# ruff: noqa: RUF001  punctuation of other scripts and minus signs are what this is about
-r"""What a sentence states as its answer.
+# ruff: noqa: RUF001  punctuation of other scripts and minus signs are the subject
+r"""Finds the answer that a sentence states.
 
-A sentence counts only if it has one of the forms in which a value is stated: a subject without doubt, condition or denial, a
-verb, the value, and an end, all of them of `statement_patterns`. A sentence that merely holds a number states none.
+A sentence counts only if it has the form of a statement: a subject without doubt, condition or denial, a verb, the
+value, and an end, all from `statement_patterns`. A sentence that merely contains a number does not count.
 """
 
 import re
@@ -30,7 +30,7 @@ _WORDS_OF_SUBJECT = 14
 
 
 def announced(text: str) -> str | None:
-    r"""What follows the last "the answer is" that is followed by an answer, in a few languages.
+    r"""The answer after the last "the answer is" that has one, in a few languages.
 
     >>> announced("The answer is 42. The result is consistent with the estimate.")
     '42'
@@ -39,7 +39,7 @@ def announced(text: str) -> str | None:
     >>> announced("If the answer is 12, it fails."), announced("The wrong answer is 12."), announced("The answer is 12, not 13.")
     (None, None, '12')
     """
-    tail = re.sub(r"\s{4,}", "\n\n\n", text[-_TAIL:])  # long runs of blanks cost a pattern their square
+    tail = re.sub(r"\s{4,}", "\n\n\n", text[-_TAIL:])  # a pattern takes quadratic time on long runs of blanks
     tail = tail if tail.isascii() else tail.translate(_WIDE)
     for match in reversed(list(re.finditer(forms.SAID, tail))):
         if not _is_claimed(match):
@@ -64,7 +64,7 @@ def announced(text: str) -> str | None:
 
 
 def _is_claimed(match: re.Match) -> bool:
-    """Whether what stands before "the answer is" in its sentence leaves it a claim: nothing, "so", "since 3 + 4 = 7,"."""
+    """Whether the text before "the answer is" leaves it a claim: nothing, "so", "since 3 + 4 = 7,"."""
     before = match.string[: match.start()]
     if match["other"]:
         return not other_scripts.DOUBT.search(re.split(r"[。，,；;!?\s]", before)[-1])
@@ -80,14 +80,14 @@ def _is_claimed(match: re.Match) -> bool:
 
 
 def _short(phrase: str) -> str | None:
-    """A phrase of a few words that may be an answer as it stands: "no solution", "15 cm"."""
+    """A phrase of a few words that may be an answer by itself: "no solution", "15 cm"."""
     if phrase[:1].isdigit() and " and " not in phrase:
         return None
     return phrase if 0 < len(_WORD.findall(phrase)) <= 3 and phrase[:1] not in "(" and "$" not in phrase else None
 
 
 def stated(sentence: str, loosely: bool = False) -> str | None:
-    r"""The value that a sentence states, None if it states none. `loosely`, as in a tag, a label or the value may come first.
+    r"""The value that a sentence states, or None. With `loosely`, as in a tag, a label or the value may come first.
 
     >>> stated("The side has a length of $2\\sqrt{3}$"), stated("Thus $x = 4$."), stated("The area is twice $4$.")
     ('2\\sqrt{3}', 'x = 4', None)
@@ -118,7 +118,7 @@ def stated(sentence: str, loosely: bool = False) -> str | None:
 
 
 def stated_in_block(block: str) -> str | None:
-    r"""The value that the text of an `<answer>` states: its last sentence, or the first if the rest explains it.
+    r"""The value that the text of an `<answer>` states, in its last sentence or in the first if the rest explains it.
 
     >>> [stated_in_block(text) for text in ("12\n\nExplanation: 3*4 = 12.", "Yes, because 7 is prime.", "She has 12 apples.")]
     ['12', 'Yes', '12 apples']
@@ -142,7 +142,7 @@ def stated_in_block(block: str) -> str | None:
 
 
 def _is_subject(text: str, loosely: bool) -> bool:
-    """Whether a text may be what a value is stated of: a few words without doubt, denial or a condition, not a step."""
+    """Whether a text may be the subject of a statement: a few words, no doubt, no denial, no condition, not a step."""
     outside = re.sub(forms.PAIR, "both", _MATH.sub(" x ", text))
     return (
         0 <= len(outside.split()) <= _WORDS_OF_SUBJECT
@@ -156,8 +156,8 @@ def _is_subject(text: str, loosely: bool) -> bool:
 
 
 def _value(text: str, first: bool = False) -> str | None:
-    """The value at the start of a text that ends as a statement does; with its unit where that is known. `first`: no verb
-    stands before it."""
+    """The value at the start of a text that ends as a statement does, with its unit where known. `first`: without a
+    verb before it."""
     adverb = re.match(forms.ADVERB, text)
     text = text[adverb.end() if adverb else 0 :].lstrip(" *:")
     if math := _MATH.match(text):
@@ -200,12 +200,12 @@ def _measured(value: str, rest: str, first: bool) -> str | None:
         return None
     plural = words and not known and re.fullmatch(r"[a-z]{4,}s\.?", words[-1])
     if plural and (not MULTIPLES.match(words[-1]) or words[-2:-1] in (["such"], ["ordered"])):
-        return value  # of whatever is counted
+        return value  # any noun may be counted
     return " ".join((value, *words[: known or len(words)])).rstrip(".")
 
 
 def _ends(rest: str) -> bool:
-    """Whether what follows a value leaves it stated: nothing, what is counted, "in all", a reason, "not 13", a note."""
+    """Whether the text after a value keeps the statement: nothing, a noun, "in all", a reason, "not 13", a note."""
     closed = rest.rstrip(" *`").endswith((".", "!"))  # a reason that was cut off may go on to something else
     rest = rest.strip(" *`.")
     note = re.match(r"\s*\([^()?]*\)", rest)
@@ -227,7 +227,7 @@ def _ends(rest: str) -> bool:
 
 
 def words_in(text: str) -> int:
-    """How many words of prose a text has; commands, variables and `\\text{…}` are none."""
+    """The number of prose words in a text; commands, variables and `\\text{…}` do not count."""
     return len(_WORD.findall(text))
 
 

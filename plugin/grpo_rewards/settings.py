@@ -1,4 +1,4 @@
-"""Parameters of rewards, and further instances of one: a YAML file named by the environment variable GRPO_REWARDS.
+"""Parameters of rewards, and further instances of a reward, from the YAML file that the variable GRPO_REWARDS names.
 
     target_length:            # parameters of a reward
       ideal: 200
@@ -6,10 +6,10 @@
       reward: target_length
       ideal: 50
 
-The section `grader` holds the options of the grader, see `options`.
+The section `grader` holds the grader's options (`options`).
 
-ms-swift refuses flags that it does not know, so they cannot be flags. Its own (`--cosine_max_len` and the like) set the
-parameters that they name; the file comes before them.
+ms-swift refuses flags that it does not know, so parameters cannot be flags. Its own flags (`--cosine_max_len` and the
+like) set the parameters that they name; the file overrides them.
 """
 
 import os
@@ -27,9 +27,9 @@ VARIABLE = "GRPO_REWARDS"
 
 
 def load(path: str | None = None, elsewhere: Collection[str] = ()) -> dict[str, tuple[Reward, dict[str, Any]]]:
-    """Every reward by name, with the parameters that the file gives it. Raises RewardError naming file, section and key.
+    """Every reward by name, with its parameters from the file. Raises RewardError with file, section and key.
 
-    Sections on the rewards `elsewhere`, which are known by name only, are passed over.
+    Skips sections on the rewards `elsewhere`, which are known by name only.
     """
     import grpo_rewards.catalogue  # noqa: F401  registers them
 
@@ -69,19 +69,19 @@ def load(path: str | None = None, elsewhere: Collection[str] = ()) -> dict[str, 
 
 
 def build(reward: Reward, parameters: Mapping[str, Any], args: Any = None) -> Rewarder:
-    """The reward with its parameters: from the file, else from ms-swift's arguments, else its own defaults."""
+    """The reward with its parameters: from the file, else from ms-swift's arguments, else its defaults."""
     set_by_flags = {name: _first(args, flags) for name, flags in reward.flags.items()}
     given = {name: value for name, value in set_by_flags.items() if value is not None}
     return Rewarder(reward, **{**given, **parameters})
 
 
 def _first(args: Any, flags: Sequence[str]) -> Any:
-    """The value of the first flag that is set, None if none is."""
+    """The value of the first flag that is set, or None."""
     return next((value for value in (getattr(args, flag, None) for flag in flags) if value is not None), None)
 
 
 def sections(path: str) -> dict[str, dict[str, Any] | None]:
-    """What a file of parameters holds, by section. Raises RewardError where it is no such file."""
+    """The sections of a file of parameters. Raises RewardError where it is not such a file."""
     import yaml
 
     try:

@@ -1,14 +1,14 @@
-# ruff: noqa: RUF001  punctuation of other scripts is what this is about
-r"""The words and forms that statements are made of; `sentence_answers` puts them together.
+# ruff: noqa: RUF001  punctuation of other scripts is the subject
+r"""The words and forms of statements; `sentence_answers` combines them.
 
-Patterns are strings: re compiles each at its first use and keeps it, and a trainer starts sooner.
+Patterns are strings, so that a trainer starts faster: `re` compiles each at its first use and keeps it.
 """
 
 import re
 
 
 def _any(words: str) -> str:
-    r"""A pattern of words apart from blanks: `*` for any ending, `_` for a blank, `x(s)` with or without an s.
+    r"""A pattern from words separated by blanks: `*` for any ending, `_` for a blank, `x(s)` with or without an s.
 
     >>> _any("try check* no_one")
     'try|check\\w*|no\\s+one'
@@ -22,7 +22,7 @@ def _words(*texts: str) -> str:
     return rf"(?i)\b(?:{_any(' '.join(texts))})\b"
 
 
-# what a statement may begin with
+# the beginning of a statement
 LEAD = (
     "(?i)(?:(?:"
     + _any(
@@ -37,7 +37,7 @@ it_follows_that it_turns_out_that we_see_that i_see_that por_lo_tanto donc also 
     r"|(?:we|i)\s+(?:conclude|find|know|get|have|think|believe)(?:\s+that)?|this\s+(?:gives|leads)(?:\s+us)?(?:\s+to)?"
     r"|(?:this|these|that)\s+(?:means|shows|gives|implies|yields)(?:\s+that)?|the\s+\w+\s+shows?\s+that)[\s,:*]*)*"
 )
-# "the answer is" and what it is called in other languages
+# "the answer is" in several languages
 SAID = (
     rf"(?i)(?:the|my|our|your)?\s*(?:(?:{_any('final correct right only best required exact numerical overall full')})\s+)*"
     r"(?:answer|result|solution)(?:\s+(?:to|for|of)\s+(?:the|this|that|our|your)\s+(?:\w+\s+)?"
@@ -53,7 +53,7 @@ SAID = (
     r"|(?:la\s+)?respuesta(?:\s+(?!no\b)\w+)?\s+es\s*:?\s*|antwort(?:\s+\w+)?\s*(?:ist|lautet|:)\s*:?\s*"
     r"|(?:la\s+)?risposta(?:\s+\w+)?\s+(?:è|e')\s*:?\s*|resposta(?:\s+\w+)?\s+é\s*:?\s*)"
 )
-# what a value is stated by; a colon behind a word also
+# verbs that state a value; a colon after a word does too
 VERB = (
     _words(
         r"""
@@ -70,7 +70,7 @@ i'd_pick i'd_choose i'd_go_with i_would_pick i_would_choose i_would_go_with i_wi
     + r"[\s,:*]*|(?<=\w):[\s*]+"
 )
 ONLY_IN_TAGS = rf"(?i)(?:.*:|{_any('need(s) take(s) took would had pay(s) left read work')})"
-# what may stand between verb and value
+# words between verb and value
 ADVERB = (
     rf"(?i)(?:(?:{_any('exactly only just simply therefore thus then hence now equal_to given_by indeed option choice')}"
     r"|there\s+(?:are|is)"
@@ -80,7 +80,7 @@ ADVERB = (
     + _any("speed mass weight age price cost probability slope degree size")
     + r")\s+of)[\s,:*]+|=\s*)*"
 )
-# with one of these a text is not what a value is stated of
+# with one of these a text is not the subject of a statement
 DOUBT = (
     _words(
         r"""
@@ -95,7 +95,7 @@ target need_to needs_to(?!_pay) want(s)_to like(s)_to hope(s)_to wish*_to aim(s)
     )
     + r"|n't\b|[?;]"
 )
-# in free text these stand in a step of the work, in a tag in an answer
+# in free text these mark a step of the work, in a tag an answer
 STEP = (
     _words("step far initial* original* old intermediate twice half double triple discriminant")
     + r"|(?:\bfirst|second|next|case)\s+(?:try|step|attempt|guess|case|number|value|line|part|\d)"
@@ -105,7 +105,7 @@ OF_ANOTHER = (
     rf"(?i)\b(?:{_any(_PARTS)})\s+(?:of\s+)?(?:(?:the|this|our|its)\s+(?:\w+\s+)?"
     r"(?:number|value|total|unknown|length|side|it)|it|this|that|x|n)\b"
 )
-# with one of these after it, a value is made another or is taken back
+# one of these after a value changes it or takes it back
 ANOTHER = (
     r"(?i)(?<!^)\bmore\b|"
     + _words(
@@ -134,7 +134,7 @@ CONFIRMED = (
     r"(?i)[\w ]{0,20}?\s*\bis\s+(?:the\s+|our\s+|my\s+)?(?:(?:only|final|correct|right|best)\s+)*"
     rf"(?:{_any('answer result solution value choice option correct right true one')})[\s.]*"
 )
-# a noun, with its adjectives, behind a value
+# a noun, with its adjectives, after a value
 _NO_NOUN = (
     "left remain* in_\\w+ on at for to that who which are is were was will from after each every altogether total here there "
     "with by now because since during of done and not more as so rather instead"
@@ -167,5 +167,5 @@ EXPLAINED = (
 )
 SO = r"(?i)(?:[,;:.]\s*|\s)(?:(?:so|thus|hence|therefore|that\s+is|namely|which\s+(?:means|gives)|giving)\b|i\.e\.)[\s,:]*"
 BEFORE_A_COMMA = r"(?i)(?:after|in|by|at|with|on|from|for|of)\s"
-# behind a choice: another one
+# after a choice: another one
 OTHER_CHOICE = r"^\W*(?:or|and|[A-J])\b|\b(?:nor|neither|maybe|perhaps|possibly|if|unless)\b|\bor\s+\(?[A-J]\b"

@@ -1,4 +1,4 @@
-"""Rewards for how a completion is written: steps, repetition, language."""
+"""Rewards for the style of a completion: steps, repetition, language."""
 
 import functools
 import itertools
@@ -10,17 +10,17 @@ from typing import Any
 from grpo_rewards.contract import register_reward
 from grpo_rewards.format import written_by_the_policy
 
-# Patterns are texts, which `re` compiles at their first use and keeps: compiling is most of what an import would take.
+# Patterns are strings, which `re` compiles at their first use and keeps: compiling would be most of the import time.
 
-# [ \t]*, for \s* would run over all blank lines that follow, from each of them
+# [ \t]*, because \s* would scan all following blank lines from each blank line
 _STEP = r"(?m)Step \d+:|^[ \t]*(?:\d+[.)]|[-*])\s|\b(?:First|Second|Third|Next|Finally),"
 
 
 @register_reward("reasoning_steps")
 def reasoning_steps(completion: str) -> float:
-    r"""Markers of steps ("Step 1:", "1.", bullets, "First,", "Next,"), a third each, at most 1 (open-r1).
+    r"""A third for each marker of a step ("Step 1:", "1.", bullets, "First,", "Next,"), at most 1 (open-r1).
 
-    There are at most as many steps as different words beside the markers: markers alone are not paid.
+    Counts at most as many steps as there are different words besides the markers, so markers alone earn nothing.
 
     >>> round(reasoning_steps("First, a.\nNext, b."), 2), reasoning_steps("1. a\n2. b\n3. c\n4. d")
     (0.67, 1.0)
@@ -52,9 +52,9 @@ def _sizes(n_grams: int, max_penalty: float) -> None:
 def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = -1.0) -> float:
     """`max_penalty` times the share of n-grams that are repeats: 1 - distinct / all.
 
-    Demystifying Long CoT (arXiv 2502.03373). Takes ms-swift's `--repetition_*` flags. Words are split at blanks, and each
-    character of a script that is written without blanks (Chinese, Japanese, Thai, ...) is a word. So is each turn of a loop
-    without blanks.
+    Demystifying Long CoT (arXiv 2502.03373). Takes ms-swift's `--repetition_*` flags. Words are split at blanks. Each
+    character of a script without blanks (Chinese, Japanese, Thai, ...) is a word, and so is each turn of a loop without
+    blanks.
 
     >>> ngram_repetition("a b c a b c"), ngram_repetition("one two three four"), ngram_repetition("我想我想我想")
     (-0.25, 0.0, -0.5)
@@ -73,12 +73,12 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _WORD = rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+"
 _LOOP = r"(.{1,64}?)\1{2,}"
-_SHORTEST_LOOP = 20  # characters, of a piece that is a word
+_SHORTEST_LOOP = 20  # characters of a piece that counts as words
 _LONGEST_RULE = 200  # characters of a repeated sign, digit or syllable in ordinary text: --------, 0.333333, hahaha
 
 
 def _words_of(text: str) -> Iterator[str]:
-    """The words of a text. A piece of up to 64 characters that is repeated without blanks is a word each time."""
+    """The words of a text. Each repeat of a piece of up to 64 characters without blanks is a word."""
     for word in re.findall(_WORD, text):
         at = 0
         for loop in re.finditer(_LOOP, word) if len(word) >= _SHORTEST_LOOP else ():
@@ -107,11 +107,11 @@ def _known_language(language: str) -> None:
 
 @register_reward("language_consistency", check=_known_language)
 def language_consistency(completion: str, *, language: str = "en") -> float | None:
-    r"""Share of the thought's words that are written in the target language's script; None without words.
+    r"""Share of the thought's words in the script of the target language; None without words.
 
-    DeepSeek-R1 (arXiv 2501.12948), section 2.3.2. Told by script, so that it sees Chinese in an English thought and not
-    French. Mathematics does not count: commands, tags, single letters. A Chinese or Japanese character counts as one word.
-    Without a thought, or after an empty one, the whole text counts.
+    DeepSeek-R1 (arXiv 2501.12948), section 2.3.2. It compares scripts, so it detects Chinese in an English thought, but
+    not French. Mathematics does not count: commands, tags, single letters. A Chinese or Japanese character counts as
+    one word. Without a thought, or after an empty one, the whole text counts.
 
     >>> language_consistency("<think>We add 答案 two</think>1"), language_consistency("<think>x = 1</think>1")
     (0.6, None)

@@ -1,8 +1,8 @@
-r"""A grading worker: `python -m grpo_rewards.worker` answers each line [answer, gold] with a line true, false, null (it cannot
-read the gold) or {"error": why}; an object {"gym", "answer"} with what `gym_scorer` makes of it.
+r"""A grading worker: `python -m grpo_rewards.worker` answers each line [answer, gold] with true, false, null (the gold
+cannot be read) or {"error": why}, and each object {"gym", "answer"} with the score of `gym_scorer`.
 
-A process of its own, because math-verify and sympy can hang in C code or eat all memory, and because math-verify's own
-time limit (SIGALRM) needs a main thread. It starts from nothing: `multiprocessing` would import the trainer's main module
+A separate process, because math-verify and sympy can hang in C code or use all memory, and because math-verify's own
+time limit (SIGALRM) needs a main thread. It starts fresh: `multiprocessing` would import the trainer's main module
 into every worker when spawning, and copy threads and CUDA state when forking.
 """
 
@@ -19,19 +19,19 @@ from collections.abc import Callable
 from typing import Any
 
 MEMORY = 3 * 2**30  # bytes of address space
-CPU_SECONDS = 2.0  # a text; of computing, not of waiting, so that a busy machine changes no verdict
+CPU_SECONDS = 2.0  # a text; CPU time, so that a busy machine changes no verdict
 
 
 def judge(answer: str, gold: str) -> bool | None:
-    """The verdict on a pair in one spelling; None if the gold cannot be read. Integrals and series are compared as numbers,
-    all else is math-verify's."""
+    """The verdict on a normalized pair; None if the gold cannot be read. Compares integrals and series as numbers and
+    leaves all else to math-verify."""
     verdict = by_number(answer, gold)
     return by_math_verify(answer, gold) if verdict is None else verdict
 
 
 def by_number(answer: str, gold: str) -> bool | None:
-    """Whether two expressions without variables, or what they name, agree to a dozen sure digits; None where that is no
-    question here. Raises ValueError where a gold has no value that can be found."""
+    """Whether two expressions without variables, or the values that they name, agree to a dozen digits; None where they
+    have variables. Raises ValueError where no value can be found for a gold."""
     from grpo_rewards.answers.expression import is_hard, variables
     from grpo_rewards.answers.kinds import Quantity, without_name
     from grpo_rewards.answers.reading import read
@@ -57,7 +57,7 @@ def by_number(answer: str, gold: str) -> bool | None:
 
 @functools.lru_cache(maxsize=1024)
 def worth(text: str) -> Any:
-    """The value of an expression, by mpmath where that is sure of it, else by sympy; None if neither finds it."""
+    """The value of an expression from mpmath where that is certain, else from sympy; None if neither finds it."""
     from grpo_rewards.answers.kinds import Quantity, without_name
     from grpo_rewards.answers.numeric import sure_value
     from grpo_rewards.answers.reading import read
@@ -78,7 +78,7 @@ def worth(text: str) -> Any:
 def by_math_verify(answer: str, gold: str) -> bool | None:
     """math-verify's verdict on two answers, both boxed alike; None if it cannot read the gold.
 
-    Symbols are compared with their case, and text that is no LaTeX is not searched for a number.
+    The case of symbols matters. Text that is not LaTeX is not searched for a number.
     """
     from math_verify import LatexExtractionConfig, parse, verify
 
@@ -92,11 +92,11 @@ def by_math_verify(answer: str, gold: str) -> bool | None:
     if not answers or not verify(golds, answers, timeout_seconds=None, raise_on_error=True):
         return False
     same_letters = set(answer.lower()) == set(gold.lower()) and set(answer) != set(gold)
-    return not same_letters  # it forgives the case of a letter
+    return not same_letters  # math-verify ignores the case of a letter
 
 
 def takes_long(text: str) -> bool:
-    """Whether a text has a budget of its own; a number's value costs nothing."""
+    """Whether a text has its own budget; the value of a number costs nothing."""
     from grpo_rewards.answers.expression import is_hard
     from grpo_rewards.answers.kinds import Quantity
     from grpo_rewards.answers.reading import read
@@ -106,9 +106,9 @@ def takes_long(text: str) -> bool:
 
 
 def predict_by_sll() -> None:
-    """ANTLR parses by SLL prediction first and by LL where that fails: the verdicts are the same, the time is a third.
+    """Makes ANTLR parse with SLL prediction first and LL where that fails: the same verdicts in a third of the time.
 
-    latex2sympy2_extended builds its parser in `latex2sympy2.py` and starts it by `parser.math()`.
+    latex2sympy2_extended builds its parser in `latex2sympy2.py` and starts it with `parser.math()`.
     """
     from antlr4.atn.PredictionMode import PredictionMode
     from latex2sympy2_extended.antlr_parser import PSParser
@@ -128,7 +128,7 @@ def predict_by_sll() -> None:
 
 
 def limit(trainer: int) -> None:
-    """Leave Ctrl-C to the trainer, stay below the memory limit, and go when the trainer is gone."""
+    """Leave Ctrl-C to the trainer, limit the memory, and end when the trainer is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends the process, and C code with it
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -137,14 +137,14 @@ def limit(trainer: int) -> None:
 
 
 def leave_with(trainer: int) -> None:
-    """End this process when its parent has: a fork of the trainer may hold the pipe open, so its end is no sign."""
+    """End this process when its parent ends. A closed pipe is not enough: a fork of the trainer may keep it open."""
     while os.getppid() == trainer:
         time.sleep(0.5)
     os._exit(0)
 
 
 def prepared(item: Any) -> tuple[Callable[[], Any], float]:
-    """What makes the reply to an item, and its seconds; what it needs first is loaded here, before the clock runs."""
+    """The function that replies to an item, and its seconds; imports happen here, before the clock starts."""
     if isinstance(item, dict):
         from grpo_rewards.gym_scorer import scorer
 
@@ -157,7 +157,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     logging.disable()  # math-verify warns of every item without a time limit
-    import math_verify  # noqa: F401  half a second, before the clock runs
+    import math_verify  # noqa: F401  half a second, before the clock starts
 
     predict_by_sll()
     sys.setrecursionlimit(2000)
@@ -167,7 +167,7 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             reply = work()
-        except Exception as error:  # whatever sympy raises on hostile text, RecursionError and MemoryError among it
+        except Exception as error:  # sympy may raise anything on hostile text, such as RecursionError and MemoryError
             reply = {"error": f"{type(error).__name__}: {error}"[:200]}
         signal.setitimer(signal.ITIMER_PROF, 0)
         print(json.dumps(reply), file=replies, flush=True)

@@ -41,7 +41,7 @@ LEFT_OUT = {
 # name -> flags of a run that makes it, and what the log says
 MADE = {
     "two updates": (["--num_iterations", "2"], "--num_iterations 2 uses a rollout for several optimizer steps"),
-    "ahead": (["--steps_per_generation", "4"], "--steps_per_generation 4 reaches over more than one optimizer step"),
+    "ahead": (["--steps_per_generation", "4"], "--steps_per_generation 4 spans more than one optimizer step"),
     "dropout": ([*LORA[:-1], "0.05"], "lora_dropout 0.05 draws a mask in each pass, so the ratio is not 1"),
 }
 

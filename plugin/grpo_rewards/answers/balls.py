@@ -1,7 +1,7 @@
-"""Values in ball arithmetic (python-flint): each is an interval that surely holds the number, so disjoint balls prove that two
-expressions differ. Precision grows until they are, or up to a limit at which the two count as equal.
+"""Values in ball arithmetic (python-flint): each is an interval that is guaranteed to hold the number.
 
-Each operation costs microseconds at the first precision and nothing can run away: a huge power is a ball like any other.
+Disjoint balls prove that two expressions differ. Precision grows until the balls are disjoint, or up to a limit at
+which the two count as equal. An operation takes microseconds at the first precision, even a huge power.
 """
 
 import functools
@@ -40,11 +40,11 @@ Point = dict[str, Fraction]
 
 
 class Undefined(ArithmeticError):
-    """No value here: a pole, a root of a negative number among the reals, a function this module has not."""
+    """No value: a pole, a real root of a negative number, a function that this module does not have."""
 
 
 def equal_constants(one: Node, other: Node) -> bool | None:
-    r"""Whether two expressions without variables are equal; None where one has no value that is known.
+    r"""Whether two expressions without variables are equal; None where the value of one is not known.
 
     >>> from grpo_rewards.answers.parsing import parse
     >>> equal_constants(parse("e^{i\\pi}"), parse("-1")), equal_constants(parse("1/2006!"), parse("1/2004!"))
@@ -54,9 +54,9 @@ def equal_constants(one: Node, other: Node) -> bool | None:
 
 
 def equal_at_points(one: Node, other: Node) -> bool | None:
-    r"""Whether two expressions in variables agree wherever both are defined, seen at points of all signs.
+    r"""Whether two expressions in variables agree wherever both are defined, tested at points of all signs.
 
-    Different at one point is different; None where too few points have a value on both sides.
+    False if they differ at one point; None where too few points have a value on both sides.
 
     >>> from grpo_rewards.answers.parsing import parse
     >>> equal_at_points(parse("\\sin^2 x + \\cos^2 x"), parse("x/x")), equal_at_points(parse("|xy|"), parse("xy"))
@@ -93,7 +93,7 @@ def _equal_at(one: Node, other: Node, point: Point, real: bool) -> bool | None:
 
 
 def value(tree: Node, point: Point, bits: int, real: bool) -> Any:
-    """The value at a point as an `acb` of `bits` bits. Raises Undefined; `real`: where it leaves the real numbers, too."""
+    """The value at a point as an `acb` of `bits` bits. Raises Undefined; with `real`, also outside the real numbers."""
     ctx = _flint().ctx
     before, ctx.prec = ctx.prec, bits
     try:
@@ -103,7 +103,7 @@ def value(tree: Node, point: Point, bits: int, real: bool) -> Any:
 
 
 def has_value(tree: Node) -> bool:
-    r"""Whether a constant is small enough to be compared; what has variables, or is for a worker to find out, passes.
+    r"""Whether a constant is small enough to compare. True for what has variables or is left to a worker.
 
     >>> from grpo_rewards.answers.parsing import parse
     >>> has_value(parse("2^{100}")), has_value(parse("9^{9^{9^9}}")), has_value(parse("x")), has_value(parse("1/0"))
@@ -119,7 +119,7 @@ def has_value(tree: Node) -> bool:
 
 
 def sign(tree: Node) -> int:
-    """-1 or 1 of a real constant; 0 where it is zero, or its sign is not known."""
+    """The sign of a real constant, -1 or 1; 0 where it is zero or its sign is not known."""
     try:
         number = value(tree, {}, _SIGN_BITS, real=True).real
     except (ArithmeticError, ValueError):
@@ -128,7 +128,7 @@ def sign(tree: Node) -> int:
 
 
 def near(tree: Node, other: Node, distance: Fraction, relative: bool = False) -> bool:
-    """Whether two real constants are at most `distance` apart, with `relative` that share of the second."""
+    """Whether two real constants are at most `distance` apart; with `relative`, as a share of the second."""
     try:
         one, two = (value(side, {}, _SIGN_BITS, real=True).real for side in (tree, other))
     except (ArithmeticError, ValueError, KeyError):
@@ -138,7 +138,7 @@ def near(tree: Node, other: Node, distance: Fraction, relative: bool = False) ->
 
 
 def _points(names: list[str]) -> Iterator[Point]:
-    """Fractions between 1/8 and 4, none of them whole, the first half all positive, the others of every mixture of signs."""
+    """Fractions between 1/8 and 4, none of them whole. The first half are positive, the others mix the signs."""
     draw = random.Random(20250)
     for k in range(POINTS):
         signs = [1 if k < POINTS // 2 else draw.choice((1, -1)) for _ in names]
@@ -151,7 +151,7 @@ def _points(names: list[str]) -> Iterator[Point]:
 
 
 def _integer_points(names: list[str]) -> Iterator[Point]:
-    """For what has a value at whole numbers only: (-1)^n, a sum up to n."""
+    """Points for what has a value at whole numbers only: (-1)^n, a sum up to n."""
     draw = random.Random(20251)
     for k in range(_INTEGER_POINTS):
         low, high = ((1, 12), (12, 40))[k % 2]
@@ -189,14 +189,14 @@ def _complex(*parts: Any) -> Any:
 
 @functools.cache
 def _flint() -> Any:
-    """python-flint, which has no types, with the first answer that needs it."""
+    """python-flint, which has no types; imported by the first answer that needs it."""
     import flint
 
     return flint
 
 
 def _some_function(name: str, values: list[Any]) -> Any:
-    """Any function will do that nobody would write: what holds for it holds for every one."""
+    """A stand-in for a function without a definition: what holds for an arbitrary one holds for every one."""
     draw = random.Random(f"{name}/{len(values)}")
     total = _complex(draw.randint(2, 9))
     for z in values:
@@ -252,7 +252,7 @@ def _power(tree: Operation, base: Any, exponent: Any) -> Any:
 
 
 def _principal_power(base: Any, exponent: Any) -> Any:
-    """Where the base may be 0, all that is known is |z^e| = |z|^e, for a real e > 0; it is 0 only where the base surely is."""
+    """Where the base may be 0, only |z^e| = |z|^e is known, for a real e > 0; 0 only where the base is exactly 0."""
     if not (base.contains(0) and exponent.real > 0 and exponent.imag.is_zero()):
         return base**exponent
     bound = _flint().arb(0, (base.abs_upper() ** exponent.real).abs_upper())
@@ -279,7 +279,7 @@ def _root_of_negative(z: Any, degree: int) -> Any:
 
 
 def _rounded(name: str, values: list[Any]) -> Any:
-    """What needs real numbers: floor, max, gcd and the like."""
+    """Functions of real numbers: floor, max, gcd and the like."""
     if any(not z.imag.contains(0) for z in values):
         raise Undefined("of complex numbers")
     reals = [z.real for z in values]

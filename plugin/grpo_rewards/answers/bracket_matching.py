@@ -1,4 +1,4 @@
-"""Brackets: whether they close, where, and what stands between commas that are in none."""
+"""Brackets: whether they close, where, and how to split a text at commas outside of them."""
 
 import re
 
@@ -7,7 +7,7 @@ _BRACE = re.compile(r"[{}]")
 
 
 def balanced(text: str) -> bool:
-    r"""Whether every brace has its partner; `\{` is no brace.
+    r"""Whether every brace has its partner; `\{` does not count.
 
     >>> balanced("\\frac{1}{2}"), balanced("\\frac{1"), balanced("\\{1\\}")
     (True, False, True)
@@ -50,7 +50,7 @@ def closing_brace(text: str, start: int) -> int:
 
 
 def split_top(text: str, separator: str) -> list[str]:
-    r"""The pieces between separators (a regex) that stand in no bracket.
+    r"""The pieces between separators (a regex) that are outside of all brackets.
 
     >>> split_top("(1, 2), \\{3, 4\\}", ",")
     ['(1, 2)', ' \\{3, 4\\}']

@@ -1,6 +1,6 @@
-r"""Decides whether two answers are equal where that is certain; None sends the pair on to a worker process.
+r"""Decides whether two answers are equal where that is certain; None sends the pair to a worker process.
 
-Where sources disagree, docs/grader.md has the conventions.
+docs/grader.md has the conventions for cases where sources disagree.
 """
 
 import functools
@@ -57,7 +57,7 @@ _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
 
 
 def equal_answers(answer: Answer, gold: Answer) -> bool | None:
-    r"""True or False where it is certain, else None.
+    r"""Whether two answers are equal; None where it is not certain.
 
     >>> from grpo_rewards.answers.reading import read
     >>> equal_answers(read("x=\\frac12"), read("0.5")), equal_answers(read("10 cm"), read("10 m"))
@@ -68,7 +68,7 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
     if answer == gold:
         return True
     match answer, gold:
-        case Quantity(), Quantity():  # as most are
+        case Quantity(), Quantity():  # most pairs
             return _quantities(answer, gold)
         case (Contradiction(), _) | (_, Contradiction()):
             return False
@@ -130,7 +130,7 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
             return _each_is(many, one)
         case Words(), Quantity():
             return (named_number := number_in_words(answer.text)) is not None and exact(gold.tree) == named_number
-        case Quantity(), Words():  # a gold of several words is no number that is known
+        case Quantity(), Words():  # a gold of several words may be a number that is not known here
             named_number = number_in_words(gold.text) if " " not in gold.text else None
             return named_number is not None and exact(answer.tree) == named_number
         case (Quantity() | Choice() | Words() | Clock(), _):
@@ -140,7 +140,7 @@ def equal_answers(answer: Answer, gold: Answer) -> bool | None:
 
 
 def _may_be_read(*sides: Unknown) -> bool:
-    """Whether another grammar may read what this one does not."""
+    """Whether math-verify's grammar may read what this one does not."""
     return all(is_mathematics(side.text) for side in sides)
 
 
@@ -149,7 +149,7 @@ def _squeezed(answer: Unknown) -> str:
 
 
 def is_mathematics(text: str) -> bool:
-    r"""Whether a text may be LaTeX that another grammar reads: no statement, no words, no half of an expression.
+    r"""Whether a text may be LaTeX that math-verify reads: not a statement, not words, not half an expression.
 
     >>> is_mathematics("\\oint_C z dz"), is_mathematics("3 of them"), is_mathematics("p \\land q")
     (True, False, False)
@@ -160,13 +160,13 @@ def is_mathematics(text: str) -> bool:
 
 
 def is_statement(text: str) -> bool:
-    """Whether a text can be understood but not computed with: logic, vectors by name, "and so on". It equals only itself."""
+    """Whether a text equals only itself, because nothing can compute with it: logic, vectors by name, "and so on"."""
     return relation_signs.has_sign(text) or "\\ldots" in text or "\\vec" in text
 
 
 def _assigned_like(named: Assignment, answer: Answer) -> Assignment | None:
-    """The assignment of an answer with as many names; a tuple takes them in alphabetical order, a bare list as they are written.
-    A set has no order, so it assigns nothing."""
+    """The values of an answer by the names of `named`: in alphabetical order for a tuple, as written for a bare list.
+    Empty for a set, which has no order, and for another number of values."""
     found = assignments(answer)
     if found is not None or not isinstance(answer, Items):
         return found
@@ -182,7 +182,7 @@ def _same_assignment(answer: Assignment, gold: Assignment) -> bool | None:
 
 
 def _tuple_of(named: Assignment, gold: Items) -> bool | None:
-    """`y = 2, x = 1` is (1, 2): in alphabetical order, as points and solutions are written."""
+    """`y = 2, x = 1` is (1, 2): points and solutions are written in alphabetical order of their names."""
     if len(named) != len(gold.items):
         return False
     return _all(equal_answers(named[name], item) for name, item in zip(sorted(named), gold.items, strict=True))
@@ -211,7 +211,7 @@ def _letters(side: Answer) -> list[str]:
 
 
 def _each_is(many: Items, one: Answer) -> bool | None:
-    """Whether a list, or a set of one, is of one value: "5, 5" is 5, {5} is 5."""
+    """Whether a list, or a set of one, holds only this value: "5, 5" is 5, {5} is 5."""
     if not many.items or many.kind == "tuple" or (many.kind == "set" and len(many.items) > 1):
         return False
     return _all(equal_answers(item, one) for item in many.items)
@@ -234,7 +234,7 @@ def _relations(answer: Relation, gold: Relation) -> bool | None:
         return _congruences(answer.sides, gold.sides)
     orders = (answer.sides, answer.sides[::-1]) if gold.sign in relation_signs.SYMMETRIC else (answer.sides,)
     verdicts = (_all(equal_answers(a, g) for a, g in zip(sides, gold.sides, strict=True)) for sides in orders)
-    return _any(verdicts) is True  # what is left open is not asked of anybody else
+    return _any(verdicts) is True  # an uncertain item does not go to a worker
 
 
 def _congruences(answer: tuple[Answer, ...], gold: tuple[Answer, ...]) -> bool | None:
@@ -269,7 +269,7 @@ def _quantities(answer: Quantity, gold: Quantity) -> bool | None:
 
 
 def _meanings(tree: Node, percent: bool) -> list[Node]:
-    """What a number with or without a percent sign may be worth, by the option `percent`."""
+    """The values that a number with or without a percent sign may have, by the option `percent`."""
     if not percent:
         return [tree]
     hundredth = operation("*", rational(Fraction(1, 100)), tree)
@@ -278,7 +278,7 @@ def _meanings(tree: Node, percent: bool) -> list[Node]:
 
 
 def _both_angles(answer: Quantity, gold: Quantity) -> bool:
-    """Whether one is in degrees and the other in radians, said or seen by a pi."""
+    """Whether one is in degrees and the other in radians, by its unit or by a pi."""
     kinds = {
         units.angle(side.unit) if side.unit else ("radian" if has_constant(side.tree, "pi") else None)
         for side in (answer, gold)
@@ -306,7 +306,7 @@ def _items(answer: Items, gold: Items) -> bool | None:
 
 
 def _same_members(answers: tuple[Answer, ...], golds: tuple[Answer, ...]) -> bool | None:
-    """One to one; equality being transitive, the first match is as good as any."""
+    """Matches one to one. Equality is transitive, so the first match is as good as any."""
     if len(answers) != len(golds):
         return False
     left, unsure = list(golds), False
@@ -322,7 +322,7 @@ def _same_members(answers: tuple[Answer, ...], golds: tuple[Answer, ...]) -> boo
 
 
 def _each_has_its_match(answers: tuple[Answer, ...], golds: tuple[Answer, ...]) -> bool | None:
-    """Both ways: in a set repeated members do not matter."""
+    """Compares both ways, because repeated members of a set do not matter."""
     table = [[equal_answers(a, g) for g in golds] for a in answers]
     rows = _all(_any(row) for row in table)
     columns = _all(_any(column) for column in zip(*table, strict=True)) if table else not golds
@@ -350,7 +350,7 @@ def _infinite_sign(tree: Node) -> int:
 
 
 def _same_interval(answer: Interval, gold: Interval) -> bool | None:
-    """A bracket that closes at infinity is forgiven."""
+    """Compares intervals; a closed bracket at infinity is accepted."""
     return _all(
         _quantities(mine.value, theirs.value)
         if mine.included == theirs.included or _infinite_sign(theirs.value.tree)
@@ -360,7 +360,7 @@ def _same_interval(answer: Interval, gold: Interval) -> bool | None:
 
 
 def _matrices(answer: Matrix, gold: Matrix) -> bool | None:
-    """Cell by cell."""
+    """Compares matrices cell by cell."""
     if [len(row) for row in answer.rows] != [len(row) for row in gold.rows]:
         return False
     rows = zip(answer.rows, gold.rows, strict=True)
@@ -374,7 +374,7 @@ def _rows(matrix: Items) -> Matrix | None:
 
 
 def _is_line(matrix: Matrix, line: Items) -> bool | None:
-    """Whether a matrix is one column or one row, and the tuple of its cells."""
+    """Whether a matrix of one column or one row has the cells of the tuple."""
     cells = [cell for row in matrix.rows for cell in row]
     if (len(matrix.rows) != 1 and any(len(row) != 1 for row in matrix.rows)) or len(cells) != len(line.items):
         return False
@@ -409,7 +409,7 @@ def _zero_form(equation: Named | Equation) -> Node | None:
 
 
 def _proportional(one: Node | None, other: Node | None) -> bool:
-    """Whether two equations, each as an expression that is zero, differ by a constant factor only."""
+    """Whether two equations, each an expression that equals zero, differ only by a constant factor."""
     if one is None or other is None or is_hard(one) or is_hard(other):
         return False
     names = variables(one)

@@ -1,5 +1,6 @@
-"""What is counted in school problems, in the plural: nouns after a number or "how many" in GSM8K's training questions, and
-those of combinatorics. `72 clips` answers 72 as `15 cm` answers 15; verbs and number words are left out."""
+"""Things that school problems count, in the plural, so that `72 clips` answers 72 as `15 cm` answers 15.
+
+Nouns after a number or "how many" in GSM8K's training questions, and those of combinatorics."""
 
 COUNTED = """
 clicks downloads followers posts subscribers views

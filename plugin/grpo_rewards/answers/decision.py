@@ -1,4 +1,4 @@
-"""Decides a pair of texts where that is possible in this process, and says why."""
+"""Decides a pair of texts where this process can, and gives the reason."""
 
 import functools
 import re
@@ -13,14 +13,14 @@ from grpo_rewards.answers.verdict import Verdict
 from grpo_rewards.answers.word_answers import is_answer_in_words
 from grpo_rewards.sentence_answers import words_in
 
-_LONGEST = 500  # characters of an answer; a longer one is no answer
+_LONGEST = 500  # characters of an answer; a longer text is not one
 _MOST_WORDS = 6  # of an answer in words; a longer one is a sentence
 _INTEGER = re.compile(r"\$?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0+)?\$?")  # 72, 1,234, $72$, $72, 72.00
 
 
 @functools.lru_cache(maxsize=65536)
 def gold_fault(gold: str) -> Verdict | None:
-    """Why the text of a gold can be compared with nothing but itself, None where it can.
+    """Why the text of a gold cannot be compared with other texts; None where it can.
 
     >>> gold_fault("The proof is left to the reader of this book."), gold_fault("72")
     (<Verdict.GOLD_UNREADABLE: 'gold unreadable'>, None)
@@ -40,8 +40,8 @@ def _over_budget(answer: Answer) -> bool:
 
 
 def decide(answer: str, gold: str) -> Verdict | None:
-    """The verdict on a pair, None where a worker has to be asked."""
-    whole, wanted = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # what most answers are, ten times faster
+    """The verdict on a pair; None where a worker has to decide."""
+    whole, wanted = _INTEGER.fullmatch(answer), _INTEGER.fullmatch(gold)  # most answers, ten times faster
     if whole and wanted:
         a, b = (int(match[1].replace(",", "")) for match in (whole, wanted))
         return Verdict.RIGHT if a == b or abs(a - b) <= options.current().tolerance * abs(b) else Verdict.WRONG
@@ -56,7 +56,7 @@ def decide(answer: str, gold: str) -> Verdict | None:
     if equal is True:
         return Verdict.RIGHT
     if isinstance(theirs, Words) and not isinstance(mine, Words) and not is_answer_in_words(theirs):
-        return Verdict.GOLD_UNREADABLE  # "forty two" says nothing of 42
+        return Verdict.GOLD_UNREADABLE  # "forty two" cannot be compared with 42
     if equal is False:
         return Verdict.WRONG
     return Verdict.ANSWER_OVER_BUDGET if _over_budget(mine) else None

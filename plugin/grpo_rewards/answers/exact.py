@@ -1,6 +1,6 @@
-"""Exact values: of constants as fractions, of rational functions as quotients of polynomials (python-flint).
+"""Exact values: constants as fractions, rational functions as quotients of polynomials (python-flint).
 
-Nothing can run away: values are bounded in bits, polynomials in degree and terms.
+Values are bounded in bits, polynomials in degree and terms, so time and memory are too.
 """
 
 import math
@@ -32,7 +32,7 @@ Quotient = tuple[Any, Any]  # two polynomials of python-flint, which has no type
 
 
 def exact(tree: Node) -> Fraction | None:
-    r"""The rational value, None where it is not rational or too large to hold.
+    r"""The rational value; None where it is not rational or too large.
 
     >>> from grpo_rewards.answers.parsing import parse
     >>> exact(parse("3 \\cdot 10^{-2} + 1/4")), exact(parse("\\sum_{k=1}^{100} k"))
@@ -109,7 +109,7 @@ def _operate(name: str, values: list[Fraction]) -> Fraction | None:
 
 
 def _square_root(degree: Fraction, value: Fraction) -> Fraction | None:
-    """Where numerator and denominator are squares; other roots are left to balls."""
+    """The root where numerator and denominator are squares; other roots are left to `balls`."""
     if degree != 2 or value < 0:
         return None
     top, bottom = math.isqrt(value.numerator), math.isqrt(value.denominator)
@@ -154,7 +154,7 @@ def equal_functions(one: Node, other: Node) -> bool | None:
 
 
 def _quotient(tree: Node, generators: dict[str, Any], constant: Callable[[Fraction], Any]) -> Quotient | None:
-    """Numerator and denominator, neither of which grows beyond the limits."""
+    """Numerator and denominator, both within the limits."""
     if isinstance(tree, Name):
         return generators[tree.name], constant(Fraction(1))
     value = exact(tree)

@@ -1,4 +1,4 @@
-"""The tree of an expression: small frozen nodes, and what can be asked of any of them."""
+"""The tree of an expression: small frozen nodes, and functions on them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Bound:
-    """`sum prod int lim` over `name`: (body, low, high); of a limit (body, where it goes)."""
+    """`sum prod int lim` over `name`: (body, low, high); for a limit (body, the point approached)."""
 
     kind: str
     name: str
@@ -72,7 +72,7 @@ def operation(name: str, *parts: Node) -> Operation:
 
 
 def walk(tree: Node) -> Iterator[Node]:
-    """The tree and all below it."""
+    """The node and all nodes below it."""
     yield tree
     for part in tree.parts:
         yield from walk(part)
@@ -99,7 +99,7 @@ def has_constant(tree: Node, name: str) -> bool:
 
 
 def is_hard(tree: Node) -> bool:
-    """Whether its value takes more than arithmetic: an integral, a limit, a sum without end or of sums."""
+    """Whether its value takes more than arithmetic: an integral, a limit, an infinite sum, a sum of sums."""
     bounds = [node for node in walk(tree) if isinstance(node, Bound)]
     return any(
         node.kind in ("int", "lim")

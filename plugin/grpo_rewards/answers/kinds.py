@@ -1,4 +1,4 @@
-"""The kinds of answers there are."""
+"""The kinds of answers."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -9,7 +9,7 @@ from grpo_rewards.answers.units import Unit
 
 @dataclass(frozen=True)
 class Quantity:
-    """An expression with a unit. `places`: digits after the point where it is one plain decimal, else None."""
+    """An expression with a unit. `places`: digits after the point of a plain decimal, else None."""
 
     tree: Node
     unit: Unit | None = None
@@ -27,7 +27,7 @@ class Based:
 
 @dataclass(frozen=True)
 class Choice:
-    """One letter of a multiple choice; also any single capital letter."""
+    """One letter of a multiple-choice question; also any single capital letter."""
 
     letter: str
 
@@ -55,7 +55,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Items:
-    """Several answers: a `list` (order does not matter), a `tuple` with its brackets (it does; "::" for a ratio), or a `set`."""
+    """Several answers: a `list` or `set` (any order), or a `tuple` with its brackets (ordered; "::" for a ratio)."""
 
     kind: Literal["list", "tuple", "set"]
     items: tuple["Answer", ...]
@@ -63,7 +63,7 @@ class Items:
 
 
 class End(NamedTuple):
-    """One end of an interval, and whether it belongs to it."""
+    """One end of an interval, and whether the interval includes it."""
 
     value: Quantity
     included: bool
@@ -99,7 +99,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Equation:
-    """Two expressions that are equal, as their difference; `asked` is the right one where it may answer "find m + n"."""
+    """Two equal expressions, as their difference; `asked` is the right-hand one where it may answer "find m + n"."""
 
     difference: Node
     asked: Quantity | None
@@ -107,7 +107,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Relation:
-    r"""`p \implies q`, `A \subset B`, `x \equiv 3 \pmod 7` (three sides): a sign of `relation_signs` between answers."""
+    r"""A sign of `relation_signs` between answers: `p \implies q`, `x \equiv 3 \pmod 7` (three sides)."""
 
     sign: str
     sides: tuple["Answer", ...]
@@ -123,14 +123,14 @@ class Approximate:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """`5 = 6`: a hedge, equal to nothing but its own text."""
+    """`5 = 6`: a hedge, which equals only its own text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """Text this module does not read."""
+    """Text that `reading` does not recognise."""
 
     text: str
 
@@ -142,7 +142,7 @@ Answer = (
 
 
 def as_region(answer: Answer) -> Region | None:
-    """A pair in brackets as the interval that it may be: (1, 2) is a point and an open interval."""
+    """A pair in brackets as an interval: (1, 2) may be a point or an open interval."""
     match answer:
         case Region():
             return answer
@@ -158,7 +158,7 @@ def without_name(answer: Answer) -> Answer:
 
 
 def assignments(answer: Answer) -> dict[str, Answer] | None:
-    """`x = 1, y = 2`, also as `(x, y) = (1, 2)`, by name; None where it is none, or a name comes twice."""
+    """The values of `x = 1, y = 2` or `(x, y) = (1, 2)` by name; None for anything else, or if a name comes twice."""
     match answer:
         case Named(name, Items(items=items)) if name.startswith("("):
             names = name.strip("()").split(",")

@@ -1,8 +1,8 @@
-# ruff: noqa: RUF001  characters that look alike are what this is about
-r"""One spelling for one meaning: what LaTeX and Unicode write in many ways, without reading it as mathematics.
+# ruff: noqa: RUF001  characters that look alike are the subject
+r"""One spelling for what LaTeX and Unicode write in many ways, without reading it as mathematics.
 
-`\dfrac`, `\left`, `$…$`, thin spaces, `10{,}000`, `²` and the like are spelling. Whether two answers are equal is
-decided in `comparison`, on text that has passed through here.
+`\dfrac`, `\left`, `$…$`, thin spaces, `10{,}000`, `²` and the like are spelling. `comparison` decides whether two
+normalized answers are equal.
 """
 
 import re
@@ -43,7 +43,7 @@ _To = str | Callable[[re.Match[str]], str]
 
 
 def compiled(*rules: tuple[str, _To]) -> list[tuple[re.Pattern[str], _To]]:
-    """Patterns with what takes the place of each match."""
+    """Patterns, each with its replacement."""
     return [(re.compile(pattern), to) for pattern, to in rules]
 
 
@@ -134,7 +134,7 @@ def normalize(text: str) -> str:
 
 
 def _strip_math(text: str) -> str:
-    """Without a full stop at the end and the dollars or brackets that open mathematics."""
+    """The text without a full stop at the end and without the dollars or brackets around mathematics."""
     while True:
         before = text
         text = text.strip()
@@ -155,7 +155,7 @@ def _strip_math(text: str) -> str:
 
 
 def unwrap_words(text: str) -> str:
-    r"""Without `\text{…}` and its kin around words, set off by a space; in time linear in the text.
+    r"""The text without `\text{…}` and the like around words, separated by a space. Takes linear time.
 
     >>> unwrap_words("10\\text{cm}^2")
     '10 cm^2'

@@ -1,6 +1,6 @@
-r"""Values of integrals, limits and sums without end, by mpmath's quadrature and summation to some fifteen sure digits.
+r"""Values of integrals, limits and infinite sums, by mpmath's quadrature and summation, to about fifteen digits.
 
-Asked in a worker process only: this may take long, and nothing here bounds it.
+Runs in a worker process only, because nothing here limits its time.
 """
 
 from typing import Any, assert_never
@@ -8,11 +8,11 @@ from typing import Any, assert_never
 from grpo_rewards.answers.expression import Applied, Bound, Constant, Infinity, Name, Node, Number, Operation
 
 _DIGITS = 30
-_SURE = 12  # digits to which two computations of one value, and two values, have to agree
+_SURE = 12  # digits to which two computations of a value, and two equal values, agree
 
 
 def sure_value(tree: Node) -> Any:
-    r"""Its value as an mpmath number where two precisions agree on it, else None.
+    r"""The value as an mpmath number where two precisions agree, else None.
 
     >>> from grpo_rewards.answers.parsing import parse
     >>> float(sure_value(parse("\\int_0^1 x^2 dx"))), float(sure_value(parse("\\sum_{n=1}^{\\infty} 2^{-n}")))
@@ -32,8 +32,7 @@ def sure_value(tree: Node) -> Any:
 
 
 def agree(one: Any, other: Any, places: int | None = None) -> bool:
-    """Whether two values agree to as many digits as are sure; with `places`, two or more, `other` is a decimal to which the
-    first may round."""
+    """Whether two values agree to `_SURE` digits; with `places`, two or more, whether the first rounds to `other`."""
     if places is not None and places >= 2 and abs(one - other) * 2 * 10**places <= 1:
         return True
     return bool(abs(one - other) <= 10**-_SURE * (abs(one) + abs(other)) + 10 ** -(2 * _SURE))
@@ -80,7 +79,7 @@ def _bound(tree: Bound, known: dict[str, Any], mp: Any) -> Any:
 
 
 def _pieces(low: Any, high: Any, mp: Any) -> list[Any]:
-    """A finite interval is cut at whole numbers, where floor and |x| bend; an endless one once."""
+    """Where to cut an interval: a finite one at whole numbers, where floor and |x| bend; an infinite one once."""
     if mp.isinf(low) or mp.isinf(high):
         return [low, 0, high] if low < 0 < high else [low, low + 1, high] if mp.isinf(high) else [low, high - 1, high]
     inside = range(int(mp.floor(low)) + 1, int(mp.ceil(high))) if high - low <= 50 else []

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  other scripts are what this is about
+# ruff: noqa: RUF001  other scripts are the subject
 """Units and counters of Chinese, Japanese, Korean and Russian answers, by their English names."""
 
 import re
@@ -29,7 +29,7 @@ COUNTER = "pieces"  # whatever else is counted: 12个, 12 штук
 
 
 def in_english(text: str) -> str | None:
-    """A number with a unit or counter of another script as it is in English, None where it is none.
+    """A number with a unit or counter of another script in English; None for any other text.
 
     >>> in_english("24平方厘米"), in_english("12个苹果"), in_english("3万元"), in_english("5倍")
     ('24 square cm', '12 pieces', '3 \\\\cdot 10^4 yuan', None)
@@ -57,7 +57,7 @@ def _unit(word: str) -> str:
 
 
 def without_copula(word: str) -> str:
-    """Without the Japanese or Korean "is" at the end.
+    """The text without the Japanese or Korean "is" at its end.
 
     >>> without_copula("個です"), without_copula("개입니다")
     ('個', '개')

@@ -1,7 +1,7 @@
 r"""Reads an expression as a tree.
 
-Reads the LaTeX and the plain text that answers are written in (`\frac12`, `\sqrt3`, `pi/2`, `2\ln x`, `\sum_{k=1}^n k`) in tens
-of microseconds, where math-verify's ANTLR grammar takes milliseconds. What it does not know it refuses (`Unreadable`).
+Reads answers in LaTeX and plain text (`\frac12`, `\sqrt3`, `pi/2`, `2\ln x`, `\sum_{k=1}^n k`) in tens of microseconds;
+math-verify's ANTLR grammar takes milliseconds. Raises `Unreadable` for what it does not know.
 """
 
 import re
@@ -26,7 +26,7 @@ _MAX_DEPTH = 60
 
 
 class Unreadable(ValueError):
-    """Not an expression this module reads."""
+    """Not an expression that this module reads."""
 
 
 _NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+|\.(?=\\overline))(\\overline\s*\{(\d+)\})?(?:[eE]([+-]?\d{1,4})(?![\w.]))?")
@@ -60,7 +60,7 @@ _UNKNOWN_FUNCTION = frozenset("fghFGP")
 
 
 def parse(text: str) -> Node:
-    r"""The tree of an expression in the spelling of `spelling.normalize`. Raises Unreadable.
+    r"""The tree of an expression in the spelling of `normalization.normalize`. Raises Unreadable.
 
     >>> parse("\\frac12+x")
     Operation(name='+', parts=(Operation(name='/', parts=(Number(value=Fraction(1, 1)), Number(value=Fraction(2, 1)))), Name(name='x')))
@@ -80,7 +80,7 @@ def parse(text: str) -> Node:
 class _Parser:
     text: str
     at: int = 0
-    bars: int = field(default=0)  # how many |…| are open: inside one, a bar closes it
+    bars: int = field(default=0)  # open |…|: inside one, a bar closes it
     integrals: int = field(default=0)  # how many wait for their dx
 
     def peek(self) -> str:
@@ -178,7 +178,7 @@ class _Parser:
             self.at += 1
             return operation("neg", self.argument(depth)) if char == "-" else self.argument(depth)
         if char.isdigit():
-            if signed:  # 2^10 in plain text means ten; LaTeX reads one digit, and nobody means that
+            if signed:  # 2^10 in plain text means ten; LaTeX reads one digit
                 return self.numeral()
             self.at += 1
             return rational(int(char))
@@ -218,7 +218,7 @@ class _Parser:
         return self.letters(letters, depth, one_letter)
 
     def inside(self, end: str, depth: int) -> Node:
-        """What stands up to a closing bracket, outside of any |…|."""
+        """The text up to a closing bracket, outside of any |…|."""
         bars, self.bars = self.bars, 0
         tree = self.sum(depth + 1)
         self.bars = bars
@@ -314,7 +314,7 @@ class _Parser:
         if self.take("["):
             degree = self.sum(depth + 1)
             self.need("]")
-        if self.peek().isdigit():  # LaTeX would take one digit of \sqrt21, and nobody means that
+        if self.peek().isdigit():  # LaTeX would take one digit of \sqrt21
             return operation("root", degree, self.numeral())
         return operation("root", degree, self.argument(depth + 1) if self.peek() != "(" else self.atom(depth + 1))
 
@@ -331,14 +331,14 @@ class _Parser:
         if self.peek() in ("(", "{", "["):
             argument = self.atom(depth + 1)
             if self.peek() == "^":
-                raise Unreadable("a power after a function: of the value or of the argument?")
+                raise Unreadable("a power after a function: ambiguous between value and argument")
         else:
             argument = self.bare_argument(depth)
         tree = operation("log", base, argument) if base else operation("ln" if name == "log" else name, argument)
         return operation("^", tree, exponent) if exponent else tree
 
     def bare_argument(self, depth: int) -> Node:
-        r"""`\ln x^2`, `\sin 2x`: a product without functions in it."""
+        r"""The argument of `\ln x^2`, `\sin 2x`: a product without functions in it."""
         argument = self.power(depth + 1)
         while self.begins_factor() and not self.at_function():
             argument = operation("*", argument, self.power(depth + 1))
@@ -399,7 +399,7 @@ def decimal(digits: str, repeating: str | None = None, exponent: str | None = No
     """
     if len(digits) + len(repeating or "") > 500 or abs(int(exponent or 0)) > 400:
         raise Unreadable("too many digits")
-    if digits.isdigit() and not repeating and not exponent:  # most are whole, and Fraction reads text slowly
+    if digits.isdigit() and not repeating and not exponent:  # most are whole, and Fraction is slow on text
         return Fraction(int(digits))
     value = Fraction("0" + digits.rstrip("."))
     if repeating:

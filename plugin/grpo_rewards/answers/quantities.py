@@ -1,4 +1,4 @@
-r"""Reads a number or an expression with what may stand around it: currency, percent, degrees, a unit, number words."""
+r"""Reads a number or an expression with what may surround it: currency, percent, degrees, a unit, number words."""
 
 import re
 from fractions import Fraction
@@ -47,7 +47,7 @@ _SHORT_WORDS = frozenset("yes no odd all any not one two six ten max min and nor
 
 
 def is_one_number(text: str) -> bool:
-    r"""Whether commas or points in it are those of one number: `1,234 m`, `1.234,5`."""
+    r"""Whether the commas and points of a text belong to one number: `1,234 m`, `1.234,5`."""
     return bool(_ONE_NUMBER.fullmatch(text) or _EUROPEAN.fullmatch(text))
 
 
@@ -64,7 +64,7 @@ def read_ratio_or_base(text: str) -> Items | Based | None:
 
 
 def read_quantity(text: str) -> Quantity | None:
-    r"""An expression with its unit, None where it is none.
+    r"""An expression with its unit; None for any other text.
 
     >>> read_quantity("2.5 million dollars").tree, read_quantity("5 squared"), read_quantity("5 ft 3 in").tree
     (Number(value=Fraction(2500000, 1)), None, Number(value=Fraction(63, 1)))
@@ -98,7 +98,7 @@ def read_quantity(text: str) -> Quantity | None:
 
 
 def _split_words(text: str) -> tuple[str, Fraction, units.Unit | tuple | None]:
-    """The number, what its number words multiply it by, and its unit: () for none, None where words are no unit."""
+    """The number, the factor of its number words, and its unit: () for none, None where words do not name a unit."""
     if match := _GLUED_UNIT.fullmatch(text):
         return match[1], Fraction(1), units.read_unit(match[2] + match[3])
     match = _WITH_WORDS.fullmatch(text)
@@ -115,7 +115,7 @@ def _split_words(text: str) -> tuple[str, Fraction, units.Unit | tuple | None]:
 
 
 def sum_of_parts(text: str) -> Quantity | None:
-    """`5 hours 20 minutes`, "4 dollars and 50 cents": in the unit of its first part."""
+    """`5 hours 20 minutes`, "4 dollars and 50 cents", in the unit of the first part."""
     parts = _PART.findall(text)
     if len(parts) < 2 or "".join(re.split(r"[\s,]+|and", text)) != "".join(a + b for a, b in parts):
         return None
@@ -157,7 +157,7 @@ def _plain_quantity(text: str, unit: units.Unit | None, percent: bool) -> Quanti
 
 
 def fold(tree: Node) -> Node:
-    """A negative number is a number."""
+    """A negated number as one number; any other tree unchanged."""
     if isinstance(tree, Operation) and tree.name == "neg" and isinstance(tree.parts[0], Number):
         return rational(-tree.parts[0].value)
     return tree

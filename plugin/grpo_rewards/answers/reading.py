@@ -1,6 +1,7 @@
-r"""Reads the text of an answer into what it is: a quantity, a list, an interval, a matrix, an equation, a choice, words.
+r"""Reads the text of an answer as a quantity, a list, an interval, a matrix, an equation, a choice or words.
 
-`read` never fails: what it does not recognise is `Unknown`, which only its own text equals, and which math-verify may judge.
+`read` never fails. A text that it does not recognise is `Unknown`, which equals only its own text here; math-verify may
+judge it.
 """
 
 import functools
@@ -74,7 +75,7 @@ _VALUE_OF = re.compile(
     r"(?:\\Pr|P|E|Var|\\mathbb\s*\{?[EP]\}?)\s*[\[({].*[\])}]|\\frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}|"
     r"\\(?:int|lim)(?![A-Za-z]).*|[a-zA-Z](?:'|\^\{-1\})?\([\w,-]+\)(?:\s*[+-]\s*[a-zA-Z]'?\([\w,-]+\))*|"
     r"\\vec\s*\{?\w\}?\s*\\cdot\s*\\vec\s*\{?\w\}?|\\angle\s*\w+(?:\s*[+-]\s*\\angle\s*\w+)*"
-)  # what a left side may be called besides a name
+)  # left sides besides a name
 _MODULUS = re.compile(r"\s*\(?\s*\\?[pb]?mod(?![A-Za-z])\s*(?:\{([^{}]*)\}|([\w-]+))\s*\)?$|\s*\(\s*mod\s+(\w+)\s*\)$")
 _PARAMETERS = re.compile(r"([A-Za-z]'?(?:_\{?\w+\}?)?)\s*\(\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\)")
 _APPROXIMATE = re.compile(r"\\(?:approx|simeq|doteq)(?![A-Za-z])|≈|≒")
@@ -83,7 +84,7 @@ _ASKED_FOR = re.compile(r"[a-z](?:\s*[+-]\s*[a-z])+")  # "m + n = 113" may answe
 
 @functools.lru_cache(maxsize=65536)
 def read(text: str) -> Answer:
-    r"""What the text of an answer is.
+    r"""The kind of answer that a text is.
 
     >>> read("15\\text{ cm}^2").unit, read("B. the second")
     ((('length', Fraction(1, 100), 2),), Choice(letter='B'))
@@ -119,7 +120,7 @@ def _read(text: str, depth: int) -> Answer:
 
 
 def _approximate(text: str, depth: int) -> Answer | None:
-    r"""`5\sqrt 2 \approx 7.07`, also behind a name; `\approx 7.07` alone is 7.07. Two values that are not near contradict."""
+    r"""`5\sqrt 2 \approx 7.07`, also after a name; `\approx 7.07` is 7.07. Values that differ are a contradiction."""
     sides = [side.strip().removesuffix("\\ldots").strip() for side in _APPROXIMATE.split(text)]
     if len(sides) != 2 or not sides[1]:
         return None
@@ -200,7 +201,7 @@ def _relation(text: str, depth: int) -> Answer | None:
 
 
 def _environment(environment: re.Match, depth: int) -> Answer:
-    """A matrix, a number times a matrix, or equations in braces, which are a list."""
+    """A matrix, a number times a matrix, or equations in braces (a list)."""
     rows = [
         tuple(_read(_CONDITION.sub("", cell.strip(" ,")), depth + 1) for cell in row.split("&"))
         for row in environment[3].split("\\\\")
@@ -325,7 +326,7 @@ def _is_bare_name(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    r"""Whether a left side only names what follows: `x`, `f(x)`, `I_{\max}`, `(x, y)`, `\angle ABC`, "Area", `P(A \mid B)`.
+    r"""Whether a left side only names the value: `x`, `f(x)`, `I_{\max}`, `(x, y)`, `\angle ABC`, `P(A \mid B)`.
 
     >>> is_name("f(x)"), is_name("I_{\\max}"), is_name("2x"), is_name("x + y")
     (True, True, False, False)

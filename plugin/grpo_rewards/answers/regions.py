@@ -1,4 +1,4 @@
-r"""Reads inequalities, unions and sets by a condition as unions of intervals."""
+r"""Reads inequalities, unions, and sets given by a condition, as unions of intervals."""
 
 import itertools
 import math
@@ -31,7 +31,7 @@ def is_inequality(text: str) -> bool:
 
 
 def condition_of_set(text: str) -> str | None:
-    r"""What a set says of its members.
+    r"""The condition on the members of a set.
 
     >>> condition_of_set("\\{x \\mid x > -4\\}"), condition_of_set("\\{1, 2\\}")
     ('x > -4', None)
@@ -41,7 +41,7 @@ def condition_of_set(text: str) -> str | None:
 
 
 def set_of_member(text: str) -> str | None:
-    r"""The set of `x \in …`, None for the whole numbers, which are not an interval."""
+    r"""The set of `x \in …`; None for the whole numbers, which are not an interval."""
     member = _MEMBER.fullmatch(text)
     return member[1] if member and not re.match(r"\\(?:mathbb|Bbb)\s*\{?\s*[ZNQ]", member[1]) else None
 
@@ -76,7 +76,7 @@ def union(parts: list[Answer]) -> Region | None:
 
 
 def both(regions: list[Region]) -> Region | None:
-    """`x > 1 and x < 3`, `0 < x < 8, x \\ne 3`: what all regions share, None where an end is not rational."""
+    """The intersection in `x > 1 and x < 3` or `0 < x < 8, x \\ne 3`; None where an end is not rational."""
     shared = regions[0].parts
     try:
         for region in regions[1:]:
@@ -88,7 +88,7 @@ def both(regions: list[Region]) -> Region | None:
 
 
 def _overlap(one: Interval, other: Interval) -> Interval | None:
-    """What two intervals share. Raises ValueError where their ends cannot be compared."""
+    """The intersection of two intervals. Raises ValueError where their ends cannot be compared."""
     lows = sorted((one.low, other.low), key=lambda end: (_place(end), not end.included))
     highs = sorted((one.high, other.high), key=lambda end: (_place(end), end.included))
     low, high = lows[-1], highs[0]
@@ -97,12 +97,12 @@ def _overlap(one: Interval, other: Interval) -> Interval | None:
 
 
 def _place(end: End) -> Fraction | float:
-    """Where an end is. Raises ValueError where that is no rational number."""
+    """The value of an end. Raises ValueError where it is not a rational number."""
     if end.value in (INFINITY, MINUS_INFINITY):
         return math.inf if end.value == INFINITY else -math.inf
     place = exact(end.value.tree)
     if place is None:
-        raise ValueError("no rational number")
+        raise ValueError("not a rational number")
     return place
 
 

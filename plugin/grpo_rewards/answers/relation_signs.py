@@ -1,4 +1,4 @@
-r"""Signs between two statements or sets, which math-verify would read past: `\implies`, `\subset`, `\equiv`, `\mid`."""
+r"""Signs between two statements or sets, which math-verify ignores: `\implies`, `\subset`, `\equiv`, `\mid`."""
 
 import re
 
@@ -20,7 +20,7 @@ _LOGIC = re.compile(
 
 
 def sign_of(token: str) -> str:
-    r"""The sign that a command is another name of.
+    r"""The sign that a command is another name for.
 
     >>> sign_of("\\Rightarrow")
     'implies'

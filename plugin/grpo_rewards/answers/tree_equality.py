@@ -1,4 +1,4 @@
-"""Whether two expressions are equal: exactly where both are rational, by proof of a difference, or to many digits."""
+"""Whether two expressions are equal: exactly where both are rational, else in ball arithmetic to many digits."""
 
 import itertools
 import re
@@ -30,13 +30,13 @@ _INTEGER_NAMES = frozenset("knm")
 def equal_trees(
     answer: Node, gold: Node, answer_places: int | None = None, gold_places: int | None = None
 ) -> bool | None:
-    """Equality of two expressions: exact where both are rational, proved different by balls, equal to many digits."""
+    """Whether two expressions are equal: exact where both are rational, else in ball arithmetic to many digits."""
     if answer == gold:
         return True
     if is_hard(answer) or is_hard(gold):
         return None if bool(variables(answer)) == bool(variables(gold)) else False
     if any(isinstance(node, Infinity) for tree in (answer, gold) for node in walk(tree)):
-        return False  # equal to nothing but itself
+        return False  # equals only itself
     exact_answer, exact_gold = exact(answer), exact(gold)
     if exact_answer is not None and exact_gold is not None:
         return exact_answer == exact_gold or _is_near(exact_answer, exact_gold, answer_places, gold_places)
@@ -59,7 +59,7 @@ def equal_trees(
 
 
 def _with_constants_of(gold: Node, answer: Node) -> Iterator[Node]:
-    """The answer with its free constants named as the gold's: `+ c` for `+ C`, `Ae^x + Be^{-x}` for `C_1e^x + C_2e^{-x}`."""
+    """The answer with the gold's names of free constants: `+ c` for `+ C`, `Ae^x + B` for `C_1e^x + C_2`."""
     constants = sorted(name for name in variables(gold) if _CONSTANT.fullmatch(name))
     others = variables(gold) - set(constants)
     mine = sorted(variables(answer) - others)
@@ -83,13 +83,13 @@ def _is_near(answer: Fraction, gold: Fraction, answer_places: int | None, gold_p
 
 
 def _float_error(gold: Fraction, places: int | None) -> Fraction:
-    """A gold of 15 to 18 digits is a float as Python prints it: the double next to its value, after a few operations."""
+    """The relative error of a gold of 15 to 18 digits, a float that Python printed after a few operations; else 0."""
     digits = len(str(abs(gold.numerator) * 10**places // gold.denominator)) if places and gold else 0
     return _DOUBLE if digits in _DIGITS_OF_DOUBLE else Fraction(0)
 
 
 def _same_integer_name(answer: Node, gold: Node) -> Node:
-    r"""`k\pi` and `n\pi` are one answer: the name of an integer constant is free, where there is a \pi."""
+    r"""`k\pi` and `n\pi` are one answer: next to a \pi, the name of an integer constant is free."""
     mine, theirs = variables(answer) - variables(gold), variables(gold) - variables(answer)
     periodic = has_constant(answer, "pi") and has_constant(gold, "pi")
     if periodic and len(mine) == len(theirs) == 1 and mine <= _INTEGER_NAMES and theirs <= _INTEGER_NAMES:

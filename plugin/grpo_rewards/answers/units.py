@@ -1,7 +1,7 @@
-r"""Units of measure: what follows a number, as a dimension and a factor, so that 100 cm is 1 m and 10 cm is not 10 m.
+r"""Units after a number, as a dimension and a factor, so that 100 cm is 1 m and 10 cm is not 10 m.
 
-What a unit is, is known, not guessed: "5 million", "5 squared" and "5 of them" are not 5. Things that are counted in school
-problems count as units, each of its own kind.
+Units come from a list and are not guessed: "5 million", "5 squared" and "5 of them" are not 5. Things that school
+problems count are units too, each of its own kind.
 """
 
 import functools
@@ -12,7 +12,7 @@ from grpo_rewards.answers.counted_nouns import COUNTED
 
 Unit = tuple[tuple[str, Fraction, int], ...]  # (dimension or word, factor, power), in the order written
 
-_KNOWN: dict[str, Unit] = {}  # by spelling; only units that stand in answers, and only exact factors
+_KNOWN: dict[str, Unit] = {}  # by spelling; only units that occur in answers, and only exact factors
 
 
 def _add(dimension: str, power: int = 1, **names: str) -> None:
@@ -89,7 +89,7 @@ _SMALL_WORDS = frozenset("per of a an the in and old".split())
 _WORD = re.compile(r"([A-Za-zμΩ]+|[¢€£¥])\.?(?:\s*\^\s*\{?(-?\d)\}?)?")
 MULTIPLES = re.compile(
     r"(?:\w*(?:ths|illions|folds|eens|ties)|halves|pairs|couples|dozens|grosses)\b"
-)  # what counts no things
+)  # words that do not count things
 _NO_ADJECTIVE = frozenset(
     "more less fewer times of or and over than to mod squared cubed point half per plus minus factorial choose not no is are "
     "percent halves in at by on off tens ones twice root power".split()
@@ -98,7 +98,7 @@ _NO_ADJECTIVE = frozenset(
 
 @functools.lru_cache(maxsize=4096)
 def read_unit(text: str) -> Unit | None:
-    r"""The unit that a text names, None if it names none: variables and functions are no units.
+    r"""The unit that a text names; None if it does not name one. Variables and functions are not units.
 
     >>> read_unit("cm^2") == read_unit("square centimeters"), read_unit("weeks")[0][0], read_unit("squared")
     (True, 'time', None)
@@ -158,7 +158,7 @@ def _singular(word: str) -> str:
 
 
 def multiplier(text: str) -> tuple[Fraction, str]:
-    """The number words at the start of what follows a number, multiplied, and the rest.
+    """The product of the number words that follow a number, and the rest of the text.
 
     >>> multiplier("hundred thousand dollars"), multiplier("tenths"), multiplier("cm")
     ((Fraction(100000, 1), 'dollars'), (Fraction(1, 10), ''), (Fraction(1, 1), 'cm'))
@@ -171,12 +171,12 @@ def multiplier(text: str) -> tuple[Fraction, str]:
 
 
 def angle(unit: Unit) -> str | None:
-    """`degree` or `radian` where the unit is one of an angle."""
+    """`degree` or `radian` where the unit is that of an angle."""
     return unit[0][0] if len(unit) == 1 and unit[0][0] in ("degree", "radian") and unit[0][2] == 1 else None
 
 
 def ratio(one: Unit, other: Unit) -> Fraction | None:
-    """How many of `other` make one of `one`; None where they measure different things.
+    """How many of `other` make one of `one`; None where they differ in dimension.
 
     >>> ratio(read_unit("m^2"), read_unit("cm^2")), ratio(read_unit("cm^2"), read_unit("cm^3"))
     (Fraction(10000, 1), None)
@@ -188,7 +188,7 @@ def ratio(one: Unit, other: Unit) -> Fraction | None:
 
 
 def _powers_of(unit: Unit) -> tuple[dict[str, int], Fraction]:
-    """The power of each dimension, and the factor of all: J is kg m^2/s^2."""
+    """The power of each dimension, and the whole factor: J is kg m^2/s^2."""
     powers: dict[str, int] = {}
     factor = Fraction(1)
     for dimension, own, power in unit:
@@ -199,7 +199,7 @@ def _powers_of(unit: Unit) -> tuple[dict[str, int], Fraction]:
 
 
 def _same_noun(one: str, other: str) -> bool:
-    """Marbles answer blue marbles; red ones do not."""
+    """Whether two kinds match: marbles answer blue marbles; red ones do not."""
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 

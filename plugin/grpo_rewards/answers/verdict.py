@@ -1,10 +1,10 @@
-"""What the grader says of an answer, with the reason."""
+"""The grader's verdict on an answer, with the reason."""
 
 import enum
 
 
 class Verdict(enum.Enum):
-    """Why an answer earns what it earns: 1, 0, or nothing at all where the fault is the gold's or the grader's."""
+    """Why an answer earns 1 or 0, or is left out because the gold or the grader is at fault."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -18,7 +18,7 @@ class Verdict(enum.Enum):
 
     @property
     def paid(self) -> float | None:
-        """1.0, 0.0, or None: left out.
+        """1.0, 0.0, or None for left out.
 
         >>> Verdict.RIGHT.paid, Verdict.TOO_LONG.paid, Verdict.GOLD_UNREADABLE.paid
         (1.0, 0.0, None)

@@ -1,4 +1,4 @@
-"""Answers that are no mathematics: a choice, words and their synonyms, letters that name something, a time of day."""
+"""Answers that are not mathematics: a choice, words and their synonyms, letters that name something, a time of day."""
 
 import re
 
@@ -52,7 +52,7 @@ _TEXT = re.compile(r"[^\W\d_][\w '.-]*")
 
 
 def read_word(text: str) -> Choice | Clock | Words | None:
-    """A choice with or without its text, a known phrase, letters in capitals, a time; None for everything else.
+    """A choice with or without its text, a known phrase, capital letters, a time; None for everything else.
 
     >>> read_word("(B) 12 m"), read_word("(A) or (B)"), read_word("IV"), read_word("DNE")
     (Choice(letter='B'), None, Words(text='IV'), Words(text='does not exist'))
@@ -98,7 +98,7 @@ def number_in_words(text: str) -> int | None:
 
 
 def read_date(text: str) -> Words | None:
-    """A date as a word of its own, from lower case.
+    """A date as one word, from lower case.
 
     >>> read_date("14 march 1931"), read_date("1931-03-14"), read_date("3rd of may"), read_date("5 marbles")
     (Words(text='1931-3-14'), Words(text='1931-3-14'), Words(text='-5-3'), None)
@@ -114,7 +114,7 @@ def read_date(text: str) -> Words | None:
 
 
 def is_answer_in_words(words: Words) -> bool:
-    """Whether the words are an answer as such ("no solution", "odd", letters): a number is then certainly another one."""
+    """Whether the words are an answer ("no solution", "odd", letters), so that a number is surely a different one."""
     return words.text in _ANSWERS or _LETTERS.fullmatch(words.text) is not None or " " not in words.text
 
 
