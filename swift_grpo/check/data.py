@@ -47,11 +47,11 @@ rules(
          why="datasets ends at the first line that does not parse"),
     Rule("data/no-rows", ERROR, "the dataset {name} has no rows: it is empty", "give DATASET a file with at least one",
          why="nothing to train on"),
-    Rule("data/registered-by-plugin", SKIPPED, "the rows of the dataset {name}: a plugin registers it, or may",
+    Rule("data/from-plugin", SKIPPED, "the rows of the dataset {name}: a plugin registers it, or may",
          why="a registered data set is loaded by code"),
     Rule("data/not-there", ERROR, "the dataset {name} is not there", "give {what} a file that exists, or a hub id such as"
          " AI-MO/NuminaMath-TIR", why="a path that is not there is asked of the hub, which has no such id"),
-    Rule("data/hub-silent", SKIPPED, "whether the dataset {name} exists, and its columns: {reason}", why="hubs are asked for one"
+    Rule("data/unconfirmed", SKIPPED, "whether the dataset {name} exists, and its columns: {reason}", why="hubs are asked for one"
          " second in all"),
     Rule("data/not-on-hub", ERROR, "the dataset {name} {reason}", "give {what} a file, correct the id, or set USE_HF=1 for Hugging"
          " Face", why="ms-swift asks ModelScope unless USE_HF=1 or --use_hf true (hub/hub.py)"),
@@ -256,14 +256,14 @@ class DataCheck:
     def _absent(self, source: Source, what: str) -> Iterator[Problem]:
         name = source.name
         if self.registered & {name, "*"}:
-            yield found("data/registered-by-plugin", name=name)
+            yield found("data/from-plugin", name=name)
         elif not HUB_ID.fullmatch(name) or Path(name).suffix in SUFFIXES or name.startswith(("/", "./", "../", "~")):
             yield found("data/not-there", name=name, what=what)
         else:
             use_hf = {"hf": True, "ms": False}.get(source.hub, uses_hf(self.command))
             answer = self.lookup.ask(name, "dataset", use_hf)
             if answer.reason:
-                id = "data/hub-silent" if answer.unreachable else "data/not-on-hub"
+                id = "data/unconfirmed" if answer.unreachable else "data/not-on-hub"
                 yield found(id, name=name, reason=answer.reason, what=what)
 
     def _together(self) -> Iterator[Problem]:

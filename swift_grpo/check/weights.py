@@ -42,7 +42,7 @@ rules(
          why="transformers from_pretrained wants a folder or a hub id"),
     Rule("model/not-there", ERROR, "the model {name} is not there", "give {variable} a folder or a hub id such as"
          " Qwen/Qwen2.5-7B-Instruct", why="a path that is not there is asked of the hub, which has no such id"),
-    Rule("model/hub-silent", SKIPPED, "whether the model {name} exists: {reason}; it must be downloaded before a run without a"
+    Rule("model/unconfirmed", SKIPPED, "whether the model {name} exists: {reason}; it must be downloaded before a run without a"
          " network", why="hubs are asked for one second in all"),
     Rule("model/not-on-hub", ERROR, "the model {name} {reason}", "give {variable} a folder, correct the id, or set USE_HF=1 for"
          " Hugging Face", why="ms-swift asks ModelScope unless USE_HF=1 or --use_hf true (hub/hub.py)"),
@@ -115,7 +115,7 @@ def _model(command: Command, flag: str, name: str, lookup: Lookup) -> Iterator[P
     elif not HUB_ID.fullmatch(name):
         yield found("model/not-there", name=name, variable=variable)
     elif (answer := lookup.ask(name, "model", uses_hf(command))).reason:
-        id = "model/hub-silent" if answer.unreachable else "model/not-on-hub"
+        id = "model/unconfirmed" if answer.unreachable else "model/not-on-hub"
         yield found(id, name=name, reason=answer.reason, variable=variable)
 
 

@@ -77,7 +77,7 @@ command/config-flag             swift rlhf --config run.yaml
 command/config-not-read         python -m swift.cli.rlhf run.yaml
 model/remote-code               G --model remote
 model/is-file                   G --model rows.jsonl
-model/hub-silent                G --model org/silent
+model/unconfirmed               G --model org/silent
 model/not-on-hub                G --model org/gone
 model/no-config                 G --model empty
 model/no-lm-head                G --model headless
@@ -100,8 +100,8 @@ data/some-unreadable-golds      G --dataset mixed.jsonl --reward_funcs math_accu
 data/some-long-prompts          G --dataset long.jsonl --max_length 60
 data/not-named                  swift rlhf --rlhf_type grpo --model model
 data/text-file                  G --dataset plain.txt
-data/registered-by-plugin       G --dataset mine --external_plugins dataset.py
-data/hub-silent                 G --dataset org/silent
+data/from-plugin                G --dataset mine --external_plugins dataset.py
+data/unconfirmed                G --dataset org/silent
 data/not-on-hub                 G --dataset org/gone
 data/interleave-sum             G --dataset rows.jsonl half.jsonl --interleave_prob 0.5 0.6
 plugins/unreadable              G --external_plugins deep.py
