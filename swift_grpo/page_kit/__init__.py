@@ -1,5 +1,5 @@
-"""What every HTML page of the project is made of: `page.drawn` for one that a script draws, `page.document` for plain HTML.
+"""Parts of every HTML page of the project: `page.drawn` for a page that a script draws, `page.document` for plain HTML.
 
-A page is one file and asks no network for anything. `assets/`: the skeleton, the shared style, elements and charts; what
-a page has of its own lies in the `assets/` of its package.
+A page is one file and loads nothing from a network. `assets/` has the skeleton, the shared style, elements and charts;
+a page's own files are in the `assets/` of its package.
 """

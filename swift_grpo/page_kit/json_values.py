@@ -1,15 +1,15 @@
-"""Values as the JSON inside a page holds them: few digits, no NaN, texts cut to size."""
+"""Values for the JSON inside a page: few digits, no NaN, shortened texts."""
 
 import json
 import math
 import re
 
-# What could end the script element or a string; lone surrogates have no UTF-8.
+# Characters that could end the script element or a string; lone surrogates have no UTF-8.
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 def number(value: float | None, digits: int = 5) -> float | int | None:
-    """A finite number of few digits; None for NaN, infinities and None.
+    """A finite number with few digits; None for NaN, infinities and None.
 
     >>> number(0.123456789), number(3.0), number(float("nan"))
     (0.12346, 3, None)
@@ -21,7 +21,8 @@ def number(value: float | None, digits: int = 5) -> float | int | None:
 
 
 def cut(text: str, most: int) -> dict:
-    """A text of at most `most` characters: three quarters from its head, the rest from its tail, and how many are left out.
+    """At most `most` characters of a text: three quarters from its head, the rest from its tail, and how many are left
+    out.
 
     >>> cut("0123456789", 4)
     {'head': '012', 'out': 6, 'tail': '9'}
@@ -33,7 +34,7 @@ def cut(text: str, most: int) -> dict:
 
 
 def dumps(value: object) -> str:
-    """JSON that can stand inside <script type="application/json">, whatever the strings hold. NaN raises ValueError.
+    """JSON that is safe inside <script type="application/json">, with any strings. NaN raises ValueError.
 
     >>> dumps("</script>")
     '"\\\\u003c/script\\\\u003e"'

@@ -1,4 +1,4 @@
-"""The skeleton of a page, its policy, and text of others in it."""
+"""The skeleton of a page, its security policy, and untrusted text in it."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ _HIDDEN = re.compile(
     r"[^\S\n ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 _KIT = "swift_grpo.page_kit"
-THEME = '<button id="theme" type="button" title="Light, dark, or as the system says">Theme: auto</button>'
+THEME = '<button id="theme" type="button" title="Light, dark, or as in the system settings">Theme: auto</button>'
 
 
 def drawn(
@@ -20,8 +20,8 @@ def drawn(
 ) -> str:  # fmt: skip
     """A page that a script draws from `data`, a JSON text by `json_values.dumps`; the scripts find it as `data`.
 
-    `main` is HTML, from after <main> to the end of the body. `sections`: id and title in the bar. `scripts` and `style`: the
-    page's own, after the shared ones. `connect`: where its script may ask for more.
+    `main` is HTML, from after <main> to the end of the body. `sections`: id and title in the bar. `scripts` and `style`
+    are the page's own, after the shared ones. `connect`: the source that its script may fetch from.
     """
     script = "(() => {\n'use strict';\n" + asset("dom.js") + "".join(scripts) + "})();"
     nav = "".join(f'<a href="#{name}">{shown}</a>' for name, shown in sections.items())
@@ -30,8 +30,8 @@ def drawn(
 
 
 def document(title: str, body: str, style: str = "", script: str = "", connect: str = "'none'") -> str:
-    """A whole page around a body, with the shared style. Scripts and styles run by their hash alone, so nothing that the
-    body holds can be one, even if it became markup."""
+    """A whole page around a body, with the shared style. Scripts and styles run only by their hash, so nothing in the
+    body can run, even if it became markup."""
     style = asset("base.css") + style
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; connect-src {connect}; "
@@ -46,7 +46,7 @@ def asset(name: str, package: str = _KIT) -> str:
 
 
 def text(value: object) -> str:
-    """Text of others as HTML; characters that cannot be seen, or turn the text around them, are shown as their code.
+    """Untrusted text as HTML; characters that are invisible or reorder the text are shown as their code.
 
     >>> text("<b>\\u202e&\\x00")
     '&lt;b&gt;<span class="code">U+202E</span>&amp;<span class="code">U+0000</span>'
@@ -59,7 +59,7 @@ def text(value: object) -> str:
 
 
 def _fill(name: str, parts: Mapping[str, str]) -> str:
-    """A template of the kit, in which {{name}} stands for a part."""
+    """A template of the kit, with {{name}} replaced by the part of that name."""
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(name))
 
 

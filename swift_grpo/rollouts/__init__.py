@@ -1,1 +1,1 @@
-"""Reads what a GRPO run wrote: `completions.jsonl` and `logging.jsonl`. `index.open_index` is the way in."""
+"""Reads the logs of a GRPO run, `completions.jsonl` and `logging.jsonl`. Start at `index.open_index`."""

@@ -1,4 +1,4 @@
-"""A diagnosis as every view shows it: where to look, and the verdict on one line."""
+"""A diagnosis for every view: where to look, and the verdict on one line."""
 
 from swift_grpo.rollouts.diagnosis import CHECKS, SEVERITIES, Finding
 from swift_grpo.rollouts.facts.addresses import addresses
@@ -6,12 +6,12 @@ from swift_grpo.rollouts.index import Index
 
 
 def places_of(index: Index, findings: list[Finding]) -> dict[int, str]:
-    """STEP:GROUP:I of the rollouts that the findings name, by id."""
+    """STEP:GROUP:I of the findings' rollouts, by id."""
     return addresses(index, [one for finding in findings for one in finding.rollouts])
 
 
 def verdict(findings: list[Finding]) -> str:
-    """How many checks found what, on one line."""
+    """The number of checks by result, on one line."""
     counts = {s: sum(f.severity == s for f in findings) for s in SEVERITIES}
     silent = len(CHECKS) - len({f.check for f in findings} & set(CHECKS))
     return " · ".join(

@@ -1,4 +1,4 @@
-"""A run's log as data, for a notebook or a program: `swift_grpo.open_run`."""
+"""A run's log as data for notebooks and programs: `swift_grpo.open_run`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +11,9 @@ from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 
 class OpenRun:
-    """Steps and rollouts of a run. Made by `open_run`; `close` or `with` frees it.
+    """Steps and rollouts of a run. Create it with `open_run`; `close` or `with` frees it.
 
-    What the log holds a second time, or a resumed run did again, counts once; evaluations are left out.
+    Completions that the log or a resumed run repeats count once; evaluations are left out.
     """
 
     def __init__(self, index: Index) -> None:
@@ -34,15 +34,16 @@ class OpenRun:
         return self.index.reward_names
 
     def steps(self) -> list[dict[str, Any]]:
-        """A dict a step, ascending: step, completions (how many), means of reward, solved (share) and chars, right and wrong
-        (shares of groups without variance), rewards (mean by class), and of logging.jsonl clipped, kl, entropy, grad_norm and
-        step_time (seconds). None where the log has no such value.
+        """A dict per step, ascending: step, completions (count), means of reward, solved (share) and chars, right and wrong
+        (shares of groups without variance), rewards (mean by class), and from logging.jsonl clipped, kl, entropy, grad_norm
+        and step_time (seconds). None where the log has no such value.
         """
         return step_rows(self.index)
 
     def rows(self, step: int | None = None) -> Iterator[RolloutText]:
-        """The completions of a step, or of all, in order, each with prompt, completion, solution, answer (the final one),
-        rewards (by class), reward, advantage, step, group_id and member. A step at a time is held in memory.
+        """The completions of a step, or of all steps, in order, each with prompt, completion, solution, answer (the
+        final one), rewards (by class), reward, advantage, step, group_id and member. Holds one step at a time in
+        memory.
         """
         steps = [row["step"] for row in self.steps()] if step is None else [step]
         for one in steps:
@@ -50,15 +51,15 @@ class OpenRun:
             yield from self.index.texts(row[0] for row in ids)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        """The rows of an SQL query over the views `train`, `counted`, `groups` and `steps` (swift_grpo/rollouts/index)."""
+        """The rows of an SQL query on the views `train`, `counted`, `groups` and `steps` (swift_grpo/rollouts/index)."""
         return self.index.dicts(sql)
 
 
 def open_run(path: Path | str | None = None) -> OpenRun:
-    """Open the log of a run of ms-swift or TRL: a vN folder, an output folder, a completions file; None: the newest below
-    ./output. The first look builds an index in ~/.cache/swift-grpo, later ones read only what was added.
+    """Open the log of a run of ms-swift or TRL: a vN folder, an output folder or a completions file; None for the
+    newest below ./output. The first call builds an index in ~/.cache/swift-grpo, later ones read only what was added.
 
-    Needs the extra `inspect`. Raises ValueError if there is no log, or one of which no line can be read.
+    Needs the extra `inspect`. Raises ValueError if there is no log, or if none of its lines can be read.
 
     >>> with open_run("tests/rollouts/logs/server") as run:
     ...     first, *_ = run.steps()

@@ -98,7 +98,7 @@ def test_filter(run):
         i for i in range(64) if (line["MathAccuracy"][i], line["Format"][i]) == (0, 1) and len(line["completion"][i]) > 100
     ]  # fmt: skip
     assert [row["where"] for row in rows] == [f"4:{i // 8}:{i % 8}" for i in expected][:30]
-    assert f"of {len(expected)} that fulfil it" in inspect(
+    assert f"of {len(expected)} that satisfy it" in inspect(
         "filter", "reward = 1 and MathAccuracy = 0 and length > 100 and step = 4", run
     )
     for bad in (
@@ -272,4 +272,4 @@ def test_a_run_of_scalars_alone(tmp_path):
 
 def test_summary_shows_groups_without_variance_where_nothing_tells_right_from_wrong(tmp_path):
     text = inspect("summary", GradedFlat().write(tmp_path / "v0-1"))
-    assert "groups all alike" in text and "groups all right" not in text
+    assert "groups without variance" in text and "groups all right" not in text

@@ -1,4 +1,4 @@
-// Line charts, stacked areas and bars, as SVG. Colours come from classes, so that themes and print follow.
+// Line charts, stacked areas and bars, as SVG. Colours come from classes, so that themes and print apply.
 const MOST_DOTS = 40; // of a connected line, whose points may lie far apart
 const HEIGHT = 180, LEFT = 46, RIGHT = 12, TOP = 8, BOTTOM = 22;
 
@@ -14,7 +14,7 @@ function ticks(low, high, most) {
   return found;
 }
 
-// A chart on a logarithmic axis has the logarithms of its values; what is not above 0 has none.
+// A chart on a logarithmic axis has the logarithms of its values; values at or below 0 have none.
 function logarithmic(spec) {
   const known = spec.series.flatMap((one) => one.values).filter((value) => value !== null);
   if (spec.kind !== "line" || spec.bounds || !known.some((value) => value > 0)) return spec;
@@ -30,7 +30,7 @@ function logRange(series) {
   return high - low < 0.1 ? [low - 0.5, high + 0.5] : [low - 0.04 * (high - low), high + 0.04 * (high - low)];
 }
 
-// [place, value] of the ticks between two logarithms: powers of ten, with 2 and 5 where there are few, equal steps where there is one at most.
+// [place, value] of the ticks between two logarithms: powers of ten, with 2 and 5 if there are few, equal steps if there is at most one.
 function logTicks(low, high) {
   const every = Math.ceil((high - low) / 5), factors = high - low < 2.5 ? [1, 2, 5] : [1], found = [];
   for (let power = Math.floor(low); power <= high; power++) {
@@ -58,7 +58,7 @@ function range(chart) {
   return [low === 0 ? 0 : low - pad, high === 0 ? 0 : high + pad];
 }
 
-// [low, high] of each series at each step; what is negative is stacked downwards.
+// [low, high] of each series at each step; negative values are stacked downwards.
 function stack(chart) {
   const up = chart.series[0].values.map(() => 0), down = [...up];
   return chart.series.map((one) => one.values.map((value, k) => {
@@ -142,7 +142,7 @@ class Chart {
     this.point(null);
   }
 
-  // Where the findings of this chart lie: from the step where each began to where it was over.
+  // The findings of this chart, each from the step where it began to the step where it ended.
   marks(right, span) {
     const first = this.steps[0], last = this.steps[this.steps.length - 1];
     return (this.spec.marks || []).filter(({ from, to }) => from <= last && to >= first).map(({ severity, title, from, to }) => {
@@ -216,7 +216,7 @@ class Chart {
     } else if (event.key === "Enter") this.choose(this.at === null ? last : this.at);
   }
 
-  // A drag chooses a range of steps for all charts, a click one step's groups.
+  // A drag selects a range of steps for all charts, a click one step's groups.
   release(k) {
     const from = this.from;
     this.from = null;

@@ -1,4 +1,4 @@
-// Elements and texts. Text from the log becomes text nodes alone: nothing here parses markup.
+// Elements and texts. Text from the log becomes text nodes only: nothing here parses markup.
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
@@ -25,7 +25,7 @@ function show(value) {
 const count = (n) => n.toLocaleString("en-US");
 const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)}%`);
 
-// Characters that cannot be seen, or that turn the text around them, are shown as their code.
+// Characters that are invisible or reorder the text are shown as their code.
 const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const MOST_CODES = 2000; // elements for them in one text; beyond, their code is plain text
 const NAMES = {
@@ -42,7 +42,7 @@ function plain(text) {
   return text.replace(HIDDEN, (character) => `⟨${code(character)}⟩`);
 }
 
-// Formulas, by what stands in the text: [tag, attributes, children], built node by node. The rule is formulas.py's (swift_grpo/rollouts/page).
+// Formulas by their source in the text: [tag, attributes, children], built node by node, as in swift_grpo/rollouts/page/formulas.py.
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const FORMULA = /\$\$[^$]{1,400}?\$\$|\\\[.{1,400}?\\\]|\\\(.{1,400}?\\\)|(?<![\\$\p{L}\p{N}_])\$(?=[^\s${])[^$\n`]{0,200}?[^\s$\\`]\$(?![\p{L}\p{N}_$])/gsu;
 let formulas = new Map(), drawn = true;
@@ -64,7 +64,7 @@ function visible(text) {
   return nodes;
 }
 
-// Where formulas are set in a text.
+// Where the formulas of a text are.
 function setIn(text) {
   if (!drawn || !formulas.size) return [];
   return [...text.matchAll(FORMULA)].filter((match) => formulas.has(match[0])).map((match) => [match.index, match.index + match[0].length]);
@@ -107,7 +107,7 @@ function findMarks(text, answer, gold, answerClass) {
       const stop = k + gold.length;
       const joined = JOINS.test(text[k - 1] || "") || JOINS.test(text[stop] || "");
       const overlaps = at >= 0 && k < at + answer.length && stop > at;
-      const within = set.some(([start, end]) => k >= start && stop <= end); // a mark would take the formula apart
+      const within = set.some(([start, end]) => k >= start && stop <= end); // a mark would break the formula
       if (!joined && !overlaps && !within) marks.push([k, stop, "c-green", "the gold"]);
     }
   }
@@ -117,11 +117,11 @@ function findMarks(text, answer, gold, answerClass) {
 let sought = ""; // what the reader searches for, in lower case
 const MOST_HITS = 200;
 
-// Where the sought text stands outside of other marks.
+// Where the sought text is outside of other marks.
 function withSought(text, marks) {
   if (!sought) return marks;
   const lower = text.toLowerCase(), hits = [];
-  if (lower.length !== text.length) return marks; // a few letters change their length: then places would be wrong
+  if (lower.length !== text.length) return marks; // a few letters change their length, which would shift the places
   for (let k = lower.indexOf(sought); k >= 0 && hits.length < MOST_HITS; k = lower.indexOf(sought, k + sought.length)) {
     const stop = k + sought.length;
     if (!marks.some(([start, end]) => k < end && stop > start)) hits.push([k, stop, "hit", "found"]);
@@ -129,7 +129,7 @@ function withSought(text, marks) {
   return marks.concat(hits).sort((one, other) => one[0] - other[0]);
 }
 
-// `piece`: {head, out, tail}, out being how many characters are left out between.
+// `piece`: {head, out, tail}, where out is the number of characters left out between.
 function pieces(piece, answer, gold, answerClass, whole) {
   const nodes = [];
   if (!piece.out) return marked(piece.head, findMarks(piece.head, answer, gold, answerClass));
@@ -141,13 +141,13 @@ function pieces(piece, answer, gold, answerClass, whole) {
   return nodes.filter((node) => node !== null);
 }
 
-// The first `left` columns hold words.
+// The first `left` columns are left-aligned words.
 function table(head, rows, left = 0) {
   const cells = (row, tag) => row.map((value, k) => h(tag, { class: k < left ? "left" : null, scope: tag === "th" ? "col" : null }, value));
   return h("table", null, h("thead", null, h("tr", null, ...cells(head, "th"))), h("tbody", null, ...rows.map((row) => h("tr", null, ...cells(row, "td")))));
 }
 
-// Light, dark, or as the system says.
+// Light, dark, or as in the system settings.
 const THEMES = ["auto", "light", "dark"];
 function theme(name) {
   if (name === "auto") delete document.documentElement.dataset.theme;

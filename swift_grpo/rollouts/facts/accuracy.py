@@ -1,4 +1,4 @@
-"""Which reward tells right from wrong, by what it pays for: our grader is asked, once, when a view needs to know."""
+"""Which reward tells right from wrong, by its agreement with our grader; computed once, when a view needs it."""
 
 import itertools
 import time
@@ -8,26 +8,27 @@ import numpy as np
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-_LEAST = 12  # graded completions of both outcomes, from which agreement means something
-_STEPS, _COMPLETIONS = 48, 12  # that the grader is shown: a line of the log costs 1 ms
-_ENOUGH = 48  # right ones and wrong ones each, after which no more are asked for
-_GRADING_SECONDS = 2.0  # and gets: an answer in odd LaTeX may take seconds to compare
-_AGREES = 0.6  # phi; a column that pays for form or length correlates with being right, yet not as its own verdict
+_LEAST = 12  # fewest graded completions, of both outcomes, for a meaningful agreement
+_STEPS, _COMPLETIONS = 48, 12  # for the grader: a line of the log takes 1 ms
+_ENOUGH = 48  # right ones and wrong ones each; then grading stops
+_GRADING_SECONDS = 2.0  # for the grader: an answer in odd LaTeX may take seconds to compare
+_AGREES = 0.6  # phi; rewards for form or length correlate with right answers, but less than this
 
 
 def settle_accuracy(index: Index) -> None:
-    """Before anything that counts right answers: asks our grader which reward they earn, unless it is known or was named.
+    """Finds with our grader which reward pays for right answers, unless it is known or chosen.
 
-    Grades up to 576 completions, about 2 seconds at most. The index keeps the verdict in the cache, and its views then have it.
+    Call it before anything that counts right answers. Grades up to 576 completions, about 2 seconds at most. The index
+    keeps the result in the cache and uses it in its views.
     """
     if index.accuracy_is_open:
         index.keep_accuracy(by_grader(index) or "")
 
 
 def by_grader(index: Index) -> str | None:
-    """The two-valued reward that agrees best with our grader on a sample of the log, always the same one; None if none does.
+    """The two-valued reward that agrees best with our grader on a fixed sample of the log; None if none does.
 
-    Step by step, until there are enough of both outcomes: the texts of one step are held at a time.
+    Goes step by step until there are enough of both outcomes, and holds the texts of one step at a time.
     """
     rows = index.query(
         f"""SELECT step, id FROM train WHERE step IN (SELECT DISTINCT step FROM train ORDER BY hash(step) LIMIT {_STEPS})
@@ -46,8 +47,8 @@ def by_grader(index: Index) -> str | None:
 
 
 def grades(texts: list[RolloutText], seconds: float) -> list[float | None]:
-    """Our grader's verdicts, None where the gold is missing or cannot be read, where the thought never ends, or where
-    the time was over. A fixed shuffle: what was graded in time comes from the whole run."""
+    """Our grader's verdicts; None where the gold is missing or cannot be read, where the thought never ends, or after
+    the time limit. The order is a fixed shuffle, so the graded ones come from the whole run."""
     from grpo_rewards import grade
     from grpo_rewards.extract import after_thought
 
@@ -63,7 +64,7 @@ def grades(texts: list[RolloutText], seconds: float) -> list[float | None]:
 
 
 def agreeing(rewards: list[dict[str, float | None]], names: list[str], verdicts: list[float | None]) -> str | None:
-    """The two-valued reward that agrees best with the verdicts; both run along the same completions. None if none does."""
+    """The two-valued reward that agrees best with the verdicts on the same completions; None if none does."""
     ours = np.array([np.nan if verdict is None else float(verdict) for verdict in verdicts])
     best, most = None, _AGREES
     for name in names:
@@ -79,7 +80,7 @@ def agreeing(rewards: list[dict[str, float | None]], names: list[str], verdicts:
 
 
 def need_accuracy(index: Index) -> str:
-    """What is missing, in words, where no reward tells right from wrong; "" where one does."""
+    """What the log lacks where no reward tells right from wrong; "" where one does."""
     if not index.query("SELECT 1 FROM rollouts WHERE reward IS NOT NULL LIMIT 1"):
         return "a reward column in completions.jsonl"
     if index.accuracy_name is None and index.reward_names:

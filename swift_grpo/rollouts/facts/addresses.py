@@ -1,4 +1,4 @@
-"""Where a completion stands: STEP:GROUP:I, groups and completions of a step counted from 0."""
+"""Addresses of completions: STEP:GROUP:I, groups and completions of a step counted from 0."""
 
 import re
 
@@ -32,7 +32,7 @@ def addresses(index: Index, ids: list[int]) -> dict[int, str]:
 
 
 def _there(index: Index, step: int, group: int | None) -> str:
-    """What the log has instead, by the first part of a place that is not there."""
+    """What the log has instead of an address that does not exist."""
     sizes = index.query(f"SELECT count(*) FROM counted WHERE step = {step} GROUP BY group_id ORDER BY group_id")
     if not sizes:
         low, high = index.query("SELECT min(step), max(step) FROM counted")[0]
@@ -43,7 +43,7 @@ def _there(index: Index, step: int, group: int | None) -> str:
 
 
 def ids_at(index: Index, where: str) -> list[int]:
-    """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there is nothing."""
+    """Ids at `STEP[:GROUP[:I]]`. Raises ValueError if there are none."""
     step, group, member = parse_address(where)
     condition = f"step = {step}"
     if group is not None:

@@ -1,4 +1,4 @@
-"""Groups to look through: a table of all of them, and one of them with its texts."""
+"""Groups to browse: a table of all of them, and single groups with their texts."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ ORDERS = {
 
 
 def tabulate(index: Index) -> int:
-    """Makes or renews the table `browse`, one row a group, and returns how many there are.
+    """Builds or renews the table `browse`, one row a group, and returns the number of rows.
 
-    A group's name is STEP:K, as `inspect show` takes it. The view `groups` adds up every rollout at each query; this
-    table answers a page of groups in milliseconds whatever the log's size.
+    A group's name is STEP:K, as `inspect show` takes it. The view `groups` aggregates all rollouts in each query; this
+    table returns a page of groups in milliseconds for a log of any size.
     """
     settle_accuracy(index)
     with index.db.cursor() as cursor:
@@ -37,7 +37,7 @@ def listed(
     index: Index, where: str = "true", parameters: list | None = None, limit: int = 50, offset: int = 0,
     order: str = "step", descending: bool = False,
 ) -> list[dict]:  # fmt: skip
-    """Rows of `browse`, with the question of each. `order`: a key of ORDERS; what has no value comes last."""
+    """Rows of `browse`, each with its question. `order` is a key of ORDERS; rows without a value come last."""
     way = "DESC" if descending else "ASC"
     by = ", ".join(f"{column.strip()} {way} NULLS LAST" for column in ORDERS[order].split(","))
     rows = index.dicts(
@@ -48,7 +48,7 @@ def listed(
 
 
 def heading(row: dict) -> dict:
-    """A row of `browse` as the page holds it."""
+    """A row of `browse` for the page."""
     return {
         "g": row["name"], "place": row["place"], "step": row["step"], "eval": row["is_eval"], "n": row["n"],
         "p": str(row["prompt_hash"]),
@@ -58,7 +58,7 @@ def heading(row: dict) -> dict:
 
 
 def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None = None) -> Iterator[dict]:
-    """Groups with prompt, gold and members; no text is longer than `most` characters. `reasons` gives each member its own."""
+    """Groups with prompt, gold and members, texts of at most `most` characters; `reasons` adds each member's reason."""
     if not rows:
         return
     members = index.dicts(
@@ -76,7 +76,7 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
         yield heading(row) | {
             "question": question(prompt[-_PROMPT_CHARS:], 90),
             "prompt": prompt_of(prompt),
-            "mixed": len({text.prompt for text in group}) > 1,  # prompt and gold are the first member's then
+            "mixed": len({text.prompt for text in group}) > 1,  # then prompt and gold are the first member's
             "gold": None if gold is None else cut(gold, _SHORT),
             "members": [
                 member(text, known[text.id], most) | {"why": why}
@@ -86,13 +86,13 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
 
 
 def prompt_of(prompt: str) -> dict:
-    """A prompt's turns, each cut to size, and how many characters it has in all."""
+    """A prompt's turns, each shortened, and the number of its characters."""
     shown = [{"role": role[:20]} | cut(text, _PROMPT_CHARS) for role, text in turns(prompt)]
     return {"chars": len(prompt), "turns": shown[:_MOST_TURNS], "left_out": max(0, len(shown) - _MOST_TURNS)}
 
 
 def member(text: RolloutText, row: dict, most: int) -> dict:
-    """One completion: its thought apart, so that it can be folded."""
+    """One completion, with its thought separate, so that it can be folded."""
     thought, rest = folded(text.completion)
     return {
         "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
@@ -117,7 +117,7 @@ def folded(completion: str) -> tuple[str, str]:
 
 
 def whole(index: Index, rollout: int) -> dict | None:
-    """A completion's full thought and text, None if there is no such rollout."""
+    """A completion's full thought and text; None if there is no such rollout."""
     for text in index.texts([rollout]):
         thought, rest = folded(text.completion)
         return {"thought": {"head": thought} if thought else None, "text": {"head": rest}}

@@ -1,4 +1,4 @@
-"""The checkpoints that a run saved, what it earned there, and which of them to go back to."""
+"""The checkpoints that a run saved, their rewards, and the best one to return to."""
 
 import re
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.index import Index
 
 _FOLDER = re.compile(r"(?:checkpoint-|global_step_)(\d+)")  # of ms-swift and TRL; of verl
-_NEAR = 0.02  # of the run: steps before a checkpoint that are averaged with it, five at least
+_NEAR = 0.02  # of the run's steps, at least five: those before a checkpoint that are averaged with it
 _FEWEST = 5
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One saved step. `reward` and `solved` (a share) are means over the steps up to it, `evaluation` the newest one between
-    the checkpoint before and this one; None where the log has none. `measure` says what the evaluation is."""
+    """One saved step. `reward` and `solved` (a share) are means over the steps just before it, `evaluation` is the
+    newest one since the checkpoint before; None where the log has none. `measure` names the evaluation."""
 
     step: int
     path: Path
@@ -30,7 +30,7 @@ class Checkpoint:
 
     @property
     def said(self) -> str:
-        """Where it is and what was earned there: `checkpoint-40, reward 0.61 there`."""
+        """The checkpoint and its reward: `checkpoint-40, reward 0.61 there`."""
         parts = [(self.measure or "evaluation", self.evaluation), ("solved", self.solved), ("reward", self.reward)]
         known = [f"{name} {value:.3g}" for name, value in parts if value is not None]
         return self.path.name + (f", {' and '.join(known[:2])} there" if known else "")
@@ -60,8 +60,8 @@ def checkpoints(index: Index) -> list[Checkpoint]:
 
 
 def best(saved: Iterable[Checkpoint], before: int | None = None) -> Checkpoint | None:
-    """The one to go back to: the highest evaluation where two or more have one, else the highest accuracy, else the highest
-    reward; the earliest of several. `before`: only those up to a step. None where nothing is known of any."""
+    """The one to return to: the highest evaluation where two or more have one, else the highest accuracy, else the
+    highest reward; the earliest of several. `before`: only those up to a step. None where no value is known."""
     fit = [one for one in saved if before is None or one.step <= before]
     for name in ("evaluation", "solved", "reward"):
         known = [one for one in fit if getattr(one, name) is not None]

@@ -31,8 +31,8 @@ class Change:
 class Comparison:
     """All matched prompts. `difference` is the mean over prompts, second run minus first; its interval by bootstrap.
 
-    The interval says how sure the difference of these two logs is, not how two configurations differ: that varies with
-    the seed, too, which two runs cannot tell.
+    The interval is for the difference of these two logs, not of two configurations: that also varies with the seed,
+    which two runs cannot show.
     """
 
     prompts: int
@@ -41,7 +41,7 @@ class Comparison:
     low: float
     high: float
     changes: list[Change]
-    settings: dict[str, tuple[str, str]]  # those that differ, of both runs
+    settings: dict[str, tuple[str, str]]  # values in both runs, where they differ
     holds_for: str = ONE_RUN_EACH
 
     def as_json(self) -> dict:
@@ -49,7 +49,7 @@ class Comparison:
 
 
 def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
-    """Matches prompts by their whole text. `last`: only the last so many steps of each run.
+    """Matches prompts by their whole text. `last`: only this many last steps of each run.
 
     Raises ValueError if the runs share no prompt or a run has no accuracy reward.
     """

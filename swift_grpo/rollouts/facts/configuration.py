@@ -1,9 +1,9 @@
-"""What a run was started with: the settings that decide a GRPO run, and how two runs' settings differ."""
+"""The settings that a run was started with, and how the settings of two runs differ."""
 
 from swift_grpo.formats.run_files import Run
 from swift_grpo.printable import printable
 
-# Names of args.json -> what a view calls them; in the order of a reader's questions.
+# Names of args.json -> titles in the views, the most important first.
 SHOWN = {
     "model": "model", "tuner_type": "tuner", "learning_rate": "lr", "beta": "beta", "num_generations": "G", "loss_type": "loss",
     "temperature": "temperature", "max_completion_length": "completion", "max_length": "max_length", "reward_funcs": "rewards",
@@ -20,13 +20,13 @@ _BRIEF = (
     "reward_funcs",
     "reward_weights",
 )
-# What differs between any two runs and decides nothing, by the words in its name.
+# Words in the names of settings that differ between any two runs without effect.
 _NOISE = ("output", "logging_dir", "run_name", "port", "host", "rank", "time", "path", "resume", "hub", "save")
 _LONGEST = 60
 
 
 def settings(run: Run) -> dict[str, str]:
-    """Title -> value of the settings that args.json has, {} where there is none."""
+    """Title -> value of the settings in args.json; {} without it."""
     return {title: text(run.args[name]) for name, title in SHOWN.items() if run.args.get(name) not in (None, [], "")}
 
 
@@ -37,7 +37,7 @@ def brief(run: Run) -> str:
 
 
 def differences(one: Run, other: Run) -> dict[str, tuple[str, str]]:
-    """Name in args.json -> both values, those that a reader asks for first. Places, ports and names are left out."""
+    """Name in args.json -> both values, the most important first. Paths, ports and names are left out."""
     names = [*SHOWN, *sorted({*one.args, *other.args} - set(SHOWN))]
     pairs = {name: (one.args.get(name), other.args.get(name)) for name in names}
     decides = {name: pair for name, pair in pairs.items() if name in SHOWN or not any(word in name for word in _NOISE)}

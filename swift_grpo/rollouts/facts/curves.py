@@ -10,7 +10,7 @@ from swift_grpo.rollouts.facts.times import PARTS, times
 from swift_grpo.rollouts.index import Index
 
 MOST_POINTS = 500  # more steps are averaged, stretch by stretch
-MOST_PARTS = 7  # reward classes drawn apart; there are eight colours that everybody can tell apart
+MOST_PARTS = 7  # reward classes drawn separately; the palette has eight distinguishable colours
 _COLORS = ("blue", "orange", "green", "purple", "sky", "yellow", "wrong")
 _COMPUTED = (
     "reward", "reward_std", "solved", "chars", "chars_right", "chars_wrong", "entropy", "flat", "all_right", "all_wrong",
@@ -23,11 +23,11 @@ _LOGGED = (
 
 
 def curves(index: Index) -> dict:
-    """`steps` (the middle of each stretch), `stretch` (steps a point averages), `charts`, `absent` (what the log lacks),
-    and a `note` on what the run waits for.
+    """`steps` (the middle of each stretch), `stretch` (steps that a point averages), `charts`, `absent` (charts that
+    the log has no data for) and a `note` on what the run waits for.
 
-    A chart: id, title, unit, kind (line or stack), series, more (it shows a logged key that no other chart has). A series:
-    name, color (of the palette), values (None: not known), and for a band low and high.
+    A chart: id, title, unit, kind (line or stack), series, more (whether it shows a logged key that no other chart
+    has). A series: name, color (of the palette), values (None: not known), and for a band low and high.
     """
     settle_accuracy(index)
     steps, known = _known(index)
@@ -54,7 +54,7 @@ def curves(index: Index) -> dict:
 
 
 def laid_over(names: list[str], runs: list[dict]) -> dict:
-    """The curves of several runs on shared charts: each run's main series, a stack's sum, over the steps of all of them."""
+    """The curves of several runs on shared charts over all their steps: each run's main series, or a stack's sum."""
     steps = sorted({step for run in runs for step in run["steps"]})
     place = {step: k for k, step in enumerate(steps)}
     charts: dict[str, dict] = {}
@@ -72,12 +72,12 @@ def laid_over(names: list[str], runs: list[dict]) -> dict:
 
 
 def _which(chart: dict) -> str:
-    """What of a chart with several series is shown where several runs share it."""
+    """The series of a chart that is shown where several runs share it."""
     return "in all" if chart["kind"] == "stack" else chart["series"][0]["name"]
 
 
 def _main(chart: dict) -> list[float | None]:
-    """The one series that stands for a chart."""
+    """The one series that represents a chart."""
     if chart["kind"] != "stack":
         return chart["series"][0]["values"]
     each = zip(*(one["values"] for one in chart["series"]), strict=True)
@@ -118,7 +118,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
 
 
 def _times(index: Index, steps: np.ndarray) -> list[dict]:
-    """The parts of each step's time, stacked; the whole of it where nothing was measured."""
+    """The parts of each step's time, stacked; the whole step time where the parts were not measured."""
     found = times(index)
     if not found:
         logged = _logged(index, steps, "step_time")
@@ -134,7 +134,7 @@ def _times(index: Index, steps: np.ndarray) -> list[dict]:
 
 
 def _evaluated(index: Index, steps: np.ndarray) -> list[dict]:
-    """What the trainer's own evaluation logged (`eval_*`): the rewards on one chart."""
+    """The trainer's own evaluation (`eval_*`): the rewards on one chart."""
     events = [event for event in index.events if event.kind == "eval"]
     if not events:
         return []
@@ -166,7 +166,7 @@ def _logged(index: Index, steps: np.ndarray, key: str) -> np.ndarray:
 
 
 def _placed(steps: np.ndarray, pairs: list[tuple[int, float]]) -> np.ndarray:
-    """Values at their steps, or the nearest step before that the log has; NaN elsewhere and for what is not finite."""
+    """Values at their steps, or at the nearest earlier step in the log; NaN elsewhere and for values not finite."""
     values = np.full(len(steps), np.nan)
     for step, value in pairs if len(steps) else []:
         if np.isfinite(value):
@@ -177,7 +177,7 @@ def _placed(steps: np.ndarray, pairs: list[tuple[int, float]]) -> np.ndarray:
 def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
     """A chart for each set in the run's evals.jsonl (swift-grpo eval watch): its first measure with the 95% interval.
 
-    An evaluation stands at the step of its checkpoint, or the nearest before it that the log has.
+    An evaluation is at the step of its checkpoint, or at the nearest earlier step in the log.
     """
     drawn: dict[str, list[tuple[int, dict]]] = {}
     for entry in read(index.run.root):
@@ -206,7 +206,7 @@ def _series(name: str, color: str, values: np.ndarray, **band: np.ndarray) -> di
 
 
 def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
-    """The classes that carry most, each apart; the rest summed."""
+    """The classes with the largest values separately, and the sum of the rest."""
     names, weights = index.reward_names, index.run.args.get("reward_weights")
     weights = weights if isinstance(weights, list) and len(weights) == len(names) else [1.0] * len(names)
     parts = [(name, known[f"mean/{name}"] * weight) for name, weight in zip(names, weights, strict=True)]
@@ -218,7 +218,7 @@ def _components(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
 
 
 def _known(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Steps, and what is known of each as arrays of the same length, NaN where it is not."""
+    """Steps, and their values as arrays of the same length; NaN where a value is not known."""
     table, logged = step_table(index), [event for event in index.events if event.kind == "train"]
     steps = np.array(sorted({*table.steps, *(event.step for event in logged)}), dtype=int)
     known = table.over(steps, [*_COMPUTED, *(f"mean/{name}" for name in index.reward_names)])
@@ -231,7 +231,7 @@ def _known(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def _averaged(values: np.ndarray, stretch: int) -> list[float | None]:
-    """Means of what is known in each stretch, None where nothing is."""
+    """Means of the known values in each stretch; None where there are none."""
     padded = np.concatenate([values, np.full(-len(values) % stretch, np.nan)]).reshape(-1, stretch)
     means = np.ma.masked_invalid(padded).mean(axis=1).filled(np.nan) if len(padded) else padded
     return [number(value) for value in means.tolist()]

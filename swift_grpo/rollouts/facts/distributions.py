@@ -1,4 +1,4 @@
-"""How rewards and lengths are spread, at the run's start and its end, and what a length is paid."""
+"""Distributions of rewards and lengths at the run's start and end, and the mean reward by length."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from swift_grpo.page_kit.json_values import number
 from swift_grpo.rollouts.index import Index
 
 _BINS = 24
-_FEWEST = 5  # completions that a mean is made of
+_FEWEST = 5  # completions for a mean
 _ENDS = (("first fifth of the steps", "sky", "early"), ("last fifth", "blue", "late"))
 _PART = """
     WITH steps AS (SELECT DISTINCT step FROM train),
@@ -34,7 +34,7 @@ def distributions(index: Index) -> list[dict]:
 
 
 def _counts(index: Index, name: str, low: float, high: float) -> list[dict]:
-    """Completions by bin, by end of the run and by verdict, with their rewards' sum."""
+    """Counts of completions by bin, by end of the run and by verdict, with the sum of their rewards."""
     width = _width(low, high)
     place = f"least({_BINS - 1}, greatest(0, floor(({name} - {float(low)!r}) / {width!r})))::INTEGER"
     return index.dicts(
@@ -45,7 +45,7 @@ def _counts(index: Index, name: str, low: float, high: float) -> list[dict]:
 
 
 def _width(low: float, high: float) -> float:
-    """Of a bin; where there is but one value, bins of a unit."""
+    """Edges of the bins; where there is only one value, bins of width 1."""
     return (float(high) - float(low)) / _BINS or 1 / _BINS
 
 

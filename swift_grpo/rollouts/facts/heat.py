@@ -8,11 +8,11 @@ MOST_PROMPTS, MOST_COLUMNS, LABEL = 40, 60, 44
 
 
 def heat(index: Index) -> dict | None:
-    """The prompts that came most often, hardest first; in the run's order if none came twice. None without rewards.
+    """The most frequent prompts, hardest first; in the run's order if none came twice. None without rewards.
 
-    `columns` are stretches of steps ([first, last]), as many as a prompt has visits at most, so that a prompt that comes
-    once an epoch leaves no holes. A cell: [row, column, value, completions]. `low` and `high` bound the values: 0 and 1
-    where there is an accuracy reward, else the lowest and the highest mean reward.
+    `columns` are stretches of steps ([first, last]), at most as many as a prompt has visits, so that a prompt once an
+    epoch leaves no gaps. A cell is [row, column, value, completions]. `low` and `high` bound the values: 0 and 1 with
+    an accuracy reward, else the lowest and the highest mean reward.
     """
     has_solved = index.query("SELECT count(solved) FROM train")[0][0] > 0
     value = "solved::INTEGER" if has_solved else "reward"
@@ -62,6 +62,6 @@ def heat(index: Index) -> dict | None:
 
 
 def _columns(steps: list[int], visits: int) -> list[list[int]]:
-    """Steps in equal stretches; one step each where prompts come but once."""
+    """Steps in equal stretches; one step each where prompts come only once."""
     count = min(len(steps), MOST_COLUMNS, visits if visits > 1 else MOST_COLUMNS)
     return [steps[k * len(steps) // count : (k + 1) * len(steps) // count] for k in range(count)]

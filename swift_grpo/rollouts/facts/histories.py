@@ -1,4 +1,4 @@
-"""How each prompt's solve rate went over the run."""
+"""Each prompt's solve rate over the run."""
 
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.index import Index
@@ -12,7 +12,7 @@ ORDERS = {
 
 
 def histories(index: Index, order: str, count: int) -> list[dict]:
-    """Prompts with their solve rates by step, oldest first. Without an accuracy reward, mean rewards. Raises ValueError."""
+    """Prompts with their solve rates (or mean rewards) by step, oldest first. Raises ValueError."""
     if order not in ORDERS:
         raise ValueError(f"--sort {order}: one of {', '.join(ORDERS)}")
     settle_accuracy(index)

@@ -1,4 +1,4 @@
-"""Facts of the prompts over the whole run: how often each came, how it was solved, and what stands in it."""
+"""Facts of the prompts over the whole run: how often each came, how it was solved, and what its text contains."""
 
 import re
 from collections import Counter
@@ -14,21 +14,21 @@ from swift_grpo.rollouts.reading.rollout_text import RolloutText
 _SAYS_ANSWER = re.compile(
     r"answer|solution|result|correct|hint|gold|key|target|####|boxed|reference|expected", re.IGNORECASE
 )
-_NEAR = 40  # characters before the gold in which a word says what it is
+_NEAR = 40  # characters before the gold in which a word announces it
 _OPENED, _CLOSED = "<|im_start|>", "<|im_end|>"
 _EDGE_OF_EPOCH = 0.1
 _EDGE = 12  # characters by which prompts begin and end alike
 _MARK = re.compile(r"<\||<start_of_turn>|\[INST\]|<\uff5c")  # of a chat template
-# What is left of it without special tokens.
+# The same mark without special tokens.
 _ROLES = (re.compile(r"(?:system|user)\n"), re.compile(r"\n(?:assistant|model)\s*"))
 _MIXED_SHOWN = 12  # groups whose prompts are compared as texts
 
 
 @dataclass(frozen=True)
 class Prompts:
-    """Arrays along the prompts of training: `visits` (steps it came in), `least` and `most` (its solved share in the worst
-    and the best of them, NaN if unknown), `last` (a rollout's id). `again`: of every group in order of the
-    log, whether its prompt had come before in the same epoch, with its step and a rollout of it."""
+    """Arrays over the training prompts: `visits` (number of its steps), `least` and `most` (its solved share in the
+    worst and the best of them, NaN if unknown), `last` (a rollout's id). `again`: for every group in the log's order,
+    whether its prompt came before in the same epoch, with its step and a rollout of it."""
 
     visits: np.ndarray
     least: np.ndarray
@@ -54,9 +54,10 @@ def prompts(index: Index) -> Prompts:
 
 
 def mixed(index: Index) -> tuple[float, int, list[tuple[int, int]]]:
-    """The share of groups whose members answer different questions, of how many groups, and step and rollout of the first ones.
+    """The share of groups whose members answer different questions, the number of groups, and step and rollout of the
+    first.
 
-    In talks of several turns a member's prompt holds its own earlier turns: then the first question is the same.
+    In dialogues of several turns a member's prompt holds its own earlier turns; only the first question is the same.
     """
     groups = index.query("SELECT count(DISTINCT group_id) FROM train WHERE member > 0")[0][0]
     rows = index.query(
@@ -75,14 +76,14 @@ def _question(prompt: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two questions are one, or one goes on where the other ends."""
+    """Whether two questions are equal, or one continues the other."""
     short, long = sorted((one, other), key=len)
     return long.startswith(short)
 
 
 def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
-    """At which epoch, a fraction, each group stands, by its place in the data: groups a step, times the epochs that logging.jsonl
-    counts. None where it counts none."""
+    """The epoch of each group, a fraction, from its place in the data and the epochs in logging.jsonl. None without
+    epochs there."""
     epochs = [(e.step, e.values["epoch"]) for e in index.events if e.kind == "train" and e.values.get("epoch", 0) > 0]
     if not epochs or not len(steps):
         return None
@@ -93,10 +94,12 @@ def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
 
 
 def _again(hashes: np.ndarray, epochs: np.ndarray | None, files: np.ndarray) -> np.ndarray:
-    """Whether a group's prompt had come before in its epoch; without epochs, more often than the median prompt and once more.
+    """Whether a group's prompt came before in its epoch; without epochs, at least two visits more than the median
+    prompt.
 
-    A resumed run may have its data in another order, so an epoch ends with its file. Where an epoch ends is known about: what
-    comes again in the last tenth of it, or came in the first, may belong to the next one or the one before.
+    A resumed run may order its data differently, so an epoch ends with its file. The end of an epoch is only
+    approximate: a prompt that comes again in its last tenth, or came in its first, may belong to the epoch after or
+    before.
     """
     again = np.zeros(len(hashes), dtype=bool)
     if epochs is None:
@@ -124,8 +127,8 @@ def one_of_each(texts: list[RolloutText]) -> list[RolloutText]:
 
 
 def leaks(texts: list[RolloutText]) -> np.ndarray:
-    """Of each prompt whether its gold stands in it where a word says that it is the answer. A gold is a number or a text
-    of its own, not a part of another."""
+    """Whether each prompt contains its gold after a word that announces the answer. The gold must be a whole number or
+    text, not part of another."""
     flags = np.zeros(len(texts), dtype=bool)
     for k, text in enumerate(texts):
         gold = gold_value(text.solution)
@@ -140,7 +143,7 @@ def leaks(texts: list[RolloutText]) -> np.ndarray:
 
 
 def gold_value(solution: str | None) -> str:
-    """What a gold states, as it would stand in a text: the box's contents, what follows ####, else all of a short one."""
+    """The text of a gold to search for: the contents of its box, the text after ####, else the whole if it is short."""
     if not solution:
         return ""
     text = solution.rpartition("####")[2].strip()
@@ -153,29 +156,29 @@ def gold_value(solution: str | None) -> str:
 
 
 def cuts(texts: list[RolloutText]) -> np.ndarray:
-    """Of each prompt whether its beginning or its end is missing: the edge that most prompts share, a chat template's
-    mark, or the beginning or end of a sentence, in long prompts where short ones have it."""
+    """Whether each prompt lacks its beginning or its end: the edge that most prompts share, a chat template's mark, or
+    the beginning or end of a sentence, in long prompts where short ones have it."""
     listed = [text.prompt for text in texts]
     start, end = _shared(listed), _shared([one[::-1] for one in listed])[::-1]
-    if not any(map(_MARK.search, listed)):  # the edge would take characters of the question
+    if not any(map(_MARK.search, listed)):  # without a template the edge would be part of the question
         start = _usual(re.match(_ROLES[0], one) for one in listed) or start
         end = _usual(re.search(_ROLES[1].pattern + r"\Z", one) for one in listed) or end
     flags = np.array([not (one.startswith(start) and one.endswith(end)) for one in listed])
     if any(_CLOSED in one for one in listed):
         torn = np.array([_torn(one) for one in listed])
-        flags |= torn if torn.mean() < 0.5 else False  # most prompts are written without the turn that is asked for
+        flags |= torn if torn.mean() < 0.5 else False  # most logs lack the assistant's turn
     return flags | _mid_sentence(listed, flags)
 
 
 def _usual(matches: Iterable[re.Match | None]) -> str:
-    """What half of the matches or more say."""
+    """The text of at least half of the matches."""
     listed = [match[0] if match else "" for match in matches]
     said, count = Counter(listed).most_common(1)[0]
     return said if count >= 0.5 * len(listed) else ""
 
 
 def _shared(listed: list[str]) -> str:
-    """The first 12 characters that half of the texts or more begin with, "" if there are none."""
+    """The first 12 characters of at least half of the texts; "" if there are none."""
     common, count = Counter(one[:_EDGE] for one in listed).most_common(1)[0]
     return common if count >= 0.5 * len(listed) else ""
 
@@ -190,8 +193,8 @@ def _torn(prompt: str) -> bool:
 
 
 def _mid_sentence(listed: list[str], known: np.ndarray) -> np.ndarray:
-    """Long prompts that begin with a small letter or end in a word, between what all prompts share, if hardly a short one
-    does so."""
+    """Whether each long prompt begins with a small letter or ends in a word, apart from what all prompts share, if
+    hardly any short one does."""
     whole = [one for one, cut in zip(listed, known, strict=True) if not cut]
     flags = np.zeros(len(listed), dtype=bool)
     if len(whole) < 8:
@@ -210,7 +213,7 @@ def _mid_sentence(listed: list[str], known: np.ndarray) -> np.ndarray:
 
 
 def _common(listed: list[str]) -> str:
-    """What all begin with: what the first and the last in order of the alphabet share."""
+    """The common beginning of all texts, which the first and the last in alphabetical order share."""
     first, last = min(listed), max(listed)
     return first[
         : next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))

@@ -1,22 +1,22 @@
-"""Why completions were paid or not, in the grader's words."""
+"""Why completions earned their rewards, in the grader's words."""
 
 import time
 from collections.abc import Sequence
 
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
-# Not a mathematics task: there is nothing to say of the completion.
+# Not a mathematics task, so the reason does not concern the completion.
 _OF_THE_GOLD = ("gold unreadable", "gold over its budget")
 
 
 class Reasons:
-    """Asks the grader until its own time is used up; what is left has no reason."""
+    """Asks the grader until its time is used up; later completions have no reason."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
 
     def of(self, texts: Sequence[RolloutText]) -> list[str | None]:
-        """The grader's verdict of each completion ("right", "wrong", "no answer" ...); None without a gold that it can read."""
+        """The grader's verdict on each completion ("right", "wrong", "no answer" ...); None without a readable gold."""
         from grpo_rewards.grading import judge_batch
 
         if self.left <= 0:

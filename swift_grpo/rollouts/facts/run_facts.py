@@ -1,4 +1,4 @@
-"""All facts of a run: named series over common steps, made once and only as far as somebody asks."""
+"""All facts of a run: named series over common steps, each computed once, on demand."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,15 +12,15 @@ from swift_grpo.rollouts.index import Index
 
 
 class Missing(Exception):
-    """Data that is not there; the message names it, and the flag that makes ms-swift write it."""
+    """Missing data; the message names it, and the flag that makes ms-swift write it."""
 
 
 class Facts:
     """A run's facts. `steps`: ascending steps of training, shape (n,). Every series has a value per step, NaN where the
     log has none for it.
 
-    Names of series: every key of logging.jsonl as it is (`kl`, `completions/clipped_ratio`, `eval_reward`); what
-    `step_table.computed` lists, from all completions; `text/…` from the sample, what `text_sample.SERIES` lists.
+    Names of series: every key of logging.jsonl (`kl`, `completions/clipped_ratio`, `eval_reward`); those of
+    `step_table.computed`, from all completions; `text/…` of `text_sample.SERIES`, from the sample.
     """
 
     def __init__(self, index: Index) -> None:
@@ -33,12 +33,12 @@ class Facts:
 
     @cached_property
     def logged(self) -> dict[str, np.ndarray]:
-        """Series of logging.jsonl; a value that is not finite is NaN here (`nonfinite` has it)."""
+        """Series of logging.jsonl; values that are not finite are NaN here and in `nonfinite`."""
         return step_table.logged(self.index, self.steps)
 
     @cached_property
     def computed(self) -> dict[str, np.ndarray]:
-        """Series of all completions, from the index; of logging.jsonl where there are none."""
+        """Series of all completions, from the index; from logging.jsonl where there are none."""
         if not self.index.rows:
             return step_table.standing_in(self.logged, self.steps)
         return step_table.computed(self.index, self.steps)
@@ -50,7 +50,7 @@ class Facts:
 
     @cached_property
     def spread(self) -> float:
-        """Standard deviation of the total reward within groups, the median of the steps in which it is not 0."""
+        """Standard deviation of the total reward within groups: the median of the steps in which it is not 0."""
         values = self.logged.get("reward_std", np.zeros(0))
         if not (values > 0).any():
             values = np.sqrt(sum(v for key, v in self.computed.items() if key.startswith("within/")) + np.zeros(1))
@@ -61,7 +61,7 @@ class Facts:
 
     @cached_property
     def read(self) -> text_sample.Reading:
-        """The sampled texts and what was found in them."""
+        """The sampled texts with their measures."""
         return text_sample.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
 
     @cached_property
@@ -81,7 +81,7 @@ class Facts:
 
     @cached_property
     def series(self) -> Mapping[str, np.ndarray]:
-        """All of them."""
+        """All prompts."""
         return {**self.logged, **self.computed, **self.sampled}
 
     def need(self, key: str, fewest: int = 1, flag: str = "") -> np.ndarray:
@@ -101,7 +101,7 @@ class Facts:
             raise Missing("completions.jsonl (--log_completions true writes it)")
         if key in step_table.OF_SOLVED or key == "total_reward":
             raise Missing(need_accuracy(self.index))
-        if key == "against" or key.startswith("text/"):  # of groups and texts, which there are, but none to tell by
+        if key == "against" or key.startswith("text/"):  # there are groups and texts, but none that can be measured
             raise Missing("groups whose rewards differ" if key == "against" else "more or longer completions")
         raise Missing(f"`{key}` in logging.jsonl" + (f" ({flag} writes it)" if flag else ""))
 

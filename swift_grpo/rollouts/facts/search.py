@@ -1,4 +1,4 @@
-"""Rollouts by a regular expression on their text, or by an expression on their numbers."""
+"""Finds rollouts by a regular expression on their text, or by an SQL expression on their numbers."""
 
 import json
 import re
@@ -17,13 +17,13 @@ from swift_grpo.rollouts.reading.scan import lines_of
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once
 _AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
-# Characters that JSON and a regular expression write as themselves.
+# Characters without an escape in JSON and in a regular expression.
 _PLAIN = re.compile(r"[A-Za-z0-9 <>=_,:;/!'%&#@~-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A completion that matches: where its line begins in which log, its place in it, and the text around the match."""
+    """A completion that matches: its log, its line's offset, its place in the line, and the text around the match."""
 
     file: int
     line_offset: int
@@ -34,10 +34,10 @@ class Hit:
 
 
 def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = True) -> Iterator[list[Hit]]:
-    """Completions that contain the regular expression, in the log's order, a batch per stretch of it; no duplicates.
+    """Completions that match the regular expression, in the log's order, a batch per stretch of it; without duplicates.
 
-    For a pattern without special characters, a line of the log is decoded only if it holds it. Without `around` the texts of
-    a Hit are empty. Raises re.error.
+    With a pattern without special characters, only lines that contain it are decoded. Without `around` the texts of a
+    Hit are empty. Raises re.error.
     """
     flags = re.IGNORECASE if ignore_case else 0
     re.compile(pattern, flags)
@@ -85,7 +85,7 @@ _DECODE = msgspec.json.Decoder(_Line).decode
 
 
 def _completions(line: bytes) -> list[str]:
-    """The completions of a line, [] if it cannot be read. The usual schemas without building the other columns."""
+    """The completions of a line, [] if it cannot be read. For the usual schemas it does not build the other columns."""
     try:
         texts = _DECODE(line).completion
         return [texts] if isinstance(texts, str) else texts
@@ -102,7 +102,7 @@ def _around(text: str, start: int, end: int) -> tuple[str, str, str]:
 
 
 def _needle(pattern: str, ignore_case: bool) -> str:
-    """The pattern itself where it is plain text, which is looked for in a line before it is decoded; else "".
+    """The pattern itself where it is plain text, to search in a line before decoding it; else "".
 
     >>> _needle("say 2", False), _needle("say [0-9]", False)
     ('say 2', '')
@@ -111,7 +111,7 @@ def _needle(pattern: str, ignore_case: bool) -> str:
 
 
 def rollouts_of(index: Index, hits: list[Hit]) -> list[tuple[Hit, dict]]:
-    """Hits with their rollouts' numbers; a completion that is not indexed yet is left out."""
+    """Hits with their rollouts' numbers, without completions that are not indexed yet."""
     if not hits:
         return []
     keys = ", ".join(f"({hit.file}, {hit.line_offset}, {hit.i})" for hit in hits)
@@ -127,7 +127,7 @@ def count_matches(index: Index, pattern: str, ignore_case: bool) -> int:
 
 
 def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> Iterator[dict]:
-    """The first `most` matches: where, the rollout's numbers, and the text before, in and after the match."""
+    """The first `most` matches: address, the rollout's numbers, and the text before, in and after the match."""
     left = most
     for hits in grep(index, pattern, ignore_case):
         pairs = rollouts_of(index, hits[:left])
@@ -141,10 +141,10 @@ def first_matches(index: Index, pattern: str, ignore_case: bool, most: int) -> I
 
 
 def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dict], int]:
-    """The first `count` rollouts that fulfil an SQL expression, and how many do.
+    """The first `count` rollouts that satisfy an SQL expression, and the number of all that do.
 
-    Names: the columns of `rollouts`, `length` for chars, and each reward class by its own name. Raises duckdb.Error for an
-    expression that cannot be read; it is run on the sidecar alone and can change nothing.
+    Names: the columns of `rollouts`, `length` for chars, and each reward class by its own name. Raises duckdb.Error for
+    an expression that cannot be read. It sees only the sidecar and cannot change anything.
     """
     settle_accuracy(index)
     taken = {"length"} | {row[0].lower() for row in index.query("SELECT column_name FROM (DESCRIBE rollouts)")}
@@ -165,7 +165,7 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def only_select(index: Index, query: str) -> None:
-    """Raises ValueError unless a query is one statement that reads."""
+    """Raises ValueError unless a query is one read-only statement."""
     import duckdb
 
     with index.db.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The table with a row per step: what its completions and groups come to, and what logging.jsonl says. Every view reads it."""
+"""The table with a row per step: figures of its completions and groups, and logging.jsonl. Every view reads it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,11 +8,11 @@ from swift_grpo.formats.events import reward_classes
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.index.sql import ZERO_STD
 
-LONG = 100  # characters, from which equal completions are no coincidence
+LONG = 100  # characters; equal completions of this length are not a coincidence
 TINY = 12  # characters, about four tokens
 LOOP = 4  # occurrences of the last 24 characters within the last 1000
 
-# Of a step's completions: mean of an SQL expression. NULL is left out.
+# Means over a step's completions of an SQL expression. NULL is left out.
 COMPUTED = {
     "solved": "solved::INTEGER",
     "total_reward": "CASE WHEN isinf(reward) THEN NULL ELSE reward END",
@@ -26,7 +26,7 @@ COMPUTED = {
     "open_thought": "(thought_chars = chars AND chars > 0)::INTEGER",
     "short": "(chars < (SELECT median(chars) FROM train WHERE step <= {early}) / 3)::INTEGER",  # early: a fifth of the steps
 }
-# Of a step's groups of two or more: mean of an expression over the rows of `_GROUPS`.
+# Means over a step's groups of two or more of an expression on the rows of `_GROUPS`.
 GROUPED = {
     "flat": "flat::INTEGER",
     "all_wrong": "(flat AND best = 0)::INTEGER",
@@ -34,10 +34,10 @@ GROUPED = {
     "distinct": "(known - 1) / (n - 1)",
     "against": "CASE WHEN NOT flat AND isfinite(reward_std) THEN (agrees <= 0)::INTEGER END",  # advantages against rewards
 }
-# Of each reward class, as PREFIX/<Class>: its mean, its variance within groups, the share that has no reward.
+# For each reward class, as PREFIX/<Class>: its mean, its variance within groups, the share without a reward.
 REWARD = ("mean", "within", "none")
 OF_SOLVED = {"solved", "chars_right", "chars_wrong", "all_wrong", "all_right"}
-# `best` of a group where nothing tells right from wrong: 1 if it earns nine tenths of the most that was ever paid.
+# `best` of a group where nothing tells right from wrong: 1 if it earns at least 0.9 of the range of all rewards.
 _EARNS_MOST = "CASE WHEN top > low THEN (reward_mean >= low + 0.9 * (top - low))::INTEGER WHEN top = low THEN 0 END"
 _GROUPS = f"""(
     SELECT *, CASE WHEN reward_mean IS NOT NULL THEN {ZERO_STD} END AS flat, {{best}} AS best FROM
@@ -47,9 +47,9 @@ _GROUPS = f"""(
     (SELECT min(reward) AS low, max(reward) AS top FROM train WHERE NOT isinf(reward)))"""
 _TEXTS = f"""(SELECT step, count(*) AS n, count(DISTINCT group_id) AS groups FROM train WHERE chars >= {LONG}
               GROUP BY step, completion_hash)"""
-# What of logging.jsonl stands for what completions would say where there are none.
+# Keys of logging.jsonl that replace figures of the completions where there are none.
 _STANDS_FOR = {"total_reward": "reward", "flat": "frac_reward_zero_std", "all_wrong": "frac_reward_zero_std"}
-# Columns that a row of `step_rows` has -> their names there; and what it has of logging.jsonl.
+# Columns in a row of `step_rows` -> their names there; and its keys of logging.jsonl.
 _ROW = {
     "completions": "completions", "reward": "reward", "solved": "solved", "flat": "flat", "all_right": "right",
     "all_wrong": "wrong", "chars": "chars",
@@ -64,10 +64,10 @@ _LOGGED = {
 
 
 class StepTable:
-    """The columns that are asked for, each computed once, over the steps that have training completions, ascending.
+    """The requested columns, each computed once, over the steps with training completions, ascending.
 
-    Names: those of COMPUTED, GROUPED and REWARD; completions and groups (how many), reward, reward_std and entropy of the
-    completions, shared (of the long ones, the share that stand in several groups of the step). As ms-swift logs them:
+    Names: those of COMPUTED, GROUPED and REWARD; completions and groups (counts), reward, reward_std and entropy of the
+    completions, shared (the share of the long ones that occur in several groups of the step). As ms-swift logs them:
     batch_std and std/<Class>, and over groups of any size group_reward, group_std, zero_std. flat_mixed: the share of
     groups without variance that are neither all right nor all wrong.
     """
@@ -85,7 +85,7 @@ class StepTable:
         return np.union1d(np.array(self.steps, dtype=np.int64), np.array(events, dtype=np.int64))
 
     def values(self, *names: str) -> list[list]:
-        """Columns as lists along `steps`, None where nothing is known."""
+        """Columns as lists over `steps`, None where a value is not known."""
         for source, expressions in self._sources.items():
             if asked := [name for name in names if name in expressions and name not in self._known]:
                 wanted = ", ".join(expressions[name] for name in asked)
@@ -96,13 +96,13 @@ class StepTable:
         return [self._known[name] for name in names]
 
     def over(self, at: np.ndarray, names: Iterable[str]) -> dict[str, np.ndarray]:
-        """Columns over the steps `at`, among which the table's are; NaN where nothing is known."""
+        """Columns over the steps `at`, which include the table's; NaN where a value is not known."""
         names = list(names)
         return {name: _placed(at, self.steps, column) for name, column in zip(names, self.values(*names), strict=True)}
 
 
 def step_table(index: Index) -> StepTable:
-    """The table of what the index holds now; the same one until something is new."""
+    """The table of the index as it is now; cached until something is added."""
     kept = index.kept
     if "steps" not in kept:
         kept["steps"] = StepTable(index)
@@ -110,7 +110,7 @@ def step_table(index: Index) -> StepTable:
 
 
 def _sources(index: Index, at: np.ndarray) -> dict[str, dict[str, str]]:
-    """What is aggregated by step -> a column's name and its SQL. `at`: the run's steps."""
+    """The source that is aggregated by step -> column names and their SQL. `at`: the run's steps."""
     early = int(at[max(0, len(at) // 5 - 1)]) if len(at) else 0
     train = {
         "completions": "count(*)",
@@ -144,7 +144,7 @@ def _sources(index: Index, at: np.ndarray) -> dict[str, dict[str, str]]:
 
 
 def _placed(at: np.ndarray, steps: Iterable[int], values: list) -> np.ndarray:
-    """Values of some of the steps, over all of them."""
+    """Values of some steps as an array over all of them."""
     series = np.full(len(at), np.nan)
     series[np.searchsorted(at, np.array(steps, dtype=np.int64))] = [np.nan if v is None else v for v in values]
     return series
@@ -167,7 +167,7 @@ def logged(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
-    """What a diagnosis goes through, over the steps `at`: COMPUTED, GROUPED, REWARD, shared, completions and groups."""
+    """The columns of a diagnosis over the steps `at`: COMPUTED, GROUPED, REWARD, shared, completions and groups."""
     each = {what: [f"{what}/{name}" for name in index.reward_names] for what in REWARD}
     paired = [one for pair in zip(each["mean"], each["none"], strict=True) for one in pair]
     names = ["completions", *COMPUTED, *paired, "groups", *GROUPED, *each["within"], "shared"]
@@ -178,7 +178,7 @@ def computed(index: Index, at: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def standing_in(logged: Mapping[str, np.ndarray], at: np.ndarray) -> dict[str, np.ndarray]:
-    """What logging.jsonl says of a run without completions, by the names that `computed` has."""
+    """Series of logging.jsonl for a run without completions, under the names of `computed`."""
     series = {name: logged[key] for name, key in _STANDS_FOR.items() if key in logged}
     for key, values in logged.items():
         name, _, what = key.removeprefix("rewards/").rpartition("/")
@@ -188,9 +188,9 @@ def standing_in(logged: Mapping[str, np.ndarray], at: np.ndarray) -> dict[str, n
 
 
 def step_rows(index: Index, after: int | None = None) -> list[dict]:
-    """Rows with step, completions, reward, solved, flat (share of groups without variance), right and wrong (its parts, None
-    where nothing tells right from wrong), chars, one key per reward class, and what logging.jsonl has of clipped, kl, entropy,
-    grad_norm and step_time. Training only. A run without completions has the rewards of logging.jsonl.
+    """Rows with step, completions, reward, solved, flat (share of groups without variance), right and wrong (its parts,
+    None where nothing tells right from wrong), chars, one key per reward class, and clipped, kl, entropy, grad_norm and
+    step_time where logging.jsonl has them. Training only. A run without completions has the rewards of logging.jsonl.
     """
     trained = [event for event in index.events if event.kind == "train"]
     if index.rows:

@@ -1,4 +1,4 @@
-"""What can be said of one text: loops, foreign words, surprise, order. Pure functions of strings; texts are hostile."""
+"""Measures of one text: loops, foreign words, surprise, order. Pure functions of strings; texts are hostile."""
 
 import functools
 import re
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-LONGEST = 6000  # characters of a text that are looked at: its beginning and its end
-_WORD = re.compile(r"(?<!\\)(?<![^\W\d_])[^\W\d_]+")  # no command of LaTeX
+LONGEST = 6000  # characters of a text that are read: its beginning and its end
+_WORD = re.compile(r"(?<!\\)(?<![^\W\d_])[^\W\d_]+")  # not a LaTeX command
 _MARK = re.compile(r"\d+[.,]?\d+|(?<![^\W\d_])[^\W\d_]{5,}")
 _DIGITS = re.compile(r"\d+")
 _WINDOW, _STRIDE = 400, 200  # characters
 _SHINGLE = 8  # words
 
-# The commonest words of languages in Latin letters that are no words of English.
+# The commonest words of languages in Latin letters; words that are also English do not count.
 FUNCTION_WORDS = {
     "en": "the of and to is we that it this with for are as be have which so then not by from you can each if there how what",
     "de": "der und ist das den nicht wir ein eine mit zu auf sich auch dass dann aber wenn wird sind von dem als wie jetzt",
@@ -40,8 +40,8 @@ _REFUSAL = re.compile(
     r"|\bas an ai\b|抱歉|无法(?:回答|提供|协助)|对不起", re.IGNORECASE,
 )  # fmt: skip
 _NEXT_TURN = re.compile(r"<\|im_start\|>|<\|start_header_id\|>|\n(?:User|Human|Question|Problem): ")
-_AFTER = 60  # characters after an answer that are more than a good-bye
-_KINDS = 3  # different function words that make a language
+_AFTER = 60  # characters after an answer that are more than a closing phrase
+_KINDS = 3  # different function words that identify a language
 _OF_WORD: dict[str, set[str]] = {}
 for _language, _listed in FUNCTION_WORDS.items():
     for _one in (one for one in _listed.split() if len(one) > 1):  # single letters are variables
@@ -57,7 +57,7 @@ def words(text: str) -> list[str]:
 
 
 def marks(text: str) -> set[str]:
-    """What tells a text from others: its numbers of two digits or more, and its words of five letters or more.
+    """Marks that identify a text: its numbers of two digits or more, and its words of five letters or more.
 
     >>> sorted(marks("Anna buys 12 melons for 3.50"))
     ['12', '3.50', 'melons']
@@ -71,7 +71,7 @@ def shingles(listed: list[str]) -> set[int]:
 
 
 def first_run(listed: list[str], hashes: set[int]) -> tuple[str, ...]:
-    """The first run of 8 words whose hash is among these, one of which there is."""
+    """The first run of 8 words whose hash is among these; the text must have one."""
     return next(run for run in _runs(listed) if hash(run) in hashes)
 
 
@@ -80,8 +80,8 @@ def _runs(listed: list[str]) -> Iterable[tuple[str, ...]]:
 
 
 def monotony(text: str) -> float:
-    """How little a stretch of 400 characters says, at its worst: 1 - compressed / plain size by zlib, numbers left out of
-    account, so that a counter is monotonous too. 0 for a text below 200 characters.
+    """The highest redundancy of a stretch of 400 characters, 1 - compressed / plain size by zlib. Ignores numbers, so
+    that a counter is monotonous too. 0 for a text below 200 characters.
 
     >>> round(monotony("wait, let me check that again. " * 30), 2) > 0.8, monotony("short")
     (True, 0.0)
@@ -95,7 +95,7 @@ def monotony(text: str) -> float:
 
 
 def scripts(text: str) -> Counter:
-    """Letters by script. Greek is mathematics and stands with the rest of it.
+    """Number of letters by script. Greek counts as mathematics.
 
     >>> sorted(scripts("ab это").items())
     [('CYRILLIC', 3), ('LATIN', 2)]
@@ -109,21 +109,21 @@ def scripts(text: str) -> Counter:
 
 @functools.lru_cache(4096)
 def _script(character: str) -> str:
-    """The script of a letter, "" of anything else."""
+    """The script of a letter; "" for anything else."""
     script = unicodedata.name(character, "?").split(" ")[0] if character.isalpha() else ""
     return _SAME_SCRIPT.get(script, script)
 
 
 def foreign_letters(letters: Counter, known: Counter) -> float:
-    """Share of letters (by `scripts`) in scripts that the prompt's do not have."""
+    """Share of letters (by `scripts`) in scripts that the prompt does not use."""
     usual = known.keys() | {"GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "SCRIPT"}
     total = sum(letters.values())
     return sum(count for script, count in letters.items() if script not in usual) / total if total else 0.0
 
 
 def languages(listed: list[str]) -> Counter:
-    """Function words by language, of words that belong to one of the languages alone; a language has three different ones, as
-    one may be a name in a program."""
+    """Counts of function words by language, of words that belong to one language only. A language needs three different
+    ones, because one may be a name in a program."""
     counts = Counter(word for word in listed if len(_OF_WORD.get(word, ())) == 1)
     kinds = Counter(next(iter(_OF_WORD[word])) for word in counts)
     result: Counter[str] = Counter()
@@ -143,7 +143,7 @@ def foreign_words(listed: list[str], known: set[str]) -> float:
 
 
 def symbols(text: str) -> float:
-    """Share of characters that are pictures, arrows and the like, or marks of Markdown and HTML; NaN for a short text.
+    """Share of characters that are pictures, arrows and the like, or Markdown and HTML marks; NaN for a short text.
 
     >>> round(symbols("So the sum is ** 12 ** \U0001f600\U0001f600 and that is all."), 2), symbols("short")
     (0.14, nan)
@@ -158,7 +158,7 @@ def symbols(text: str) -> float:
 
 
 def refuses(text: str) -> bool:
-    """Whether a text says, at its beginning or at its end, that it will not answer.
+    """Whether a text refuses to answer, at its beginning or at its end.
 
     >>> refuses("I'm sorry, but I can't help with that."), refuses("Sorry, that was wrong: it is 12.")
     (True, False)
@@ -167,7 +167,8 @@ def refuses(text: str) -> bool:
 
 
 def runs_on(text: str) -> bool:
-    """Whether a text goes on long after its answer, or plays the next turn. A log of several turns begins with such a mark.
+    """Whether a text continues long after its answer, or writes the next turn. Logs of several turns begin with its
+    mark.
 
     >>> runs_on("<answer>4</answer>" + " and now" * 20), runs_on("4<|im_end|>\\n<|im_start|>user"), runs_on("<answer>4</answer>")
     (True, True, False)
@@ -183,12 +184,11 @@ def _points(text: str) -> np.ndarray:
 
 
 class Bigrams:
-    """How improbable a text's characters are after one another, as a corpus has them.
+    """How improbable the sequence of a text's characters is, compared with a corpus.
 
-    Idea: gibberish puts characters beside each other that ordinary texts do not.
-    Formula: mean over neighbours a, b of -log2 p(b after a), where p = (1 + count of ab) / (n + count of a) over the n
-    characters of the corpus. A sign or control character that the corpus lacks counts as the rarest pair; letters that it
-    lacks are a matter of languages, which `foreign_letters` sees.
+    Idea: gibberish has pairs of characters that ordinary texts do not have. Formula: mean over neighbours a, b of -log2
+    p(b after a), where p = (1 + count of ab) / (n + count of a) over the n characters of the corpus. A sign or control
+    character that the corpus lacks counts as the rarest pair. Letters that it lacks are left to `foreign_letters`.
     Example: in a corpus of "abab…" an "ab" costs about 0 bits, an "aa" many.
 
     >>> model = Bigrams(["ab" * 500])
@@ -213,7 +213,7 @@ class Bigrams:
         return places[self._known[places] == points]
 
     def bits(self, text: str) -> float:
-        """Mean surprise in bits a character; 0 for a text of one character or none, or that is half of unknown ones."""
+        """Mean surprise in bits a character; 0 for a text of at most one character, or if half of them are unknown."""
         text = cut(text)
         codes = self._codes(text)
         if len(codes) < max(2, len(text) / 2):
@@ -223,16 +223,16 @@ class Bigrams:
 
 
 class Order:
-    """Whether words stand in an order.
+    """How much the order of words in a text matters.
 
-    Idea: in a sentence a word tells something of the next one; in the same words shuffled it does not.
-    Formula: mean over neighbours u, v of log2((1 + count of uv) / (1 + count expected of uv if words were drawn apart),
-    less the same of the text shuffled. Counts come from the texts that are judged, in two halves, each judged by the other,
-    so that no text vouches for itself. The 300 commonest words count; all rarer ones are one word, what a text is about.
-    Example: texts of a run on word problems gain 3.7 bits a pair, a tenth of them shuffled 0.1.
+    Idea: in a sentence a word predicts something about the next one; in the same words shuffled it does not. Formula:
+    mean over neighbours u, v of log2((1 + count of uv) / (1 + expected count of uv for independent words)), less the
+    same for the text shuffled. The texts are split into two halves, and each is judged by the counts of the other, so
+    that no text supports itself. The 300 commonest words count; all rarer ones, the topic of a text, are one word.
+    Example: texts of a run on word problems gain 3.7 bits a pair; with a tenth of them shuffled, those gain 0.1.
     """
 
-    COMMON, LEAST = 300, 20  # words of the vocabulary; words that a text has to have
+    COMMON, LEAST = 300, 20  # words of the vocabulary; fewest words of a text
 
     def __init__(self, corpus: list[list[str]]) -> None:
         counts: Counter[str] = Counter()
@@ -254,7 +254,7 @@ class Order:
         return np.log2((pairs + 1) / (expected + 1))
 
     def gain(self, listed: list[str], number: int) -> float:
-        """Bits a pair that the order is worth to the `number`th text of the corpus; NaN for a short one."""
+        """The gain of the `number`th text of the corpus in bits a pair; NaN for a short text."""
         if len(listed) < self.LEAST:
             return float("nan")
         codes, table = self._codes(listed), self._tables[number % 2]

@@ -1,4 +1,4 @@
-"""Series of what completions say, on a sample that is bounded: a line of the log costs 1 ms, and a text some more."""
+"""Series of text measures on a bounded sample of completions: a line of the log takes 1 ms, a text some more."""
 
 import itertools
 import re
@@ -17,36 +17,36 @@ from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 STEPS, GROUPS, MEMBERS = 48, 3, 4  # sampled: steps, groups of a step, completions of a group
 _GRADING_SECONDS = 6  # an answer in odd LaTeX may take seconds to compare
-_MONOTONOUS = 0.75  # no window of 12,500 solutions of GSM8K and MATH is so
+_MONOTONOUS = 0.75  # above every window of 12,500 solutions of GSM8K and MATH
 _FOREIGN_LETTERS, _FOREIGN_WORDS = 0.05, 0.1
 _TAG = re.compile(r"</?\w+>")
 _PROMPTS = 5  # of a fifth of the run, whose completions share a phrase
 _GOLDEN = 0.6180339887
-_BATCH = 24  # prompts of a step, among which a completion's own is looked for
-_RARE = 0.15  # of a batch's prompts at most: numbers and words that tell one from the others
-_MEETS, _LACKS = 0.6, 0.34  # of these, what a completion says of a prompt that it answers and of one that it does not
-_FAR = 4.0  # median deviations, about 99% of a start that is well
+_BATCH = 24  # prompts of a step, among which to find a completion's own
+_RARE = 0.15  # most of a batch's prompts with a number or word that identifies a prompt
+_MEETS, _LACKS = 0.6, 0.34  # share of these in a completion of that prompt, and in one of another
+_FAR = 4.0  # median deviations, about 99% of a healthy start
 
 SERIES = {
-    "text/loops": "share of completions that say the same over and over, or count, somewhere",
+    "text/loops": "share of completions that repeat themselves or count somewhere",
     "text/foreign": "share of completions with letters or function words of a language that the prompt does not use",
-    "text/gibberish": "share of completions whose characters are improbable by the run's start, or of three scripts and more",
-    "text/salad": "share of completions whose words stand in no order",
-    "text/strange": "share of words that stand in no other completion of the sample and not in the prompt",
+    "text/gibberish": "share of completions with characters improbable by the run's start, or of three scripts and more",
+    "text/salad": "share of completions whose words are in no order",
+    "text/strange": "share of words that occur neither in another completion of the sample nor in the prompt",
     "text/echo": "share of completions that answer with the prompt's words, or consist of them",
-    "text/phrase": "share of completions with the phrase that spread most among different prompts",
+    "text/phrase": "share of completions with the phrase that spread most over different prompts",
     "text/symbols": "share of characters that are pictures, arrows and marks of markup",
-    "text/refusal": "share of completions that say that they will not or cannot answer",
-    "text/runs_on": "share of completions that go on after their answer or play the next turn of the talk",
-    "text/other_prompt": "share of completions that speak of another prompt of their step and not of their own, beyond chance",
-    "text/same_answer": "share of completions with the wrong answer that spread most among different prompts",
-    "text/similar": "likeness of completions of one group: shared word triples of all, mean over pairs",
+    "text/refusal": "share of completions that refuse to answer",
+    "text/runs_on": "share of completions that continue after their answer or write the next turn",
+    "text/other_prompt": "share of completions on another prompt of their step and not on their own, beyond chance",
+    "text/same_answer": "share of completions with the wrong answer that spread most over different prompts",
+    "text/similar": "similarity of completions of one group: shared word triples of all, mean over pairs",
 }
 
 
 @dataclass
 class Reading:
-    """The sampled texts of a run, in order of steps. Arrays run along `texts`."""
+    """The sampled texts of a run, in order of steps. Arrays have an entry per text."""
 
     texts: list[RolloutText]
     early: np.ndarray  # of the first fifth of the sampled steps
@@ -54,7 +54,7 @@ class Reading:
 
     @cached_property
     def grades(self) -> list[float | None]:
-        """Our grader's verdicts, None where it has none."""
+        """Our grader's verdicts; None where it has none."""
         return grades(self.texts, _GRADING_SECONDS)
 
     @cached_property
@@ -62,12 +62,12 @@ class Reading:
         return [measure.words(_TAG.sub(" ", text.completion)) for text in self.texts]
 
     def groups(self, first: int, last: int) -> int:
-        """How many groups were sampled from these steps: completions of one group are alike."""
+        """The number of groups sampled from these steps; completions of one group are similar."""
         return len({text.group_id for text in self.texts if first <= text.step <= last})
 
     @cached_property
     def flags(self) -> dict[str, np.ndarray]:
-        """Of each text a share, 0 or 1, or NaN; by the names of SERIES."""
+        """For each text a share, 0 or 1, or NaN, by the names of SERIES."""
         return {
             "text/loops": self._each(lambda said: measure.monotony(said) > _MONOTONOUS),
             "text/foreign": self._foreign(),
@@ -100,14 +100,14 @@ class Reading:
         return series
 
     def ids(self, name: str, first: int, last: int) -> list[int]:
-        """Up to three sampled rollouts that are most so in these steps."""
+        """Up to three sampled rollouts with the highest values in these steps."""
         flags = self.flags[name]
         fit = [k for k, text in enumerate(self.texts) if first <= text.step <= last and flags[k] > 0]
         return [self.texts[k].id for k in sorted(fit, key=lambda k: -flags[k])[-3:]]
 
     def favoured(self, flags: np.ndarray) -> tuple[float, float]:
-        """How much more advantage texts with a flag have than those without, and its standard error; (0, 1) where it cannot
-        be told."""
+        """The mean advantage of texts with a flag minus that of texts without it, and its standard error; (0, 1) with
+        too few of either."""
         paid = np.array([np.nan if text.advantage is None else text.advantage for text in self.texts], dtype=float)
         known = np.isfinite(paid) & np.isfinite(flags)
         has, lacks = paid[known & (flags > 0)], paid[known & (flags == 0)]
@@ -128,8 +128,8 @@ class Reading:
         return np.array(flags, dtype=float)
 
     def _other_prompt(self) -> np.ndarray:
-        """1 where another prompt of the step is spoken of and not its own, less the same among as many prompts of other steps;
-        NaN where the own prompt has less than two numbers or words that tell it from the others."""
+        """1 where a text is on another prompt of the step and not on its own, less the same for as many prompts of
+        other steps; NaN where its own prompt has fewer than two numbers or words that identify it."""
         marks = {step: (_marks(batch), _marks(self._elsewhere(step))) for step, batch in self.batches.items()}
         flags = np.full(len(self.texts), np.nan)
         for k, text in enumerate(self.texts):
@@ -145,7 +145,7 @@ class Reading:
         return flags
 
     def _elsewhere(self, step: int) -> list[str]:
-        """Prompts that a step does not have, as many as it has, of the steps after it and then the first ones."""
+        """As many prompts as a step has, from other steps: those after it, then the first ones."""
         steps, batch = list(self.batches), self.batches[step]
         place = steps.index(step)
         others = itertools.chain.from_iterable(self.batches[one] for one in steps[place + 1 :] + steps[:place])
@@ -157,7 +157,7 @@ class Reading:
 
     @cached_property
     def _other_script(self) -> np.ndarray:
-        """Texts in part in a script that the prompt lacks: the run's other texts are no measure of their order."""
+        """Whether texts are partly in a script that the prompt lacks; other texts of the run do not show their order."""
         letters = {prompt: measure.scripts(measure.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
         shares = [
             measure.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)
@@ -181,7 +181,7 @@ class Reading:
             return np.full(len(self.texts), np.nan)
         model = measure.Bigrams(start)
         bits = np.array([model.bits(text.completion) for text in self.texts])
-        usual = float(np.median(bits[self.early]))  # a quantile would take in what is ill from the start
+        usual = float(np.median(bits[self.early]))  # a quantile would include texts that are faulty from the start
         limit = usual + 1 + _FAR * float(np.median(np.abs(bits[self.early] - usual)))
         many = np.array([sum(count > 3 for count in scripts.values()) > 3 for scripts in self._scripts])
         return ((bits > limit) & ~self._other_script | many).astype(float)
@@ -203,12 +203,12 @@ class Reading:
 
     @cached_property
     def phrase(self) -> tuple[str, np.ndarray]:
-        """The run of 8 words that spread most, and 1 for each text that has it.
+        """The phrase of 8 words that spread most, and 1 for each text that has it.
 
-        Idea: a policy that collapses into a stock phrase says it under many prompts, which it did not at the start.
-        Formula: the largest share of a fifth's texts with the run of words, less the share in the first fifth; prompts' own
-        words do not count, and five different prompts have to have it.
-        Example: "let us think about this step by step now" in 1 of 100 texts at the start and in 60 of 100 at the end gains 0.59.
+        Idea: a policy that collapses into a stock phrase uses it under many prompts, unlike at the start. Formula: the
+        largest share of a fifth's texts with the phrase, minus the share in the first fifth. Words of the prompts do
+        not count, and the phrase must occur under five different prompts. Example: "let us think about this step by
+        step now", in 1 of 100 texts at the start and 60 of 100 at the end: 0.59.
         """
         texts = self.texts
         own = [
@@ -217,7 +217,7 @@ class Reading:
         ]
         counts = [Counter(itertools.chain.from_iterable(own[k] for k in part)) for part in _fifths(len(texts))]
         sizes = [max(1, len(part)) for part in _fifths(len(texts))]
-        best: set[int] = set()  # a longer phrase is many runs of 8, with one gain
+        best: set[int] = set()  # a longer phrase is many phrases of 8 words with one gain
         most = 1e-9
         for part, count, size in zip(_fifths(len(texts)), counts, sizes, strict=True):
             least = max([_PROMPTS, *(number for _, number in count.most_common(20)[-1:])])
@@ -233,7 +233,7 @@ class Reading:
 
     @cached_property
     def same_answer(self) -> tuple[str, np.ndarray]:
-        """The answer that is wrong and spread most, from the run's start to some fifth of it, among three prompts or more."""
+        """The wrong answer that spread most from the run's start to some fifth of it, under three prompts or more."""
         said = [(text.answer or "").strip().lower()[:60] for text in self.texts]
         wrong = [one if one and not grade else "" for one, grade in zip(said, self.grades, strict=True)]
         parts = _fifths(len(wrong))
@@ -261,7 +261,7 @@ class Reading:
 def read(index: Index, steps: np.ndarray) -> Reading:
     """Completions of up to 49 of the steps, of 3 groups each and 4 of each group; the same ones each time."""
     edges = np.linspace(0, len(steps), min(STEPS, len(steps)) + 1).astype(int)
-    # A place in each stretch, in no rhythm: what is wrong in every eighth step would hide from one.
+    # An irregular place in each stretch: a regular one could miss a fault in every eighth step.
     within = np.arange(len(edges) - 1) * _GOLDEN % 1
     places = np.append((edges[:-1] + within * np.diff(edges)).astype(int), len(steps) - 1)
     chosen = steps[np.unique(places)] if len(steps) else steps
@@ -282,7 +282,7 @@ def read(index: Index, steps: np.ndarray) -> Reading:
 
 
 def _marks(prompts: list[str]) -> dict[str, set[str]]:
-    """Of each prompt the numbers and words that few of these prompts have."""
+    """For each prompt the numbers and words that few of these prompts have."""
     each = {prompt: measure.marks(prompt) for prompt in prompts}
     users = Counter(itertools.chain.from_iterable(each.values()))
     most = max(1, int(_RARE * len(prompts)))
@@ -290,7 +290,7 @@ def _marks(prompts: list[str]) -> dict[str, set[str]]:
 
 
 def _met(said: set[str], marks: dict[str, set[str]], own: str) -> bool:
-    """Whether a text speaks of one of the prompts that is not its own."""
+    """Whether a text is on one of the prompts that is not its own."""
     return any(
         len(of & said) >= max(2, _MEETS * len(of)) for prompt, of in marks.items() if prompt != own and len(of) > 1
     )
@@ -302,6 +302,6 @@ def _fifths(n: int) -> list[range]:
 
 
 def _echoes(text: RolloutText) -> bool:
-    """Whether the answer has four words or more, all of them the prompt's."""
+    """Whether the answer has four words or more, all from the prompt."""
     said = re.findall(r"\w+", (text.answer or "")[: measure.LONGEST].lower())
     return len(said) >= 4 and set(said) <= set(re.findall(r"\w+", measure.cut(text.prompt).lower()))

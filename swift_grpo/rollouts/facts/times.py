@@ -1,4 +1,4 @@
-"""Where a step's time goes, by what plugin/step_times.py wrote beside the log, and which flag treats the longest part."""
+"""Where a step's time goes, by the file of plugin/step_times.py, and which flags shorten the longest part."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TREATED = {
     "step off policy); --vllm_enable_prefix_caching true where prompts are long, --max_completion_length down",
     "weight sync": "fewer syncs: --steps_per_generation or --num_iterations up; a LoRA with --vllm_enable_lora true sends the "
     "adapter alone",
-    "rewards": "`swift-grpo score` says what a reward costs each; an asynchronous one (AsyncORM) waits for all at once",
+    "rewards": "`swift-grpo score` gives the time of each reward; an asynchronous one (AsyncORM) waits for all at once",
     "log-probabilities": "--beta 0 needs no reference; without dropout (--lora_dropout 0) and with one step a rollout the old "
     "policy needs no pass; --per_device_train_batch_size up, --padding_free true",
     "gradient": "more cards to train on (fewer SERVE_GPUS), --per_device_train_batch_size up with --gradient_accumulation_steps "
@@ -22,21 +22,21 @@ TREATED = {
     "other": "templates and gathering between ranks: shorter prompts, --dataloader_num_workers up",
     "between": "optimizer, logging, saving, evaluation: --save_steps and --eval_steps up, --save_only_model true",
 }
-_AGREES = 0.05  # the sum and logging.jsonl's step_time are two measurements of the same
+_AGREES = 0.05  # the sum and logging.jsonl's step_time measure the same time independently
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds by part of each step, in order; `steps` says which. `checked`: steps whose sum is within 5% of step_time."""
+    """Seconds by part of each of `steps`, in order. `checked`: steps whose sum is within 5% of step_time."""
 
     steps: list[int]
     parts: dict[str, list[float]]
-    checked: tuple[int, int]  # of so many that logging.jsonl has, too
-    old_logps: str = ""  # what plugin/old_logps.py did at the last step; nothing in older logs
+    checked: tuple[int, int]  # and the number of steps that logging.jsonl has too
+    old_logps: str = ""  # the result of plugin/old_logps.py at the last step; empty in older logs
 
     @property
     def shares(self) -> dict[str, float]:
-        """Each part's share of the whole time, largest first; the first step, which warms up, is left out of three or more."""
+        """Each part's share of the whole time, largest first. Of three steps or more the first (warm-up) is left out."""
         since = 1 if len(self.steps) > 2 else 0
         sums = {name: sum(values[since:]) for name, values in self.parts.items()}
         total = sum(sums.values()) or 1.0
@@ -44,20 +44,20 @@ class Times:
 
     @property
     def saved(self) -> str:
-        """What was left out of each step, or why it was not; nothing where the log does not say."""
+        """Whether each step skips the pass for old log-probabilities, or why not; empty where the log does not say."""
         if self.old_logps == "skipped":
             return "each step skips the pass for old log-probabilities, whose ratio is 1 by construction"
         return self.old_logps and f"each step makes the pass for old log-probabilities ({self.old_logps})"
 
     @property
     def advice(self) -> str:
-        """What the run waits for, and what treats it."""
+        """What the run waits for, and how to shorten it."""
         part, share = next(iter(self.shares.items()))
         return f"the run waits for {part} ({share:.0%} of its time): {TREATED[part]}"
 
 
 def times(index: Index) -> Times | None:
-    """What step_times.jsonl says of the steps that count; None where there is none. Lines that cannot be read are left out."""
+    """The times of step_times.jsonl for the steps that count; None without them. Skips lines that cannot be read."""
     found: dict[int, dict] = {}
     for log, last in zip(index.run.logs, index.run.last_steps, strict=True):
         for line in _lines(log.with_name(FILE)):

@@ -1,17 +1,17 @@
-"""What a view of this log can be trusted for: recomputes the logged scalars, and says what the log leaves out."""
+"""How far the log can be trusted: recomputes the logged scalars, and reports what the log leaves out."""
 
 from dataclasses import dataclass, field
 
 from swift_grpo.rollouts.facts.step_table import step_table
 from swift_grpo.rollouts.index import Index
 
-# The trainer computes in float32 and logging.jsonl is rounded to 8 decimals; sums of a few hundred float32 agree to this.
+# The trainer computes in float32 and rounds logging.jsonl to 8 decimals; sums of a few hundred float32 agree to this.
 _ABSOLUTE, _RELATIVE = 1e-6, 3e-6
 
 
 @dataclass(frozen=True)
 class Trust:
-    """`reconciled` of `of` steps agree with logging.jsonl: reward, its std, zero-std share, mean and std of each class."""
+    """`reconciled` of `of` steps agree with logging.jsonl in reward, its std, zero-std share, and each class's figures."""
 
     reconciled: int
     of: int
@@ -36,7 +36,7 @@ class Trust:
 def trust(index: Index) -> Trust:
     """Recomputes every comparable step. Formulas: swift/rl_core/advantage.py, `compute_reward_metrics`.
 
-    A step cannot be compared where its scalars average several generations, of which the log has the last.
+    A step cannot be compared where its scalars average several generations, because the log has only the last one.
     """
     comparable, averaged = comparable_steps(index)
     computed = recompute(index) if comparable else {}
@@ -61,7 +61,7 @@ def trust(index: Index) -> Trust:
 
 
 def comparable_steps(index: Index) -> tuple[dict[int, dict], int]:
-    """Logged values by step where they are of one generation; and how many steps average several."""
+    """Logged values by step where they are of one generation, and the number of steps that average several."""
     generation = steps_per_generation(index.run.args)
     comparable, averaged, before = {}, 0, index.run.first_step - 1
     for event in index.events:
@@ -116,13 +116,13 @@ def _notes(index: Index, averaged: int, missing: int, mismatches: dict) -> list[
         seen = round(every / steps_per_generation(args))
         notes.append(f"with logging_steps={every:g} you see one batch in {seen}")
     if averaged:
-        notes.append(f"{averaged} logged steps average several batches, of which the log has the last: not compared")
+        notes.append(f"{averaged} logged steps average several batches, but the log has only the last: not compared")
     if not index.rows and index.events:
         notes.append(
             "no completions (--log_completions true writes them): nothing to reconcile, and no checks of texts and prompts"
         )
     if not index.events:
-        notes.append("no logging.jsonl beside the log: nothing to reconcile with, evaluation rows cannot be told apart")
+        notes.append("no logging.jsonl next to the log: nothing to reconcile with, evaluation rows not recognised")
     if missing:
         notes.append(f"{missing} logged steps have no completions in the log")
     if mismatches:
@@ -133,7 +133,7 @@ def _notes(index: Index, averaged: int, missing: int, mismatches: dict) -> list[
         notes.append(f"unreadable lines: {places}{', …' if index.unreadable > 5 else ''}")
     evaluation = index.query("SELECT count(*) FROM counted WHERE is_eval")[0][0]
     if evaluation:
-        notes.append(f"{evaluation:,} evaluation completions are kept apart")
+        notes.append(f"{evaluation:,} evaluation completions are kept separate")
     weights = args.get("reward_weights")
     if weights and index.reward_names and len(weights) != len(index.reward_names):
         notes.append(f"{len(weights)} reward_weights for {len(index.reward_names)} columns: reward is the plain sum")

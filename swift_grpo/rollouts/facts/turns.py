@@ -1,8 +1,8 @@
-"""A prompt as the turns of its chat, whichever of the usual templates wrote it."""
+"""Splits a prompt into the turns of its chat, for the usual chat templates."""
 
 import re
 
-# What begins a turn, with its role; what ends one or stands around them. ChatML (Qwen), Llama 3, Gemma, DeepSeek.
+# Marks that begin a turn, with its role; marks that end one or surround them. ChatML (Qwen), Llama 3, Gemma, DeepSeek.
 _BEGIN = re.compile(
     r"<\|im_start\|>(\w+)\n|<\|start_header_id\|>(\w+)<\|end_header_id\|>\n*|<start_of_turn>(\w+)\n|<\uff5c(User|Assistant)\uff5c>"
 )
@@ -13,9 +13,9 @@ _END = re.compile(
 
 
 def turns(prompt: str) -> list[tuple[str, str]]:
-    """Role and text of each turn, in order; the empty one that asks for the answer is left out.
+    """Role and text of each turn, in order, without the empty last turn of the assistant.
 
-    A prompt of an unknown template is one turn without a role; so is what stands before the first turn of a known one.
+    A prompt of an unknown template is one turn without a role, and so is text before the first turn of a known one.
 
     >>> turns("<|im_start|>system\\nBe brief.<|im_end|>\\n<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\n")
     [('system', 'Be brief.'), ('user', '2 + 2?')]
@@ -25,7 +25,7 @@ def turns(prompt: str) -> list[tuple[str, str]]:
     begins = list(_BEGIN.finditer(prompt))
     if not begins:
         return [("", prompt)]
-    found = [("system" if begins[0][4] else "", prompt[: begins[0].start()])]  # DeepSeek's has no mark of its own
+    found = [("system" if begins[0][4] else "", prompt[: begins[0].start()])]  # DeepSeek's system turn has no mark
     for begin, next_begin in zip(begins, [*begins[1:], None], strict=True):
         role = next(filter(None, begin.groups())).lower()
         found.append((role, prompt[begin.end() : next_begin.start() if next_begin else None]))

@@ -1,4 +1,4 @@
-"""A run's rollouts as numbers that SQL answers, kept in the cache. `open_index` is the way in."""
+"""A run's rollouts as numbers for SQL queries, kept in the cache. Start at `open_index`."""
 
 from swift_grpo.rollouts.index.index import Index, open_index
 from swift_grpo.rollouts.index.sql import column_names, literal, numbers, quoted

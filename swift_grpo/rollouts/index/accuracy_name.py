@@ -1,8 +1,8 @@
-"""Which reward class tells right from wrong, by its name alone."""
+"""Which reward class tells right from wrong, by its name."""
 
 import re
 
-# What a class that pays for right answers is called, most telling first.
+# Names of classes that pay for right answers, the most specific first.
 _ACCURACY = (
     "accura", "correct", "exact", "verif", "answer", "match", "solve", "countdown", "math", "result", "pass", "acc", "code",
 )  # fmt: skip
@@ -10,7 +10,7 @@ _NOT_ACCURACY = re.compile("format|length|penalty|overlong|repet|brev|tag|langua
 
 
 def by_name(names: list[str]) -> str | None:
-    """The class that is named for right answers, None if none is.
+    """The class that is named for right answers; None if there is none.
 
     >>> by_name(["Format", "CountdownORM"]), by_name(["SomeRewardModel"])
     ('CountdownORM', None)
@@ -20,5 +20,5 @@ def by_name(names: list[str]) -> str | None:
 
 
 def may_be(name: str) -> bool:
-    """Whether the name does not speak against it."""
+    """Whether the name allows it to be a reward for right answers."""
     return not _NOT_ACCURACY.search(name)

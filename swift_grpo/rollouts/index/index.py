@@ -1,4 +1,4 @@
-"""The way into a run's rollouts: numbers by SQL, text by id."""
+"""Access to a run's rollouts: numbers by SQL, text by id."""
 
 import contextlib
 import re
@@ -18,27 +18,27 @@ _CLOSE_SECONDS = 10.0
 
 
 class Index:
-    """A run's sidecar, open for reading. Make one with `open_index`; `close` or `with` frees it.
+    """A run's sidecar, open for reading. Create it with `open_index`; `close` or `with` frees it.
 
-    `accuracy_name` is the reward class that pays for right answers: the chosen one, else the one that agrees with our grader as
-    far as it was asked, else by its name, else the only one if it has two values; None if there is none. `knows_right`: whether
-    `solved` says something, as there is an accuracy reward, or a total of a few values and no class.
+    `accuracy_name` is the reward class that pays for right answers: the chosen one, else the one that agrees with our
+    grader, else by its name, else the only one if it has two values; None if there is none. `knows_right`: whether
+    `solved` has values, because there is an accuracy reward, or a total of a few values and no class.
 
-    `db` is a DuckDB connection that reads nothing but the sidecar. `query` and `dicts` use a cursor of it each time, as
-    DuckDB 2 refuses a second statement before the first one's rows are all fetched. Views:
+    `db` is a DuckDB connection that reads only the sidecar. `query` and `dicts` use a new cursor each time, because
+    DuckDB 2 refuses a second statement before all rows of the first one are fetched. Views:
 
     rollouts  one row per completion: id, file, line (counted from 0), line_offset and line_length (bytes), i (place in
-              the line), step (-1: none), is_eval, duplicate (written before, or done again after a resume), group_id and
+              the line), step (-1: none), is_eval, duplicate (written before, or repeated after a resume), group_id and
               member (-1 for a duplicate), prompt_hash, completion_hash, reward, advantage, entropy, chars, bytes (UTF-8),
               thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last 24
               characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
               reward_<Class> …  No reward is NULL.
-    counted   rollouts without duplicates; train: those of them that are no evaluation
+    counted   rollouts without duplicates; train: counted without evaluations
     groups    one row per group of counted: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std (n - 1),
               solved (share), chars, first_id, zero_std (as ms-swift counts it), flat (two or more with one and the same
-              reward: no gradient), outcome (right, wrong, mixed, unknown); train_groups: those that are no evaluation
-    steps     one row per step of logging.jsonl: step, and its keys with every character that is not a letter, a digit or
-              _ replaced by _ (`completions/mean_length` is completions_mean_length, `step_time` stays)
+              reward: no gradient), outcome (right, wrong, mixed, unknown); train_groups: groups without evaluations
+    steps     one row per step of logging.jsonl: step, and its keys with every character except letters, digits and _
+              replaced by _ (`completions/mean_length` is completions_mean_length)
     """
 
     def __init__(self, run: Run, on_progress: store.Progress | None = None) -> None:
@@ -48,7 +48,7 @@ class Index:
         self._events_size = -1
         self._chosen: str | None = None
         self._cursors: set[Any] = set()
-        import duckdb  # after the update: helper processes read meanwhile
+        import duckdb  # after the update, because helper processes read meanwhile
 
         self.db = duckdb.connect(
             config={
@@ -69,11 +69,11 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Waits for what another thread still asks, such as the look for new steps of a view that is left."""
+        """Waits for queries of other threads, such as a closed view's check for new steps."""
         import duckdb
 
         end = time.monotonic() + _CLOSE_SECONDS
-        while self._cursors and time.monotonic() < end:  # one that is between its query and its rows would lose them
+        while self._cursors and time.monotonic() < end:  # a thread between its query and its rows would lose them
             time.sleep(0.02)
         while True:
             try:
@@ -98,7 +98,7 @@ class Index:
         return sql.quoted(self._columns[name])
 
     def use_accuracy(self, name: str) -> None:
-        """Decides which reward class tells right from wrong. Raises ValueError if the log has none of that name."""
+        """Chooses the reward class that tells right from wrong. Raises ValueError if the log has none of that name."""
         if name not in self.reward_names:
             raise ValueError(f"--accuracy {name}: the log has {', '.join(self.reward_names) or 'no rewards'}")
         self._chosen = name
@@ -114,14 +114,14 @@ class Index:
 
     @property
     def accuracy_is_open(self) -> bool:
-        """Whether our grader is still to be asked (`facts.accuracy`): once there are rewards, and again when the log is twice as
-        long, until it knows one; not where one was chosen."""
+        """Whether to run our grader (`facts.accuracy`): once there are rewards, and again each time the log has
+        doubled, until it finds one; not where one is chosen."""
         kept = self._manifest
         decided = self._chosen or kept.accuracy or not self.reward_names
         return not decided and self.rows >= max(1, 2 * kept.asked_at)
 
     def keep_accuracy(self, name: str) -> None:
-        """Notes in the cache which reward our grader agrees with, "" for none, and has the views count by it."""
+        """Stores in the cache which reward our grader agrees with, "" for none, and updates the views."""
         self._manifest.accuracy, self._manifest.asked_at = name, self.rows
         store.keep_accuracy(self._folder, name, self.rows)
         if name and name != self.accuracy_name:
@@ -129,16 +129,16 @@ class Index:
 
     @property
     def unreadable(self) -> int:
-        """Lines that could not be read."""
+        """Number of lines that could not be read."""
         return sum(log.unreadable for log in self._manifest.logs)
 
     @property
     def unreadable_lines(self) -> list[tuple[str, int]]:
-        """The first of them: file and line, counted from 1."""
+        """File and line, counted from 1, of the first unreadable lines."""
         return [(log.path, line) for log in self._manifest.logs for line in log.unreadable_lines]
 
     def need_rows(self) -> None:
-        """Raises ValueError where the log has lines and none of them can be read: it is not a log of completions."""
+        """Raises ValueError where the log has lines but none can be read: it is not a log of completions."""
         if self.unreadable and not self.rows:
             raise ValueError(
                 f"{self.unreadable_lines[0][0]}: none of its {self.unreadable:,} lines can be read as completions; it begins "
@@ -147,12 +147,12 @@ class Index:
 
     @property
     def duplicates(self) -> int:
-        """Completions that the log holds a second time, or that a resumed run did again."""
+        """Number of completions that the log repeats, or that a resumed run repeated."""
         return self.query("SELECT count(*) FROM rollouts WHERE duplicate")[0][0]
 
     @property
     def resumed_after(self) -> list[int]:
-        """The steps after which a resumed run went on."""
+        """The steps after which a resumed run continued."""
         folders = [last for last in self.run.last_steps if last is not None]
         return sorted(
             {*folders, *(step - 1 for log in self._manifest.logs for _, step in log.place.get("restarts", []))}
@@ -160,7 +160,7 @@ class Index:
 
     @property
     def rows(self) -> int:
-        """Completions in the log, duplicates among them."""
+        """Number of completions in the log, duplicates included."""
         return self._manifest.rows
 
     @property
@@ -169,7 +169,7 @@ class Index:
         return sum(log.read for log in self._manifest.logs)
 
     def texts(self, ids: Iterable[int]) -> list[RolloutText]:
-        """The texts of rollouts, in the order of `ids`; unknown ids are left out. About 1 ms a line of the log."""
+        """The texts of rollouts, in the order of `ids`; skips unknown ids. Takes about 1 ms a line of the log."""
         wanted = [int(one) for one in ids]
         rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(wanted)})")}
         return read_texts(self.run.logs, [rows[one] for one in wanted if one in rows], self._columns)
@@ -184,7 +184,7 @@ class Index:
                 self._cursors.discard(cursor)
 
     def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
-        """All rows of a query, on a cursor of its own: safe from several threads."""
+        """All rows of a query, on its own cursor, so it is safe from several threads."""
         with self._cursor() as cursor:
             return cursor.execute(sql, parameters).fetchall()
 
@@ -196,7 +196,7 @@ class Index:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def refresh(self) -> bool:
-        """Takes in what was appended since. True if there was something; the views then show it."""
+        """Reads what was appended since. Returns whether there was anything; the views then show it."""
         self.run.catch_up()
         before = (self._manifest.parts, self._events_size)
         self._manifest = store.update(self.run, self._folder)
@@ -210,7 +210,7 @@ class Index:
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def _open_views(self) -> None:
-        self.kept: dict[str, Any] = {}  # what facts worked out of the views as they are now
+        self.kept: dict[str, Any] = {}  # facts computed from the current views
         self._columns = sql.column_names(self._manifest.reward_names)
         self.db.execute(f"CREATE OR REPLACE VIEW stored AS {self._stored()}")
         self.accuracy_name = self._accuracy_name()
@@ -263,7 +263,7 @@ class Index:
         names, arrays = {}, {}
         for name, values in table.items():
             plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-            if plain.lower() not in names:  # two keys that read the same: the first one stands
+            if plain.lower() not in names:  # of two keys with the same column name the first one counts
                 names[plain.lower()] = plain
                 kind = np.int32 if name == "step" else np.float64
                 arrays[plain] = np.array([np.nan if v is None else v for v in values], dtype=kind)
@@ -276,10 +276,10 @@ class Index:
 
 
 def open_index(path: Path | str | None = None, *, on_progress: store.Progress | None = None) -> Index:
-    """Indexes a run, or what is new in it, and opens it. `path` as in `run.find_run`.
+    """Indexes a run, or what is new in it, and opens it. `path` is as in `run.find_run`.
 
-    `on_progress(bytes done, bytes to do)` is called after each part. Raises ValueError if there is no log, or one of
-    which no line can be read.
+    `on_progress(bytes done, bytes to do)` is called after each part. Raises ValueError if there is no log, or if none
+    of its lines can be read.
     """
     index = Index(find_run(path), on_progress)
     index.need_rows()

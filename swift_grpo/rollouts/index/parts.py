@@ -13,7 +13,7 @@ PART_ROWS = 100_000  # a part of fewer rows is rewritten together with the rows 
 
 
 class PartWriter:
-    """Collects rows and writes them as parquet parts of at least PART_ROWS, but for the last."""
+    """Collects rows and writes them as parquet parts of at least PART_ROWS, except the last."""
 
     def __init__(self, manifest: Manifest, folder: Path, file: int) -> None:
         self.manifest, self.folder, self.file = manifest, folder, file
@@ -45,7 +45,7 @@ class PartWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what waits. A small last part of the same file is taken in, so that parts stay few."""
+        """Writes the collected rows. Merges a small last part of the same file, so that there are few parts."""
         if not self.rows:
             return
         parts = self.manifest.parts
@@ -58,10 +58,10 @@ class PartWriter:
 
 
 def total_reward(part: Scan, weights: list | None) -> np.ndarray:
-    """The weighted sum as ms-swift computes it (swift/rl_core/advantage.py, `compute_advantages`): float32, NaN left out.
+    """The weighted sum of rewards as ms-swift computes it (swift/rl_core/advantage.py, `compute_advantages`).
 
-    Where the line names the total, that; NaN where there is no reward at all. Weights count only if there is one for
-    each column (two rewards of one class share a column).
+    In float32, without NaN. The line's own total where it has one; NaN without any reward. Weights count only if there
+    is one for each column (two rewards of one class share a column).
     """
     named = part.rows["total"]
     if not part.rewards:
@@ -75,7 +75,7 @@ def total_reward(part: Scan, weights: list | None) -> np.ndarray:
 
 
 def _write_parquet(path: Path, batches: list[dict[str, np.ndarray]], before: Path | None) -> None:
-    """Writes batches as one file, after the rows of `before`. A column that some lack is NULL there."""
+    """Writes batches as one file, after the rows of `before`. A column that a batch lacks is NULL there."""
     import duckdb
 
     with duckdb.connect(config={"threads": 1, "memory_limit": "64MB"}) as db:

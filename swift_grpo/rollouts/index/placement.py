@@ -1,6 +1,6 @@
-"""Gives the scanned rows their place in the run: duplicates, evaluation, groups. Pure; carries state over parts.
+"""Gives the scanned rows their place in the run: duplicates, evaluation, groups. Pure; passes state from part to part.
 
-A block is what was generated together: a line of columns, or the lines of one step where a line is one completion.
+A block was generated together: a line of columns, or the lines of one step where a line is one completion.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -15,14 +15,14 @@ _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dt
 
 @dataclass
 class State:
-    """What the next part of a file needs of the parts before it. Plain numbers, so that it can be kept as JSON."""
+    """The state that the next part of a file needs from the parts before it. Plain numbers, so JSON can hold it."""
 
     next_line: int = 0
     next_group: int = 0
     last_hashes: list[int] = field(default_factory=list)  # content of the last line's completions
     step: int = -1
     lines_of_step: int = 0  # lines of the current step so far
-    restarts: list[list[int]] = field(default_factory=list)  # [line, step]: from this line on, the run goes on at step
+    restarts: list[list[int]] = field(default_factory=list)  # [line, step]: at this line the run continues at step
     prompts_of_step: dict[str, list[int]] = field(default_factory=dict)  # prompt hash -> [group, completions so far]
 
     def to_json(self) -> dict:
@@ -78,7 +78,7 @@ def place(scan: Scan, state: State, rules: Rules) -> dict[str, np.ndarray]:
 
 
 def _enter_step(state: State, step: int, line: int, single: bool) -> None:
-    """Notes a new step. A step that goes back is a run resumed into its old folder: its steps are done again."""
+    """Records a new step. A lower step means that the run was resumed into its old folder and repeats steps."""
     if step == state.step:
         return
     if not single and 0 <= step < state.step:
@@ -87,7 +87,7 @@ def _enter_step(state: State, step: int, line: int, single: bool) -> None:
 
 
 def _content(scan: Scan) -> np.ndarray:
-    """A hash per row of prompt, completion, rewards and advantage. Without the step; entropy is measured again."""
+    """A hash per row of prompt, completion, rewards and advantage. Without step and entropy, which a repeat changes."""
     mix = scan.rows["prompt_hash"].view(np.uint64) * _MIX[0] + scan.rows["completion_hash"].view(np.uint64)
     for numbers in (scan.rows["total"], scan.rows["advantage"], *(scan.rewards[name] for name in sorted(scan.rewards))):
         if not np.isnan(numbers).all():
@@ -109,13 +109,13 @@ def _place_line(columns, begin, end, hashes, prompts, state: State, rules: Rules
 
 
 def _event(state: State, rules: Rules) -> Event | None:
-    """The event that wrote this line: the trainer writes both files once per event, so the order within a step tells."""
+    """The event that wrote this line. The trainer writes both files once per event, in the same order within a step."""
     events = rules.events.get(state.step, [])
     return events[state.lines_of_step] if state.lines_of_step < len(events) else None
 
 
 def _overlap(before: np.ndarray, now: np.ndarray) -> int:
-    """How many of the first rows of `now` are the last rows of `before`: the trainer's buffer drops the oldest."""
+    """How many of the first rows of `now` are the last rows of `before`. The trainer's buffer drops the oldest."""
     if not len(before) or not len(now):
         return 0
     for start in np.flatnonzero(before == now[0]):
@@ -147,7 +147,7 @@ def _group(columns, begin: int, end: int, prompts, size: int | None, state: Stat
 
 
 def _place_single(columns, begin: int, end: int, prompts, state: State, rules: Rules) -> None:
-    """Completions one a line: blocks of G within the step, or by prompt."""
+    """Places completions that are one a line: blocks of G within the step, or by prompt."""
     size = rules.group_size
     for row in range(begin, end):
         key = "" if size else str(prompts[row])

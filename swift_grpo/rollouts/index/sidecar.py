@@ -1,4 +1,4 @@
-"""What a sidecar holds, as it says so itself."""
+"""The manifest of a sidecar."""
 
 import json
 import uuid
@@ -14,9 +14,9 @@ class LogState:
 
     path: str
     inode: int
-    size: int  # bytes, and the time of the last change in ns, as they were when it was last looked at
+    size: int  # bytes, and the time of the last change in ns, at the last reading
     changed: int
-    sample: str = ""  # hash of places spread over what was read
+    sample: str = ""  # hash of places spread over the part that was read
     read: int = 0  # bytes
     unreadable: int = 0
     unreadable_lines: list[int] = field(default_factory=list)  # the first ones, counted from 1
@@ -25,7 +25,7 @@ class LogState:
 
 @dataclass
 class Manifest:
-    """What the sidecar holds. `key` is everything the numbers depend on beside the log itself."""
+    """The contents of the sidecar. `key` is everything besides the log that the numbers depend on."""
 
     version: int
     key: str
@@ -34,8 +34,8 @@ class Manifest:
     reward_names: list[str] = field(default_factory=list)
     rows: int = 0
     groups: int = 0
-    accuracy: str = ""  # the reward that our grader found to tell right from wrong
-    asked_at: int = 0  # rows, when it was asked last
+    accuracy: str = ""  # the reward that agrees with our grader
+    asked_at: int = 0  # rows at the grader's last run
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest | None":

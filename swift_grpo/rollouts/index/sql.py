@@ -1,15 +1,15 @@
-"""What the views of the index are made of. The rules by which rollouts and groups count stand here and nowhere else."""
+"""The SQL of the index's views. Only this module defines how rollouts and groups are counted."""
 
 from collections.abc import Iterable
 
-NO_SPREAD = "<= 1e-8"  # of a standard deviation, as swift/rl_core/advantage.py counts frac_reward_zero_std
+NO_SPREAD = "<= 1e-8"  # of a standard deviation, as in swift/rl_core/advantage.py for frac_reward_zero_std
 ZERO_STD = f"coalesce(reward_std, 0) {NO_SPREAD}"
 
-# The sample standard deviation, NaN where a value is infinite (DuckDB's own raises an error there).
+# The sample standard deviation; NaN where a value is infinite (DuckDB's own raises an error there).
 SPREAD = """
     CREATE OR REPLACE MACRO spread(x) AS
     CASE WHEN bool_or(isinf(x)) THEN 'nan'::DOUBLE ELSE stddev_samp(x) FILTER (NOT isinf(x)) END"""
-# A completion that the log holds a second time, or that a resumed run did again, counts once; evaluation is kept apart.
+# A completion that the log or a resumed run repeats counts once; evaluations are separate.
 COUNTED = "CREATE OR REPLACE VIEW counted AS SELECT * FROM rollouts WHERE NOT duplicate"
 TRAIN = "CREATE OR REPLACE VIEW train AS SELECT * FROM counted WHERE NOT is_eval"
 GROUPS = f"""
@@ -33,7 +33,7 @@ EMPTY = """
 
 
 def column_names(names: list[str]) -> dict[str, str]:
-    """Reward class -> column of `rollouts`. DuckDB does not tell case apart, so a second `format` gets a number.
+    """Reward class -> column of `rollouts`. DuckDB ignores case, so a second `format` gets a number.
 
     >>> column_names(["Format", "format"])
     {'Format': 'reward_Format', 'format': 'reward_format_2'}
@@ -67,7 +67,7 @@ def or_null(column: str) -> str:
 
 
 def numbers(values: Iterable[int]) -> str:
-    """The inside of an SQL list of whole numbers: `x IN (…)`.
+    """The contents of an SQL list of integers: `x IN (…)`.
 
     >>> numbers([3, 1]), numbers([])
     ('3, 1', 'NULL')

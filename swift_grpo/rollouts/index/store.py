@@ -1,7 +1,7 @@
 """The sidecar of a run: parquet parts of numbers in the user's cache folder, and a manifest that names them.
 
-Appended to when a log grew, rebuilt when it was replaced. Parts are written under new names and the manifest is
-replaced in one step, so a reader sees the old state or the new one. One process builds at a time.
+It is extended when a log grows, and rebuilt when a log is replaced. Parts are written under new names and the manifest
+is replaced in one step, so a reader sees the old state or the new one. One process builds at a time.
 """
 
 import contextlib
@@ -25,13 +25,13 @@ from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.scan import Scan, scan
 
 PART_BYTES = 32 << 20  # of the log, scanned at once
-_PLACES, _PLACE = 16, 4096  # a replaced file is recognised by these: places, and bytes of each
+_PLACES, _PLACE = 16, 4096  # places that are hashed to recognise a replaced file, and bytes of each
 _UNREADABLE_KEPT = 100
 Progress = Callable[[int, int], None]
 
 
 def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manifest:
-    """Brings the sidecar up to the logs' present length and returns its manifest."""
+    """Updates the sidecar to the logs' current length and returns its manifest."""
     key = _key(run)
     manifest = Manifest.read(folder)
     if manifest and _is_current(manifest, key, run):
@@ -48,7 +48,7 @@ def update(run: Run, folder: Path, on_progress: Progress | None = None) -> Manif
 
 
 def keep_accuracy(folder: Path, name: str, rows: int) -> None:
-    """Notes in the sidecar what the grader said of its first `rows` rows."""
+    """Stores in the sidecar the grader's result on its first `rows` rows."""
     with _lock(folder):
         if manifest := Manifest.read(folder):
             manifest.accuracy, manifest.asked_at = name, rows
@@ -56,13 +56,13 @@ def keep_accuracy(folder: Path, name: str, rows: int) -> None:
 
 
 def _key(run: Run) -> str:
-    """Group sizes, weights and what is a reward: a change of them rebuilds the sidecar."""
+    """Group sizes, weights and reward classes: a change of them rebuilds the sidecar."""
     used = [[read_args(log.parent).get(name) for name in _USED] for log in run.logs]
     return json.dumps([used, _classes(run)])
 
 
 def _classes(run: Run) -> list[str]:
-    """The reward classes that the logging.jsonl of a run name."""
+    """The reward classes that a run's logging.jsonl files name."""
     named = (name for log in run.logs for name in reward_classes(iterate_events(log.with_name(SCALARS))))
     return list(dict.fromkeys(named))
 
@@ -76,7 +76,7 @@ def _log_state(log: Path) -> LogState:
 
 
 def _sample(log: Path, read: int) -> str:
-    """A hash of the beginning, the end and places between of the first `read` bytes: all of it would cost a reading."""
+    """A hash of the beginning, the end and places between of the first `read` bytes; all would take too long."""
     digest = hashlib.blake2b(digest_size=16)
     with log.open("rb") as file:
         for place in range(_PLACES):
@@ -86,14 +86,14 @@ def _sample(log: Path, read: int) -> str:
 
 
 def _continues(manifest: Manifest | None, key: str, run: Run) -> bool:
-    """Whether the sidecar describes the beginning of these very files."""
+    """Whether the sidecar describes the beginning of these files."""
     if manifest is None or manifest.version != VERSION or manifest.key != key or len(manifest.logs) != len(run.logs):
         return False
     return all(_same_file(state, log) for state, log in zip(manifest.logs, run.logs, strict=True))
 
 
 def _same_file(state: LogState, log: Path) -> bool:
-    """Whether the file is the one that was read, untouched or longer. One of the same size that changed is another one."""
+    """Whether the file is the one that was read, unchanged or longer. A changed file of the same size is not."""
     stat = log.stat()
     if state.path != str(log) or stat.st_ino != state.inode or stat.st_size < state.size:
         return False
@@ -103,7 +103,7 @@ def _same_file(state: LogState, log: Path) -> bool:
 
 
 def _is_current(manifest: Manifest, key: str, run: Run) -> bool:
-    """Nothing to do: the logs are read up to their end, but for a line that is still being written."""
+    """Whether the logs are read up to their end, except a line that is still being written."""
     if not _continues(manifest, key, run):
         return False
     return all(not _has_whole_line(log, state.read) for state, log in zip(manifest.logs, run.logs, strict=True))
@@ -180,7 +180,7 @@ def scans(log: Path, start: int, size: int, classes: list[str]) -> Iterator[Scan
 
 
 def _remove_old_parts(folder: Path, manifest: Manifest) -> None:
-    """Parts that no manifest names any more; younger ones may still be read by another process."""
+    """Deletes parts that the manifest no longer names, except recent ones, which another process may still read."""
     used = {part["name"] for part in manifest.parts}
     for path in folder.glob("part-*.parquet"):
         if path.name not in used and time.time() - path.stat().st_mtime > 3600:

@@ -1,6 +1,6 @@
-"""Which chart shows what a finding is about, so that the page can link one to the other."""
+"""Which chart shows the subject of a finding, so that the page can link them."""
 
-CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose course it shows
+CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose subject it shows
     "reward": "reward_saturated reward_collapse reward_constant oscillation resume",
     "solved": "saturated_prompts dead_prompts policy_collapse plateau reward_without_accuracy format_without_accuracy",
     "components": "one_component reward_missing verifier_disagreement",
@@ -25,7 +25,7 @@ _CHART_OF = {check: chart for chart, checks in CHECKS.items() for check in check
 
 
 def chart_of(check: str) -> str:
-    """The id of the chart that shows a check's course, "" where none does.
+    """The id of the chart that shows a check's subject; "" where none does.
 
     >>> chart_of("kl_blowup"), chart_of("repetition")
     ('kl', '')

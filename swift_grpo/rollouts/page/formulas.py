@@ -1,4 +1,4 @@
-"""LaTeX in texts as MathML, in plain lists that the page builds node by node: no markup of a model ever reaches it."""
+"""LaTeX in texts as MathML, in plain lists that the page builds node by node, so no markup from a model reaches it."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from xml.etree import ElementTree
 
-# What is set between the usual marks; a dollar before a digit or a blank is money. The page's script has the same rule.
+# Formulas between the usual marks; a dollar before a digit or a blank is money. The page's script has the same rule.
 _FORMULA = re.compile(
     r"\$\$[^$]{1,400}?\$\$|\\\[.{1,400}?\\\]|\\\(.{1,400}?\\\)"
     r"|(?<![\\$\w])\$(?=[^\s${])[^$\n`]{0,200}?[^\s$\\`]\$(?![\w$])",
@@ -31,13 +31,13 @@ Tree = list  # [tag, {attribute: value}, [trees and texts]]
 
 
 class Formulas:
-    """Sets formulas until its own time is used up; what is left stays as the model wrote it. Nothing without latex2mathml."""
+    """Converts formulas until its time is used up; the rest stays LaTeX, as does all without latex2mathml."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
 
     def of(self, texts: Iterator[str]) -> dict[str, Tree]:
-        """The formulas in texts, by what stands there with its marks."""
+        """The formulas in texts, by their source with its marks."""
         found: dict[str, Tree] = {}
         end = time.monotonic() + self.left
         for text in texts:
@@ -62,7 +62,7 @@ def texts_of(group: dict) -> Iterator[str]:
 
 @lru_cache(10_000)
 def _tree(formula: str) -> Tree | None:
-    """A formula as MathML; None if it cannot be read, or holds what is not on the list above."""
+    """A formula as MathML; None if it cannot be read, or has an element that is not on the list above."""
     try:
         from latex2mathml.converter import convert
     except ImportError:
@@ -72,12 +72,12 @@ def _tree(formula: str) -> Tree | None:
     try:
         root = ElementTree.fromstring(convert(inside, display="block" if long else "inline"))
         return _plain(root) if sum(1 for _ in root.iter()) <= _MOST_NODES else None
-    except Exception:  # the library raises many kinds on what a model writes
+    except Exception:  # the library raises many kinds on a model's text
         return None
 
 
 def _plain(element: ElementTree.Element) -> Tree:
-    """Raises ValueError for an element that may not be."""
+    """Raises ValueError for an element that is not allowed."""
     tag = element.tag.rsplit("}", 1)[-1]
     if tag not in _TAGS:
         raise ValueError(tag)

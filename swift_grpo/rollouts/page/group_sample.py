@@ -1,4 +1,4 @@
-"""The groups that a page holds: a stratified sample of the run's."""
+"""The groups in a page: a stratified sample of the run's groups."""
 
 from swift_grpo.page_kit.json_values import dumps
 from swift_grpo.rollouts.facts.browse import in_full
@@ -7,20 +7,20 @@ from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.page.formulas import Formulas, texts_of
 
 SAMPLE, SAMPLE_BYTES, SAMPLE_CHARS = 400, 5_500_000, 6_000
-_SECONDS = 1.0  # for setting formulas
-_REASON_SECONDS = 3.0  # for asking the grader; of both the groups that come first have the first share
-_PARTS = 20  # stretches of the run that the sample is spread over
+_SECONDS = 1.0  # for converting formulas
+_REASON_SECONDS = 3.0  # for the grader; both times go to the first groups first
+_PARTS = 20  # stretches of the run that the sample covers
 # the first and the last group of prompts
 ENDS = """SELECT unnest([arg_min(group_id, place), arg_max(group_id, place)]) FROM browse
           WHERE prompt_hash IN ({}) AND NOT is_eval GROUP BY prompt_hash"""
 
 
 def sample(index: Index, first_ids: list[int], prompts: list[int]) -> list[str]:
-    """Groups as JSON texts, in the run's order: those of the rollouts `first_ids`, the first and the last group of each of
-    `prompts` (hashes), and a stratified sample of the rest.
+    """Groups as JSON texts, in the run's order: the groups of the rollouts `first_ids`, the first and the last group of
+    each of `prompts` (hashes), and a stratified sample of the rest.
 
-    Strata are twenty stretches of the run by outcome; within one the order is random and the same each time. Ends at
-    400 groups, or when the texts' bytes are used up.
+    Strata are twenty stretches of the run by outcome; within one the order is random with a fixed seed. Ends at 400
+    groups, or when the budget of bytes is used up.
     """
     rows = index.dicts(
         f"""WITH linked AS (SELECT group_id FROM rollouts WHERE id IN ({numbers(first_ids)})
@@ -47,7 +47,7 @@ def _in_order(taken: list[tuple[int, str]]) -> list[str]:
 
 
 def last_of(index: Index, prompts: list[int]) -> list[dict]:
-    """The last group of each of `prompts` (hashes) that a further run has."""
+    """The last group of each of `prompts` (hashes) in another run."""
     rows = index.dicts(f"SELECT * FROM browse WHERE group_id IN ({ENDS.format(numbers(prompts))}) ORDER BY place")
     last = {row["prompt_hash"]: row for row in rows}
     return list(in_full(index, list(last.values()), SAMPLE_CHARS, Reasons(_REASON_SECONDS)))

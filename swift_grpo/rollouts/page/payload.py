@@ -1,4 +1,4 @@
-"""What the page shows: a run as one dict of plain values."""
+"""The page's data: a run as one dict of plain values."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,15 +19,15 @@ from swift_grpo.rollouts.page.group_sample import last_of, sample
 
 
 def page_data(index: Index) -> dict:
-    """Everything about a run but its groups' texts. Keys:
+    """Everything about a run except the texts of its groups. Keys:
 
     run       name, path, brief and settings (its configuration), steps ([first, last] or None), completions, prompts,
               groups (how many)
-    trust     lines, bad (steps differ or lines cannot be read)
+    trust     lines, bad (whether steps differ or lines cannot be read)
     rewards   the classes; accuracy: the one that pays for right answers, or None
-    curves    see `curves.curves`; distributions: see there; heat: see `heat.heat`
+    curves    see `curves.curves`; distributions: see `distributions`; heat: see `heat.heat`
     evaluations  see `evaluations.beside`
-    checkpoints  of each saved one step, name, reward, solved, evaluation, measure; best (whether it is the one to go back to)
+    checkpoints  for each step, name, reward, solved, evaluation, measure; best (whether it is the one to return to)
     findings  see `findings_data`; verdict: one line
     """
     groups = tabulate(index)
@@ -73,8 +73,8 @@ def about(index: Index) -> dict:
 
 
 def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
-    """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to look at) and `chart` (the id of the one that
-    shows it, or ""), and the `verdict` on one line."""
+    """`findings`, worst first, each with `look` (STEP:GROUP:I of rollouts to read) and `chart` (the id of the chart
+    that shows it, or ""), and the `verdict` on one line."""
     found = diagnose(index) if found is None else found
     places = places_of(index, found)
     shown = []
@@ -89,8 +89,8 @@ def findings_data(index: Index, found: list[Finding] | None = None) -> dict:
 def report_data(index: Index, others: Sequence[Index] = ()) -> tuple[dict, list[str]]:
     """The dict of `page_data` with findings, and the sampled groups as JSON texts.
 
-    With others, `curves` are those of all runs, and `others` their names, the settings in which they differ, and of each the
-    last group of the prompts in `heat`.
+    With others, `curves` are those of all runs, and `others` their names, the settings that differ, and each run's last
+    groups of the prompts in `heat`.
     """
     data = page_data(index)
     prompts = [int(prompt["p"]) for prompt in data["heat"]["prompts"]] if data["heat"] else []

@@ -16,16 +16,16 @@ _BUTTONS = (
 
 
 def report(index: Index, others: Sequence[Index] = ()) -> str:
-    """A page that needs nothing else: opened from disk it asks no network for anything.
+    """A self-contained page; it loads nothing from a network.
 
-    The curves of `others` are laid over those of `index`, whose findings, prompts and groups it shows.
+    It shows the findings, prompts and groups of `index`, and its curves together with those of `others`.
     """
     data, groups = report_data(index, others)
     return page(f'{dumps(data)[:-1]},"live":false,"sample":[{",".join(groups)}]}}')
 
 
 def page(data: str, connect: str = "'none'") -> str:
-    """The HTML around `data`, a JSON text by `json_values.dumps`. `connect`: where its script may ask for more."""
+    """The HTML around `data`, a JSON text by `json_values.dumps`. `connect`: the source for its script's requests."""
     scripts = [asset("charts.js"), *(asset(f"{name}.js", _OWN) for name in ("heat", "groups", "main"))]
     main, style = asset("report.html", _OWN), asset("report.css", _OWN)
     return drawn("Rollouts", _SECTIONS, main, scripts, data, style=style, buttons=_BUTTONS, connect=connect)

@@ -29,11 +29,11 @@ from swift_grpo.rollouts.page.payload import findings_data, page_data
 from swift_grpo.rollouts.page.report_page import page
 
 HOST = "127.0.0.1"
-GROUP_CHARS = 20_000  # of a text in a group; the whole of it on demand
-_MOST_FOUND = 2_000  # completions that a search for text ends at
+GROUP_CHARS = 20_000  # of a text in a group; the whole text on demand
+_MOST_FOUND = 2_000  # completions at which a text search ends
 _LONGEST_PAGE = 200
-_FORMULA_SECONDS = 0.3  # for setting a group's formulas
-_REASON_SECONDS = 1.0  # for asking the grader about a group
+_FORMULA_SECONDS = 0.3  # for converting a group's formulas
+_REASON_SECONDS = 1.0  # for grading a group
 _POLL_SECONDS, _DIAGNOSE_SECONDS = 1.0, 20.0
 _OUTCOMES = {"": "true", "flat": "flat", "eval": "is_eval"} | {
     name: f"outcome = '{name}'" for name in ("right", "wrong", "mixed", "unknown")
@@ -42,7 +42,7 @@ _RANGES = {"reward": "reward_mean", "spread": "reward_std", "length": "chars"}
 _CONDITIONS = {"step": "step = ?", "first": "step >= ?", "last": "step <= ?", "prompt": "prompt_hash = ?"}
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "frame-ancestors 'none'",  # the rest of the policy stands in the page
+    "Content-Security-Policy": "frame-ancestors 'none'",  # the rest of the policy is in the page
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -53,7 +53,7 @@ _HEADERS = {
 
 @dataclass
 class State:
-    """What the page shows of the log as it is now. One thread renews it; requests read what is there."""
+    """The page's data for the current log. One thread renews it; requests read it."""
 
     index: Index
     version: int = 0
@@ -65,7 +65,7 @@ class State:
     stale: bool = False  # the log grew since the last diagnosis
 
     def renew(self, changed: bool, diagnose: bool = True) -> None:
-        """Computes the page's data again. A diagnosis reads texts, so it is made every 20 seconds at most."""
+        """Computes the page's data again, but the diagnosis, which reads texts, at most every 20 seconds."""
         self.stale = self.stale or changed
         due = diagnose and self.stale and time.monotonic() - self.diagnosed >= _DIAGNOSE_SECONDS
         if not changed and not due:
@@ -83,7 +83,7 @@ class State:
 
 
 def serve(index: Index, port: int) -> None:
-    """Serves until Ctrl-C. Prints the address, which holds the token, once it answers. Raises OSError for a taken port."""
+    """Serves until Ctrl-C. Prints the address with the token once it answers. Raises OSError for a port in use."""
     import uvicorn
 
     with socket.socket() as listener:
@@ -108,7 +108,7 @@ def serve(index: Index, port: int) -> None:
 
 @contextlib.contextmanager
 def following(state: State) -> Iterator[None]:
-    """Takes in what is appended to the log, from a thread."""
+    """Reads what is appended to the log; runs in a thread."""
     end = threading.Event()
 
     def follow() -> None:
@@ -116,7 +116,7 @@ def following(state: State) -> Iterator[None]:
         while True:
             try:
                 state.renew(state.index.refresh())
-            except Exception as error:  # the next look may succeed; a thread that ended could not say so
+            except Exception as error:  # the next try may succeed; an ended thread would go unnoticed
                 if said != (said := f"swift-grpo: the log could not be read again: {error!r}"):
                     print(said, file=sys.stderr, flush=True)
             if end.wait(_POLL_SECONDS):
@@ -132,11 +132,11 @@ def following(state: State) -> Iterator[None]:
 
 
 def application(state: State, token: str, port: int) -> Starlette:
-    """The routes. A request needs the token, in the address or in the cookie that the page's first answer sets.
+    """The routes. A request needs the token, in the address or in the cookie that the first response sets.
 
-    Only this machine's own names are served, so that a foreign site cannot reach in by naming its host 127.0.0.1.
+    Only this machine's own host names are served, so that a foreign site cannot reach it by resolving to 127.0.0.1.
     """
-    cookie = f"inspect_{port}"  # cookies know no ports: two servers must not overwrite each other's
+    cookie = f"inspect_{port}"  # cookies ignore ports: two servers must not overwrite each other's
 
     def allowed(request: Request) -> bool:
         given = request.query_params.get("token") or request.cookies.get(cookie) or ""
@@ -173,7 +173,7 @@ def _json(text: str, status: int = 200) -> Response:
 
 
 def _whole(request: Request, name: str) -> int | None:
-    """A whole number of the query, None if it is not there. Raises ValueError for anything else."""
+    """An integer of the query; None if it is missing. Raises ValueError for anything else."""
     value = request.query_params.get(name, "")
     if not value:
         return None
@@ -183,7 +183,7 @@ def _whole(request: Request, name: str) -> int | None:
 
 
 def _real(request: Request, name: str) -> float | None:
-    """A finite number of the query, None if it is not there. Raises ValueError for anything else."""
+    """A finite number of the query; None if it is missing. Raises ValueError for anything else."""
     value = request.query_params.get(name, "")
     with contextlib.suppress(ValueError):
         if not value or math.isfinite(float(value)):
@@ -198,7 +198,7 @@ def _state(state: State, request: Request) -> Response:
 
 
 def _groups(state: State, request: Request) -> Response:
-    """A page of groups: outcome, first and last step (or step), prompt, text, field, low, high; sort, way; offset, limit."""
+    """A page of groups by outcome, first and last (or step), prompt, text, field, low, high, sort, way, offset, limit."""
     query = request.query_params
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:
@@ -229,7 +229,7 @@ def _groups(state: State, request: Request) -> Response:
 
 
 def _search(state: State, text: str) -> tuple[list[int], bool]:
-    """Groups with a completion that contains a text, whatever its case; and whether the search ended early."""
+    """Groups with a completion that contains a text in any case, and whether the search ended early."""
     with state.lock:
         if text not in state.searches:
             hits, more = [], False

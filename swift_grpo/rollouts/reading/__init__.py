@@ -1,1 +1,1 @@
-"""Files of a run to records, numbers and text, whoever wrote them. Knows nothing of the index."""
+"""Turns the files of a run into records, numbers and text. Does not use the index."""

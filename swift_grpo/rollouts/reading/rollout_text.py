@@ -27,9 +27,7 @@ class RolloutText:
 def read_texts(logs: list[Path], rows: Iterable[dict], columns: dict[str, str]) -> list[RolloutText]:
     """A RolloutText per row; rows are dicts with the columns of the view `rollouts`. Each line is parsed once.
 
-    `columns` maps a reward class to its column.
-
-    A line that changed since it was indexed gives empty texts.
+    `columns` maps a reward class to its column. A line that changed since it was indexed gives empty texts.
     """
     from grpo_rewards.extract import final_answer
 
@@ -56,7 +54,7 @@ def read_texts(logs: list[Path], rows: Iterable[dict], columns: dict[str, str]) 
 
 
 def read_line(log: Path, offset: int, length: int):
-    """The record in the log's bytes [offset, offset + length), None if there is none any more."""
+    """The record in the log's bytes [offset, offset + length); None if there is no longer one."""
     try:
         with log.open("rb") as file:
             file.seek(offset)

@@ -16,7 +16,8 @@ from swift_grpo.formats.records import parse_line
 
 LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
 _BUFFER = 1 << 20
-# Characters: does the last piece repeat within the tail? A loop runs until it is cut off, and has a short period.
+# Characters of the last piece and of the tail in which it repeats. A loop runs until it is cut off, with a short
+# period.
 _TAIL, _PIECE, _NEAR = 1000, 24, 274
 
 
@@ -30,7 +31,7 @@ class Scan:
     end: int
 
     def to_bytes(self) -> bytes:
-        """For another process: arrays in numpy's own format, without pickle."""
+        """Bytes for another process: arrays in NumPy's own format, without pickle."""
         arrays = {f"lines {name}": values for name, values in self.lines.items()}
         arrays |= {f"rows {name}": values for name, values in self.rows.items()}
         arrays |= {f"reward {k}": values for k, values in enumerate(self.rewards.values())}
@@ -52,7 +53,7 @@ class Scan:
 
 
 def scan(path: Path | str, start: int, end: int, classes: Collection[str] = ()) -> Scan:
-    """The lines that begin in [start, end). A last line without a newline is left for later. `classes`: see `parse_line`."""
+    """Reads the lines that begin in [start, end), except a last one without newline. `classes`: see `parse_line`."""
     lines: dict[str, list] = {name: [] for name in ("offset", "length", "count", "step", "readable", "single")}
     rows: dict[str, list] = {
         name: []
@@ -104,7 +105,7 @@ def lines_of(path: Path | str, start: int, end: int) -> Iterator[tuple[int, int,
 
 
 def _first_line(file, start: int) -> int:
-    """Goes to the first line that begins at or after `start`; returns its position."""
+    """Moves to the first line that begins at or after `start` and returns its position."""
     if start == 0:
         return 0
     file.seek(start - 1)
@@ -115,7 +116,7 @@ def _first_line(file, start: int) -> int:
 
 
 def _read_line(file) -> tuple[bytes, int, bool]:
-    """A line, its length in bytes with the newline, and whether the newline is there. Too long a line reads empty-ish."""
+    """A line, its length in bytes with the newline, and whether it has one. A line that is too long is replaced."""
     line = file.readline(LONGEST_LINE)
     length = len(line)
     if length < LONGEST_LINE or line.endswith(b"\n"):
@@ -154,12 +155,12 @@ def _add_rows(rows: dict, record) -> None:
 def _encoded(texts: list[str]) -> list[bytes]:
     try:
         return [text.encode() for text in texts]
-    except UnicodeEncodeError:  # a lone surrogate; the other way takes half as long again
+    except UnicodeEncodeError:  # a lone surrogate; this way takes half as long again
         return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 def _tail_repeats(texts: list[str]) -> list[int]:
-    """How often each text's last piece occurs in its tail. A loop's period is short: look near the end first."""
+    """How many times each text's last piece occurs in its tail. Searches near the end first: loops have short periods."""
     nearby = [text.find(text[-_PIECE:], -_NEAR, -1) for text in texts]
     if max(nearby, default=-1) < 0:
         return [1] * len(texts)
@@ -170,7 +171,7 @@ def _tail_repeats(texts: list[str]) -> list[int]:
 
 
 def _prompt_hashes(prompts: list[str]) -> list[int]:
-    """Hashes; a group's prompts stand side by side, so equal neighbours are hashed once."""
+    """Hashes of texts; equal neighbours, such as a group's prompts, are hashed once."""
     hashes, last, digest = [], None, 0
     for prompt in prompts:
         if prompt != last:
@@ -201,7 +202,7 @@ def _column(name: str, values: list) -> np.ndarray:
 
 
 def _floats(values: list) -> np.ndarray:
-    """float32, as the trainer computes; NaN for None and for what is not a number."""
+    """Values in float32, as in the trainer; NaN for None and for anything that is not a number."""
     with contextlib.suppress(TypeError, ValueError, OverflowError), np.errstate(over="ignore"):
         numbers = np.array(values, dtype=np.float32)
         if numbers.ndim == 1:

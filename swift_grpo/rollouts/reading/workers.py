@@ -1,8 +1,8 @@
-"""Two helper processes for what is bound by one core: reading a large log.
+"""Two helper processes that read a large log, which one core would limit.
 
-A helper is `python -m swift_grpo.rollouts.reading.workers`: a job is one line of JSON on its stdin, a result is its length in 8
-bytes and then so many bytes on its stdout. A pipe holds little, so a helper that is ahead waits. Python's own process
-pools import the caller's main module again, which a notebook or a script without a guard does not survive.
+A helper is `python -m swift_grpo.rollouts.reading.workers`. A job is one line of JSON on its stdin; a result on its
+stdout is the length in 8 bytes and then the bytes. A pipe holds little, so a helper that is ahead waits. Python's own
+process pools import the caller's main module again, which fails in a notebook or a script without a guard.
 """
 
 import importlib
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-PARALLEL_FROM = 96 << 20  # bytes to read; below, starting helpers costs more than it saves
+PARALLEL_FROM = 96 << 20  # bytes to read; below, starting helpers takes longer than it saves
 _HELPERS = 2
 
 
 def run_jobs(work: str, jobs: Iterable[list]) -> Iterator[bytes]:
-    """Results of jobs in order. `work` is "module:function", which returns bytes; a job its arguments as JSON.
+    """Results of jobs in order. `work` is "module:function", which returns bytes; a job is its arguments.
 
     Raises RuntimeError if a helper ends.
     """
@@ -55,7 +55,7 @@ def _start() -> _Helper:
     environ = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-P", "-m", "swift_grpo.rollouts.reading.workers"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
-    assert process.stdin is not None and process.stdout is not None  # pipes, as asked for
+    assert process.stdin is not None and process.stdout is not None  # both are pipes
     return _Helper(process, process.stdin, process.stdout)
 
 

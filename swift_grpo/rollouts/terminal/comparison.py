@@ -10,7 +10,7 @@ from swift_grpo.rollouts.index import Index
 
 
 def print_settings(console: Console, settings: dict[str, tuple[str, str]]) -> None:
-    """The settings that differ, a line each."""
+    """Prints the settings that differ, one a line."""
     if not settings:
         console.print("no setting in args.json differs, or one of the runs has none", style="dim")
         return
@@ -23,7 +23,7 @@ def print_settings(console: Console, settings: dict[str, tuple[str, str]]) -> No
 
 
 def print_comparison(console: Console, one: Index, found: Comparison, count: int) -> None:
-    """The mean change, and the prompts that lost and gained most."""
+    """Prints the mean change, and the prompts that lost and gained most."""
     print_settings(console, found.settings)
     a, b = found.rates
     console.print(

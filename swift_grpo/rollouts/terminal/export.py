@@ -7,13 +7,13 @@ from pathlib import Path
 from swift_grpo.rollouts.index import Index
 
 FORMATS = ("parquet", "csv", "jsonl")
-_BATCH = 2 << 20  # bytes of the log whose text is held at once
+_BATCH = 2 << 20  # bytes of the log in memory at once
 
 
 def export(index: Index, kind: str, target: Path, text: bool) -> int:
-    """Writes all rollouts but duplicates in order, with prompt, completion, solution and answer if `text`; how many.
+    """Writes all rollouts except duplicates in order, with prompt, completion, solution and answer if `text`.
 
-    Memory does not grow with the log. Raises ValueError for an unknown format.
+    Returns their number. Memory does not grow with the log. Raises ValueError for an unknown format.
     """
     import pyarrow as pa
 
@@ -49,7 +49,7 @@ def _batches(index: Index, text: bool) -> Iterator:
 
 
 def _stretches(index: Index) -> Iterator[tuple[int, int]]:
-    """Stretches of ids, [first, last), whose lines hold a few megabytes: a line is read whole."""
+    """Stretches of ids, [first, last), of whole lines with a few megabytes in all."""
     lines = index.query(
         "SELECT min(id), any_value(line_length) FROM counted GROUP BY file, line_offset ORDER BY min(id)"
     )
@@ -63,7 +63,7 @@ def _stretches(index: Index) -> Iterator[tuple[int, int]]:
 
 
 def _valid(text: str | None) -> str | None:
-    """Lone surrogates cannot be written as UTF-8."""
+    """A text without lone surrogates, which UTF-8 cannot hold."""
     return None if text is None else text.encode("utf-8", "replace").decode()
 
 

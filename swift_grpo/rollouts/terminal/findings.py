@@ -16,13 +16,13 @@ FORMATS = ("text", "json", "md")
 
 
 def since(finding: Finding) -> str:
-    """When it began, and when it was over."""
+    """When a finding began and ended."""
     over = f" to {finding.ended}" if finding.ended is not None else ""
     return f"step {finding.began}{over}"
 
 
 def print_findings(console: Console, findings: list[Finding], places: dict[int, str]) -> None:
-    """`places` maps rollout ids to STEP:GROUP:I."""
+    """Prints findings. `places` maps rollout ids to STEP:GROUP:I."""
     for finding in _made(findings):
         style = _STYLES[finding.severity]
         console.print(
@@ -43,7 +43,7 @@ def print_findings(console: Console, findings: list[Finding], places: dict[int, 
 
 
 def markdown(findings: list[Finding], places: dict[int, str]) -> str:
-    """A Markdown document. Text from the log stands in code spans."""
+    """Findings as a Markdown document. Text from the log is in code spans."""
     lines = [f"**{verdict(findings)}**", ""]
     for finding in _made(findings):
         lines.append(f"- **{finding.severity}** `{finding.check}` {_escape(finding.title)}")
@@ -61,7 +61,7 @@ def _made(findings: list[Finding]) -> list[Finding]:
 
 
 def _skipped(findings: list[Finding]) -> dict[str, list[str]]:
-    """The checks by what they need; a short log lacks the same steps for dozens of series."""
+    """Skipped checks by the data that they need; a short log lacks the same steps for dozens of series."""
     checks: dict[str, list[str]] = {}
     for finding in findings:
         if finding.severity == "skipped":

@@ -1,4 +1,4 @@
-"""A step, a group side by side, or one completion."""
+"""Prints a step, a group side by side, or one completion."""
 
 import math
 
@@ -19,7 +19,7 @@ _NARROWEST = 36
 
 
 def show(console: Console, index: Index, where: str, thought: bool) -> None:
-    """Prints what is at `where`."""
+    """Prints the step, group or completion at `where`."""
     step, group, member = parse_address(where)
     ids = ids_at(index, where)
     if group is None:
@@ -66,7 +66,7 @@ def _print_groups(console: Console, index: Index, step: int) -> None:
 
 
 def prompt_text(prompt: str, whole: bool) -> Text:
-    """The turns of a prompt, a line each at least; the system's is folded unless the whole is asked for."""
+    """The turns of a prompt, each on its own lines; the system's is folded unless `full`."""
     lines = [
         f"[system prompt, {len(text):,} characters]" if role == "system" and not whole
         else f"{clean(role)}{': ' if role else ''}{clean(text).strip()}"
@@ -76,14 +76,14 @@ def prompt_text(prompt: str, whole: bool) -> Text:
 
 
 def completion_heading(text: RolloutText) -> Text:
-    """What a completion was paid, in one line."""
+    """A completion's rewards, on one line."""
     parts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}"]
     parts += [f"{clean(name)} {number(value)}" for name, value in text.rewards.items()]
     return Text(" · ".join(parts), style="bold")
 
 
 def completion_text(text: RolloutText, thought: bool) -> Text:
-    """The completion: thought folded unless asked for, the final answer marked."""
+    """The completion with its final answer marked; the thought is folded unless `full`."""
     from grpo_rewards.extract import after_thought
 
     rest = after_thought(text.completion)
@@ -104,7 +104,7 @@ def completion_text(text: RolloutText, thought: bool) -> Text:
 
 
 def as_json(index: Index, where: str) -> list[dict]:
-    """The same for a program, with all text."""
+    """The same for programs, with all text."""
     from dataclasses import asdict
 
     return [

@@ -1,4 +1,4 @@
-"""One screen about a run."""
+"""Prints an overview of a run on one screen."""
 
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +21,7 @@ _TIME_STYLES = {
 _ROWS = {
     "reward": "reward",
     "solved": "solved",
-    "flat": "groups all alike",
+    "flat": "groups without variance",
     "right": "groups all right",
     "wrong": "groups all wrong",
     "chars": "characters",
@@ -43,7 +43,7 @@ def print_banner(console: Console, index: Index, trust: Trust) -> None:
 
 
 def print_summary(console: Console, index: Index, trust: Trust) -> None:
-    """Sparklines over the run, with the first and the last step's value."""
+    """Sparklines over the run, with the values of the first and the last step."""
     settle_accuracy(index)
     rows = step_rows(index)
     if not rows:
@@ -73,7 +73,7 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
 
 
 def _print_times(console: Console, index: Index) -> None:
-    """Where a step's time goes, what the run waits for, and which flag treats it."""
+    """Where a step's time goes, what the run waits for, and which flags shorten it."""
     if not (found := times(index)):
         return
     agree, compared = found.checked
@@ -91,7 +91,7 @@ def _print_times(console: Console, index: Index) -> None:
 
 
 def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]]]:
-    told = index.knows_right  # then the groups that are all alike are all right or all wrong
+    told = index.knows_right  # then groups without variance are all right or all wrong
     lines = [(title, [row[key] for row in rows]) for key, title in _ROWS.items() if not (told and key == "flat")]
     names = dict.fromkeys(name for row in rows for name in row["rewards"])
     rewards = [(name, [row["rewards"].get(name) for row in rows]) for name in list(names)[:_MOST_REWARDS]]
@@ -99,7 +99,7 @@ def _lines(index: Index, rows: list[dict]) -> list[tuple[str, list[float | None]
 
 
 def as_json(index: Index, trust: Trust) -> dict:
-    """The same for a program."""
+    """The same for programs."""
     settle_accuracy(index)
     found = times(index)
     return {

@@ -1,4 +1,4 @@
-"""Prints what a search found."""
+"""Prints the results of a search."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def print_matches(console: Console, index: Index, found: Iterator[dict], most: i
 
 
 def filtered(index: Index, expression: str, most: int) -> tuple[list[dict], int]:
-    """The first `most` rollouts that fulfil an expression, with `where`, and how many do."""
+    """The first `most` rollouts that satisfy an expression, with `where`, and the number of all that do."""
     rows, total = search.filter_rollouts(index, expression, most)
     places = addresses(index, [row["id"] for row in rows])
     return [{"where": places.get(row["id"]), **row} for row in rows], total
@@ -34,17 +34,17 @@ def print_filtered(console: Console, index: Index, rows: list[dict], total: int)
     table = Table(box=None, padding=(0, 1))
     for title in ("where", "reward", "advantage", "length"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("the end of it", no_wrap=True, overflow="ellipsis")
+    table.add_column("its end", no_wrap=True, overflow="ellipsis")
     for row, text in zip(rows, index.texts(row["id"] for row in rows), strict=True):
         end = one_line(text.completion[-120:], max(20, console.width - 45))
         cells = [number(row[key]) for key in ("reward", "advantage", "chars")]
         table.add_row(row["where"], *cells, Text(end))
     console.print(table)
-    console.print(f"{len(rows):,} of {total:,} that fulfil it, of {index.rows:,} completions", style="dim")
+    console.print(f"{len(rows):,} of {total:,} that satisfy it, of {index.rows:,} completions", style="dim")
 
 
 def selected(index: Index, query: str, most: int) -> tuple[list[str], list[tuple], bool]:
-    """Column names and the first `most` rows of one SELECT, and whether there are more. Raises ValueError, duckdb.Error."""
+    """Column names and the first `most` rows of a SELECT, and whether there are more. Raises ValueError, duckdb.Error."""
     search.only_select(index, query)
     with index.db.cursor() as cursor:
         cursor.execute(query)
@@ -54,7 +54,7 @@ def selected(index: Index, query: str, most: int) -> tuple[list[str], list[tuple
 
 
 def print_selected(console: Console, names: list[str], rows: list[tuple]) -> None:
-    """As a table; where that is wider than the console, a row after the other, a line a column."""
+    """Prints a table; where it is wider than the console, row after row with a line per column."""
     table = Table(box=None, padding=(0, 1))
     for name in names:
         table.add_column(Text(clean(name)), no_wrap=True)

@@ -1,4 +1,4 @@
-"""Prints how each prompt's solve rate went over the run."""
+"""Prints each prompt's solve rate over the run."""
 
 from rich.console import Console
 from rich.table import Table

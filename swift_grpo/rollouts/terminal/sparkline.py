@@ -7,7 +7,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: list[float | None], width: int = 40) -> str:
-    """Values as bars, averaged down to `width`; a blank where there is none, ! where one is infinite or NaN.
+    """Values as bars, averaged down to `width`; a blank for None, ! for infinities and NaN.
 
     >>> sparkline([0, 1, None, 2, float("inf")], 5)
     '▁▅ █!'

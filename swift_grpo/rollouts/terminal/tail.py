@@ -1,4 +1,4 @@
-"""One line a step, and the next ones as they are written."""
+"""Prints one line a step, and new steps as they are written."""
 
 import time
 
@@ -14,7 +14,7 @@ _LONGEST_SAMPLE = 2000
 
 
 def tail(console: Console, index: Index, last: int, follow: bool, sample: bool) -> None:
-    """Prints the last steps; with `follow` also new ones until interrupted. `sample` adds a completion of each."""
+    """Prints the last steps; with `follow` also new ones until interrupted. `sample` adds a completion for each."""
     rows = step_rows(index)[-last:] if last else []
     shown = _show(console, index, rows, sample, series_end(index))
     while follow:
@@ -52,7 +52,7 @@ def line(row: dict) -> str:
 
 
 def _print_sample(console: Console, index: Index, step: int) -> None:
-    """One completion: of the group with the widest spread of rewards, the best one."""
+    """The best completion of the group with the widest spread of rewards."""
     ids = index.query(
         f"""SELECT id FROM train WHERE step = {step} AND group_id = (
                 SELECT group_id FROM train_groups WHERE step = {step} ORDER BY reward_std DESC NULLS LAST LIMIT 1)

@@ -1,1 +1,1 @@
-"""A run on the whole terminal: plot, groups of a step, texts of a group. Keyboard only."""
+"""A full-screen view of a run in the terminal: plot, groups of a step, texts of a group. Keyboard only."""

@@ -1,4 +1,4 @@
-"""The textual app."""
+"""The Textual app."""
 
 import re
 import threading
@@ -29,12 +29,12 @@ FILTERS = {
     "all wrong": "outcome = 'wrong'",
 }
 _MOST_MATCHES = 200
-_LOW = 30  # lines of a terminal that has no room for a plot beside the groups
+_LOW = 30  # lines of a terminal without room for a plot above the groups
 _MOST_ROWS = 500  # groups of a step in the table; textual takes 0.4 s for 1,000
 _POLL_SECONDS = 1.0
 _HELP = """\
  ↓ ↑  j k     next, previous group of the step
- → ←  n p     next, previous step that the filter leaves
+ → ←  n p     next, previous step that passes the filter
  Home End     first, last step
  g            go to a step
  f            filter: any, mixed, all right, all wrong
@@ -47,11 +47,11 @@ _HELP = """\
  ?            this help
  q            quit
 
- The log is followed while it grows; at the last step a new one is shown at once."""
+ The view follows the log: at the last step, a new step is shown at once."""
 
 
 class Inspector(App[None]):
-    """Reads an index; everything it shows of a step is fetched when the step is."""
+    """The app on an index; it reads a step's data when it shows the step."""
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "rollouts"
@@ -93,7 +93,7 @@ class Inspector(App[None]):
         self.following = threading.Lock()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """The keys of the app rest while help or a question is open."""
+        """Disables the app's keys while a dialog is open."""
         return len(self.screen_stack) == 1 or action == "quit"
 
     def compose(self) -> ComposeResult:
@@ -119,14 +119,14 @@ class Inspector(App[None]):
         return self.query_one("#groups", DataTable)
 
     def take_in(self) -> None:
-        """Reads what the index knows of the whole run."""
+        """Reads the data of the whole run."""
         tabulate(self.index)
         self.curves = curves(self.index)
         self.trusted = trust(self.index)
 
     @work(thread=True)
     def follow(self) -> None:
-        """Takes in what was appended to the log, beside what the user does."""
+        """Reads what was appended to the log, in the background."""
         if not self.following.acquire(blocking=False):
             return
         try:
@@ -135,12 +135,12 @@ class Inspector(App[None]):
                 self.take_in()
                 self.call_from_thread(self.show_new, end)
         except (OSError, ValueError):
-            pass  # the log is being replaced; the next look finds it
+            pass  # the log is being replaced; the next try finds it
         finally:
             self.following.release()
 
     def show_new(self, end: int | None) -> None:
-        """Shows the last step if `end`, the last one before, was shown; else stays."""
+        """Shows the new last step if `end`, the former last one, was shown; else stays."""
         at_end = self.step == end
         self.show_top()
         self.show_plot()
@@ -150,7 +150,7 @@ class Inspector(App[None]):
     # --- steps ---
 
     def nearest(self, last: bool) -> int | None:
-        """The last or the first step that the filter leaves."""
+        """The last or the first step that passes the filter."""
         side = "max" if last else "min"
         return self.index.query(f"SELECT {side}(step) FROM browse WHERE {FILTERS[self.filter]}")[0][0]
 
@@ -216,7 +216,7 @@ class Inspector(App[None]):
         self.go_to(step)
 
     def go_to_group(self, where: str | None) -> None:
-        """Shows the group of STEP:GROUP:I, whatever the filter leaves."""
+        """Shows the group of STEP:GROUP:I, regardless of the filter."""
         if where is None:
             return
         name = where.rsplit(":", 1)[0]
@@ -235,13 +235,13 @@ class Inspector(App[None]):
         from swift_grpo.rollouts.diagnosis import diagnose
         from swift_grpo.rollouts.diagnosis_summary import places_of, verdict
 
-        self.call_from_thread(self.notify, "the diagnosis is under way …", timeout=2)
+        self.call_from_thread(self.notify, "the diagnosis is running …", timeout=2)
         found = diagnose(self.index)
         entries = content.findings(found, places_of(self.index, found))
         self.call_from_thread(self.choose, verdict(found), entries)
 
     def action_search(self) -> None:
-        self.push_screen(Ask("a text that completions contain, whatever its case"), self.look_for)
+        self.push_screen(Ask("a text that completions contain, in any case"), self.look_for)
 
     def look_for(self, text: str | None) -> None:
         if text:

@@ -1,4 +1,4 @@
-"""What the panes show, as rich Text: never parsed as markup, and cleaned of what drives a terminal."""
+"""Contents of the panes as rich Text, which is never parsed as markup, without control characters."""
 
 import math
 
@@ -21,7 +21,7 @@ _MOST_CHARS, _PROMPT_CHARS, _MOST_CLASSES = 6_000, 1_500, 6
 
 
 def plot(chart: dict, steps: list[int], width: int, height: int, here: int | None = None) -> Text:
-    """A chart of `page.curves` as a plot, with a line at the step `here`; a stack's series are drawn as lines of their own."""
+    """A chart of `facts.curves` as a plot, with a line at the step `here`; the series of a stack are separate lines."""
     import plotext
 
     title = Text(f" {chart['title']}", style="bold").append(f"  {clean(chart['unit'])}", style="dim")
@@ -49,7 +49,7 @@ def plot(chart: dict, steps: list[int], width: int, height: int, here: int | Non
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers, three to six, that enclose a range.
+    """Three to six round numbers that enclose a range.
 
     >>> _ticks(0.31, 1.9)
     [0.0, 0.5, 1.0, 1.5, 2.0]
@@ -73,7 +73,7 @@ def pips(row: dict, width: int = 16) -> Text:
 
 
 def group_text(index: Index, name: str, unfolded: bool) -> Text:
-    """A group: prompt, gold, and its completions one after the other."""
+    """A group: prompt, gold, and its completions in order."""
     rows = index.dicts(
         """SELECT id, solved FROM counted
            WHERE group_id = (SELECT group_id FROM browse WHERE name = ?) ORDER BY member""",
@@ -92,7 +92,7 @@ def group_text(index: Index, name: str, unfolded: bool) -> Text:
 
 
 def prompt_text(prompt: str, unfolded: bool) -> Text:
-    """The turns of a prompt; the system's is folded as thoughts are."""
+    """The turns of a prompt; the system's is folded like thoughts."""
     shown = Text(style="dim")
     for role, text in turns(prompt):
         shown.append("\n" if shown else "")
@@ -104,7 +104,7 @@ def prompt_text(prompt: str, unfolded: bool) -> Text:
 
 
 def findings(found: list[Finding], places: dict[int, str]) -> list[tuple[str | None, Text]]:
-    """Entries to choose from: a finding with its evidence, and where its first rollout is."""
+    """Entries to choose from: a finding with its evidence, and the address of its first rollout."""
     entries = []
     for one in found:
         where = next((places[rollout] for rollout in one.rollouts if rollout in places), None)
@@ -116,7 +116,7 @@ def findings(found: list[Finding], places: dict[int, str]) -> list[tuple[str | N
 
 
 def matches(rows: list[dict]) -> list[tuple[str | None, Text]]:
-    """Entries to choose from: a completion's place, its reward and the text around the match."""
+    """Entries to choose from: a completion's address, its reward and the text around the match."""
     entries = []
     for row in rows:
         parts = [" ".join(clean(row[name]).split("\n")) for name in ("before", "match", "after")]
@@ -126,7 +126,7 @@ def matches(rows: list[dict]) -> list[tuple[str | None, Text]]:
 
 
 def member_text(text: RolloutText, solved: bool | None, unfolded: bool) -> Text:
-    """A completion: verdict and rewards, its thought or how long it is, and the rest with the final answer marked."""
+    """A completion: verdict, rewards, its thought or the thought's length, and the rest with the final answer marked."""
     verdict = {None: ("", "bold"), True: ("✓ right ", f"bold {RIGHT}"), False: ("✗ wrong ", f"bold {WRONG}")}[solved]
     rewards = [f"{clean(name)[:24]} {number(value)}" for name, value in list(text.rewards.items())[:_MOST_CLASSES]]
     facts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}", *rewards]

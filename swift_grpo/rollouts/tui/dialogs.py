@@ -1,4 +1,4 @@
-"""Screens over the app that ask for something: a step, a text to search, a finding or a match to go to."""
+"""Dialogs that ask for a step, a text to search, or a finding or match to go to."""
 
 from typing import ClassVar, Literal
 
@@ -13,7 +13,7 @@ _CLOSE: list[BindingType] = [("escape", "dismiss", "Close")]
 
 
 class Help(ModalScreen[None]):
-    """The keys."""
+    """Shows the keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "dismiss", "Close")]
     CSS = """
@@ -30,7 +30,7 @@ class Help(ModalScreen[None]):
 
 
 class Ask(ModalScreen[str | None]):
-    """Asks for a line of text; dismissed with it, or with None."""
+    """Asks for a line of text; its result is the text or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = _CLOSE
     CSS = "Ask { align: center middle; } Ask Input { width: 60; max-width: 90%; }"
@@ -47,7 +47,7 @@ class Ask(ModalScreen[str | None]):
 
 
 class Choose(ModalScreen[str | None]):
-    """A list; dismissed with the name of the entry that was chosen. An entry without a name cannot be."""
+    """A list; its result is the name of the chosen entry. An entry without a name cannot be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *_CLOSE,

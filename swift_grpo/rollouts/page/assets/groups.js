@@ -1,4 +1,4 @@
-// The browser of groups. A source lists groups and gives one: the sample in this file, or the server's whole log.
+// The browser of groups. A source lists groups and returns one: the sample in this file, or the server's whole log.
 const PAGE = 50;
 const EVERY = { outcome: "", first: "", last: "", text: "", field: "", low: "", high: "", sort: "step", way: "", prompt: "" };
 const FIELDS = { reward: "mean", spread: "std", length: "chars" };
@@ -31,7 +31,7 @@ class Sample {
     return (low === "" && high === "") || !(field in FIELDS) || (value !== null && (low === "" || value >= Number(low)) && (high === "" || value <= Number(high)));
   }
 
-  // As the server sorts: what has no value comes last, what is equal in the order of the run.
+  // Sorts as the server does: groups without a value last, equal ones in the order of the run.
   sort(found, { sort, way }) {
     if (sort === "step" && way !== "down") return;
     const sign = way === "down" ? -1 : 1, key = sort === "prompt" ? "p" : sort === "step" ? "place" : FIELDS[sort];
@@ -119,7 +119,7 @@ class Browser {
     try {
       found = await this.source.list(this.filter(), offset);
     } catch (error) {
-      return $("list").replaceChildren(h("li", { class: "empty" }, `The list could not be had: ${plain(String(error.message))}`));
+      return $("list").replaceChildren(h("li", { class: "empty" }, `The list could not be loaded: ${plain(String(error.message))}`));
     }
     if (asked !== this.asked) return null;
     if (sought !== (sought = this.filter().text.toLowerCase()) && this.current) $("group").replaceChildren(...this.draw(this.current));
@@ -128,7 +128,7 @@ class Browser {
     $("page-at").replaceChildren(found.total ? `${count(offset + 1)}–${count(last)} of ${count(found.total)}${more}` : "no group");
     $("page-back").disabled = offset === 0;
     $("page-on").disabled = last >= found.total;
-    $("list").replaceChildren(...(found.rows.length ? found.rows.map((row) => this.item(row)) : [h("li", { class: "empty" }, "No group is like that.")]));
+    $("list").replaceChildren(...(found.rows.length ? found.rows.map((row) => this.item(row)) : [h("li", { class: "empty" }, "No group matches.")]));
     $("list").scrollTop = 0;
     this.mark();
     return found;
@@ -169,7 +169,7 @@ class Browser {
     return true;
   }
 
-  // The groups of a prompt: the first, and the last that is another one; and the last in each further run.
+  // The groups of a prompt: its first and, if it is a different one, its last; and its last in each further run.
   async endsOf({ p, eval: evaluated }) {
     const filter = { ...EVERY, prompt: p, outcome: evaluated ? "eval" : "" };
     const [first, last] = await Promise.all(["", "down"].map((way) => this.source.list({ ...filter, way }, 0)));
@@ -195,7 +195,7 @@ class Browser {
       return h("div", null, h("h3", null, name ? `${plain(name)}: ` : "", here.includes(one) ? h("a", { href: `#g=${one.g}` }, title) : title),
         h("p", { class: "quiet" }, pips(one), ` ${outcome(one)} · reward ${show(one.mean)} ± ${show(one.std)}`), ...members);
     };
-    const what = here.length < 2 ? "One prompt: it came once in this run" : "One prompt, the first and the last time";
+    const what = here.length < 2 ? "One prompt: it came once in this run" : "One prompt, its first and its last group";
     $("group").replaceChildren(h("div", { class: "group-head" }, h("h3", null, what)), ...this.prompt_of(group.prompt), h("div", { id: "ends" }, ...columns.map(column)));
     this.mark();
     $("group").scrollIntoView({ block: "start" });
@@ -212,7 +212,7 @@ class Browser {
     try {
       group = await this.source.group(name);
     } catch (error) {
-      return $("group").replaceChildren(h("p", { class: "empty" }, `Group ${name} could not be had: ${plain(String(error.message))}`));
+      return $("group").replaceChildren(h("p", { class: "empty" }, `Group ${name} could not be loaded: ${plain(String(error.message))}`));
     }
     if (asked !== this.opening) return null;
     const hash = `#g=${name}${member === undefined ? "" : `:${member}`}`;
@@ -247,7 +247,7 @@ class Browser {
     ];
   }
 
-  // The turns of a chat; the system's, and all but the last where they are many, are folded away.
+  // The turns of a chat; the system's is folded, and all but the last if there are many.
   prompt_of({ turns, left_out }) {
     const shown = turns.map((turn, k) => {
       const text = h("div", { class: "text prompt", tabindex: 0 }, ...pieces(turn, null, null)), long = turn.head.length + (turn.out || 0);

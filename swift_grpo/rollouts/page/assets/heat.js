@@ -20,7 +20,7 @@ class Heat {
     this.heat = heat;
     const shown = heat.prompts.length;
     const once = heat.prompts.every((prompt) => prompt.visits === 1);
-    const rows = shown === heat.of ? `all ${count(shown)} prompts` : `${shown} of ${count(heat.of)} prompts${once ? "" : ", those that came most often"}`;
+    const rows = shown === heat.of ? `all ${count(shown)} prompts` : `${shown} of ${count(heat.of)} prompts${once ? "" : ", the most frequent ones"}`;
     const order = once ? "each came once, earliest first" : "lowest first";
     const scale = s("svg", { viewBox: "0 0 154 12", "aria-hidden": "true" }, ...Array.from({ length: 11 }, (_, k) => s("rect", { class: `q q${k}`, x: 14 * k, width: 14, height: 12 })));
     this.note.replaceChildren(`${heat.what}, ${rows}, ${order} `, h("span", { class: "scale" }, show(heat.low), scale, show(heat.high)));

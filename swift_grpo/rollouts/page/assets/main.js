@@ -1,4 +1,4 @@
-// Puts the page together, keeps it fresh where a server answers, and listens to keys.
+// Assembles the page, updates it from a server if there is one, and handles keys.
 const browser = new Browser(data.live ? new Server() : new Sample(data.sample), data);
 const charts = new Map();
 const heat = new Heat((prompt, [first, last]) => browser.set(first, last, prompt), (prompt) => browser.endsOfPrompt(prompt));
@@ -13,7 +13,7 @@ function fill(data) {
   $("trust").className = `trust${data.trust.bad ? " bad" : ""}`;
   $("trust").replaceChildren(...data.trust.lines.map((line) => h("p", null, plain(line))));
   if (data.findings) fillFindings(data);
-  else $("verdict").replaceChildren("the diagnosis is under way …");
+  else $("verdict").replaceChildren("the diagnosis is running …");
   fillCharts();
   fillAbout(data);
   fillCheckpoints(data);
@@ -23,7 +23,7 @@ function fill(data) {
     if (!heat.card.isConnected) $("heat").append(heat.card);
     heat.set(data.heat);
   }
-  const shown = data.live ? "" : `A sample of ${count(data.sample.length)} of ${count(run.groups)} groups: those the findings link to, and a draw from each stretch of the run and each outcome. `;
+  const shown = data.live ? "" : `A sample of ${count(data.sample.length)} of ${count(run.groups)} groups: those that findings link to, and a random draw from each stretch of the run and each outcome. `;
   $("groups-note").replaceChildren(data.sample && data.sample.length === run.groups ? `all ${count(run.groups)} groups` : shown, data.live ? `all ${count(run.groups)} groups of the log` : "");
 }
 
@@ -54,11 +54,11 @@ function fillAbout(data) {
   $("others").hidden = !others;
   if (!others) return;
   const rows = others.settings.map(([name, values]) => [h("code", null, `--${plain(name)}`), ...values.map((value) => plain(value))]);
-  $("others").replaceChildren(h("p", null, `The curves are of ${others.names.length} runs, laid over each other; findings, prompts and groups are of ${plain(others.names[0])}.`),
+  $("others").replaceChildren(h("p", null, `The curves show ${others.names.length} runs together; findings, prompts and groups are of ${plain(others.names[0])}.`),
     rows.length ? h("div", { class: "scroll" }, table(["setting that differs", ...others.names.map((name) => plain(name))], rows, others.names.length + 1)) : h("p", { class: "quiet" }, "No setting in args.json differs, or a run has none."));
 }
 
-// What `swift-grpo eval` measured beside the run, before and after it for example.
+// The results of `swift-grpo eval` next to the run, for example before and after it.
 function fillEvaluations(data) {
   $("evaluations").hidden = !data.evaluations.length;
   const rows = data.evaluations.map((one) => [plain(one.stage), plain(one.model) || "–", plain(one.set), plain(one.name), show(one.value), `${show(one.low)} to ${show(one.high)}`]);
@@ -69,7 +69,7 @@ function fillCheckpoints(data) {
   const saved = data.checkpoints, best = saved.find((one) => one.best);
   $("checkpoints").hidden = !saved.length;
   const which = best && ["evaluation", "solved", "reward"].find((name) => best[name] !== null);
-  $("checkpoint-note").replaceChildren(best ? `To go back to: ${plain(best.name)}, the highest ${which}.` : "Nothing is known of what was earned there.");
+  $("checkpoint-note").replaceChildren(best ? `To go back to: ${plain(best.name)}, the highest ${which}.` : "The log has no reward or evaluation for them.");
   const measure = saved.map((one) => one.measure).find(Boolean) || "evaluation";
   const rows = saved.map((one) => [one.best ? h("b", null, plain(one.name)) : plain(one.name), show(one.reward), show(one.solved), show(one.evaluation)]);
   $("checkpoint-table").replaceChildren(table(["checkpoint", "reward", "solved", plain(measure)], rows, 1));
@@ -77,13 +77,13 @@ function fillCheckpoints(data) {
 
 const view = { smooth: 1, log: false, first: 0, last: Infinity, added: new Set() };
 
-// Shows a chart that the menu has, so that a link to it leads somewhere.
+// Shows a chart from the menu, so that a link to it works.
 function addChart(id) {
   view.added.add(id);
   fillCharts();
 }
 
-// A moving mean over so many points, of what is known of them.
+// A moving mean over this many points, of the known values.
 function smoothed(values, points) {
   if (points < 2) return values;
   const half = points >> 1;
@@ -134,7 +134,7 @@ function fillCharts() {
       $("chart-grid").append(charts.get(spec.id).card);
     }
     const shown = seen(spec), chart = charts.get(spec.id);
-    chart.card.hidden = !shown.series.length; // nothing of it in the chosen range
+    chart.card.hidden = !shown.series.length; // no values in the selected range
     if (shown.series.length) chart.set(shown, steps, curves.stretch);
   }
 }
