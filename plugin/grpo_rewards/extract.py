@@ -57,8 +57,7 @@ def _thought_tags(names: tuple[str, ...]) -> re.Pattern:
 def after_thought(completion: str, think_opened: bool = False) -> str:
     """The text after the thought, `<think>…` or a similar tag; empty where the thought is cut off.
 
-    With `think_opened` the chat template wrote `<think>` into the prompt, so a completion without `</think>` is all
-    thought.
+    `think_opened`: the chat template wrote `<think>` into the prompt, so text without `</think>` is all thought.
 
     >>> after_thought("<think>5?</think><answer>3</answer>"), after_thought("[THINK]5?[/THINK] 3")
     ('<answer>3</answer>', ' 3')

@@ -53,8 +53,7 @@ def ngram_repetition(completion: str, *, n_grams: int = 3, max_penalty: float = 
     """`max_penalty` times the share of n-grams that are repeats: 1 - distinct / all.
 
     Demystifying Long CoT (arXiv 2502.03373). Takes ms-swift's `--repetition_*` flags. Words are split at blanks. Each
-    character of a script without blanks (Chinese, Japanese, Thai, ...) is a word, and so is each turn of a loop without
-    blanks.
+    character of a script without blanks (Chinese, Thai, ...) is a word, and so is each turn of a loop without blanks.
 
     >>> ngram_repetition("a b c a b c"), ngram_repetition("one two three four"), ngram_repetition("我想我想我想")
     (-0.25, 0.0, -0.5)

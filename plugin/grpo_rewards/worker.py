@@ -47,7 +47,7 @@ def by_number(answer: str, gold: str) -> bool | None:
 
     values = [worth(gold), worth(answer)]
     if values[0] is None:
-        raise ValueError("an integral, limit or series of which neither mpmath nor sympy finds the value")
+        raise ValueError("neither mpmath nor sympy finds the value of an integral, limit or series")
     places = None if mine.places is not None else theirs.places
     if values[1] is None:
         return False

@@ -21,8 +21,7 @@ def number(value: float | None, digits: int = 5) -> float | int | None:
 
 
 def cut(text: str, most: int) -> dict:
-    """At most `most` characters of a text: three quarters from its head, the rest from its tail, and how many are left
-    out.
+    """At most `most` characters of a text, three quarters from its head, the rest from its tail; `out` are left out.
 
     >>> cut("0123456789", 4)
     {'head': '012', 'out': 6, 'tail': '9'}

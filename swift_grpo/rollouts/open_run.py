@@ -34,16 +34,15 @@ class OpenRun:
         return self.index.reward_names
 
     def steps(self) -> list[dict[str, Any]]:
-        """A dict per step, ascending: step, completions (count), means of reward, solved (share) and chars, right and wrong
-        (shares of groups without variance), rewards (mean by class), and from logging.jsonl clipped, kl, entropy, grad_norm
-        and step_time (seconds). None where the log has no such value.
+        """A dict per step, ascending: step, completions (count), means of reward, solved (share) and chars, right and
+        wrong (shares of groups without variance), rewards (mean by class), and from logging.jsonl clipped, kl, entropy,
+        grad_norm and step_time (seconds). None where the log has no such value.
         """
         return step_rows(self.index)
 
     def rows(self, step: int | None = None) -> Iterator[RolloutText]:
-        """The completions of a step, or of all steps, in order, each with prompt, completion, solution, answer (the
-        final one), rewards (by class), reward, advantage, step, group_id and member. Holds one step at a time in
-        memory.
+        """The completions of a step, or all, in order, each with prompt, completion, solution, answer (the final one),
+        rewards (by class), reward, advantage, step, group_id and member. Holds one step at a time in memory.
         """
         steps = [row["step"] for row in self.steps()] if step is None else [step]
         for one in steps:
@@ -51,7 +50,7 @@ class OpenRun:
             yield from self.index.texts(row[0] for row in ids)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        """The rows of an SQL query on the views `train`, `counted`, `groups` and `steps` (swift_grpo/rollouts/index)."""
+        """The rows of an SQL query on the views `train`, `counted`, `groups`, `steps` (swift_grpo/rollouts/index)."""
         return self.index.dicts(sql)
 
 

@@ -1,7 +1,6 @@
 r"""Reads the text of an answer as a quantity, a list, an interval, a matrix, an equation, a choice or words.
 
-`read` never fails. A text that it does not recognise is `Unknown`, which equals only its own text here; math-verify may
-judge it.
+`read` never fails. A text that it does not recognise is `Unknown`, equal only to its own text; math-verify may judge it.
 """
 
 import functools

@@ -54,8 +54,7 @@ def prompts(index: Index) -> Prompts:
 
 
 def mixed(index: Index) -> tuple[float, int, list[tuple[int, int]]]:
-    """The share of groups whose members answer different questions, the number of groups, and step and rollout of the
-    first.
+    """The share of groups whose members answer different questions, the number of groups, and (step, rollout) of some.
 
     In dialogues of several turns a member's prompt holds its own earlier turns; only the first question is the same.
     """
@@ -82,8 +81,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
-    """The epoch of each group, a fraction, from its place in the data and the epochs in logging.jsonl. None without
-    epochs there."""
+    """The epoch of each group, a fraction, by its place in the data. None if logging.jsonl has no epochs."""
     epochs = [(e.step, e.values["epoch"]) for e in index.events if e.kind == "train" and e.values.get("epoch", 0) > 0]
     if not epochs or not len(steps):
         return None
@@ -94,12 +92,10 @@ def _epochs(index: Index, steps: np.ndarray) -> np.ndarray | None:
 
 
 def _again(hashes: np.ndarray, epochs: np.ndarray | None, files: np.ndarray) -> np.ndarray:
-    """Whether a group's prompt came before in its epoch; without epochs, at least two visits more than the median
-    prompt.
+    """Whether a group's prompt came before in its epoch; without epochs, two or more visits above the median prompt.
 
     A resumed run may order its data differently, so an epoch ends with its file. The end of an epoch is only
-    approximate: a prompt that comes again in its last tenth, or came in its first, may belong to the epoch after or
-    before.
+    approximate: a prompt in its first or last tenth may belong to the epoch before or after.
     """
     again = np.zeros(len(hashes), dtype=bool)
     if epochs is None:

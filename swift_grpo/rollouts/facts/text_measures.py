@@ -167,8 +167,7 @@ def refuses(text: str) -> bool:
 
 
 def runs_on(text: str) -> bool:
-    """Whether a text continues long after its answer, or writes the next turn. Logs of several turns begin with its
-    mark.
+    """Whether a text continues long after its answer, or writes the next turn; a turn's mark at its start is fine.
 
     >>> runs_on("<answer>4</answer>" + " and now" * 20), runs_on("4<|im_end|>\\n<|im_start|>user"), runs_on("<answer>4</answer>")
     (True, True, False)

@@ -157,7 +157,7 @@ class Reading:
 
     @cached_property
     def _other_script(self) -> np.ndarray:
-        """Whether texts are partly in a script that the prompt lacks; other texts of the run do not show their order."""
+        """Whether texts are partly in a script that the prompt lacks; the run's other texts do not show their order."""
         letters = {prompt: measure.scripts(measure.cut(prompt)) for prompt in {text.prompt for text in self.texts}}
         shares = [
             measure.foreign_letters(own, letters[t.prompt]) for own, t in zip(self._scripts, self.texts, strict=True)

@@ -36,7 +36,7 @@ class Times:
 
     @property
     def shares(self) -> dict[str, float]:
-        """Each part's share of the whole time, largest first. Of three steps or more the first (warm-up) is left out."""
+        """Each part's share of the whole time, largest first. Of three steps or more the first (warm-up) is skipped."""
         since = 1 if len(self.steps) > 2 else 0
         sums = {name: sum(values[since:]) for name, values in self.parts.items()}
         total = sum(sums.values()) or 1.0

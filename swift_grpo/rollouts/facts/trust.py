@@ -11,7 +11,7 @@ _ABSOLUTE, _RELATIVE = 1e-6, 3e-6
 
 @dataclass(frozen=True)
 class Trust:
-    """`reconciled` of `of` steps agree with logging.jsonl in reward, its std, zero-std share, and each class's figures."""
+    """`reconciled` of `of` steps agree with logging.jsonl: reward, its std, zero-std share, mean and std by class."""
 
     reconciled: int
     of: int

@@ -28,11 +28,11 @@ class Index:
     DuckDB 2 refuses a second statement before all rows of the first one are fetched. Views:
 
     rollouts  one row per completion: id, file, line (counted from 0), line_offset and line_length (bytes), i (place in
-              the line), step (-1: none), is_eval, duplicate (written before, or repeated after a resume), group_id and
-              member (-1 for a duplicate), prompt_hash, completion_hash, reward, advantage, entropy, chars, bytes (UTF-8),
-              thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last 24
-              characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
-              reward_<Class> …  No reward is NULL.
+              the line), step (-1: none), is_eval, duplicate (written before, or repeated after a resume), group_id
+              and member (-1 for a duplicate), prompt_hash, completion_hash, reward, advantage, entropy, chars, bytes
+              (UTF-8), thought_chars, answers (number of `<answer>` after the thought), tail_repeats (how often the last
+              24 characters occur in the last 1000), solved (the accuracy reward is above half of its highest value),
+              reward_<Class> …  A missing reward is NULL.
     counted   rollouts without duplicates; train: counted without evaluations
     groups    one row per group of counted: group_id, step, is_eval, prompt_hash, n, reward_mean, reward_std (n - 1),
               solved (share), chars, first_id, zero_std (as ms-swift counts it), flat (two or more with one and the same

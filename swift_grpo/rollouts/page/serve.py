@@ -198,7 +198,7 @@ def _state(state: State, request: Request) -> Response:
 
 
 def _groups(state: State, request: Request) -> Response:
-    """A page of groups by outcome, first and last (or step), prompt, text, field, low, high, sort, way, offset, limit."""
+    """A page of groups by outcome, first, last (or step), prompt, text, field, low, high, sort, way, offset, limit."""
     query = request.query_params
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:

@@ -16,8 +16,7 @@ from swift_grpo.formats.records import parse_line
 
 LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
 _BUFFER = 1 << 20
-# Characters of the last piece and of the tail in which it repeats. A loop runs until it is cut off, with a short
-# period.
+# Characters of the last piece and of the tail in which it repeats: a loop has a short period and runs until it is cut.
 _TAIL, _PIECE, _NEAR = 1000, 24, 274
 
 
@@ -160,7 +159,7 @@ def _encoded(texts: list[str]) -> list[bytes]:
 
 
 def _tail_repeats(texts: list[str]) -> list[int]:
-    """How many times each text's last piece occurs in its tail. Searches near the end first: loops have short periods."""
+    """How many times each text's last piece occurs in its tail. Loops are short, so it searches near the end first."""
     nearby = [text.find(text[-_PIECE:], -_NEAR, -1) for text in texts]
     if max(nearby, default=-1) < 0:
         return [1] * len(texts)

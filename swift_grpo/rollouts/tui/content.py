@@ -126,7 +126,7 @@ def matches(rows: list[dict]) -> list[tuple[str | None, Text]]:
 
 
 def member_text(text: RolloutText, solved: bool | None, unfolded: bool) -> Text:
-    """A completion: verdict, rewards, its thought or the thought's length, and the rest with the final answer marked."""
+    """A completion: verdict, rewards, its thought or that one's length, and the rest with the final answer marked."""
     verdict = {None: ("", "bold"), True: ("✓ right ", f"bold {RIGHT}"), False: ("✗ wrong ", f"bold {WRONG}")}[solved]
     rewards = [f"{clean(name)[:24]} {number(value)}" for name, value in list(text.rewards.items())[:_MOST_CLASSES]]
     facts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}", *rewards]

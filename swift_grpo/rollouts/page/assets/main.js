@@ -165,7 +165,7 @@ addEventListener("keydown", (event) => {
   return KEYS[event.key]();
 });
 
-// The server is asked every second whether the log grew.
+// Asks the server every second whether the log grew.
 async function poll() {
   try {
     const fresh = await browser.source.fetch(`api/state?seen=${data.version}`);
