@@ -9,9 +9,9 @@ import typer
 from swift_grpo.commands.terminal import JSON, console, ending, group, print_json, say
 from swift_grpo.printable import printable
 
-app = group("Data sets: prepared, audited, filtered, distilled.")
+app = group("Prepare, audit, filter and distill data sets.")
 NOTHING = "stopped; nothing was written under its final name"
-OUTPUT = Annotated[Path, typer.Option("-o", "--output", help="The JSONL file; its manifest is written beside it.")]
+OUTPUT = Annotated[Path, typer.Option("-o", "--output", help="The JSONL file; its manifest is written next to it.")]
 COLUMNS = Annotated[
     str,
     typer.Option(
@@ -26,48 +26,49 @@ def prepare(
     source: Annotated[
         str,
         typer.Argument(
-            help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), gym:TASK[:WEIGHT],…, or a JSONL, JSON, CSV, parquet file."
+            help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), gym:TASK[:WEIGHT],…, "
+            "or a JSONL, JSON, CSV, parquet file."
         ),
     ],
     output: OUTPUT,
     file: Annotated[Path | None, typer.Option("--from", help="Read a preset from this file, not from the hub.")] = None,
-    hub_split: Annotated[str | None, typer.Option(help="Of a hub's set: train, test, …")] = None,
+    hub_split: Annotated[str | None, typer.Option(help="Split of a hub's set: train, test, …")] = None,
     config: Annotated[
         str,
         typer.Option(
-            help="Of gym:TASK, as JSON: '{\"max_terms\": 2}'; of several tasks, an object for each by its name."
+            help="Settings of gym:TASK as JSON: '{\"max_terms\": 2}'; for several tasks, one object per task name."
         ),
     ] = "",
     columns: COLUMNS = "",
     gold: Annotated[
-        str | None, typer.Option(help="Where in `solution` the gold stands: auto, hashes, boxed, integer, plain.")
+        str | None, typer.Option(help="How to find the gold in `solution`: auto, hashes, boxed, integer, plain.")
     ] = None,
     system: Annotated[
-        str | None, typer.Option(help="A system's turn for each row: a file, or a name of prompts/. Else the recipe's.")
+        str | None, typer.Option(help="System turn for each row: a file, or a name in prompts/. Default: the recipe's.")
     ] = None,
-    suffix: Annotated[str, typer.Option(help="A line after each question.")] = "",
-    sft: Annotated[bool, typer.Option("--sft", help="With the worked solution as the assistant's turn.")] = False,
+    suffix: Annotated[str, typer.Option(help="A line to add after each question.")] = "",
+    sft: Annotated[bool, typer.Option("--sft", help="Add the worked solution as the assistant's turn.")] = False,
     drop: Annotated[
         list[str] | None,
-        typer.Option(help="Leave out: unreadable, told, proofs, duplicates, near. Kept in NAME.dropped.jsonl."),
+        typer.Option(help="Rows to drop: unreadable, told, proofs, duplicates, near. They go to NAME.dropped.jsonl."),
     ] = None,
     n: Annotated[
         int | None,
-        typer.Option("-n", min=1, help="Only this many rows, the first after the shuffle; of gym:TASK 500 without it."),
+        typer.Option("-n", min=1, help="Keep only the first N rows, after the shuffle. gym:TASK makes 500 by default."),
     ] = None,
-    shuffle: Annotated[bool, typer.Option("--shuffle", help="In an order that the seed gives.")] = False,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Shuffle the rows by --seed.")] = False,
     split: Annotated[
-        float | None, typer.Option(help="The share of OUTPUT; the rest is NAME.held_out.jsonl. 0.9: nine of ten.")
+        float | None, typer.Option(help="Share of rows in OUTPUT, such as 0.9; the rest go to NAME.held_out.jsonl.")
     ] = None,
     seed: Annotated[int, typer.Option()] = 42,
     as_json: JSON = False,
 ) -> None:
-    """Write a raw set as ms-swift rows {messages, solution, …}.
+    """Turn a raw data set into rows that ms-swift reads.
 
-    They are for `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math, deepscaler,
-    dapo-math, aimo. ModelScope, or Hugging Face with USE_HF=1. Rows without question or gold are counted and kept in
-    NAME.dropped.jsonl. gym:TASK generates questions by reasoning-gym (pip install 'swift-grpo[gym]'), which the reward
-    reasoning_gym scores.
+    The rows {messages, solution, …} fit `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math,
+    deepscaler, dapo-math, aimo. They come from ModelScope, or from Hugging Face with USE_HF=1. Rows without a question or
+    a gold are counted and go to NAME.dropped.jsonl. gym:TASK generates questions with reasoning-gym
+    (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them.
 
     Examples:
 
@@ -77,7 +78,7 @@ def prepare(
 
         swift-grpo data prepare gym:chain_sum:2,countdown -n 2000 --seed 1 -o data/gym.jsonl
 
-        swift-grpo data prepare mine.csv --columns '{"q": "question", "a": "solution"}' --drop duplicates -o data/mine.jsonl
+        swift-grpo data prepare mine.csv --columns '{"q": "question", "a": "solution"}' -o data/mine.jsonl
     """
     from swift_grpo.data import prepare as stages
 
@@ -116,18 +117,18 @@ def audit(
         str, typer.Option(help="The rewards of the recipe, separated by commas.")
     ] = "math_accuracy,r1_format",
     system: Annotated[
-        str, typer.Option(help="The recipe's --system: a file, or a name of prompts/; empty for none.")
+        str, typer.Option(help="The recipe's --system: a file, or a name in prompts/; empty for none.")
     ] = "r1",
     max_length: Annotated[int, typer.Option(min=1, help="The recipe's --max_length: tokens of a prompt.")] = 2048,
-    tokenizer: Annotated[str, typer.Option(help="Folder or hub id of the model, to count tokens by.")] = "",
-    near: Annotated[bool, typer.Option(help="Look for near duplicates: 0.1 ms a row and more.")] = True,
-    page: Annotated[Path | None, typer.Option(help="Also one HTML page that needs no network.")] = None,
+    tokenizer: Annotated[str, typer.Option(help="Model folder or hub id whose tokenizer counts tokens.")] = "",
+    near: Annotated[bool, typer.Option(help="Look for near duplicates: 0.1 ms per row and more.")] = True,
+    page: Annotated[Path | None, typer.Option(help="Also write one HTML page that needs no network.")] = None,
     as_json: JSON = False,
 ) -> None:
-    """What is wrong with a data set, and how to fix it.
+    """Report what is wrong with a data set and how to fix it.
 
-    Golds that the grader cannot read, prompts that are there twice or nearly, that tell their gold, are too long or fit no
-    reward; kinds of answers, lengths, scripts, columns.
+    Finds golds that the grader cannot read, and prompts that are repeated, contain their gold, are too long or fit no
+    reward. Also shows kinds of answers, lengths, scripts and columns.
 
     Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
     """
@@ -163,19 +164,19 @@ def audit(
 def decontaminate(
     file: Annotated[Path, typer.Argument(help="The training set: JSONL, JSON, CSV or parquet.")],
     against: Annotated[
-        list[str], typer.Option(help="A test set, repeated: a file, a preset (math500), PRESET=FILE, or a hub id.")
+        list[str], typer.Option(help="A test set: a file, a preset (math500), PRESET=FILE, or a hub id. Repeatable.")
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The rows that are left; NAME.removed.jsonl gets the others.")
+        Path | None, typer.Option("-o", "--output", help="File for clean rows; the others go to NAME.removed.jsonl.")
     ] = None,
-    threshold: Annotated[float, typer.Option(help="Share of a test question that a row may not reach.")] = 0.5,
+    threshold: Annotated[float, typer.Option(help="Remove a row that repeats this share of a test question.")] = 0.5,
     most: Annotated[int, typer.Option("--show", min=0, help="Pairs to show side by side, the most certain first.")] = 5,
     as_json: JSON = False,
 ) -> None:
     """Find rows that repeat test questions.
 
-    By the share of the question's runs of 8 and 13 words that they cover. Punctuation and LaTeX's spellings do not count; a
-    question that differs in numbers alone is found too. Without -o nothing is written.
+    Compares runs of 8 and 13 words. Punctuation and LaTeX spellings do not count; a question that differs only in its
+    numbers is found too. Without -o nothing is written.
 
     Example: swift-grpo data decontaminate train.jsonl --against math500 --against aime24 -o clean.jsonl
     """
@@ -197,9 +198,9 @@ def decontaminate(
 def _columns(text: str) -> dict[str, str] | None:
     columns = _json_object("--columns", text, '{"problem": "question"}')
     if columns and not all(isinstance(name, str) for name in columns.values()):
-        raise ValueError(f"--columns {text}: a column's new name is a text")
+        raise ValueError(f"--columns {text}: a column's new name must be text")
     if columns and len(set(columns.values())) < len(columns):
-        raise ValueError(f"--columns {text}: two columns get one name")
+        raise ValueError(f"--columns {text}: two columns get the same name")
     return columns
 
 
@@ -210,4 +211,4 @@ def _json_object(flag: str, text: str, example: str) -> dict | None:
     with contextlib.suppress(ValueError):
         if isinstance(value := json.loads(text or "{}"), dict):
             return value or None
-    raise ValueError(f"{flag} {text}: a JSON object, such as '{example}'")
+    raise ValueError(f"{flag} {text}: give a JSON object, such as '{example}'")

@@ -25,7 +25,7 @@ from swift_grpo.commands.terminal import JSON, console, ending, print_json, say
 if TYPE_CHECKING:
     from swift_grpo.evaluation.evaluate import Rewards
 
-REWARDS = Annotated[str, typer.Option(help="Further rewards, separated by commas; `all` for every one.")]
+REWARDS = Annotated[str, typer.Option(help="Further rewards, separated by commas; `all` for all of them.")]
 FOLDER = Annotated[
     Path, typer.Argument(help="What `swift-grpo eval` wrote: an output folder, or one set's folder in it.")
 ]
@@ -40,25 +40,25 @@ class _ModelFirst(terminal.Group):
 
 
 app = terminal.group(
-    "Models: evaluated, compared, watched in training.\n\n`swift-grpo eval MODEL --data SET` is short for "
-    "`eval run MODEL --data SET`, which a folder with a command's name needs: `eval run diff`.",
+    "Evaluate models, compare two, watch a run's checkpoints.\n\n`swift-grpo eval MODEL --data SET` is short for "
+    "`eval run MODEL --data SET`. Write `eval run` if the model's folder has a command's name, such as `diff`.",
     _ModelFirst,
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class OfCheckpoints(Prompted):
-    """How the answers of each checkpoint are drawn."""
+    """How the answers of each checkpoint are sampled."""
 
-    max_tokens: Annotated[int, typer.Option(help="Longest answer. 0: as long as in training.")] = 0
+    max_tokens: Annotated[int, typer.Option(help="Longest answer in tokens. 0: as long as in training.")] = 0
 
 
 @dataclasses.dataclass(frozen=True)
 class OfBenchmarks(Draws):
-    """How the answers to a benchmark are drawn."""
+    """How the answers to a benchmark are sampled."""
 
     n: Annotated[
-        int, typer.Option("--n", "-n", min=0, help="Samples a question. 0: 64 for AIME, 8 for GPQA, else 4.")
+        int, typer.Option("--n", "-n", min=0, help="Samples per question. 0: 64 for AIME, 8 for GPQA, else 4.")
     ] = 0
 
 
@@ -74,11 +74,11 @@ def run(
     context: typer.Context,
     model: Annotated[
         str,
-        typer.Argument(help="A hub id, a model or adapter folder, or a run (its newest checkpoint); --url: its name."),
+        typer.Argument(help="A hub id, a model or adapter folder, or a run (newest checkpoint). With --url: its name."),
     ],
     data: Annotated[
         list[Path],
-        typer.Option(help="A prepared set: rows with `messages` and the gold in `solution`. May be repeated."),
+        typer.Option(help="A prepared set: rows with `messages` and the gold in `solution`. Repeatable."),
     ],
     servers: Servers,
     output: Annotated[
@@ -93,15 +93,15 @@ def run(
 ) -> None:
     """Sample a model's answers to sets of questions and grade them.
 
-    The result: mean@n, pass@k and maj@n with intervals, rewards, reasons. Interrupted, the same command goes on; finished, it
-    grades again and samples nothing. What follows `--` are flags of `swift deploy`. Exit code 2 for a mistake.
+    Prints mean@n, pass@k and maj@n with intervals, rewards and reasons. After an interrupt the same command resumes; after
+    the end it only grades again. Words after `--` are flags of `swift deploy`. Exit code 2 for a mistake.
 
     Examples:
 
         swift-grpo eval output/train_single_gpu --data data/gsm8k_test.jsonl --n 8
 
-        swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --system prompts/boxed.txt --copies 8 -- --vllm_max_model_len 10000
-    """  # noqa: E501
+        swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --copies 8 -- --vllm_max_model_len 10000
+    """
     from swift_grpo.evaluation import evaluate
 
     folder = output or Path("output/eval") / "-".join(Path(model).parts[-2:])
@@ -140,10 +140,10 @@ def diff(
     a: FOLDER,
     b: FOLDER,
     force: Annotated[
-        bool, typer.Option("--force", help="Compare what was asked, sampled or graded differently.")
+        bool, typer.Option("--force", help="Compare even if questions, sampling or grader differ.")
     ] = False,
     power: Annotated[
-        float | None, typer.Option(help="Also: how many questions would show a difference of this many points of 100?")
+        float | None, typer.Option(help="Also print how many questions would show a difference of this many points.")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
     as_json: JSON = False,
@@ -151,9 +151,9 @@ def diff(
         Path | None, typer.Option(help="Also write an offline page: rates and lengths by question, texts.")
     ] = None,
 ) -> None:
-    """B against A, paired by question.
+    """Compare evaluation B with A, paired by question.
 
-    The difference with its clustered interval and p-value, and the questions that flipped.
+    Prints the difference with its clustered interval and p-value, and the questions that flipped.
 
     Examples:
 
@@ -197,16 +197,16 @@ def watch(
     sampling: OfCheckpoints = _WATCH,
     rewards: REWARDS = "",
     prefilled: PREFILLED = False,
-    once: Annotated[bool, typer.Option("--once", help="Evaluate what is there, then end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Evaluate the checkpoints that exist, then end.")] = False,
     until: Annotated[
         int | None,
-        typer.Option(metavar="PID", help="End with this process; finished well, the last checkpoints first."),
+        typer.Option(metavar="PID", help="End with this process; if it succeeds, evaluate its last checkpoints first."),
     ] = None,
 ) -> None:
     """Evaluate each new checkpoint of a run once.
 
-    It is appended to evals.jsonl in the run's folder; the inspector draws it. Started again it goes on. The system prompt is
-    the run's own unless given. Cards: the variable GPUS.
+    Appends to evals.jsonl in the run's folder, which the inspector plots. Started again, it resumes. Uses the run's own
+    system prompt by default, and the cards in the variable GPUS.
 
     Example: GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
     """
@@ -237,18 +237,18 @@ def benchmark(
     server: Server,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: output/benchmarks/MODEL.")] = None,
     local: Annotated[
-        list[str] | None, typer.Option(help="NAME=FILE, a copy of the data; may be repeated. Else it is fetched.")
+        list[str] | None, typer.Option(help="NAME=FILE, a local copy of the data. Repeatable. Default: download.")
     ] = None,
     sampling: OfBenchmarks = _BENCHMARK,
-    limit: Annotated[int, typer.Option(min=0, help="Only this many questions, the first; for a try.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="Only the first N questions, for a quick try.")] = 0,
     prefilled: PREFILLED = False,
-    url: Annotated[str, typer.Option(help="Ask this OpenAI-compatible endpoint. Else vLLM is started.")] = "",
+    url: Annotated[str, typer.Option(help="Use this OpenAI-compatible endpoint instead of starting vLLM.")] = "",
     as_json: JSON = False,
 ) -> None:
-    """Standard benchmarks by evalscope with DeepSeek's settings.
+    """Run standard benchmarks by evalscope with DeepSeek's settings.
 
-    Our intervals, both graders, beside published figures. Needs the extra `benchmarks`; beside the lock:
-    pip install --no-deps -r requirements/eval.txt
+    Shows the results of both graders with intervals, next to published figures. Needs the extra `benchmarks`; on top of
+    the lock: pip install --no-deps -r requirements/eval.txt
 
     Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
     """
@@ -267,5 +267,5 @@ def benchmark(
 def _local_copy(text: str) -> tuple[str, Path]:
     name, equals, file = text.partition("=")
     if not equals or not Path(file).is_file():
-        raise ValueError(f"--local {text} is not NAME=FILE with a file that is there")
+        raise ValueError(f"--local {text} is not NAME=FILE with a file that exists")
     return name, Path(file)

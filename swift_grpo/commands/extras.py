@@ -1,22 +1,22 @@
-"""Which extra of this package brings a module that is missing. What each brings stands in pyproject.toml alone."""
+"""Finds the extra of this package that installs a missing module. pyproject.toml lists what each extra installs."""
 
 import importlib.metadata
 import re
 from collections.abc import Iterable, Sequence
 
 PACKAGE = "swift-grpo"
-DISTRIBUTIONS = {  # module -> the package that brings it, where the names differ by more than - and _
+DISTRIBUTIONS = {  # module -> its package, if the names differ by more than - and _
     "antlr4": "antlr4-python3-runtime",
     "flint": "python-flint",
     "swift": "ms-swift",
     "yaml": "pyyaml",
 }
-OF_COMMAND = {"report-card": "inspect"}  # where it is neither the command's name nor the first that brings a module
+OF_COMMAND = {"report-card": "inspect"}  # if it is neither the command's name nor the first extra with the module
 _REQUIREMENT = re.compile(r"""(?P<name>[\w.-]+).*?(?:;.*\bextra\s*==\s*["'](?P<extra>[\w-]+)["'])?$""")
 
 
 def distribution_of(module: str) -> str:
-    """The package that brings a module.
+    """The package that contains a module.
 
     >>> distribution_of("yaml"), distribution_of("math_verify.parser")
     ('pyyaml', 'math-verify')
@@ -26,7 +26,7 @@ def distribution_of(module: str) -> str:
 
 
 def extras_of(distribution: str, requirements: Iterable[str]) -> list[str]:
-    """The extras that bring a package, by the lines of the metadata; "" stands for what is always installed.
+    """The extras that install a package, from the lines of the metadata; "" if it is always installed.
 
     >>> extras_of("scipy", ["typer>=0.15", 'scipy>=1.14; extra == "inspect"', 'scipy>=1.14; extra == "eval"'])
     ['inspect', 'eval']
@@ -36,7 +36,7 @@ def extras_of(distribution: str, requirements: Iterable[str]) -> list[str]:
 
 
 def need(extra: str) -> None:
-    """Raises ModuleNotFoundError if a package of an extra is not installed: for what would go on without, and judge wrongly."""
+    """Raises ModuleNotFoundError if a package of an extra is missing, where the code would run without it but be wrong."""
     for line in _requirements():
         match = _REQUIREMENT.match(line)
         if match and match["extra"] == extra:
@@ -44,9 +44,9 @@ def need(extra: str) -> None:
 
 
 def advice(error: ModuleNotFoundError, words: Sequence[str]) -> str | None:
-    """One line on what to install for a module that is missing, None if this package has never heard of it.
+    """One line on what to install for a missing module, None if no extra has it.
 
-    Several extras may bring it: the one that belongs to the command in the command line's `words` is meant.
+    If several extras have it, the one of the command in the command line's `words` is named.
     """
     distribution = distribution_of(error.name or "")
     extras = extras_of(distribution, _requirements())

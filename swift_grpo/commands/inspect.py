@@ -14,20 +14,20 @@ from swift_grpo.printable import printable
 if TYPE_CHECKING:
     from swift_grpo.rollouts.index import Index
 
-app = group("Read a run's completions.jsonl.")
+app = group("Inspect a run's rollouts (completions.jsonl).")
 RUN = Annotated[
     Path | None,
     typer.Argument(
-        help="A vN folder, an output folder, or a completions.jsonl. Without it: the newest run below ./output."
+        help="A vN folder, an output folder, or a completions.jsonl. Default: the newest run below ./output."
     ),
 ]
 
 
 @app.command()
 def summary(run: RUN = None, as_json: JSON = False) -> None:
-    """One screen: the run, and how far to trust its log.
+    """Summarize the run, and say how far to trust its log.
 
-    Rewards, groups without variance, length, KL and entropy.
+    Shows rewards, groups without variance, length, KL and entropy.
     """
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.facts.trust import trust
@@ -50,13 +50,13 @@ def diagnose(
     accuracy: Annotated[
         str,
         typer.Option(
-            help="The reward that tells right from wrong. Without it: the one that agrees with our grader, or by name."
+            help="The reward that tells right from wrong. Default: the one that agrees with our grader, or by name."
         ),
     ] = "",
 ) -> None:
-    """What is wrong with the run, worst first.
+    """List what is wrong with the run, worst first.
 
-    Since when, evidence, threshold, the flag that fixes it, rollouts to see.
+    Each finding has its first step, evidence, threshold, the flag that fixes it, and rollouts to look at.
     """
     if fail_on not in ("", "warn", "critical"):
         raise ValueError(f"--fail-on {fail_on}: warn or critical")
@@ -87,11 +87,11 @@ def diagnose(
 @app.command()
 def tail(
     run: RUN = None,
-    follow: Annotated[bool, typer.Option("-f", "--follow", help="Wait for new steps; Ctrl-C ends.")] = False,
-    count: Annotated[int, typer.Option("-n", min=0, help="Steps to begin with.")] = 10,
-    sample: Annotated[bool, typer.Option("--sample", help="Also a completion of each step.")] = False,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Wait for new steps until Ctrl-C.")] = False,
+    count: Annotated[int, typer.Option("-n", min=0, help="Past steps to print first.")] = 10,
+    sample: Annotated[bool, typer.Option("--sample", help="Also print a completion of each step.")] = False,
 ) -> None:
-    """One line a step, live."""
+    """Print one line per step, live with --follow."""
     with _opened(run) as index, contextlib.suppress(KeyboardInterrupt):
         from swift_grpo.rollouts.terminal.tail import tail as view
 
@@ -106,9 +106,9 @@ def show(
     thought: Annotated[bool, typer.Option("--thought", help="Unfold thoughts and the system prompt.")] = False,
     as_json: JSON = False,
 ) -> None:
-    """A step's groups, one group side by side, or one completion.
+    """Show a step's groups, one group, or one completion.
 
-    Answers and gold are marked.
+    Answers and golds are marked.
     """
     where, run = _in_order(where, run, lambda one: one[:1].isdigit())
     with _opened(run, quiet=as_json) as index:
@@ -123,14 +123,14 @@ def show(
 
 @app.command()
 def grep(
-    pattern: Annotated[str, typer.Argument(metavar="REGEX", help="Of Python's re, on the completions' text.")],
+    pattern: Annotated[str, typer.Argument(metavar="REGEX", help="A pattern of Python's re, for completion texts.")],
     run: RUN = None,
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case")] = False,
     count_only: Annotated[bool, typer.Option("-c", "--count", help="Print how many completions match.")] = False,
     most: Annotated[int, typer.Option("-m", min=1, help="Stop after this many.")] = 100,
     as_json: JSON = False,
 ) -> None:
-    """Completions whose text matches: place, reward, the text around."""
+    """Find completions by text: place, reward and the text around."""
     with _opened(run, quiet=as_json or count_only) as index:
         import re
 
@@ -158,9 +158,9 @@ def filter_(
     most: Annotated[int, typer.Option("-m", min=1, help="Show at most this many.")] = 30,
     as_json: JSON = False,
 ) -> None:
-    """Completions by an SQL expression.
+    """Find completions by an SQL expression.
 
-    Over reward, advantage, length, step, solved, and each reward class by its name.
+    Its columns are reward, advantage, length, step, solved, and each reward class by its name.
     """
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.terminal import search_results
@@ -180,7 +180,7 @@ def prompts(
     count: Annotated[int, typer.Option("-n", min=1)] = 30,
     as_json: JSON = False,
 ) -> None:
-    """Each prompt's solve rate over its visits."""
+    """Show each prompt's solve rate over its visits."""
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.facts.histories import histories
         from swift_grpo.rollouts.terminal import solve_rates as view
@@ -197,11 +197,11 @@ def prompts(
 def diff(
     run_a: Annotated[Path, typer.Argument(help="The first run.")],
     run_b: Annotated[Path, typer.Argument(help="The second run.")],
-    last: Annotated[int | None, typer.Option(min=1, help="Only this many last steps of each.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Only the last N steps of each run.")] = None,
     count: Annotated[int, typer.Option("-n", min=2, help="Prompts to show.")] = 20,
     as_json: JSON = False,
 ) -> None:
-    """Two runs on the prompts they share: solve rates, 95% interval."""
+    """Compare two runs on the prompts they share."""
     with _opened(run_a, quiet=as_json) as one, _opened(run_b, quiet=as_json) as other:
         from swift_grpo.rollouts.facts.compare import compare
         from swift_grpo.rollouts.terminal.comparison import print_comparison
@@ -220,9 +220,9 @@ def export(
     form: Annotated[str, typer.Argument(metavar="FORMAT", help="parquet, csv or jsonl.")],
     run: RUN = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: rollouts.FORMAT.")] = None,
-    text: Annotated[bool, typer.Option("--text", help="With prompt, completion, solution and answer.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Include prompt, completion, solution and answer.")] = False,
 ) -> None:
-    """Write the rollouts as one table, a row a completion.
+    """Write the rollouts as one table, one row per completion.
 
     Duplicates are left out.
     """
@@ -243,9 +243,9 @@ def sql(
     most: Annotated[int, typer.Option("-m", min=1, help="Show at most this many rows.")] = 200,
     as_json: JSON = False,
 ) -> None:
-    """Query the index.
+    """Query the run's index with one SELECT.
 
-    It can read the index alone: no files, no network, nothing is written.
+    The query can read only the index: no files, no network, no writes.
 
     Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
     """
@@ -266,14 +266,14 @@ def report(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[RUN]...", help="As RUN elsewhere; the curves of further runs are laid over the first's."
+            metavar="[RUN]...", help="As RUN elsewhere; the curves of further runs are drawn over the first."
         ),
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path("report.html"),
 ) -> None:
     """Write one HTML page that opens from disk, without a network.
 
-    Findings, curves, prompts, a sample of groups.
+    It has findings, curves, prompts and a sample of groups.
     """
     with contextlib.ExitStack() as stack:
         first, *others = [stack.enter_context(_opened(run, quiet=True)) for run in runs or (None,)]
@@ -286,11 +286,11 @@ def report(
 @app.command()
 def serve(
     run: RUN = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: one that is free.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
 ) -> None:
-    """The same page on the whole log, live, on 127.0.0.1.
+    """Serve the same page for the whole log, live, on 127.0.0.1.
 
-    For whoever has the address with its token. Ctrl-C ends it.
+    The address contains a token, and only requests with it are answered. Ctrl-C ends it.
     """
     with _opened(run) as index:
         from swift_grpo.rollouts.page.serve import serve as run_server
@@ -300,7 +300,7 @@ def serve(
 
 @app.command()
 def tui(run: RUN = None) -> None:
-    """Plot, groups and texts by keyboard; ? shows the keys."""
+    """Browse curves, groups and texts by keyboard; ? lists the keys."""
     with _opened(run) as index:
         from swift_grpo.rollouts.tui.app import Inspector
 
@@ -308,17 +308,17 @@ def tui(run: RUN = None) -> None:
 
 
 def _in_order(first: str, run: Path | None, fits: Callable[[str], bool]) -> tuple[str, Path | None]:
-    """What comes first, and the run: `show RUN 1:0` is meant as `show 1:0 RUN`. Ends where a run alone was given."""
+    """The first argument and the run, in order: `show RUN 1:0` means `show 1:0 RUN`. Raises ValueError for a run alone."""
     if fits(first) or not Path(first).exists():
         return first, run
     if run is None or not fits(str(run)):
-        raise ValueError(f"{first} is a run; say what comes before it, see --help")
+        raise ValueError(f"{first} is a run; an argument must come before it, see --help")
     return str(run), Path(first)
 
 
 @contextlib.contextmanager
 def _opened(run: Path | None, quiet: bool = False) -> "Iterator[Index]":
-    """The run's index. The run's name comes first, before anything slow."""
+    """The run's index. Prints the run's name first, before anything slow."""
     from swift_grpo.formats.run_files import find_run
 
     found = find_run(run)

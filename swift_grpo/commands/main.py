@@ -21,7 +21,7 @@ NoCheck = Annotated[
         metavar="RULE", help="Leave out a rule (ranges/beta) or a subject (ranges): `swift-grpo check --list`."
     ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings and advice stop as errors do.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings and advice as errors.")]
 
 
 def _version(asked: bool) -> None:
@@ -42,30 +42,31 @@ def swift_grpo(
 @app.command(context_settings=PASS_ON)
 def launch(
     context: typer.Context,
-    logs: Annotated[Path, typer.Option(help="Folder that gets a sub-folder of logs for this start.")],
+    logs: Annotated[Path, typer.Option(help="Folder for logs; each start makes its own sub-folder.")],
     device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, check them, and exit.")] = False,
     compact: Annotated[
-        bool, typer.Option("--compact", help="One short line every few seconds; the log has all.")
+        bool, typer.Option("--compact", help="Print one short line every few seconds; the log has everything.")
     ] = False,
     no_check: NoCheck = None,
     strict: Strict = False,
     restarts: Annotated[
-        int, typer.Option(min=0, help="After a crash go on from the last complete checkpoint, at most so often.")
+        int, typer.Option(min=0, help="How many times a crashed run restarts from its last complete checkpoint.")
     ] = 0,
     stall_timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds without progress that end the run, if 10 median steps are not longer.")
+        float, typer.Option(min=1, help="End the run after this many seconds, and 10 median steps, without progress.")
     ] = 600,
     nodes: Annotated[
-        str, typer.Option(help="Addresses of all machines, comma-separated; all meet at the first before they begin.")
+        str, typer.Option(help="Addresses of all machines, comma-separated; they meet at the first before they start.")
     ] = "",
-    node: Annotated[int, typer.Option(min=0, help="Which of them this one is.")] = 0,
-    meet_at: Annotated[int, typer.Option(min=1, max=65535, help="The port of the first that they meet at.")] = 29501,
-    meet_within: Annotated[float, typer.Option(min=1, help="Seconds to wait for the others.")] = 600,
+    node: Annotated[int, typer.Option(min=0, help="Index of this machine in --nodes, from 0.")] = 0,
+    meet_at: Annotated[int, typer.Option(min=1, max=65535, help="Port on the first machine where they meet.")] = 29501,
+    meet_within: Annotated[float, typer.Option(min=1, help="Seconds to wait for the other machines.")] = 600,
 ) -> None:
-    """Check and run a trainer and the rollout server it needs.
+    """Check and run a trainer and its rollout server.
 
-    A last command that is empty (`swift rollout ... ::`) is a machine that serves for the trainers on the others.
+    `::` separates the commands; the trainer is last. An empty last command (`swift rollout ... ::`) makes this a machine
+    that only serves the trainers on the others.
 
     Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
     """
@@ -86,14 +87,14 @@ def launch(
 
 
 def _place(nodes: str, node: int, port: int, patience: float):
-    """Where this machine is among those of the run; the key keeps two runs apart."""
+    """This machine's place among those of the run; the key keeps two runs apart."""
     import os
 
     from swift_grpo.launch.interfaces import this_node
     from swift_grpo.launch.nodes import Place
 
     addresses = nodes.split(",")
-    this_node(addresses, node)  # raises ValueError where this machine is not that one
+    this_node(addresses, node)  # raises ValueError if this machine is not that one
     return Place(addresses, node, port, os.environ.get("SWIFT_GRPO_RUN", ""), patience)
 
 
@@ -104,21 +105,21 @@ def check(
     no_check: NoCheck = None,
     strict: Strict = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Also build ms-swift's own arguments, without a network (10 to 40 s).")
+        bool, typer.Option("--full", help="Also build ms-swift's own arguments, offline (10 to 40 s).")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: problems and estimates.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: problems and estimates.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the rules and exit.")] = False,
     explain: Annotated[
-        str, typer.Option(metavar="RULE", help="Print what a rule says, its fix and its reason; exit.")
+        str, typer.Option(metavar="RULE", help="Print what a rule says, its fix and its reason, and exit.")
     ] = "",
 ) -> None:
     """Check `swift ...` commands without running them.
 
-    All mistakes at once, each with its fix; exit code 2.
+    Reports all mistakes at once, each with its fix. An error gives exit code 2.
 
-    Each problem ends with the id of its rule: --explain has its reason, --no-check leaves it out.
+    Each problem ends with the id of its rule: --explain prints the reason, --no-check leaves the rule out.
 
-    Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct
+    Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model MODEL
 
     Example: swift-grpo check --explain ranges/beta
     """
@@ -139,13 +140,12 @@ def check(
 def last_checkpoint(
     output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of a recipe.")],
     to_resume: Annotated[
-        bool, typer.Option("--to-resume", help="Only one that has the optimizer's and the random state too.")
+        bool, typer.Option("--to-resume", help="Only one that also has the optimizer's and the random state.")
     ] = False,
 ) -> None:
     """Print the newest complete checkpoint below a folder.
 
-    Whichever vN-<time> folder holds it. One that was cut off while it was written is passed over; exit code 2 and nothing
-    printed if none is complete.
+    Looks in every vN-<time> folder and skips a checkpoint that was only partly written. Exit code 2 if none is complete.
 
     Example: RESUME=$(swift-grpo last-checkpoint --to-resume output/train_single_gpu) bash scripts/train_single_gpu.sh
     """
@@ -160,9 +160,9 @@ def plugin(
 ) -> None:
     """Print the path for ms-swift's --external_plugins.
 
-    The rewards, or the verified weight sync of a server.
+    `plugin` has the rewards, `weight_sync` a server's verified weight sync.
 
-    Example: swift rlhf --rlhf_type grpo --external_plugins "$(swift-grpo plugin)" --reward_funcs math_accuracy r1_format ...
+    Example: swift rlhf --rlhf_type grpo --external_plugins "$(swift-grpo plugin)" --reward_funcs math_accuracy ...
     """
     from swift_grpo.shipped import PLUGINS
 

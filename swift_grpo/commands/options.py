@@ -1,4 +1,4 @@
-"""Options that several commands share, declared once: dataclasses whose fields are options. Imports nothing but typer."""
+"""Options that several commands share: each field of a dataclass is an option. Imports nothing but typer."""
 
 import contextlib
 import functools
@@ -21,22 +21,19 @@ PREFILLED = Annotated[
 ]
 URL = Annotated[
     list[str] | None,
-    typer.Option(
-        help="An OpenAI-compatible endpoint, up to /v1; may be repeated. Its key is read from OPENAI_API_KEY."
-    ),
+    typer.Option(help="An OpenAI-compatible endpoint, up to /v1. Repeatable. Its key is read from OPENAI_API_KEY."),
 ]
-PLUGIN = Annotated[list[Path] | None, typer.Option(help="Python file that registers rewards of your own.")]
+PLUGIN = Annotated[list[Path] | None, typer.Option(help="Python file that registers your own rewards.")]
 
 
 def takes_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The command as typer is to see it: for each parameter that is a dataclass, the options which its fields declare.
+    """The command in the form that typer reads: each dataclass parameter becomes the options that its fields declare.
 
-    The parameter's default, an object of the class, holds the options' defaults, if they are not the fields' own. When called,
-    the command gets the object.
+    A default object of the parameter replaces the fields' own defaults. When called, the command gets the object.
     """
     signature = inspect.signature(command)
     parameters: list[inspect.Parameter] = []
-    objects: dict[str, Any] = {}  # the classes, by their parameters' names
+    objects: dict[str, Any] = {}  # parameter name -> class
     for name, one in signature.parameters.items():
         kind: Any = one.annotation
         if is_dataclass(kind):
@@ -61,25 +58,23 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True)
 class Draws:
-    """How many answers are drawn to a prompt, and how."""
+    """How many answers are sampled per prompt, and how."""
 
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Samples a prompt.")] = 1
+    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Samples per prompt.")] = 1
     temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 1.0
     top_p: Annotated[float, typer.Option()] = 1.0
-    max_tokens: Annotated[int, typer.Option(min=1, help="Longest completion; a longer one is cut off.")] = 2048
+    max_tokens: Annotated[int, typer.Option(min=1, help="Longest completion in tokens; longer ones are cut.")] = 2048
 
 
 @dataclass(frozen=True)
 class Prompted(Draws):
-    """With a system prompt."""
+    """Draws with a system prompt."""
 
-    system: Annotated[
-        str, typer.Option(help="The system prompt: a file, or its text. Takes the place of the rows' own.")
-    ] = ""
+    system: Annotated[str, typer.Option(help="The system prompt: a file, or its text. Replaces the rows' own.")] = ""
 
     def system_text(self) -> str | None:
-        """The content of the file, or the text; None for none. Raises ValueError for a file that is not there."""
-        with contextlib.suppress(OSError):  # a text longer than a name may be
+        """The content of the file, or the text; None if empty. Raises ValueError for a missing file."""
+        with contextlib.suppress(OSError):  # the text may be too long for a file name
             if self.system and Path(self.system).is_file():
                 return Path(self.system).read_text(encoding="utf-8")
         if self.system.endswith(".txt"):
@@ -89,12 +84,12 @@ class Prompted(Draws):
 
 @dataclass(frozen=True)
 class Sampling(Prompted):
-    """All that decides which set a sample belongs to, the model apart."""
+    """Everything but the model that decides which set a sample belongs to."""
 
-    seed: Annotated[int, typer.Option(help="Another seed is another set of samples.")] = 0
+    seed: Annotated[int, typer.Option(help="Each seed gives its own set of samples.")] = 0
 
     def parameters(self, system: str | None = None) -> "SamplingParameters":
-        """`system` stands in for a prompt that is not given. Raises ValueError for a value out of range."""
+        """`system` is used if no prompt is given. Raises ValueError for a value out of range."""
         from swift_grpo.formats.samples import SamplingParameters
 
         text = self.system_text() or system
@@ -103,10 +98,10 @@ class Sampling(Prompted):
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is started for the purpose."""
+    """A server that the command starts."""
 
     device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu"
-    tensor_parallel: Annotated[int, typer.Option(min=1, help="Cards a server.")] = 1
+    tensor_parallel: Annotated[int, typer.Option(min=1, help="Cards per server.")] = 1
 
     def served(self, flags: Sequence[str], folder: Path, model: str = "", adapter: str | None = None) -> "Served":
         """`flags` are those of `swift deploy`; logs go below `folder`."""
@@ -118,32 +113,30 @@ class Server:
 
 @dataclass(frozen=True)
 class Servers(Server):
-    """Several of them."""
+    """Several such servers."""
 
-    copies: Annotated[int, typer.Option(min=1, help="Servers that share the work, each on cards of its own.")] = 1
+    copies: Annotated[int, typer.Option(min=1, help="Servers that share the work, each on its own cards.")] = 1
 
 
 @dataclass(frozen=True)
 class Sampler(Sampling, Servers):
-    """The whole sampler: the model, served here or elsewhere, and how its answers are drawn."""
+    """The whole sampler: the model, served here or elsewhere, and how its answers are sampled."""
 
     model: Annotated[
-        str, typer.Option(help="A hub id or a folder, which vLLM serves; with --url: the endpoint's name of it.")
+        str, typer.Option(help="A hub id or a folder, served with vLLM; with --url, the endpoint's name for the model.")
     ] = ""
     url: URL = None
     adapter: Annotated[str, typer.Option(help="A LoRA checkpoint on top of --model.")] = ""
     concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at once, over all servers.")] = 64
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one answer may take.")] = 1800
-    key_from: Annotated[str, typer.Option(help="The variable that holds the key, by name.")] = "OPENAI_API_KEY"
+    key_from: Annotated[str, typer.Option(help="Name of the variable that holds the key.")] = "OPENAI_API_KEY"
 
     def source(self, flags: Sequence[str], folder: Path) -> "Model":
-        """The model that is asked. Raises SamplingError where the options do not fit together."""
+        """The model to sample from. Raises SamplingError if the options do not fit together."""
         from swift_grpo.sampling.models import Hosted, SamplingError
 
         if not self.model:
-            raise SamplingError(
-                "name the model: --model PATH_OR_ID, and --url ADDRESS where somebody serves it already"
-            )
+            raise SamplingError("name the model: --model PATH_OR_ID, and --url ADDRESS if it is served already")
         if self.device not in ("gpu", "cpu"):
             raise SamplingError(f"--device {self.device}: gpu or cpu")
         if not self.url:
@@ -155,9 +148,9 @@ class Sampler(Sampling, Servers):
 
 @dataclass(frozen=True)
 class StoredSampler(Sampler):
-    """The sampler of a command that makes something of the samples."""
+    """The sampler of a command that uses the samples."""
 
-    samples: Annotated[Path, typer.Option(help="Folder of samples; a run that was killed goes on here.")] = Path(
+    samples: Annotated[Path, typer.Option(help="Folder of samples; a killed run resumes from here.")] = Path(
         "output/samples"
     )
     prefilled: PREFILLED = False

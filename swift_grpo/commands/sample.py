@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE = Annotated[
     Path, typer.Argument(help="Rows with `messages` and the gold in `solution`; JSONL, JSON, CSV or parquet.")
 ]
-KEPT = "stopped; what is finished is kept: run the same command to go on"
+KEPT = "stopped; finished work is kept: run the same command to go on"
 _DIFFICULTY = StoredSampler(n=8)
 _TEACHER = StoredSampler(n=4, temperature=0.6, top_p=0.95, max_tokens=8192)
 
@@ -33,10 +33,10 @@ def sample(
     ] = StoredSampler.samples,
     as_json: JSON = False,
 ) -> None:
-    """Draw n completions of each prompt.
+    """Sample n completions of each prompt.
 
-    Each is one appended line. Killed, the same command goes on; finished, it does nothing. What follows `--` are flags of
-    `swift deploy`.
+    Each completion is appended as one line. After a kill the same command resumes; after the end it does nothing. Words
+    after `--` are flags of `swift deploy`.
 
     Examples:
 
@@ -61,31 +61,31 @@ def difficulty(
     file: FILE,
     from_run: Annotated[
         Path | None,
-        typer.Option("--from-run", help="Read the pass rates from this run's completions.jsonl: no card needed."),
+        typer.Option("--from-run", help="Read the pass rates from this run's completions.jsonl; needs no card."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="The rows that stay, with pass_rate; without it, only the figures."),
+        typer.Option("-o", "--output", help="File for the rows to keep, with pass_rate. Default: print figures only."),
     ] = None,
-    keep: Annotated[str, typer.Option(help="Pass rates that stay: LOW:HIGH.")] = "0:1",
-    order: Annotated[str, typer.Option(help="easy-to-hard or hard-to-easy. Else the file's.")] = "",
+    keep: Annotated[str, typer.Option(help="Pass rates to keep: LOW:HIGH.")] = "0:1",
+    order: Annotated[str, typer.Option(help="easy-to-hard or hard-to-easy. Default: the file's order.")] = "",
     strata: Annotated[
         str, typer.Option(help="Pass rates to cut at: 0.25,0.75 writes three files, easiest first.")
     ] = "",
     sampler: StoredSampler = _DIFFICULTY,
     as_json: JSON = False,
 ) -> None:
-    """Pass rates of prompts, and the prompts that teach.
+    """Measure pass rates and keep the prompts that teach.
 
-    How often a model answers each rightly; those worth training on are neither all right nor all wrong. Sample as you will
-    train: the same system prompt, temperature and length. What follows `--` are flags of `swift deploy`.
+    A prompt teaches if its answers are neither all right nor all wrong. Sample as you will train: with the same system
+    prompt, temperature and length. Words after `--` are flags of `swift deploy`.
 
     Examples:
 
-        swift-grpo data difficulty data/gsm8k.jsonl --from-run output/train_multi_gpu --keep 0.1:0.9 -o data/teaching.jsonl
+        swift-grpo data difficulty gsm8k.jsonl --from-run output/train_multi_gpu --keep 0.1:0.9 -o teaching.jsonl
 
-        swift-grpo data difficulty data/gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct --system prompts/r1.txt -n 8 --keep 0.1:0.9 \
--o data/teaching.jsonl -- --vllm_max_model_len 4096
+        swift-grpo data difficulty gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct --system prompts/r1.txt -n 8 \
+--keep 0.1:0.9 -o teaching.jsonl -- --vllm_max_model_len 4096
     """
     from swift_grpo.data import difficulty as teaching
     from swift_grpo.data import difficulty_view as view
@@ -127,30 +127,30 @@ def distill(
     also: Annotated[list[Path] | None, typer.Option(help="A further file of rows. May be repeated.")] = None,
     require: Annotated[
         list[str] | None,
-        typer.Option(help="A reward and the least it must pay: math_accuracy=1,r1_format=1. May be repeated."),
+        typer.Option(help="A reward and its least value: math_accuracy=1,r1_format=1. Repeatable."),
     ] = None,
-    best: Annotated[int, typer.Option(min=1, help="Traces kept of a prompt: by reward, then the shortest.")] = 1,
-    shortest: Annotated[int, typer.Option(min=0, help="Tokens that a trace must have.")] = 0,
-    longest: Annotated[int | None, typer.Option(min=1, help="Tokens that a trace may have.")] = None,
+    best: Annotated[int, typer.Option(min=1, help="Traces to keep per prompt: by reward, then the shortest.")] = 1,
+    shortest: Annotated[int, typer.Option(min=0, help="Fewest tokens of a trace.")] = 0,
+    longest: Annotated[int | None, typer.Option(min=1, help="Most tokens of a trace.")] = None,
     wrap_answer: Annotated[
         bool,
-        typer.Option("--wrap-answer", help="Put what follows the thought between <answer> tags, where there are none."),
+        typer.Option("--wrap-answer", help="Put the text after the thought into <answer> tags if there are none."),
     ] = False,
     plugin: PLUGIN = None,
     sampler: StoredSampler = _TEACHER,
     as_json: JSON = False,
 ) -> None:
-    """A teacher's traces, those worth copying.
+    """Sample a teacher's traces and keep the best of each prompt.
 
-    The grader and chosen rewards reject the others, each with the reason. The system prompt is the teacher's and is not copied;
-    the cold start has its own. What follows `--` are flags of `swift deploy`.
+    The grader and the chosen rewards reject the others, each with a reason. The teacher's system prompt is not copied; the
+    cold start has its own. Words after `--` are flags of `swift deploy`.
 
     Examples:
 
-        swift-grpo data distill data/gsm8k.jsonl --model deepseek-reasoner --url https://api.deepseek.com/v1 --wrap-answer \
+        swift-grpo data distill gsm8k.jsonl --model deepseek-reasoner --url https://api.deepseek.com/v1 --wrap-answer \
 --require math_accuracy=1,r1_format=1 -o traces.jsonl
 
-        swift-grpo data distill data/gsm8k.jsonl --model output/train_single_gpu/v0-…/checkpoint-250 --best 2 -n 8 -o traces.jsonl
+        swift-grpo data distill gsm8k.jsonl --model output/train_single_gpu/v0-…/checkpoint-250 --best 2 -n 8 -o t.jsonl
     """
     from swift_grpo.data import distill as traces
     from swift_grpo.evaluation.user_rewards import load_plugins
@@ -178,11 +178,11 @@ def distill(
     for line in [*done.lines(), *(str(path) for path in done.files)]:
         print(printable(line))
     if not done.kept:
-        raise ValueError(f"no sample was accepted; {done.files[-1]} says why of each" if done.files else "no samples")
+        raise ValueError(f"no sample was accepted; {done.files[-1]} has the reasons" if done.files else "no samples")
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
-    """All rows; what could not be read is counted on stderr. Raises ValueError for none."""
+    """All rows; unreadable ones are counted on stderr. Raises ValueError if there are none."""
     from swift_grpo.formats.rows import read_rows
 
     rows = read_rows(file)
@@ -195,14 +195,12 @@ def _read(file: Path) -> list[dict[str, Any]]:
 
 
 def _readable(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
-    """The rows whose gold the grader can read: the others cannot be graded, so they are not sampled. Raises ValueError."""
+    """The rows whose gold the grader can read; the others are not sampled. Raises ValueError if there are none."""
     from grpo_rewards.grading import accepted_answers
 
     readable = [row for row in rows if accepted_answers(row.get("solution"))]
     if not readable:
-        raise ValueError(
-            f"no row of {file} has a gold in `solution` that can be read: swift-grpo data prepare puts it there"
-        )
+        raise ValueError(f"no row of {file} has a readable gold in `solution`; swift-grpo data prepare writes it")
     if len(readable) < len(rows):
         say(f"{len(rows) - len(readable)} of {len(rows)} golds cannot be read; swift-grpo data audit lists them")
     return readable
@@ -214,7 +212,7 @@ def _draw(rows: list[dict[str, Any]], model: "Model", sampler: Sampler, folder: 
 
     asking = [row for row in rows if prompt_of(row)]
     if len(asking) < len(rows):
-        say(f"{len(rows) - len(asking)} of {len(rows)} rows have no question and are passed over")
+        say(f"{len(rows) - len(asking)} of {len(rows)} rows have no question and are skipped")
     patience = Patience(timeout=sampler.timeout)
     drawn = sample(asking, model, sampler.parameters(), folder, sampler.concurrency, patience)
     say(str(drawn))
@@ -222,7 +220,7 @@ def _draw(rows: list[dict[str, Any]], model: "Model", sampler: Sampler, folder: 
 
 
 def _made_with(model: "Model", sampler: Sampler) -> dict[str, Any]:
-    """What a manifest says of the samples."""
+    """How the samples were made, for a manifest."""
     return {"model": model.name, "n": sampler.n, **sampler.parameters().of_the_set()}
 
 

@@ -1,4 +1,4 @@
-"""`swift-grpo score` and `swift-grpo accuracy`: completions that are there already, graded. Imports nothing but typer."""
+"""`swift-grpo score` and `swift-grpo accuracy`: grade existing completions. Imports nothing but typer."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,26 +11,26 @@ from swift_grpo.commands.terminal import JSON, console, print_json, say
 
 def score(
     file: Annotated[Path, typer.Argument(help="JSONL: a data set with completions, or ms-swift's completions.jsonl.")],
-    rewards: Annotated[str, typer.Option(help="Names, separated by commas; `all` for every one.")] = "math_accuracy",
+    rewards: Annotated[str, typer.Option(help="Names, separated by commas; `all` for all.")] = "math_accuracy",
     plugin: PLUGIN = None,
     flag: Annotated[
         list[str] | None,
-        typer.Option(help="A flag of ms-swift: cosine_max_len=2048. Comes before the log's own args.json."),
+        typer.Option(help="A flag of ms-swift, such as cosine_max_len=2048. Overrides the log's args.json."),
     ] = None,
-    tokenizer: Annotated[str, typer.Option(help="Folder or hub id of the model, to count tokens by.")] = "",
+    tokenizer: Annotated[str, typer.Option(help="Model folder or hub id whose tokenizer counts tokens.")] = "",
     config: Annotated[
-        Path | None, typer.Option(help="YAML of parameters; without it, what GRPO_REWARDS names.")
+        Path | None, typer.Option(help="YAML file of parameters. Default: the one that GRPO_REWARDS names.")
     ] = None,
     why: Annotated[
         bool, typer.Option("--why", help="Count the grader's reasons: wrong, no answer, gold unreadable, …")
     ] = False,
     as_json: JSON = False,
 ) -> None:
-    """Run rewards over completions that are there.
+    """Run rewards over existing completions.
 
-    A table, the time each takes, and the completions that scored oddest. Parameters come from the flags of the run that wrote
-    the log and from a YAML file, as in training. --json gives each row's values and the grader's verdict on it. Exit code 2
-    where no row can be scored.
+    Prints a table with the time each reward takes, and the oddest scores. Parameters come from the flags of the run that
+    wrote the log and from a YAML file, as in training. --json gives each row's values and verdict. Exit code 2 if no row
+    can be scored.
 
     Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
     """
@@ -66,7 +66,9 @@ def accuracy(
     questions: Annotated[Path, typer.Argument(help="The questions, with the golds in `solution`.")],
     as_json: JSON = False,
 ) -> None:
-    """Grade generated answers: accuracy with its 95% interval.
+    """Print the accuracy of answers from `swift infer`.
+
+    It has a 95% interval. Answers whose gold cannot be read are counted apart.
 
     Example: swift-grpo accuracy answers.jsonl held_out.jsonl
     """

@@ -1,4 +1,4 @@
-"""`swift-grpo story` and `swift-grpo report-card`: what became of a run. Imports nothing but typer."""
+"""`swift-grpo story` and `swift-grpo report-card`: the result of a run. Imports nothing but typer."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,13 +15,13 @@ def story(
         list[str], typer.Argument(help="NAME=RESULTS, in order: what `swift infer` wrote at each stage.")
     ],
     watched: Annotated[
-        Path | None, typer.Option(help="A row that was the run's --val_dataset: what was written to it, by step.")
+        Path | None, typer.Option(help="The run's --val_dataset of one row: show its answers by step.")
     ] = None,
 ) -> None:
-    """A run's accuracy before and after, its curve, its texts.
+    """Show a run: accuracy before and after, reward curve.
 
-    The reward curve is by step, and so are the completions. The accuracies are kept in OUTPUT_DIR/story.json, which
-    `inspect report` shows.
+    Rewards and completions are shown by step. The accuracies are saved in OUTPUT_DIR/story.json, which `inspect report`
+    shows.
 
     Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
     """
@@ -45,21 +45,19 @@ def story(
 
 def report_card(
     run: Annotated[Path, typer.Argument(help="A vN folder, or OUTPUT_DIR of a recipe (its newest run).")],
-    before: Annotated[Path | None, typer.Option(help="What `swift-grpo eval` wrote of the model before.")] = None,
-    after: Annotated[Path | None, typer.Option(help="The same of the trained model, on the same questions.")] = None,
+    before: Annotated[Path | None, typer.Option(help="`swift-grpo eval` folder of the model before.")] = None,
+    after: Annotated[Path | None, typer.Option(help="The same for the trained model, on the same questions.")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Written with .md and .html. Default: RUN/report_card.")
+        Path | None, typer.Option("-o", "--output", help="File name without .md or .html. Default: RUN/report_card.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the card for a program to read; write nothing.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON; write nothing.")] = False,
 ) -> None:
-    """One page: what was trained, its cost, its result.
+    """Write one page about a run: training, cost, result.
 
-    It is written as HTML, and as Markdown for the model's README. Without --before and --after: the first and the last
-    checkpoint that `swift-grpo eval watch` evaluated.
+    Writes HTML, and Markdown for the model's README. --before and --after default to the first and the last checkpoint
+    that `swift-grpo eval watch` evaluated.
 
-    Example: swift-grpo report-card output/train_single_gpu --before output/evaluate/before --after output/evaluate/after
+    Example: swift-grpo report-card output/train_single_gpu --before output/eval/before --after output/eval/after
     """
     from swift_grpo.evaluation import report_card_views, run_story
     from swift_grpo.evaluation.report_card import card

@@ -16,12 +16,12 @@ from swift_grpo.printable import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-JSON = Annotated[bool, typer.Option("--json", help="For a program to read.")]
-_PIPED_WIDTH = 140  # columns where no terminal says otherwise
+JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_PIPED_WIDTH = 140  # columns if stdout is not a terminal
 
 
 class Group(TyperGroup):
-    """A group whose commands all end as `ending` says."""
+    """A group whose commands all run inside `ending`."""
 
     def invoke(self, ctx: Any) -> Any:
         with ending():
@@ -29,17 +29,17 @@ class Group(TyperGroup):
 
 
 def group(text: str = "", kind: type[Group] = Group) -> typer.Typer:
-    """An application whose --help begins with `text`. Rich boxes are left out: they take 0.15 s to import."""
+    """An application whose --help begins with `text`. It has no Rich boxes, which take 0.15 s to import."""
     looks: dict[str, Any] = {"pretty_exceptions_enable": False, "rich_markup_mode": None, "add_completion": False}
     return typer.Typer(cls=kind, help=text or None, no_args_is_help=True, **looks)
 
 
 @contextlib.contextmanager
 def ending(stopped: str = "stopped") -> Iterator[None]:
-    """How every command ends, also as a decorator; `stopped` is what it says on Ctrl-C.
+    """How every command ends, also as a decorator; `stopped` is the message on Ctrl-C.
 
-    What the user got wrong, a missing extra, a server that gives nothing and a full disk: one line and exit code 2. Ctrl-C: 130.
-    SIGTERM: 143; it unwinds as a Ctrl-C does, so that servers which were started are stopped. A closed pipe: 1, quietly.
+    A user's mistake, a missing extra, a failed server and a full disk: one line and exit code 2. Ctrl-C: 130. SIGTERM: 143;
+    it unwinds like Ctrl-C, so that started servers are stopped. A closed pipe: 1, without a message.
     """
     with contextlib.suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGTERM, _unwind)
@@ -48,7 +48,7 @@ def ending(stopped: str = "stopped") -> Iterator[None]:
             yield
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:  # `… | head` has what it wanted
+    except BrokenPipeError:  # `… | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except KeyboardInterrupt:
@@ -66,7 +66,7 @@ def _unwind(*_: object) -> None:
 
 
 def mistake(error: Exception) -> str | None:
-    """What to say of a user's mistake, of an OSError the file first and no number; None for a bug, which keeps its traceback.
+    """The message for a user's mistake; for an OSError the file and the reason. None for a bug, which keeps its traceback.
 
     >>> mistake(FileNotFoundError(2, "No such file or directory", "rows.jsonl")), mistake(ValueError("--seed is negative"))
     ('rows.jsonl: no such file or directory', '--seed is negative')
@@ -91,7 +91,7 @@ def say(message: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """One line on stdout; NaN is null, and what JSON has no word for becomes text."""
+    """One line on stdout; NaN becomes null, a value that JSON cannot hold becomes text."""
     import orjson
 
     options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
@@ -99,7 +99,7 @@ def print_json(value: object) -> None:
 
 
 def console(whole_lines: bool = False) -> "Console":
-    """Where tables and coloured text go: a terminal as wide as it is, else 140 columns. `whole_lines`: text is not wrapped."""
+    """The console for tables and coloured text: as wide as the terminal, else 140 columns. `whole_lines`: no wrapping."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _PIPED_WIDTH
