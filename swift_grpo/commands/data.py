@@ -65,10 +65,10 @@ def prepare(
 ) -> None:
     """Turn a raw data set into rows that ms-swift reads.
 
-    The rows {messages, solution, …} fit `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24, numinamath-tir, openr1-math,
-    deepscaler, dapo-math, aimo. They come from ModelScope, or from Hugging Face with USE_HF=1. Rows without a question or
-    a gold are counted and go to NAME.dropped.jsonl. gym:TASK generates questions with reasoning-gym
-    (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them.
+    The rows {messages, solution, …} fit `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24,
+    numinamath-tir, openr1-math, deepscaler, dapo-math, aimo. They come from ModelScope, or from Hugging Face with
+    USE_HF=1. Rows without a question or a gold are counted and go to NAME.dropped.jsonl. gym:TASK generates questions
+    with reasoning-gym (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them.
 
     Examples:
 

@@ -41,7 +41,7 @@ class _ModelFirst(terminal.Group):
 
 app = terminal.group(
     "Evaluate models, compare two, watch a run's checkpoints.\n\n`swift-grpo eval MODEL --data SET` is short for "
-    "`eval run MODEL --data SET`. Write `eval run` if the model's folder has a command's name, such as `diff`.",
+    "`eval run MODEL --data SET`. Write `eval run diff` for a model's folder with a command's name.",
     _ModelFirst,
 )
 
@@ -93,8 +93,8 @@ def run(
 ) -> None:
     """Sample a model's answers to sets of questions and grade them.
 
-    Prints mean@n, pass@k and maj@n with intervals, rewards and reasons. After an interrupt the same command resumes; after
-    the end it only grades again. Words after `--` are flags of `swift deploy`. Exit code 2 for a mistake.
+    Prints mean@n, pass@k and maj@n with intervals, rewards and reasons. After an interrupt the same command resumes;
+    after the end it only grades again. Words after `--` are flags of `swift deploy`. Exit code 2 for a mistake.
 
     Examples:
 

@@ -36,7 +36,7 @@ def extras_of(distribution: str, requirements: Iterable[str]) -> list[str]:
 
 
 def need(extra: str) -> None:
-    """Raises ModuleNotFoundError if a package of an extra is missing, where the code would run without it but be wrong."""
+    """Raises ModuleNotFoundError if an extra's package is missing: without it the results would be wrong."""
     for line in _requirements():
         match = _REQUIREMENT.match(line)
         if match and match["extra"] == extra:

@@ -308,7 +308,7 @@ def tui(run: RUN = None) -> None:
 
 
 def _in_order(first: str, run: Path | None, fits: Callable[[str], bool]) -> tuple[str, Path | None]:
-    """The first argument and the run, in order: `show RUN 1:0` means `show 1:0 RUN`. Raises ValueError for a run alone."""
+    """The first argument and the run: `show RUN 1:0` means `show 1:0 RUN`. Raises ValueError for a run alone."""
     if fits(first) or not Path(first).exists():
         return first, run
     if run is None or not fits(str(run)):

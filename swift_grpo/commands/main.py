@@ -65,10 +65,11 @@ def launch(
 ) -> None:
     """Check and run a trainer and its rollout server.
 
-    `::` separates the commands; the trainer is last. An empty last command (`swift rollout ... ::`) makes this a machine
-    that only serves the trainers on the others.
+    `::` separates the commands; the trainer is last. An empty last command (`swift rollout ... ::`) makes this a
+    machine that only serves the trainers on the others.
 
-    Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf ...
+    Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf
+    ...
     """
     from swift_grpo.commands import checking
     from swift_grpo.launch.command import show, split_commands
@@ -145,7 +146,8 @@ def last_checkpoint(
 ) -> None:
     """Print the newest complete checkpoint below a folder.
 
-    Looks in every vN-<time> folder and skips a checkpoint that was only partly written. Exit code 2 if none is complete.
+    Looks in every vN-<time> folder and skips a checkpoint that was only partly written. Exit code 2 if none is
+    complete.
 
     Example: RESUME=$(swift-grpo last-checkpoint --to-resume output/train_single_gpu) bash scripts/train_single_gpu.sh
     """

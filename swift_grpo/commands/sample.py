@@ -142,8 +142,8 @@ def distill(
 ) -> None:
     """Sample a teacher's traces and keep the best of each prompt.
 
-    The grader and the chosen rewards reject the others, each with a reason. The teacher's system prompt is not copied; the
-    cold start has its own. Words after `--` are flags of `swift deploy`.
+    The grader and the chosen rewards reject the others, each with a reason. The teacher's system prompt is not copied;
+    the cold start has its own. Words after `--` are flags of `swift deploy`.
 
     Examples:
 

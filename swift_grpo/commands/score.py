@@ -28,9 +28,9 @@ def score(
 ) -> None:
     """Run rewards over existing completions.
 
-    Prints a table with the time each reward takes, and the oddest scores. Parameters come from the flags of the run that
-    wrote the log and from a YAML file, as in training. --json gives each row's values and verdict. Exit code 2 if no row
-    can be scored.
+    Prints a table with the time each reward takes, and the oddest scores. Parameters come from the flags of the run
+    that wrote the log and from a YAML file, as in training. --json gives each row's values and verdict. Exit code 2 if
+    no row can be scored.
 
     Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
     """

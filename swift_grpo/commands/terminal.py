@@ -38,8 +38,8 @@ def group(text: str = "", kind: type[Group] = Group) -> typer.Typer:
 def ending(stopped: str = "stopped") -> Iterator[None]:
     """How every command ends, also as a decorator; `stopped` is the message on Ctrl-C.
 
-    A user's mistake, a missing extra, a failed server and a full disk: one line and exit code 2. Ctrl-C: 130. SIGTERM: 143;
-    it unwinds like Ctrl-C, so that started servers are stopped. A closed pipe: 1, without a message.
+    A user's mistake, a missing extra, a failed server and a full disk: one line and exit code 2. Ctrl-C: 130. SIGTERM:
+    143; it unwinds like Ctrl-C, so that started servers are stopped. A closed pipe: 1, without a message.
     """
     with contextlib.suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGTERM, _unwind)
@@ -66,7 +66,8 @@ def _unwind(*_: object) -> None:
 
 
 def mistake(error: Exception) -> str | None:
-    """The message for a user's mistake; for an OSError the file and the reason. None for a bug, which keeps its traceback.
+    """The message for a user's mistake; for an OSError the file and the reason. None for a bug, which keeps its
+    traceback.
 
     >>> mistake(FileNotFoundError(2, "No such file or directory", "rows.jsonl")), mistake(ValueError("--seed is negative"))
     ('rows.jsonl: no such file or directory', '--seed is negative')
@@ -99,7 +100,8 @@ def print_json(value: object) -> None:
 
 
 def console(whole_lines: bool = False) -> "Console":
-    """The console for tables and coloured text: as wide as the terminal, else 140 columns. `whole_lines`: no wrapping."""
+    """The console for tables and coloured text: as wide as the terminal, else 140 columns. `whole_lines`: no
+    wrapping."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _PIPED_WIDTH

@@ -1,1 +1,1 @@
-"""Datasets in, ms-swift rows out."""
+"""Data sets: prepared as ms-swift rows, audited, decontaminated, filtered, distilled."""

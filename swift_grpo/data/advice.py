@@ -1,4 +1,4 @@
-"""What the audit's facts mean and what to do about each, as a command that can be pasted."""
+"""Turns the audit's facts into findings, each with a command to paste."""
 
 import json
 import shlex
@@ -25,11 +25,11 @@ class Advice:
 
 
 def advise(facts: Facts) -> list[Advice]:
-    """The findings, the worst first, and last one command that leaves out all that can be left out."""
+    """The findings, worst first. The last one is a command that drops all rows that can be dropped."""
     found = sorted(_findings(facts), key=lambda one: ("bad", "look", "skipped").index(one.severity))
     drops = [one.check for one in found if one.check in _DROPS]
     if len(drops) > 1:
-        found.append(Advice("all", "look", "all of these left out at once", 0, _prepare(facts, *drops), []))
+        found.append(Advice("all", "look", "drop all of these at once", 0, _prepare(facts, *drops), []))
     return found
 
 
@@ -44,12 +44,12 @@ def _findings(facts: Facts) -> Iterator[Advice]:
         "no_gold", "bad", "rows have no gold in `solution`", of.get("no_gold"), f"{_prepare(facts)} {columns}"
     )
     for check, severity, said in (
-        ("unreadable", "bad", "golds cannot be read by the grader: the reward is None or 0 whatever the answer"),
-        ("told", "bad", "prompts tell the gold"),
+        ("unreadable", "bad", "golds cannot be read by the grader: the reward is None or 0 for any answer"),
+        ("told", "bad", "prompts contain the gold"),
         ("proofs", "look", "prompts ask for a proof, which no reward here can judge"),
-        ("duplicates", "look", "rows repeat a prompt that came before"),
+        ("duplicates", "look", "rows repeat an earlier prompt"),
     ):
-        if check != "unreadable" or GRADED & set(facts.settings.rewards):  # puzzles have a scorer of their own
+        if check != "unreadable" or GRADED & set(facts.settings.rewards):  # puzzles have their own scorer
             yield from _one(check, severity, said, of.get(check), _prepare(facts, check))
     yield from _one(
         "contradictions",
@@ -59,7 +59,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
         _prepare(facts, "duplicates"),
     )
     yield from _one(
-        "duplicate_ids", "look", "ids stand twice", of.get("duplicate_ids"), f"jq -r .id {file} | sort | uniq -d"
+        "duplicate_ids", "look", "ids are repeated", of.get("duplicate_ids"), f"jq -r .id {file} | sort | uniq -d"
     )
     near = Listed(len(facts.near), [(one.text, f"as row {one.other}, {one.similarity:.0%}") for one in facts.near[:50]])
     yield from _one("near", "look", "prompts are nearly the same as an earlier one", near, _prepare(facts, "near"))
@@ -79,11 +79,11 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     for reward, rows_of in facts.misfits.items():
         why = rows_of.examples[0][1]
         command = f"DATASET={file} bash scripts/train_single_gpu.sh --system prompts/{prompt_for(reward)}.txt"
-        command = command if "speak" in why else _prepare(facts, "unreadable")
+        command = command if "mention" in why else _prepare(facts, "unreadable")
         yield from _one(f"misfit:{reward}", "look", f"rows cannot earn {reward} ({why})", rows_of, command)
     mixed = [name for name, types in facts.columns.items() if len(set(types) - {"null"}) > 1]
     examples = [(0, f"{name}: {', '.join(facts.columns[name])}") for name in mixed]
-    said = "columns hold several types, of which a loader may make one"
+    said = "columns hold several types; a loader may convert them to one"
     without = ", ".join(f".[{json.dumps(name)}]" for name in mixed)
     command = f"jq -c {shlex.quote(f'del({without})')} {file} > {_clean(facts)}"
     yield from _one("mixed", "look", said, Listed(len(mixed), examples), command)
@@ -91,7 +91,7 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     if len(scripts) > 1:
         rare = sum(facts.scripts[name] for name in scripts) - max(facts.scripts[name] for name in scripts)
         command = f"DATASET={file} bash scripts/train_single_gpu.sh --reward_funcs math_accuracy r1_format language_consistency"
-        yield Advice("scripts", "look", f"prompts are not in the script of most ({rare / rows:.1%})", rare, command, [])
+        yield Advice("scripts", "look", f"prompts are not in the main script ({rare / rows:.1%})", rare, command, [])
 
 
 def _one(check: str, severity: str, said: str, listed: Listed | None, command: str) -> Iterator[Advice]:
@@ -110,7 +110,7 @@ def _clean(facts: Facts) -> str:
 
 
 def as_json(facts: Facts) -> dict:
-    """Everything, for a program."""
+    """All facts and findings as plain values."""
     return {
         "file": facts.file,
         "rows": facts.rows,
@@ -125,7 +125,7 @@ def as_json(facts: Facts) -> dict:
 
 
 def quantiles(lengths: list[int]) -> dict[str, int]:
-    """The shortest, the quarters, the last hundredth and the longest.
+    """Minimum, quartiles, 99th percentile and maximum; {} for no lengths.
 
     >>> quantiles([3, 1, 2])
     {'min': 1, '25%': 1, '50%': 2, '75%': 2, '99%': 2, 'max': 3}

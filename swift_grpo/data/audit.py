@@ -1,4 +1,4 @@
-"""One pass over a file: what its columns hold, what the grader reads, what is there twice, how long and in which script."""
+"""One pass over a file: column types, readable golds, duplicates, lengths and scripts."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _BATCH = 1024
 
 @dataclass
 class Listed:
-    """How many rows have something, and the first LISTED of them: (row number from 1, what it is)."""
+    """How many rows have a property, and the first LISTED of them: (row number from 1, detail)."""
 
     count: int = 0
     examples: list[tuple[int, str]] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Listed:
 
 @dataclass
 class Settings:
-    """What the audit measures against. `tokenizer`: a folder or id, empty for none; `system`: the text the recipe adds."""
+    """The recipe to audit for. `tokenizer`: a folder or id, empty for none; `system`: the text the recipe adds."""
 
     rewards: tuple[str, ...] = ("math_accuracy", "r1_format")
     system: str = ""
@@ -45,7 +45,7 @@ class Settings:
 
 @dataclass
 class Facts:
-    """All that the audit found. `lengths` are tokens with a tokenizer, else characters."""
+    """What the audit found. `lengths` are in tokens with a tokenizer, else in characters."""
 
     file: str
     settings: Settings
@@ -65,15 +65,15 @@ class Facts:
 
 
 def audit(file: Path, settings: Settings) -> Facts:
-    """Read a file once and say all that is to say of it. Raises ValueError for a file that cannot be read or has no rows.
+    """Read a file once and collect its facts. Raises ValueError for a file that cannot be read or has no rows.
 
-    Memory: 200 bytes a row, and 256 more for near duplicates; questions are not kept.
+    Memory: 200 bytes per row, and 256 more for near duplicates; questions are not kept.
     """
     rows = read_rows(file)
     facts = Facts(str(file), settings, unit="tokens" if settings.tokenizer else "characters")
     observer = Observer(facts)
     count = _counter(settings.tokenizer)
-    places: list[int] = []  # of the questions that are sketched
+    places: list[int] = []  # row numbers of the sketched questions
     source = ticking(rows, f"audit {rows.name}")
     with Sketches() as sketches:
         while batch := [(rows.position, row, prompt_of(row)) for row in islice(source, _BATCH)]:
@@ -93,7 +93,7 @@ def audit(file: Path, settings: Settings) -> Facts:
 
 
 class Observer:
-    """Puts what it sees of each row into the facts, and remembers prompts and ids, to know them again."""
+    """Adds each row to the facts, and remembers prompts and ids to find duplicates."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -101,7 +101,7 @@ class Observer:
         self._ids: dict[str, int] = {}
 
     def see(self, number: int, row: Row, prompt: list | None, readable: bool, length: int) -> str | None:
-        """The question, if it is a new one. `readable`: whether the grader can read the gold; `length` is the prompt's."""
+        """The question, if it is new. `readable`: whether the grader can read the gold; `length` is the prompt's."""
         facts, settings = self.facts, self.facts.settings
         facts.rows += 1
         for name, value in row.items():
@@ -163,7 +163,7 @@ def _counter(tokenizer: str) -> Any:
 
 
 def _side_by_side(file: Path, near: list[Near]) -> list[dict[str, Any]]:
-    """The texts of the first pairs, read again: they are not kept for all rows."""
+    """The texts of the first pairs, read from the file again because the audit keeps no texts."""
     wanted = {number for one in near for number in (one.text, one.other)}
     texts: dict[int, str] = {}
     rows = read_rows(file)

@@ -1,6 +1,6 @@
 """The audit as one HTML page that opens from disk without a network and runs no script.
 
-Every text of the data set is escaped, and characters that cannot be seen, or turn the text around them, are shown as codes.
+Texts of the data set are escaped. Invisible characters, and those that change the text direction, are shown as codes.
 """
 
 from collections import Counter
@@ -70,7 +70,7 @@ def _lengths(facts: Facts) -> str:
 
 
 def _histogram(lengths: Iterable[int]) -> str:
-    """Counts by powers of two, which hold short and long prompts alike."""
+    """Counts by powers of two, which suit both short and long prompts."""
     bins = Counter(max(0, length - 1).bit_length() for length in lengths)
     rows = "".join(
         f"<tr><td>up to {1 << size:,}</td><td>{bins[size]:,}</td>"

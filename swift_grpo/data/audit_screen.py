@@ -12,7 +12,7 @@ _SHOWN = 3
 
 
 def show(facts: Facts, console: Any) -> None:
-    """Rows and columns, golds, lengths, scripts; then what to do, each with the first rows and its command."""
+    """Print rows, columns, golds, scripts and lengths, then each finding with its first rows and its command."""
     from rich.text import Text
 
     def line(title: str, text: str) -> None:
@@ -49,12 +49,12 @@ def _show_one(one: Advice, console: Any) -> None:
 
 
 def headline(one: Advice) -> str:
-    """The finding in a line."""
+    """The finding in one line."""
     return f"{one.count:,} {one.said}" if one.count else one.said
 
 
 def shares(counts: Counter) -> str:
-    """The parts of a whole, the largest first.
+    """Each count as a share of the total, the largest first.
 
     >>> shares(Counter(integer=3, choice=1)), shares(Counter())
     ('integer 75.0%, choice 25.0%', 'none')

@@ -1,4 +1,4 @@
-"""Takes the rows out of a training set that repeat questions of test sets, and shows both side by side."""
+"""Removes training rows that repeat questions of test sets, and shows both side by side."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass
 class Contamination:
-    """`pairs` in the order of the file; `questions`: the test questions that were repeated, by set, of `sizes`."""
+    """`pairs` are in the order of the file. By set: `repeated` test questions (from 1), and the `sizes` of the sets."""
 
     sizes: dict[str, int]
     rows: int = 0
@@ -36,7 +36,7 @@ class Contamination:
     complaint: str = ""
 
     def summary(self) -> dict[str, Any]:
-        """Counts for a program."""
+        """The counts as plain values."""
         return {
             "rows": self.rows,
             "without_a_question": self.unasked,
@@ -47,9 +47,9 @@ class Contamination:
 
 
 def decontaminate(file: Path, against: Sequence[str], output: Path | None, threshold: float) -> Contamination:
-    """Compare each row's question with the sets in `against` (presets, `preset=FILE`, hub ids, files); all hits are found.
+    """Compare each row's question with the sets in `against` (presets, `preset=FILE`, hub ids, files).
 
-    With `output` the other rows go there, and those that repeat a question to `NAME.removed.jsonl` with what they repeat.
+    With `output`, clean rows go there; the others go to `NAME.removed.jsonl`, each with the question that it repeats.
     The file is streamed. Raises ValueError for a set or file that cannot be read or has no questions, and OSError.
     """
     sets: dict[str, Iterable[str]] = {}
@@ -117,7 +117,7 @@ def _write(row: dict, hit: Hit | None, kept: BinaryIO, removed: BinaryIO) -> Non
 
 
 def show(found: Contamination, most: int, console: Any) -> None:
-    """Counts, then the `most` most certain pairs side by side."""
+    """Print counts, then the `most` most certain pairs side by side."""
     from rich.table import Table
     from rich.text import Text
 
@@ -131,7 +131,7 @@ def show(found: Contamination, most: int, console: Any) -> None:
         )
     )
     if facts["without_a_question"]:
-        console.print(Text(f"{facts['without_a_question']:,} rows have no question that could be compared"))
+        console.print(Text(f"{facts['without_a_question']:,} rows have no question to compare"))
     for name, one in facts["sets"].items():
         console.print(Text(f"  {clean(name)}: {one['repeated']:,} of {one['questions']:,} questions are repeated"))
     for pair in sorted(found.pairs, key=lambda pair: -pair.hit.score)[:most]:

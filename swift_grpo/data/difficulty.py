@@ -1,7 +1,7 @@
-"""Which prompts teach: the share of right answers to each, measured by samples or read from a run's log.
+"""Pass rates of prompts, from samples or from a run's log, and the choice of prompts by pass rate.
 
-A group whose completions are all right or all wrong has no advantage and gives no gradient (DAPO, arXiv 2503.14476, section
-3.2), so a prompt with a pass rate near 0 or 1 costs generation and teaches nothing. open-r1 keeps 0.1 to 0.9.
+A group whose completions are all right or all wrong has no advantage and gives no gradient (DAPO, arXiv 2503.14476,
+section 3.2). So a prompt with a pass rate near 0 or 1 costs generation and teaches nothing. open-r1 keeps 0.1 to 0.9.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ class PassRate:
         return self.right / self.n
 
     def columns(self) -> dict[str, Any]:
-        """What a row is given.
+        """The columns that are added to a row.
 
         >>> PassRate(1, 4).columns()
         {'pass_rate': 0.25, 'pass_low': 0.046, 'pass_high': 0.699, 'pass_n': 4}
@@ -41,7 +41,7 @@ class PassRate:
 
 @dataclass(frozen=True)
 class Keep:
-    """What stays: pass rates in [low, high], in which order, and cut into strata at which rates."""
+    """Which rows to keep: pass rates in [low, high], their order, and the rates at which strata are cut."""
 
     low: float = 0.0
     high: float = 1.0
@@ -50,7 +50,7 @@ class Keep:
 
 
 def keep_of(text: str, order: str = "", strata: str = "") -> Keep:
-    """Raises ValueError.
+    """A Keep from the options' texts. Raises ValueError.
 
     >>> keep_of("0.1:0.9", strata="0.25,0.75")
     Keep(low=0.1, high=0.9, order='', cuts=(0.25, 0.75))
@@ -61,22 +61,21 @@ def keep_of(text: str, order: str = "", strata: str = "") -> Keep:
     except ValueError:
         raise ValueError(f"--keep {text} --strata {strata}: write --keep 0.1:0.9 --strata 0.25,0.75") from None
     if not 0 <= low <= high <= 1:
-        raise ValueError(f"--keep {text}: two pass rates from 0 to 1, the lower one first")
+        raise ValueError(f"--keep {text}: give two pass rates from 0 to 1, the lower one first")
     if list(cuts) != sorted(set(cuts)) or not all(0 < cut < 1 for cut in cuts):
-        raise ValueError(f"--strata {strata}: rising pass rates between 0 and 1, such as 0.25,0.75")
+        raise ValueError(f"--strata {strata}: give rising pass rates between 0 and 1, such as 0.25,0.75")
     if order not in ORDERS:
-        raise ValueError(f"--order {order}: {' or '.join(ORDERS[1:])}")
+        raise ValueError(f"--order {order}: use {' or '.join(ORDERS[1:])}")
     return Keep(low, high, order, cuts)
 
 
 def from_samples(
     rows: Sequence[Row], samples: Iterable[Any], n: int, prefilled: bool = False
 ) -> dict[str, PassRate | None]:
-    """The pass rate of each row's prompt over its first `n` samples, by prompt_hash; None where the gold cannot be read.
+    """prompt_hash -> pass rate over the prompt's first `n` samples, None if the gold cannot be read.
 
-    Of equal prompts the first row's gold counts.
-
-    A completion that was cut off is graded as it is, as in training. A prompt without samples is not in the result.
+    Equal prompts use the first row's gold. A completion that was cut off is graded as it is, like in training. A prompt
+    without samples is not in the result.
     """
     from grpo_rewards.grading import accepted_answers, grade_batch
 
@@ -95,7 +94,8 @@ def from_samples(
 
 @dataclass
 class Chosen:
-    """Rows with their pass rate: those that stay, in strata from easy to hard (one without cuts), and the others, with why."""
+    """Rows with their pass rate: kept rows in strata from easy to hard (one without cuts), and dropped rows with a
+    reason."""
 
     strata: list[list[Row]]
     dropped: list[Row]
@@ -110,7 +110,7 @@ class Chosen:
 
 
 def choose(rows: Iterable[Row], rates: dict[str, PassRate | None], keep: Keep) -> Chosen:
-    """Which rows stay. One that has no rate goes, with the reason: what is not known is not kept silently."""
+    """Divide the rows into kept and dropped. A row without a pass rate is dropped, with the reason."""
     strata: list[list[Row]] = [[] for _ in range(len(keep.cuts) + 1)]
     dropped: list[Row] = []
     for row in rows:
@@ -134,7 +134,7 @@ def choose(rows: Iterable[Row], rates: dict[str, PassRate | None], keep: Keep) -
 
 
 def histogram(rates: Iterable[PassRate | None]) -> list[tuple[str, int]]:
-    """How many prompts have which pass rate: 0, fifths of what is between, and 1.
+    """How many prompts have a pass rate of 0, in each fifth between, and of 1.
 
     >>> histogram([PassRate(0, 4), PassRate(1, 4), PassRate(4, 4), None])
     [('0', 1), ('0 to .2', 0), ('.2 to .4', 1), ('.4 to .6', 0), ('.6 to .8', 0), ('.8 to 1', 0), ('1', 1)]
@@ -146,16 +146,19 @@ def histogram(rates: Iterable[PassRate | None]) -> list[tuple[str, int]]:
 
 
 def write(output: Path, chosen: Chosen, sources: list[dict[str, Any]], parameters: dict[str, Any]) -> list[Path]:
-    """Write OUTPUT (or OUTPUT's name with 1-of-3 and so on, easiest first), OUTPUT.dropped.jsonl and manifests; the files.
+    """Write OUTPUT (or NAME.1-of-3.jsonl and so on, easiest first), NAME.dropped.jsonl and manifests; returns the
+    files.
 
-    Raises ValueError where nothing stays.
+    Raises ValueError if no row is kept.
     """
     from swift_grpo.data.prepare import beside
     from swift_grpo.formats import manifest
     from swift_grpo.formats.outputs import json_line, whole_files
 
     if not chosen.kept:
-        raise ValueError(f"no row stays: {', '.join(f'{n} {why}' for why, n in chosen.reasons.items())}; widen --keep")
+        raise ValueError(
+            f"no row is kept: {', '.join(f'{n} {why}' for why, n in chosen.reasons.items())}; widen --keep"
+        )
     many = len(chosen.strata)
     names = [beside(output, f"{i}-of-{many}") for i in range(1, many + 1)] if many > 1 else [output]
     left_out = beside(output, "dropped")

@@ -13,7 +13,7 @@ _BAR = 40
 def facts(
     rates: dict[str, PassRate | None], chosen: Chosen, savings: Savings | None, unknown: int, files: list[Path]
 ) -> dict[str, Any]:
-    """All that is said, for a program. The mean pass rate has its interval over prompts (swift_grpo.stats)."""
+    """All results as plain values. The mean pass rate has its interval over prompts (swift_grpo.stats)."""
     measured = [one for one in rates.values() if one is not None]
     found: dict[str, Any] = {
         "rows": chosen.kept + len(chosen.dropped),
@@ -49,7 +49,7 @@ def show(found: dict[str, Any], savings: Savings | None) -> None:
         if found["prompts_of_other_rows"]:
             print(f"{found['prompts_of_other_rows']:,} prompts of the run are not in this file")
     why = "".join(f", {count:,} {reason}" for reason, count in found["dropped"].items())
-    print(f"{found['kept']:,} of {found['rows']:,} rows stay{why}")
+    print(f"{found['kept']:,} of {found['rows']:,} rows kept{why}")
     if len(found["strata"]) > 1:
         print("strata, easiest first: " + ", ".join(f"{count:,}" for count in found["strata"]))
     for path in found["files"]:

@@ -1,7 +1,7 @@
-"""Traces worth copying: a teacher's samples, of which the grader and chosen rewards leave the best few of each prompt.
+"""A teacher's samples as traces: the grader and chosen rewards reject some, and the best of each prompt are kept.
 
-Rejection sampling as in DeepSeek-R1 (arXiv 2501.12948, section 2.3.3) and, where the teacher is the model itself, STaR
-(arXiv 2203.14465).
+This is rejection sampling as in DeepSeek-R1 (arXiv 2501.12948, section 2.3.3); with the model as its own teacher it is
+STaR (arXiv 2203.14465).
 """
 
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rule:
-    """Which samples are accepted, and how many of a prompt are kept. `require` maps rewards to the least they must pay."""
+    """Which samples are accepted, and how many are kept per prompt. `require`: reward -> least value."""
 
     require: dict[str, float]
     best: int = 1
@@ -33,7 +33,7 @@ class Rule:
 
 @dataclass
 class Trace:
-    """One sample on its way: its row, its text as it would be copied, what the rewards paid, and why it was rejected."""
+    """One sample with its row, the text to copy, its rewards, and the reason if it was rejected."""
 
     sample: "Sample"
     row: Row
@@ -47,12 +47,12 @@ class Trace:
 
     @property
     def length(self) -> tuple[int, int]:
-        """Tokens, then characters where the server counts none."""
+        """Tokens (0 if the server counts none), then characters."""
         return self.sample.completion_tokens or 0, len(self.text)
 
 
 def rule_of(words: Sequence[str], **given: Any) -> Rule:
-    """Requirements as the command line gives them, with the rest of a rule. Raises ValueError.
+    """A rule from the words of --require and the other fields. Raises ValueError.
 
     >>> rule_of(["math_accuracy=1", "r1_format"], best=2).require
     {'math_accuracy': 1.0, 'r1_format': 1.0}
@@ -68,23 +68,24 @@ def rule_of(words: Sequence[str], **given: Any) -> Rule:
 
 
 def check_rewards(rule: Rule, rows: Sequence[Row], file: Path) -> None:
-    """Raises RewardError for a reward that there is none of, or whose column no row has: before anything is sampled."""
+    """Raises RewardError for an unknown reward, or one that needs a column that no row has. Call it before sampling."""
     from grpo_rewards import settings
     from grpo_rewards.contract import RewardError
 
     known = settings.load()
     for name in rule.require:
         if name not in known:
-            raise RewardError(f"--require {name}: there is no such reward; there are {', '.join(sorted(known))}")
+            raise RewardError(f"--require {name}: there is no such reward; known: {', '.join(sorted(known))}")
         for column in known[name][0].needs:
             if column != "messages" and all(row.get(column) is None for row in rows):
                 raise RewardError(f"--require {name} needs the column `{column}`, which no row of {file} has")
 
 
 def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int) -> list[Trace]:
-    """Every sample of the rows' prompts as a trace, accepted or rejected with one reason; of equal prompts the first row counts.
+    """Every sample of the rows' prompts as a trace, accepted, or rejected with one reason. Equal prompts use the first
+    row.
 
-    Raises ValueError for a reward that there is none of, or that cannot be computed from rows and completions.
+    Raises ValueError for an unknown reward, or one that cannot be computed from rows and completions.
     """
     by_prompt: dict[str, Row] = {}
     for row in rows:
@@ -92,7 +93,7 @@ def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int
             by_prompt.setdefault(prompt_hash(turns), row)
     place = {name: i for i, name in enumerate(by_prompt)}
     ours = [one for one in samples if one.prompt_id in place and one.index < n]
-    ours.sort(key=lambda one: (place[one.prompt_id], one.index))  # the same order whenever they arrived
+    ours.sort(key=lambda one: (place[one.prompt_id], one.index))  # independent of the order of arrival
     traces = [Trace(one, by_prompt[one.prompt_id], _text(one.completion, rule)) for one in ours]
     _pay(traces, rule.require)
     for trace in traces:
@@ -102,7 +103,7 @@ def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int
 
 
 def _text(completion: str, rule: Rule) -> str:
-    """The completion as it is copied: with the `<think>` that stood in the prompt, and answer tags if they are asked for.
+    """The completion to copy: with the `<think>` that the prompt contained, and with answer tags if requested.
 
     >>> _text("2 + 2</think> 4", Rule({}, prefilled=True, wrap_answer=True))
     '<think>\\n2 + 2</think>\\n<answer>4</answer>'
@@ -116,7 +117,7 @@ def _text(completion: str, rule: Rule) -> str:
 
 
 def _pay(traces: list[Trace], require: dict[str, float]) -> None:
-    """Ask each required reward, by the function that `swift-grpo score` asks."""
+    """Run each required reward, with the function that `swift-grpo score` uses."""
     from swift_grpo.evaluation.score import score
 
     rows = [{**t.row, "messages": prompt_of(t.row), "completion": t.text} for t in traces]
@@ -128,7 +129,7 @@ def _pay(traces: list[Trace], require: dict[str, float]) -> None:
 
 
 def _fault(trace: Trace, rule: Rule) -> str:
-    """Why a sample is rejected, "" if it is not. One that was cut off comes first: all else follows from it."""
+    """Why a sample is rejected, "" if it is not. "Cut off" comes first, because it causes the others."""
     if trace.sample.truncated:
         return "cut off at --max-tokens"
     if not trace.text.strip():
@@ -150,7 +151,7 @@ def _fault(trace: Trace, rule: Rule) -> str:
 
 
 def _keep_best(traces: list[Trace], best: int) -> None:
-    """Of each prompt's accepted samples the `best` distinct ones: by reward, then the shortest; the others are rejected."""
+    """Keep each prompt's `best` distinct accepted samples, by reward, then the shortest; reject the others."""
     accepted = sorted((t for t in traces if not t.rejected), key=lambda t: t.sample.prompt_id)
     for _, group in groupby(accepted, key=lambda t: t.sample.prompt_id):
         seen: set[str] = set()
@@ -164,14 +165,14 @@ def _keep_best(traces: list[Trace], best: int) -> None:
 
 
 def trace_row(trace: Trace) -> Row:
-    """A row of `traces.jsonl`, as `swift sft` reads it: the conversation and the answer; the row's other columns stay."""
+    """A row of `traces.jsonl` for `swift sft`: the conversation with the answer, and the row's other columns."""
     conversation = [*(prompt_of(trace.row) or []), {"role": "assistant", "content": trace.text}]
     about = {"reward": trace.reward, "tokens": trace.sample.completion_tokens, "sample": trace.sample.index}
     return {**trace.row, "messages": conversation, **about}
 
 
 def rejected_row(trace: Trace) -> Row:
-    """A row of `traces.rejected.jsonl`: why, and everything to check it by."""
+    """A row of `traces.rejected.jsonl`: the reason, and the values to check it."""
     about = {"rejected": trace.rejected, "prompt_id": trace.sample.prompt_id, "sample": trace.sample.index}
     rest = {"finish_reason": trace.sample.finish_reason, "tokens": trace.sample.completion_tokens, **trace.paid}
     return {**about, **rest, "solution": trace.row.get("solution"), "completion": trace.text}
@@ -179,7 +180,7 @@ def rejected_row(trace: Trace) -> Row:
 
 @dataclass
 class Distilled:
-    """What became of the samples; `solved` counts the prompts that have at least one trace."""
+    """The result; `solved` counts the prompts with at least one trace."""
 
     prompts: int
     samples: int
@@ -197,7 +198,7 @@ class Distilled:
 def write(
     traces: Sequence[Trace], output: Path, sources: list[dict[str, Any]], parameters: dict[str, Any]
 ) -> Distilled:
-    """Write the accepted as OUTPUT, the rest as OUTPUT's .rejected.jsonl, each with its manifest. Raises ValueError for none."""
+    """Write the accepted traces to OUTPUT, the rest to NAME.rejected.jsonl, each with its manifest."""
     from swift_grpo.data.prepare import beside
     from swift_grpo.formats import manifest
     from swift_grpo.formats.outputs import json_line, whole_files

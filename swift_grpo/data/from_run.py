@@ -1,4 +1,4 @@
-"""Pass rates of prompts from a run's own completions.jsonl, at no cost, and what a filter would have saved of it."""
+"""Pass rates of prompts from a run's own completions.jsonl, and what a filter would have saved."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from swift_grpo.formats.rows import prompt_hash, prompt_of
 if TYPE_CHECKING:
     from swift_grpo.rollouts.index import Index
 
-_PROBES = 20  # prompts by which the chat template is found
+_PROBES = 20  # prompts that are used to find the chat template
 
 
 @dataclass(frozen=True)
 class Savings:
-    """Of a run's completions (characters): how many groups taught nothing, and what the filter had not generated.
+    """How many groups of a run taught nothing, and how many completions and characters a filter would have saved.
 
-    All counts leave out duplicates and evaluation. Looking back: the rates are those of the run itself, so a filter made of
-    its first half would have saved less.
+    Duplicates and evaluation are not counted. The rates come from the whole run, so a filter made from its first half
+    would have saved less.
     """
 
     groups: int
@@ -35,8 +35,8 @@ class Savings:
         flat = self.all_right + self.all_wrong
         right, wrong = _share(self.all_right, self.groups), _share(self.all_wrong, self.groups)
         return [
-            f"{flat:,} of {self.groups:,} groups are all right ({right}) or all wrong ({wrong}): accuracy teaches nothing there",
-            f"without the prompts left out the run had generated {self.filtered:,} completions fewer "
+            f"{flat:,} of {self.groups:,} groups are all right ({right}) or all wrong ({wrong}): accuracy teaches nothing",
+            f"without the dropped prompts the run would have generated {self.filtered:,} fewer completions "
             f"({_share(self.filtered, self.completions)}; {_share(self.filtered_chars, self.chars)} of the characters)",
         ]
 
@@ -46,9 +46,9 @@ def _share(part: int, whole: int) -> str:
 
 
 def rates_of(index: "Index", rows: Iterable[Row]) -> tuple[dict[str, PassRate | None], int]:
-    """Pass rates by prompt_hash of the rows that the run has visited, and how many of its prompts are in no row.
+    """prompt_hash -> pass rate of the rows that the run has visited, and how many of its prompts are in no row.
 
-    The accuracy reward of the log decides what is right. Raises ValueError where the log has none.
+    The log's accuracy reward decides what is right. Raises ValueError if the log has none.
     """
     by_log = _by_log(index)
     texts = [text.prompt for text in index.texts(first for _, _, first in by_log.values())]
@@ -76,10 +76,11 @@ def _by_log(index: "Index") -> dict[int, tuple[int, int, int]]:
 
 
 def match(prompts: list[str], rows: Iterable[Row]) -> list[str | None]:
-    """For each prompt of a log, which a chat template has wrapped, the prompt_hash of the row that it asks; None for none.
+    """The prompt_hash of the row that each prompt of a log asks, None if no row fits. A chat template wraps the
+    prompts.
 
-    What stands before and after the question is found by looking for the rows' questions in the first prompts; the rest is
-    then compared whole, so that a question which is a part of another is not mistaken for it.
+    The text before and after the question is found by searching a few prompts for the rows' questions. The rest is then
+    compared as a whole, so that a question that is part of another one is not confused with it.
 
     >>> rows = [{"query": "1+1?"}, {"query": "What is 1+1?"}]
     >>> prompts = ["<s>user: What is 1+1? bot:", "<s>user: 1+1? bot:", "<s>user: 2+2? bot:"]
@@ -108,7 +109,7 @@ def match(prompts: list[str], rows: Iterable[Row]) -> list[str | None]:
 
 
 def savings(index: "Index", keep: Keep) -> Savings:
-    """What a run's generation was spent on: all its prompts, those of other files too."""
+    """What the filter `keep` would have saved, over all prompts of the run, including those of other files."""
     outside = {h for h, (right, n, _) in _by_log(index).items() if not keep.low <= right / n <= keep.high}
     groups, all_right, all_wrong = index.query(
         """SELECT count(*), count(*) FILTER (solved = 1), count(*) FILTER (solved = 0)

@@ -1,4 +1,5 @@
-"""What kind of answer a gold is, and whether the grader can read it. The only place in this room that looks inside the grader."""
+"""The kind of answer of a gold, and whether the grader can read it. Only this module of the room uses the grader's
+parts."""
 
 import functools
 import re
@@ -27,7 +28,7 @@ _NAMES = {  # classes of grpo_rewards.answers.kinds
 
 
 def kind(gold: Any) -> str:
-    r"""The kind of a gold's (first) answer in words.
+    r"""The kind of a gold's first answer, in words.
 
     >>> [kind(gold) for gold in ("#### 72", "0.5", "\\frac{1}{2}", "x^2", "B", "[1, 2)", None)]
     ['integer', 'decimal', 'fraction', 'expression', 'choice', 'interval', 'none']
@@ -50,7 +51,7 @@ def _kind(text: str) -> str:
 
 
 def readable(gold: Any) -> bool:
-    """Whether answers can be compared with the gold: a text that nobody can evaluate earns the reward by its own letters only.
+    """Whether answers can be compared with the gold by value. Else only the same text earns the reward.
 
     >>> readable("72"), readable("9^{9^{9^9}}"), readable(""), readable(["1/2", "0.5"])
     (True, False, False, True)

@@ -1,4 +1,4 @@
-r"""Gold rules: where in a raw set's column the final answer stands. Text in, answer out, None where there is none."""
+r"""Gold rules: each finds the final answer in a value of a raw set's column, or returns None."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _INTEGER = re.compile(r"\$?(\d{1,3})(?:\.0*)?\$?")
 
 
 def hashes(value: Any) -> Gold:
-    """What follows the last `####`, without thousands separators, as GSM8K writes it.
+    """The text after the last `####`, without thousands separators, as in GSM8K.
 
     >>> hashes("48 + 1,000 = 1,048\\n#### 1,048"), hashes("no mark")
     ('1048', None)
@@ -20,7 +20,7 @@ def hashes(value: Any) -> Gold:
 
 
 def boxed(value: Any) -> Gold:
-    r"""The last `\boxed{…}` that is not empty, braces nested as they may be; several of one statement are one list.
+    r"""The last `\boxed{…}` that is not empty; braces may be nested. Several boxes of one statement make one list.
 
     >>> boxed("so \\boxed{\\frac{1}{2}}. \\boxed{}"), boxed("half a \\boxed{1"), boxed("none")
     ('\\frac{1}{2}', None, None)
@@ -30,7 +30,7 @@ def boxed(value: Any) -> Gold:
 
 
 def integer_to_999(value: Any) -> Gold:
-    r"""The last box, where it is an integer of 0 to 999 as the AI Mathematical Olympiad asks for; else None.
+    r"""The last box if it is an integer from 0 to 999, as in the AI Mathematical Olympiad; else None.
 
     >>> integer_to_999("\\boxed{042}"), integer_to_999("\\boxed{1000}"), integer_to_999("\\boxed{-1}")
     ('42', None, None)
@@ -56,7 +56,7 @@ def plain(value: Any) -> Gold:
 
 
 def auto(value: Any) -> Gold:
-    """Whatever the grader finds: a mark such as a box or `####`, or the whole text; a text it cannot read stays as it is."""
+    """What the grader finds: a mark such as a box or `####`, else the whole text, unchanged if it cannot be read."""
     from grpo_rewards.grading import accepted_answers
 
     if not isinstance(value, str):

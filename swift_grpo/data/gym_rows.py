@@ -1,4 +1,4 @@
-"""Writes rows that reasoning-gym generates to stdout: `python -m swift_grpo.data.gym_rows REQUEST`, see `gym_source`."""
+"""Writes reasoning-gym rows to stdout: `python -m swift_grpo.data.gym_rows REQUEST`, see `gym_source`."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ from swift_grpo.data.gym_source import nearest
 
 
 def rows(weights: dict[str, float], configs: dict[str, dict], seed: int, n: int) -> Iterator[dict[str, Any]]:
-    """`n` rows, each of a task drawn by its weight. Raises ValueError in one line for whatever a task raises."""
+    """`n` rows, each of a task drawn by its weight. Raises ValueError, in one line, for any exception of a task."""
     sets = {task: _dataset(task, configs.get(task, {}), seed, n) for task in weights}
     drawn = random.Random(seed)
     made: Counter[str] = Counter()
@@ -27,7 +27,7 @@ def rows(weights: dict[str, float], configs: dict[str, dict], seed: int, n: int)
         made[task] += 1
         try:
             entry = sets[task][index]
-        except Exception as error:  # the tasks raise dozens of their own where a config leaves nothing to ask
+        except Exception as error:  # each task raises its own if a config leaves no question
             raise ValueError(f"gym:{task} cannot make row {index}: {type(error).__name__}: {error}") from None
         answer = str(entry["answer"]).strip()  # the answer to compare with is stripped too
         row = GymRow(task, seed, index, configs.get(task, {}), answer, entry["metadata"])
@@ -43,7 +43,7 @@ def _dataset(task: str, config: dict[str, Any], seed: int, n: int) -> Any:
         raise ValueError(f"--config: {task} has no `{key}`; {nearest(key, known)}")
     try:
         return reasoning_gym.create_dataset(task, seed=seed, size=n, **config)
-    except Exception as error:  # an AssertionError for most values, with or without words
+    except Exception as error:  # mostly an AssertionError, with or without a message
         raise ValueError(
             f"--config: {task} refuses {json.dumps(config)}: {str(error) or type(error).__name__}"
         ) from None

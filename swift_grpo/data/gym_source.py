@@ -1,4 +1,4 @@
-"""`gym:TASK[:WEIGHT],…`: questions that reasoning-gym generates, as rows of a source."""
+"""`gym:TASK[:WEIGHT],…`: a source of rows that reasoning-gym generates."""
 
 import difflib
 import importlib.util
@@ -22,10 +22,10 @@ ROWS = 500  # without -n, as in reasoning-gym
 
 
 def open_tasks(source: str, config: dict[str, Any], seed: int, n: int | None) -> tuple[Rows, Callable[[], dict]]:
-    """`n` rows {messages, solution, gym} of the tasks that `source` names, and what says of them where they came from.
+    """`n` rows {messages, solution, gym} of the tasks in `source`, and a function that describes where they come from.
 
-    `config` is one task's, or {task: config}. Equal arguments give equal rows. Raises ValueError for a task, weight or config
-    that there is not, and ModuleNotFoundError without reasoning-gym; the stream raises ValueError where a task cannot go on.
+    `config` is one task's, or {task: config}. Equal arguments give equal rows. Raises ValueError for an unknown task,
+    weight or config, and ModuleNotFoundError without reasoning-gym; the stream raises ValueError if a task fails.
     """
     if importlib.util.find_spec("reasoning_gym") is None:
         raise ModuleNotFoundError("reasoning-gym is not installed", name="reasoning_gym")
@@ -33,14 +33,14 @@ def open_tasks(source: str, config: dict[str, Any], seed: int, n: int | None) ->
     by_task = bool(config) and config.keys() <= tasks.keys()
     configs = config if by_task else dict.fromkeys(tasks, config)
     if (config and not by_task and len(tasks) > 1) or not all(isinstance(one, dict) for one in configs.values()):
-        raise ValueError(f"""--config: for several tasks an object by task, such as '{{"{[*tasks][-1]}": {{…}}}}'""")
+        raise ValueError(f"""--config: several tasks need an object per task, such as '{{"{[*tasks][-1]}": {{…}}}}'""")
     request = {"weights": tasks, "configs": configs, "seed": seed, "n": ROWS if n is None else n}
     about = {"package": "reasoning-gym", "version": version("reasoning-gym"), **request}
     return from_iterable(source, _made(request)), lambda: about
 
 
 def weights(source: str) -> dict[str, float]:
-    """The tasks of a source and how often each comes, relative to the others. Raises ValueError.
+    """The tasks of a source with their relative weights. Raises ValueError.
 
     >>> weights("gym:chain_sum:2,countdown")
     {'chain_sum': 2.0, 'countdown': 1.0}
@@ -57,14 +57,14 @@ def weights(source: str) -> dict[str, float]:
         if name in LEFT_OUT:
             raise ValueError(f"gym:{name} is not a source of rows: {LEFT_OUT[name]}")
         if name in found or not name:
-            raise ValueError(f"{source}: {name} stands twice" if name else f"{source}: write gym:TASK[:WEIGHT],…")
+            raise ValueError(f"{source}: {name} is named twice" if name else f"{source}: write gym:TASK[:WEIGHT],…")
         found[name] = value
     return found
 
 
 def _made(request: dict[str, Any]) -> Iterator[Row]:
-    """The rows of a process of its own, `gym_rows`: five tasks go through sets of words, whose order Python draws again in each
-    process unless PYTHONHASHSEED is set before it starts."""
+    """The rows from a separate process, `gym_rows`. Five tasks iterate over sets of words, and their order is only
+    fixed if PYTHONHASHSEED is set before Python starts."""
     command = [sys.executable, "-m", "swift_grpo.data.gym_rows", json.dumps(request)]
     environ = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with tempfile.TemporaryFile("w+") as said:
@@ -81,7 +81,7 @@ def _made(request: dict[str, Any]) -> Iterator[Row]:
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """A hint at the name that was meant.
+    """A hint at the intended name.
 
     >>> nearest("chain_sums", ["chain_sum", "lcm"]), nearest("x", ["lcm", "gcd"])
     ('did you mean chain_sum?', 'there are gcd, lcm')

@@ -1,8 +1,8 @@
 """The demo's task: "Which is larger, 17 or 5?", with data for a cold start that teaches the format and not the answer.
 
-A trace of the cold start names one of the two numbers at random, so a model trained on it knows how to think aloud, copies
-its operands, and is right half of the time. The order of the numbers is left for GRPO to find from the reward alone, and
-the questions it is measured on are never trained on.
+A cold-start trace names one of the two numbers at random, so a model trained on it writes the format and is right half
+of the time. GRPO must learn the order of the numbers from the reward alone. No question of the evaluation is in
+training.
 """
 
 import json
@@ -10,8 +10,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-NUMBERS = 40  # 0 to 39: so many pairs that learning the order is easier than learning the pairs
-APART = 4  # at least: neighbours would need more steps than a demo has
+NUMBERS = 40  # 0 to 39: enough pairs that the order is easier to learn than the pairs
+APART = 4  # at least: closer numbers would need more steps than a demo has
 
 
 def questions(numbers: int) -> list[tuple[int, int]]:
@@ -35,14 +35,15 @@ def question_row(a: int, b: int) -> dict[str, Any]:
 
 
 def trace_row(a: int, b: int, said: int) -> dict[str, Any]:
-    """A row as `swift sft` reads it; `said` is the number the trace settles on, right or wrong."""
+    """A row as `swift sft` reads it; `said` is the trace's answer, right or wrong."""
     row = question_row(a, b)
     answer = f"<think>{a} or {b}, say {said}</think>\n<answer>{said}</answer>"
     return {"messages": [*row["messages"], {"role": "assistant", "content": answer}]}
 
 
 def raw_row(a: int, b: int) -> dict[str, Any]:
-    """A question as GSM8K (`question`, `answer`) and NuminaMath (`problem`, `solution`) write theirs, for the examples."""
+    """A question with the columns of GSM8K (`question`, `answer`) and NuminaMath (`problem`, `solution`), for
+    examples."""
     question, larger = f"Which is larger, {a} or {b}?", max(a, b)
     return {
         "question": question,
@@ -53,7 +54,7 @@ def raw_row(a: int, b: int) -> dict[str, Any]:
 
 
 def xml_row(a: int, b: int, said: int) -> dict[str, Any]:
-    """A trace in the tags of prompts/xml.txt; `said` is the number that it settles on, right or wrong."""
+    """A trace in the tags of prompts/xml.txt; `said` is its answer, right or wrong."""
     answer = f"<reasoning>\n{a} or {b}, say {said}\n</reasoning>\n<answer>\n{said}\n</answer>\n"
     return {"messages": [*question_row(a, b)["messages"], {"role": "assistant", "content": answer}]}
 
@@ -68,7 +69,7 @@ def corpus(seed: int) -> list[str]:
 def write(folder: Path, seed: int, held_out: int = 120, traces: int = 10_000) -> None:
     """Write `cold_start.jsonl`, `train.jsonl` and `held_out.jsonl` into `folder`; the same bytes for the same seed.
 
-    `raw/` holds the same questions as raw sets have them, and traces in other tags: what the examples begin with.
+    `raw/` holds the same questions in the form of raw sets, and traces in other tags, as inputs of the examples.
     """
     rng = random.Random(seed)
     train, test = split(NUMBERS, held_out, rng)

@@ -11,11 +11,11 @@ _FROM_TRAINING = {"messages", "response_token_ids"}
 
 
 def misfits(row: Row, rewards: Sequence[str], system: str, readable: bool) -> Iterator[tuple[str, str]]:
-    """(reward, why) for each reward that this row cannot earn. `system` is the recipe's, which a row's own replaces.
+    """(reward, reason) for each reward that this row cannot earn. `system` is the recipe's; a row's own replaces it.
 
     >>> row = {"query": "1+1?", "solution": "\\\\frac{1"}
     >>> list(misfits(row, ["math_accuracy", "r1_format"], "", readable=False))
-    [('math_accuracy', 'the grader cannot read the gold'), ('r1_format', 'the prompt does not speak of <think>, <answer>')]
+    [('math_accuracy', 'the grader cannot read the gold'), ('r1_format', 'the prompt does not mention <think>, <answer>')]
     """
     prompt = prompt_of(row) or []
     own = any(turn["role"] == "system" for turn in prompt)
@@ -30,4 +30,4 @@ def misfits(row: Row, rewards: Sequence[str], system: str, readable: bool) -> It
         elif reward in INTEGERS and kind(row.get("solution")) != "integer":
             yield reward, "the gold is not an integer"
         elif missing:
-            yield reward, f"the prompt does not speak of {', '.join(missing)}"
+            yield reward, f"the prompt does not mention {', '.join(missing)}"

@@ -1,7 +1,7 @@
-"""Texts that are nearly the same, among millions: MinHash sketches by datasketch, grouped by equal bands of them.
+"""Finds texts that are nearly the same, among millions: MinHash sketches by datasketch, grouped by equal bands.
 
-datasketch's own LSH keeps Python sets, several gigabytes for a million texts; here a sketch is a row of numpy, 256 bytes,
-and a band's groups are found by sorting.
+datasketch's own LSH keeps Python sets, several gigabytes for a million texts. Here a sketch is a numpy row of 256
+bytes, and sorting finds the groups of a band.
 """
 
 import zlib
@@ -15,7 +15,7 @@ from swift_grpo.data.question_words import grams, words
 
 PERMUTATIONS = 64
 SIMILAR = 0.8  # estimated Jaccard similarity of the sets of runs of 3 words, +-0.05 (one standard deviation) at 64
-_BANDS, _WIDTH = 12, 5  # of two texts with similarity 0.8, 99% share a band; of 0.5, 32%, and these are compared
+_BANDS, _WIDTH = 12, 5  # pairs with similarity 0.8 share a band in 99% of cases, with 0.5 in 32%; these are compared
 _RUN = 3
 _BATCH = 8192
 _WAITING = 2  # batches that may wait for a process
@@ -31,7 +31,7 @@ class Near:
 
 
 def near_duplicates(texts: Iterable[str], similar: float = SIMILAR) -> list[Near]:
-    """Each text that resembles an earlier one, once, in order; exact duplicates too. Texts of less than 3 words are left out."""
+    """Each text that resembles or equals an earlier one, once, in order. Texts of fewer than 3 words are left out."""
     with Sketches() as sketches:
         for text in texts:
             sketches.add(text)
@@ -39,13 +39,13 @@ def near_duplicates(texts: Iterable[str], similar: float = SIMILAR) -> list[Near
 
 
 class Sketches:
-    """The sketches of texts, which are added one by one. Two processes sketch from 8,192 texts on.
+    """The sketches of texts that are added one by one. From 8,192 texts on, two processes compute them.
 
-    Memory: 256 bytes a text and 25 for sorting.
+    Memory: 256 bytes per text, and 25 for sorting.
     """
 
     def __init__(self) -> None:
-        self._texts: list[str] = []  # not handed to a process yet
+        self._texts: list[str] = []  # not yet given to a process
         self._parts: list[Future] = []
         self._pool: ProcessPoolExecutor | None = None
 
@@ -66,7 +66,7 @@ class Sketches:
                 self._parts[-_WAITING - 1].result()
 
     def near(self, similar: float = SIMILAR) -> list[Near]:
-        """As `near_duplicates`, of all texts so far."""
+        """Like `near_duplicates`, for all texts so far."""
         import numpy as np
 
         sketches = np.concatenate([*(part.result() for part in self._parts), sketch(self._texts)])

@@ -1,4 +1,4 @@
-"""Orders and splits by seed over more rows than memory holds."""
+"""Shuffles and splits rows by a seed, for more rows than fit in memory."""
 
 import contextlib
 import hashlib
@@ -15,16 +15,16 @@ _HELD = 1 << 16  # bytes of a bucket that wait in memory, 16 MB in all
 
 
 def key(seed: int, what: str | bytes) -> bytes:
-    """16 hexadecimal digits, evenly spread, the same on every machine."""
+    """16 hexadecimal digits, uniformly distributed, the same on every machine."""
     data = what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what
     return hashlib.blake2b(data, digest_size=8, salt=seed.to_bytes(8, "little", signed=True)).hexdigest().encode()
 
 
 def shuffled(lines: Iterable[bytes], seed: int, folder: Path) -> Iterator[bytes]:
-    """The lines in an order that depends on the seed and their number alone.
+    """The lines in an order that depends only on the seed and their number.
 
-    Lines go to 256 nameless files in `folder` by a hash, and each file is sorted: memory for 1/256 of the whole (10 GB:
-    about 100 MB with Python's overhead) and 16 MB of buffers; disk for the whole once more.
+    A hash distributes the lines over 256 unnamed files in `folder`, and each file is sorted. Memory: 1/256 of the whole
+    (for 10 GB about 100 MB with Python's overhead) and 16 MB of buffers. Disk: a second copy of the whole.
     """
     with contextlib.ExitStack() as stack:
         files: dict[int, BinaryIO] = {}
@@ -44,7 +44,7 @@ def shuffled(lines: Iterable[bytes], seed: int, folder: Path) -> Iterator[bytes]
 
 
 def _whole(file: BinaryIO | None, rest: bytearray) -> list[bytes]:
-    """A bucket's lines; what went to its file is closed, and with it gone."""
+    """A bucket's lines. Its file is closed, which deletes it."""
     if file is None:
         return io.BytesIO(rest).readlines()
     with file:
@@ -53,7 +53,7 @@ def _whole(file: BinaryIO | None, rest: bytearray) -> list[bytes]:
 
 
 def first_part(keys: array, share: float) -> int:
-    """The bound below which `share` of the keys lie, to the nearest row: equal keys (equal questions) stay together.
+    """The bound below which `share` of the keys lie, to the nearest row. Equal keys (equal questions) stay together.
 
     >>> keys = array("Q", [5, 1, 9, 7, 3, 3, 8, 2, 6, 4])
     >>> sum(k < first_part(keys, 0.9) for k in keys)
@@ -65,10 +65,10 @@ def first_part(keys: array, share: float) -> int:
     cut = round(share * len(whole))
     if cut >= len(whole):
         return 1 << 64
-    chunks = [whole[i : i + _CHUNK] for i in range(0, len(whole), _CHUNK)]  # no copy of all: 25 million are 200 MB
-    beginnings = ((chunk >> np.uint64(48)).astype(np.int64) for chunk in chunks)  # numpy 1 counts no unsigned ones
+    chunks = [whole[i : i + _CHUNK] for i in range(0, len(whole), _CHUNK)]  # a full copy of 25 million takes 200 MB
+    beginnings = ((chunk >> np.uint64(48)).astype(np.int64) for chunk in chunks)  # numpy 1 cannot count unsigned ones
     sizes = np.sum([np.bincount(chunk, minlength=1 << 16) for chunk in beginnings], axis=0)
     ends = np.cumsum(sizes)
-    part = int(np.searchsorted(ends, cut, side="right"))  # keys of one beginning, among which the bound is
+    part = int(np.searchsorted(ends, cut, side="right"))  # the bound is among the keys with this beginning
     found = np.concatenate([chunk[(chunk >> np.uint64(48)) == part] for chunk in chunks])
     return int(np.sort(found)[cut - (ends[part] - sizes[part])])

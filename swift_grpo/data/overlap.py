@@ -1,9 +1,10 @@
-"""Which test question a text repeats: the share of the question's own runs of 8 and 13 words that the text covers.
+"""Finds the test question that a text repeats: by the share of the question's runs of 8 and 13 words that the text
+covers.
 
-A share of the question, not a count: one common phrase ("find the number of ordered pairs of") is a small part of any
-question. Runs that many questions of a set have (a prompt's last line) are no sign of any one and do not count.
-Questions below 8 words are compared as a whole. Few runs prove little: 4 have to be covered word by word, or all of a short
-question's; 6 where numbers may differ, and such a run counts only with 5 different words ("sin 0 cos 0 sin 0" is none).
+The measure is a share and not a count, since a common phrase ("find the number of ordered pairs of") is a small part of
+any question. Runs that many questions of a set contain (a prompt's last line) do not count. Questions below 8 words are
+compared as a whole. A few runs prove little: 4 must be covered word by word, or all runs of a short question. If
+numbers may differ, 6 must be covered, each with 5 different words ("sin 0 cos 0 sin 0" does not count).
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +15,7 @@ from swift_grpo.data.question_words import grams, masked, strict, words
 
 SHORT, LONG = 8, 13  # words in a run: open-r1's and GPT-3's (arXiv 2005.14165, appendix C)
 THRESHOLD = 0.5
-_COMMON = 0.01  # share of a set's questions that may have a run
+_COMMON = 0.01  # a run in a larger share of a set's questions does not count
 _COMMON_AT_LEAST = 3
 _LEAST = 4
 _LEAST_MASKED = 6
@@ -23,8 +24,10 @@ _DIFFERENT = 5
 
 @dataclass(frozen=True)
 class Hit:
-    """A test question that a row repeats. `share_8` and `share_13` of its runs are covered word by word, None where it has none;
-    `template` is the share of runs of 8 with all numbers taken for one. `kind`: words, numbers (only they differ) or whole.
+    """A test question that a row repeats.
+
+    `share_8`, `share_13`: share of its runs covered word by word, None if it has none. `template`: share of its runs of
+    8 with all numbers counted as equal. `kind`: words, numbers (only they differ) or whole.
     """
 
     kind: str
@@ -49,18 +52,18 @@ class _Question:
 
 
 class Index:
-    """The runs of all questions of all test sets, in memory: about 10 KB a question."""
+    """The runs of all questions of all test sets, in memory: about 10 KB per question."""
 
     def __init__(self, sets: dict[str, Iterable[str]], threshold: float = THRESHOLD) -> None:
         """`sets`: the questions of each set by its name. Raises ValueError for a threshold outside 0 to 1."""
         if not 0 < threshold <= 1:
-            raise ValueError(f"--threshold {threshold}: a share above 0, up to 1")
+            raise ValueError(f"--threshold {threshold}: give a share above 0, up to 1")
         self.threshold = threshold
         self.sizes: dict[str, int] = {}
         self._questions: list[_Question] = []
         self._by_run: dict[str, list[int]] = defaultdict(list)
         self._whole: dict[str, list[int]] = defaultdict(list)
-        self._longest_whole = 0  # words of a question that is compared as a whole, and some: "2cm" may be "2 cm"
+        self._longest_whole = 0  # words of a question that is compared as a whole, plus a margin: "2cm" may be "2 cm"
         for name, questions in sets.items():
             self._add(name, list(questions))
 
@@ -111,7 +114,7 @@ class Index:
 
 
 def _covered(own: list[str], said: list[str], n: int, counted: frozenset[str]) -> tuple[float | None, int]:
-    """How much of the question's runs of n words the text has, those apart whose first 8 are common."""
+    """The share of the question's runs of n words that the text has. A run with common first 8 words does not count."""
     plain = masked(own)
     starts = range(len(own) - n + 1)
     return _share(

@@ -1,4 +1,4 @@
-"""Raw sets to ms-swift rows `{messages, solution, …}`: read, shape, drop what is asked for, order, write, and say so."""
+"""Turns raw sets into ms-swift rows `{messages, solution, …}`: read, shape, drop, shuffle, split, write."""
 
 import contextlib
 import hashlib
@@ -30,14 +30,14 @@ from swift_grpo.formats.rows import (
 )
 from swift_grpo.formats.turns import media_of
 
-_VERL_GOLD = "reward_model.ground_truth"  # where rows of verl have it
-Check = Callable[[Row], str]  # a row to why it is to go, empty where it may stay
+_VERL_GOLD = "reward_model.ground_truth"  # the gold in verl's rows
+Check = Callable[[Row], str]  # row -> why it is dropped, "" if it is kept
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to each row and to all of them. `columns` renames the source's columns before anything else; `config` is of
-    a source `gym:…`, which `seed` and `n` steer too."""
+    """What is done to each row and to the whole set. `columns` renames the source's columns first. `config` is for a
+    source `gym:…`, which also uses `seed` and `n`."""
 
     question: str | None = None
     answer: str = "solution"
@@ -66,7 +66,7 @@ class Prepared:
 
 
 def plan_for(source: str, **given: Any) -> Plan:
-    """The plan of a preset, or the plain one, with what is given in its place (None is not given)."""
+    """The plan of a preset, or the default one, with the given fields replaced (None counts as not given)."""
     preset = PRESETS.get(source)
     known = {"gold": "plain"} if source.startswith(gym_source.PREFIX) else {}
     if preset:
@@ -76,22 +76,23 @@ def plan_for(source: str, **given: Any) -> Plan:
     if plan.gold not in RULES:
         raise ValueError(f"--gold {plan.gold}: there are {', '.join(RULES)}")
     if plan.share is not None and not 0 < plan.share < 1:
-        raise ValueError(f"--split {plan.share}: a share between 0 and 1, such as 0.9")
+        raise ValueError(f"--split {plan.share}: give a share between 0 and 1, such as 0.9")
     return plan
 
 
 def open_source(
     source: str, file: Path | None = None, split: str | None = None, plan: Plan | None = None
 ) -> tuple[Rows, Callable[[], dict]]:
-    """The rows of a preset, a hub's set, a file or `gym:…`, and what says of it, once all is read, where it came from.
+    """The rows of a preset, a hub's set, a file or `gym:…`, and a function that describes the source after the last
+    row.
 
-    `file` stands in for a preset's place on the hub. Raises ValueError for what is none of the four.
+    `file` replaces a preset's place on the hub. Raises ValueError for any other source.
     """
     if source.startswith(gym_source.PREFIX) and not file:
         plan = plan or Plan()
         return gym_source.open_tasks(source, plan.config, plan.seed, plan.n)
     if plan and plan.config:
-        raise ValueError(f"--config is for the tasks of {gym_source.PREFIX}TASK, and {source} is none")
+        raise ValueError(f"--config is for the tasks of {gym_source.PREFIX}TASK, and {source} is not one")
     if file or Path(source).exists():
         path = file or Path(source)
         return read_rows(path), lambda: manifest.describe(path)
@@ -117,7 +118,8 @@ def _hashed(rows: Iterable[Row], digest: Any) -> Iterator[Row]:
 
 
 def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
-    """One row as ms-swift wants it, or why it cannot be one. A column whose name is needed survives as `source_NAME`."""
+    """One row in ms-swift's form, or why it cannot be one. A column with a name that is needed becomes
+    `source_NAME`."""
     row = _renamed(row, plan.columns) if plan.columns else row
     own = plan.question if plan.question and messages_of(row.get(plan.question)) else None
     asked = (own,) if own else prompt_columns(row)
@@ -145,18 +147,18 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
 
 
 def _renamed(row: Row, columns: dict[str, str]) -> Row:
-    """Columns under their new names, by paths such as `reward_model.ground_truth` too; one that had such a name before
-    survives as `source_NAME`."""
+    """The row with columns renamed; paths such as `reward_model.ground_truth` work too. A column that already has a new
+    name becomes `source_NAME`."""
     named = {new: value for name, new in columns.items() if (value := at(row, name)) is not None}
     return named | {f"source_{n}" if n in named else n: value for n, value in row.items() if n not in columns}
 
 
 def _near(file: Path, plan: Plan) -> dict[int, str]:
-    """Why a row is to go, by its position, from a pass of its own."""
+    """Row position -> why the row is dropped, from a separate pass over the source."""
     from swift_grpo.data.near_duplicates import near_duplicates
 
     if not file.is_file():
-        raise ValueError("--drop near reads its source twice: prepare the hub's set first, and then that file")
+        raise ValueError("--drop near reads its source twice: prepare the hub's set without it, then prepare that file")
     places: list[int] = []
 
     def questions() -> Iterator[str]:
@@ -167,7 +169,7 @@ def _near(file: Path, plan: Plan) -> dict[int, str]:
                 places.append(rows.position)
                 yield question_of(shaped) or ""
 
-    return {places[one.text]: "nearly the same prompt came before" for one in near_duplicates(questions())}
+    return {places[one.text]: "nearly the same prompt as an earlier row" for one in near_duplicates(questions())}
 
 
 def _last_answer(conversation: Any) -> str | None:
@@ -176,10 +178,10 @@ def _last_answer(conversation: Any) -> str | None:
 
 
 def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, split: str | None = None) -> Prepared:
-    """Write `output`, with a share `NAME.held_out.jsonl` beside it, what was dropped in `NAME.dropped.jsonl`, and manifests.
+    """Write `output`, NAME.dropped.jsonl with the dropped rows, NAME.held_out.jsonl with a share, and manifests.
 
-    One pass over the source, whose rows are never held together: memory is that of a row, of 8 bytes a row where a share
-    is split off, and of `order.shuffled`. Raises ValueError where nothing can be read or nothing is left, and OSError.
+    Streams the source in one pass. Memory: one row, 8 bytes per row with a share, and that of `order.shuffled`. Raises
+    ValueError if nothing can be read or nothing is left, and OSError.
     """
     from swift_grpo.data.row_faults import NEAR, checks
 
@@ -219,7 +221,7 @@ def prepare(source: str, output: Path, plan: Plan, file: Path | None = None, spl
 
 
 def beside(output: Path, what: str) -> Path:
-    """A file that goes with another.
+    """The path of a file that belongs to another.
 
     >>> beside(Path("data/train.jsonl"), "held_out").as_posix()
     'data/train.held_out.jsonl'
@@ -228,7 +230,7 @@ def beside(output: Path, what: str) -> Path:
 
 
 def _shaped(rows: Iterable[Row], plan: Plan, tests: list[Check], drops: BinaryIO, dropped: Counter) -> Iterator[bytes]:
-    """Lines, each after the 16 digits that its question is split by."""
+    """The rows as lines, each with a prefix of 16 digits that decides its side of the split."""
     system = prompt_text(plan.system)
     for number, raw in enumerate(rows):
         if not number and (absent := [name for name in plan.columns if name not in raw and at(raw, name) is None]):
@@ -244,7 +246,7 @@ def _shaped(rows: Iterable[Row], plan: Plan, tests: list[Check], drops: BinaryIO
 
 
 def _divide(lines: Iterable[bytes], spool: BinaryIO, plan: Plan, first: BinaryIO, rest: BinaryIO) -> tuple[int, int]:
-    """The lines into two files by their questions' digits: one question never stands on both sides."""
+    """Write the lines into two files by their digits; equal questions go to the same file. Returns both counts."""
     keys = array("Q")
     for line in lines:
         keys.append(int(line[:16], 16))

@@ -1,4 +1,5 @@
-"""The raw sets known by name. A new one is a new entry: where it is, which columns hold question and answer, which gold rule."""
+"""The raw sets known by name. An entry says where the set is, which columns to read, and by which rule to find the
+gold."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,11 @@ from swift_grpo.shipped import PROMPTS
 
 @dataclass(frozen=True)
 class Preset:
-    """`ms` is the id on ModelScope, `elsewhere` the one on Hugging Face, where it is another. `gold` is read from `answer` by a
-    rule of golds.RULES.
+    """`ms` is the id on ModelScope; `elsewhere` the id on Hugging Face if it differs. `gold`: the rule of golds.RULES
+    that reads `answer`.
 
-    `traces` is the column with a worked solution, which `--sft` makes the assistant's turn. `prompt`: a file of prompts/ that
-    the questions need, written into the rows as the system's turn; without it the recipe's own `--system` holds.
+    `traces`: the column with a worked solution, which `--sft` makes the assistant's turn. `prompt`: a file in prompts/
+    that becomes the rows' system turn; without it the recipe's `--system` applies.
     """
 
     ms: str
@@ -53,7 +54,7 @@ PRESETS: dict[str, Preset] = {
 
 
 def prompt_text(name: str) -> str:
-    """The text of prompts/NAME.txt, or of the file `name`; else `name` is the text itself. Empty stays empty."""
+    """The text of prompts/NAME.txt, or of the file `name`, else `name` itself."""
     for path in (PROMPTS / f"{name}.txt", Path(name)):
         if name and "\n" not in name and len(name) < 1000 and path.is_file():
             return path.read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""Progress on stderr for whatever takes longer than two seconds."""
+"""Progress on stderr for work that takes longer than two seconds."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ _EVERY = 512  # items between two looks at the clock
 
 
 def ticking(items: Iterable[T], what: str) -> Iterator[T]:
-    """The items; after two seconds a line that says how many and how fast, twice a second on a terminal, else each 10 s."""
+    """The items. After two seconds prints count and speed, twice a second on a terminal, else every 10 s."""
     live = sys.stderr.isatty()
     begun = time.monotonic()
     due, shown = begun + 2, False

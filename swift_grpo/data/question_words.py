@@ -1,4 +1,4 @@
-r"""The words of a question as two sets are compared by: no case, no punctuation, one spelling of LaTeX, numbers apart."""
+r"""The words of a question, normalized for comparison: no case or punctuation, one LaTeX spelling, numbers separate."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ _STRICT = re.compile(r"[^\w+\-=<>/!^*()\[\]|%]|_")
 
 
 def words(text: str) -> list[str]:
-    r"""The words and numbers of a text. A run of Chinese or Japanese is one word a character.
+    r"""The words and numbers of a text. In Chinese and Japanese each character is a word.
 
     >>> words("Simplify: $\\dfrac{1,\\!000}{2.5}$, the teacher's\\text{ cm}^{2}!")
     ['simplify', 'frac', '1000', '2.5', 'the', 'teachers', 'cm', '2']
@@ -28,7 +28,7 @@ def words(text: str) -> list[str]:
 
 
 def strict(text: str) -> str:
-    r"""A short text for a comparison as a whole: unlike `words` it keeps operators, order and brackets.
+    r"""A normalized short text to compare as a whole: unlike `words` it keeps operators, order and brackets.
 
     >>> strict("Compute $5! + 1$.") == strict("compute \\(5!+1\\)"), strict("Compute $5!$") == strict("Compute $5$")
     (True, False)
@@ -37,7 +37,7 @@ def strict(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """What most texts do not have is not looked for in them: half of the time of a comparison goes by here."""
+    """Each step is skipped if the text cannot need it: half of a comparison's time is spent here."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if "," in text:
@@ -50,7 +50,7 @@ def _plain(text: str) -> str:
 
 
 def masked(found: list[str]) -> list[str]:
-    """The words with every number as `0`, by which questions that differ in numbers alone are one.
+    """The words with every number as `0`, so that questions that differ only in numbers are equal.
 
     >>> masked(["eggs", "16", "2.5"])
     ['eggs', '0', '0']

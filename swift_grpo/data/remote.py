@@ -1,4 +1,4 @@
-"""Sets of ModelScope and Hugging Face, streamed. No code of a data set is run, unlike in ms-swift's own loader."""
+"""Streams sets from ModelScope and Hugging Face. Unlike ms-swift's own loader it runs no code of a data set."""
 
 import os
 import re
@@ -23,24 +23,24 @@ def parse(source: str) -> tuple[bool, str, str | None] | None:
 
 
 def uses_hf() -> bool:
-    """What `USE_HF` says; ModelScope without it, as in ms-swift."""
+    """Whether `USE_HF` is set to true. The default is ModelScope, as in ms-swift."""
     return os.environ.get("USE_HF", "0").strip().lower() in {"1", "true", "yes", "on", "y", "t"}
 
 
 def load(identifier: str, subset: str | None, split: str, hf: bool) -> Iterable[dict[str, Any]]:
-    """The rows of a hub's set, streamed. Raises ValueError in one line, whatever the hub's library raised."""
+    """The rows of a hub's set, streamed. Raises ValueError, in one line, for any error of the hub's library."""
     try:
         return _from_hf(identifier, subset, split) if hf else _from_modelscope(identifier, subset, split)
     except ModuleNotFoundError as error:
-        if error.name in ("datasets", "modelscope"):  # not installed: the extra is what to name, not the set
+        if error.name in ("datasets", "modelscope"):  # not installed: the message must name the extra, not the set
             raise
         raise ValueError(_reason(identifier, hf, error)) from None
-    except Exception as error:  # the libraries raise dozens of their own, and requests' and httpx's
+    except Exception as error:  # the libraries raise many types, also from requests and httpx
         raise ValueError(_reason(identifier, hf, error)) from None
 
 
 def rows(identifier: str, subset: str | None, split: str, hf: bool) -> Iterable[dict[str, Any]]:
-    """As `load`; a stream that breaks off raises ValueError too."""
+    """Like `load`, and a stream that breaks off raises ValueError too."""
     try:
         yield from load(identifier, subset, split, hf)
     except (ValueError, ModuleNotFoundError):

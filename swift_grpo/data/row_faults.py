@@ -1,4 +1,4 @@
-"""What can be wrong with a prepared row, by name: the audit counts it, `prepare --drop NAME` leaves such rows out."""
+"""Faults of a prepared row, by name. The audit counts them; `prepare --drop NAME` leaves such rows out."""
 
 import re
 from collections.abc import Callable
@@ -12,21 +12,21 @@ _PROOF = re.compile(r"\s*(?:\(?[a-d1-9][).]\s*)?(?:prove|show) that\b", re.IGNOR
 
 
 def unreadable(row: Row) -> str:
-    """A gold for which the reward math_accuracy is None, or that does not equal itself: such a row teaches nothing."""
+    """A gold for which math_accuracy is None, or that does not equal itself. Such a row teaches nothing."""
     return "" if readable(row.get("solution")) else "the grader cannot read the gold"
 
 
 def told(row: Row) -> str:
-    r"""The question gives the answer away: the gold stands there in a box, after `####` or after "the answer is".
+    r"""The question contains the gold in a box, after `####` or after "the answer is".
 
     >>> told({"query": "Say \\boxed{7}.", "solution": "7"}), told({"query": "7 apples and 0 pears?", "solution": "7"})
-    ('the prompt tells the gold', '')
+    ('the prompt contains the gold', '')
     """
     gold, question = row.get("solution"), question_of(row) or ""
     if not isinstance(gold, str) or not gold or gold not in question:
         return ""
     marked = rf"(?:\\boxed\s*\{{|####|<answer>|\banswer(?: is|:| =))\s*\$?{re.escape(gold)}(?![\w.,]?\w)"
-    return "the prompt tells the gold" if re.search(marked, question) else ""
+    return "the prompt contains the gold" if re.search(marked, question) else ""
 
 
 def proof(row: Row) -> str:
@@ -39,13 +39,13 @@ def proof(row: Row) -> str:
 
 
 def duplicates() -> Check:
-    """The second and later rows of one prompt. Holds 16 bytes and a set's overhead, about 100, for each prompt."""
+    """The second and later rows of one prompt. Memory: about 100 bytes per prompt."""
     seen: set[bytes] = set()
 
     def duplicate(row: Row) -> str:
         digest = bytes.fromhex(prompt_hash(prompt_of(row) or []))
         if digest in seen:
-            return "the same prompt came before"
+            return "the same prompt as an earlier row"
         seen.add(digest)
         return ""
 
@@ -64,8 +64,8 @@ NEAR = "near"  # needs all rows at once: prepare asks near_duplicates first
 
 
 def checks(names: tuple[str, ...]) -> list[Check]:
-    """The checks of these names, fresh, without `near`. Raises ValueError for one there is not."""
+    """New checks of these names, without `near`. Raises ValueError for an unknown name."""
     unknown = [name for name in names if name not in CHECKS and name != NEAR]
     if unknown:
-        raise ValueError(f"--drop {unknown[0]}: there are {', '.join([*CHECKS, NEAR])}")
+        raise ValueError(f"--drop {unknown[0]}: use {', '.join([*CHECKS, NEAR])}")
     return [CHECKS[name]() for name in names if name != NEAR]

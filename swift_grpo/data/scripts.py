@@ -1,4 +1,4 @@
-"""The script that a text is written in: a cheap stand-in for its language. It tells Chinese from English, and not French."""
+"""The script of a text, as a cheap approximation of its language: it separates Chinese from English, but not French."""
 
 import functools
 import re
@@ -21,7 +21,7 @@ _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
 def script(text: str) -> str:
-    r"""The script of most letters, mathematics apart; a Chinese character weighs as three letters.
+    r"""The script of most letters outside mathematics. A Chinese or Japanese character counts as three letters.
 
     >>> script("How many?"), script("求 $x$ 的值"), script("Сколько?"), script("$x^2 = 4$")
     ('Latin', 'Chinese characters', 'Cyrillic', 'none')

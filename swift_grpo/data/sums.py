@@ -1,4 +1,4 @@
-"""The demo's task: "What is 7 + 5?". The questions it is measured on share no pair of numbers with the ones it is trained on."""
+"""The demo's task: "What is 7 + 5?". Training and held-out questions have no pair of numbers in common."""
 
 import json
 import random

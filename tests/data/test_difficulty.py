@@ -87,7 +87,7 @@ def test_the_command_measures_filters_and_goes_on(hosted, tmp_path):  # noqa: F8
     asked, content = hosted.stub.requests, out.read_bytes()
     again = invoke(*words[:-1])
     assert (hosted.stub.requests, out.read_bytes()) == (asked, content)
-    assert "3 of 9 rows stay, 3 too hard, 3 too easy" in again.output
+    assert "3 of 9 rows kept, 3 too hard, 3 too easy" in again.output
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ def test_the_command_on_a_run_needs_no_model(run, monkeypatch, tmp_path):
     done = invoke(file, "--from-run", run, "--keep", "0.1:0.9", "-o", tmp_path / "teaching.jsonl")
     assert done.exit_code == 0, done.output
     assert "3 of 6 groups are all right (50%) or all wrong (0%)" in done.output
-    assert "12 completions fewer (50%" in done.output
-    assert "3 of 9 rows stay, 3 too easy, 3 not measured" in done.output
+    assert "12 fewer completions (50%" in done.output
+    assert "3 of 9 rows kept, 3 too easy, 3 not measured" in done.output
 
 
 def test_a_question_that_is_a_part_of_another_is_told_apart():

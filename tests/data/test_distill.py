@@ -153,7 +153,7 @@ def test_the_command_writes_traces_rejected_ones_and_manifests(teacher, hosted, 
 def test_nothing_accepted_is_an_error_that_says_where_the_reasons_are(teacher, tmp_path):
     done = CliRunner().invoke(app, [*teacher, "--longest", "1"])
     assert done.exit_code == 2
-    assert "traces.rejected.jsonl says why of each" in done.stderr
+    assert "traces.rejected.jsonl has the reasons" in done.stderr
     assert not (tmp_path / "traces.jsonl").exists()
 
 

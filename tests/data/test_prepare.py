@@ -309,7 +309,7 @@ def test_near_duplicates_can_be_dropped(data, tmp_path):
         ('{"query": "a", "solution": "1"}\n', ["--split", "1.5"], "--split"),
         ('{"query": "a", "solution": "1"}\n', ["--columns", "{x"], "--columns"),
         ('{"query": "a", "solution": "1"}\n', ["--columns", '{"q": "query"}'], "the first row has query, solution"),
-        ('{"a": "a", "b": "1"}\n', ["--columns", '{"a": "query", "b": "query"}'], "one name"),
+        ('{"a": "a", "b": "1"}\n', ["--columns", '{"a": "query", "b": "query"}'], "the same name"),
         ('{"text": "a", "gold": "1"}\n', [], "the columns are text, gold"),
     ],
 )

@@ -55,7 +55,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_so(hosted, tmp_path):
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=30)
     assert (run.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == "swift-grpo: stopped; what is finished is kept: run the same command to go on"
+    assert err.splitlines()[-1] == "swift-grpo: stopped; finished work is kept: run the same command to go on"
     assert "Traceback" not in err
     (path,) = (tmp_path / "out").iterdir()
     assert all(json.loads(line) for line in path.read_bytes().splitlines())
