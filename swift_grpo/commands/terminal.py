@@ -100,8 +100,7 @@ def print_json(value: object) -> None:
 
 
 def console(whole_lines: bool = False) -> "Console":
-    """The console for tables and coloured text: as wide as the terminal, else 140 columns. `whole_lines`: no
-    wrapping."""
+    """The console for tables and coloured text: as wide as the terminal, else 140. `whole_lines`: no wrapping."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _PIPED_WIDTH

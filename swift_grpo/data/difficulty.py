@@ -94,8 +94,7 @@ def from_samples(
 
 @dataclass
 class Chosen:
-    """Rows with their pass rate: kept rows in strata from easy to hard (one without cuts), and dropped rows with a
-    reason."""
+    """Rows with their pass rate: kept rows in strata from easy to hard, and dropped rows with a reason."""
 
     strata: list[list[Row]]
     dropped: list[Row]

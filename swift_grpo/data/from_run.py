@@ -76,8 +76,7 @@ def _by_log(index: "Index") -> dict[int, tuple[int, int, int]]:
 
 
 def match(prompts: list[str], rows: Iterable[Row]) -> list[str | None]:
-    """The prompt_hash of the row that each prompt of a log asks, None if no row fits. A chat template wraps the
-    prompts.
+    """The prompt_hash of the row that each prompt of a log asks, None if no row fits.
 
     The text before and after the question is found by searching a few prompts for the rows' questions. The rest is then
     compared as a whole, so that a question that is part of another one is not confused with it.

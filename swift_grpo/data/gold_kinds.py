@@ -1,5 +1,4 @@
-"""The kind of answer of a gold, and whether the grader can read it. Only this module of the room uses the grader's
-parts."""
+"""The kind of answer of a gold, and whether the grader can read it. The only module here that uses the grader's parts."""
 
 import functools
 import re

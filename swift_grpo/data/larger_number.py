@@ -42,8 +42,7 @@ def trace_row(a: int, b: int, said: int) -> dict[str, Any]:
 
 
 def raw_row(a: int, b: int) -> dict[str, Any]:
-    """A question with the columns of GSM8K (`question`, `answer`) and NuminaMath (`problem`, `solution`), for
-    examples."""
+    """A question with the columns of GSM8K (`question`, `answer`) and NuminaMath (`problem`, `solution`)."""
     question, larger = f"Which is larger, {a} or {b}?", max(a, b)
     return {
         "question": question,

@@ -1,5 +1,4 @@
-"""Finds the test question that a text repeats: by the share of the question's runs of 8 and 13 words that the text
-covers.
+"""Finds the test question that a text repeats, by the share of the question's runs of 8 and 13 words in the text.
 
 The measure is a share and not a count, since a common phrase ("find the number of ordered pairs of") is a small part of
 any question. Runs that many questions of a set contain (a prompt's last line) do not count. Questions below 8 words are

@@ -83,8 +83,7 @@ def plan_for(source: str, **given: Any) -> Plan:
 def open_source(
     source: str, file: Path | None = None, split: str | None = None, plan: Plan | None = None
 ) -> tuple[Rows, Callable[[], dict]]:
-    """The rows of a preset, a hub's set, a file or `gym:…`, and a function that describes the source after the last
-    row.
+    """The rows of a preset, a hub's set, a file or `gym:…`, and a function that then describes the source.
 
     `file` replaces a preset's place on the hub. Raises ValueError for any other source.
     """
@@ -118,8 +117,7 @@ def _hashed(rows: Iterable[Row], digest: Any) -> Iterator[Row]:
 
 
 def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
-    """One row in ms-swift's form, or why it cannot be one. A column with a name that is needed becomes
-    `source_NAME`."""
+    """One row in ms-swift's form, or why it cannot be one. A column whose name is taken becomes `source_NAME`."""
     row = _renamed(row, plan.columns) if plan.columns else row
     own = plan.question if plan.question and messages_of(row.get(plan.question)) else None
     asked = (own,) if own else prompt_columns(row)
@@ -147,8 +145,8 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
 
 
 def _renamed(row: Row, columns: dict[str, str]) -> Row:
-    """The row with columns renamed; paths such as `reward_model.ground_truth` work too. A column that already has a new
-    name becomes `source_NAME`."""
+    """The row with columns renamed; paths such as `reward_model.ground_truth` work too. A column that already has
+    the new name becomes `source_NAME`."""
     named = {new: value for name, new in columns.items() if (value := at(row, name)) is not None}
     return named | {f"source_{n}" if n in named else n: value for n, value in row.items() if n not in columns}
 

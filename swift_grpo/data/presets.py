@@ -1,5 +1,4 @@
-"""The raw sets known by name. An entry says where the set is, which columns to read, and by which rule to find the
-gold."""
+"""The raw sets known by name. An entry has the set's place, its columns and the rule that finds the gold."""
 
 from dataclasses import dataclass
 from pathlib import Path

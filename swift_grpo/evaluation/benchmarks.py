@@ -1,9 +1,9 @@
-"""Standard benchmarks: evalscope asks and judges, our grader judges again, our intervals stand on both.
+"""Standard benchmarks: evalscope samples and judges, our grader judges again, and both results get our intervals.
 
-OUTPUT/task.json                  what evalscope was asked; OUTPUT/evalscope/ is its own folder
-OUTPUT/<benchmark>/               as `swift-grpo eval` writes it: `eval diff` compares two
+OUTPUT/evalscope/                 evalscope's own folders, each with the task.json it was given
+OUTPUT/<benchmark>/               the format of `swift-grpo eval`: `eval diff` compares two
 OUTPUT/disagreements.jsonl        every answer on which the two graders disagree
-OUTPUT/benchmarks.md              the table, beside what is published
+OUTPUT/benchmarks.md              the table, next to published figures
 """
 
 import importlib.util
@@ -28,8 +28,8 @@ _SAID_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`n` samples a question, as in DeepSeek-R1's report where it has the benchmark. `local`: the file's name in a folder that
-    evalscope reads, `columns` what a row needs, `options` of evalscope's dataset_args for a local copy."""
+    """`n`: samples per question, from DeepSeek-R1's report if it has the benchmark. `local`: the file name in a folder
+    that evalscope reads. `columns`: what a row needs. `options`: evalscope's dataset_args for a local copy."""
 
     n: int
     local: str
@@ -45,7 +45,7 @@ BENCHMARKS = {
     "gpqa_diamond": Benchmark(8, "gpqa_diamond_train.jsonl", ("Question", *_ANSWERS)),
     "gsm8k": Benchmark(4, "main_test.jsonl", ("question", "answer"), {"subset_list": ["default"]}),
 }
-NO_SHOTS = {"gsm8k": {"few_shot_num": 0}}  # evalscope's default of 4 examples is not how R1's models are asked
+NO_SHOTS = {"gsm8k": {"few_shot_num": 0}}  # R1's models get no examples; evalscope's default is 4
 
 
 def run(
@@ -61,13 +61,13 @@ def run(
     prefilled: bool = False,
     concurrency: int = 64,
 ) -> list[dict[str, Any]]:
-    """The summary of each benchmark. `n`: 0 for the benchmark's own; `limit`: the first so many questions, 0 for all.
+    """The summary of each benchmark. `n`: 0 for the benchmark's own; `limit`: only the first N questions, 0 for all.
 
-    `local` names copies of the data, a file each; others are fetched from ModelScope. evalscope goes on where it was
-    stopped. Raises ValueError for what cannot be read, SamplingError where evalscope or the server fails.
+    `local`: benchmark -> a local copy of its data; the others are downloaded from ModelScope. evalscope resumes a
+    stopped run. Raises ValueError for a file that cannot be read, SamplingError if evalscope or the server fails.
     """
     if importlib.util.find_spec("evalscope") is None:
-        what = "pip install 'swift-grpo[benchmarks]', beside the lock: pip install --no-deps -r requirements/eval.txt"
+        what = "pip install 'swift-grpo[benchmarks]'; with the lock: pip install --no-deps -r requirements/eval.txt"
         raise ValueError(f"evalscope is not installed: {what}")
     unknown = [name for name in (*names, *local) if name not in BENCHMARKS]
     if unknown or not names:
@@ -78,7 +78,7 @@ def run(
     with model.open() as endpoints:
         for name in names:
             samples = n or BENCHMARKS[name].n
-            # named by model and settings too: what is in it may be gone on with, and nothing else
+            # the name includes model and settings, because evalscope may only resume the same run
             of_these = set_id(f"{model.name} {samples} {limit}", settings)
             works[name] = work = folder / "evalscope" / f"{name}-{of_these}"
             task = task_config(name, endpoints[0], work, places.get(name), settings, samples, limit, concurrency)
@@ -96,7 +96,7 @@ def task_config(
     limit: int,
     concurrency: int,
 ) -> dict[str, Any]:
-    """What evalscope is asked. No seed: it would be sent with every repeat, and all repeats be one sample."""
+    """evalscope's task. It has no seed: every repeat would use the same one and give the same sample."""
     arguments: dict[str, Any] = dict(NO_SHOTS.get(name, {}))
     if data:
         arguments |= {"dataset_id": str(data.resolve()), **BENCHMARKS[name].options}
@@ -116,7 +116,7 @@ def task_config(
 
 
 def _lay_out(name: str, source: Path, folder: Path) -> Path:
-    """A folder with a local copy under the name that evalscope looks for. Raises ValueError where columns are missing."""
+    """A folder with the local copy under the name that evalscope expects. Raises ValueError for missing columns."""
     from swift_grpo.formats.rows import read_rows
 
     needed = BENCHMARKS[name].columns
@@ -141,14 +141,14 @@ _PROGRAM = "import json, os, sys; from evalscope import run_task; task = json.lo
 
 
 def _ask(name: str, task: dict[str, Any], n: int, offline: bool) -> None:
-    """Run evalscope in a process of its own, its output in a log, and say now and then how far it is."""
+    """Run evalscope in a separate process with its output in a log, and print progress from time to time."""
     work = Path(task["work_dir"])
     work.mkdir(parents=True, exist_ok=True)
     if (work / "predictions").is_dir():
-        task = task | {"use_cache": str(work), "rerun_review": True}  # else it refuses another port
+        task = task | {"use_cache": str(work), "rerun_review": True}  # else it refuses a different port
     (work / "task.json").write_text(json.dumps(task, indent=2) + "\n", encoding="utf-8")
     environment = os.environ | ({"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"} if offline else {})
-    print(f"swift-grpo: {name}: evalscope asks, {n} samples a question; log: {work / 'evalscope.log'}", file=sys.stderr)
+    print(f"swift-grpo: {name}: evalscope, {n} samples per question; log: {work / 'evalscope.log'}", file=sys.stderr)
     with (work / "evalscope.log").open("wb") as log:
         guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), sys.executable, "-c", _PROGRAM]
         process = subprocess.Popen([*guarded, work / "task.json"], stdout=log, stderr=log, env=environment)

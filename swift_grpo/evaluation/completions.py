@@ -1,4 +1,4 @@
-"""Completions that are there already: rows of a data set, or lines of a log that ms-swift wrote; and their tokens."""
+"""Reads existing completions, from rows of a data set or lines of ms-swift's log, and counts their tokens."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ def _rows(line: Any, number: int) -> list[dict[str, Any]]:
     if isinstance(line.get("completion"), list):
         columns, _ = columns_of(line)
         rows = [{key: column[i] for key, column in columns.items()} for i in range(len(columns["completion"]))]
-        for row in rows:  # a prompt that comes again in another line is another group
+        for row in rows:  # the same prompt in another line is another group
             row["prompt_id"] = f"{number} {row.get('prompt')}"
     else:
         rows = [line]
@@ -61,7 +61,7 @@ def _messages(row: dict[str, Any]) -> list | None:
 
 
 def count_tokens(rows: Sequence[dict[str, Any]], tokenizer: str) -> None:
-    """Gives each row `response_token_ids` by the tokenizer of a model, a folder or a hub id, where it has none.
+    """Add `response_token_ids` to each row without them. `tokenizer`: a model's folder or hub id.
 
     Raises ValueError if there is no such tokenizer.
     """
@@ -73,7 +73,7 @@ def count_tokens(rows: Sequence[dict[str, Any]], tokenizer: str) -> None:
 
 
 def tokenizer_of(name: str) -> Any:
-    """The tokenizer of a model, a folder or a hub id, as the library tokenizers has it. Raises ValueError if there is none."""
+    """The tokenizer of a model's folder or hub id, from the library tokenizers. Raises ValueError if there is none."""
     from tokenizers import Tokenizer
 
     folder = Path(name)

@@ -1,4 +1,4 @@
-"""Two evaluations of the same questions, paired: what changed, by how much, how surely, and where to look."""
+"""Compares two evaluations of the same questions, paired by question."""
 
 import json
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from swift_grpo.evaluation.grades import Question
 from swift_grpo.evaluation.set_summary import vote_of
 from swift_grpo.stats import Difference, difference
 
-_SAMPLER = ("temperature", "top_p", "max_tokens", "system", "prefilled")  # n and the seed are how often, not how
+_SAMPLER = ("temperature", "top_p", "max_tokens", "system", "prefilled")  # n and the seed may differ
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One set's folder: what `evaluate.write` wrote there."""
+    """One set's folder, as `evaluate.write` writes it."""
 
     folder: Path
     summary: dict[str, Any]
@@ -24,11 +24,11 @@ class Evaluation:
 
     @property
     def name(self) -> str:
-        """The model without the flags that it was served with."""
+        """The model without the flags of its server."""
         return str(self.summary["model"]).split(" --")[0]
 
     def texts(self) -> dict[tuple[str, int], str]:
-        """The completions by prompt_id and index. Raises OSError and ValueError where the samples are gone."""
+        """The completions by prompt_id and index. Raises OSError or ValueError if the samples are missing."""
         from swift_grpo.formats.samples import read_samples
 
         return {
@@ -39,7 +39,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Pair:
-    """A question that both answered, with the share of right answers of each."""
+    """A question that both models answered, with the share of right answers of each."""
 
     a: Question
     b: Question
@@ -52,13 +52,13 @@ class Pair:
 
     @property
     def flipped(self) -> bool:
-        """Whether it was solved mostly by one and not by the other."""
+        """Whether one model solves it in at least half of its samples and the other does not."""
         return (self.rate_a >= 0.5) != (self.rate_b >= 0.5)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`measures` by name, pairs that could be graded on both sides, and what stands between the two, in words."""
+    """`measures` by name, the pairs graded on both sides, and notes on what differs between the two evaluations."""
 
     a: Evaluation
     b: Evaluation
@@ -69,7 +69,7 @@ class Comparison:
 
 
 def load(folder: Path) -> dict[str, Evaluation]:
-    """The evaluations below an output folder, or the one of a set's folder, by set. Raises ValueError where there is none."""
+    """Set name -> evaluation, for an output folder or a set's folder in it. Raises ValueError if there is none."""
     found = [folder] if (folder / "summary.json").is_file() else sorted(p.parent for p in folder.glob("*/summary.json"))
     evaluations = {}
     for place in found:
@@ -84,7 +84,7 @@ def load(folder: Path) -> dict[str, Evaluation]:
 
 
 def compare_folders(a: Path, b: Path, force: bool = False) -> dict[str, Comparison]:
-    """A comparison for each set that both hold; two folders of one set each are compared whatever the sets' names."""
+    """A comparison for each set in both folders. Two folders of one set each are compared whatever the sets' names."""
     first, second = load(a), load(b)
     if len(first) == len(second) == 1:
         (name,), (other,) = first, second.values()
@@ -96,15 +96,15 @@ def compare_folders(a: Path, b: Path, force: bool = False) -> dict[str, Comparis
 
 
 def compare(a: Evaluation, b: Evaluation, force: bool = False) -> Comparison:
-    """b against a. Raises ValueError where prompts, sampling or grader differ, unless `force`, and where nothing can be paired.
+    """Compare b with a. The number of samples and the seed may differ.
 
-    The number of samples may differ, and so may the seed.
+    Raises ValueError if prompts, sampling or grader differ, unless `force`, and for fewer than two common questions.
     """
     notes = differences(a.summary, b.summary)
     if notes and not force:
         raise ValueError(
-            f"{a.folder} and {b.folder} cannot be compared: {'; '.join(notes)}. Evaluate again alike (what is sampled is "
-            "graded again at no cost), or say --force"
+            f"{a.folder} and {b.folder} cannot be compared: {'; '.join(notes)}. Evaluate again with the same settings "
+            "(existing samples are only graded again), or use --force"
         )
     theirs = {one.prompt_id: one for one in b.questions}
     both = [(one, theirs[one.prompt_id]) for one in a.questions if one.prompt_id in theirs]
@@ -116,7 +116,7 @@ def compare(a: Evaluation, b: Evaluation, force: bool = False) -> Comparison:
 
 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
-    """What makes two summaries unlike, in words.
+    """What differs between the conditions of two summaries, in words.
 
     >>> made = {"prompts": "1", "grader": "g", "parameters": {"temperature": 0.6}}
     >>> differences(made, made | {"grader": "h", "parameters": {"temperature": 1.0}})
@@ -144,14 +144,14 @@ def _measures(pairs: Sequence[Pair]) -> dict[str, Difference]:
 
 
 def _where_known(name: str, sides: list[list[Question]], value_of: Any) -> dict[str, Difference]:
-    """The difference of a value over questions where both sides have it."""
+    """The difference of a value over the questions for which both sides have it."""
     values = [[[v for s in one.samples if (v := value_of(s)) is not None] for one in side] for side in sides]
     both = [(x, y) for x, y in zip(*values, strict=True) if x and y]
     return {name: difference([x for x, _ in both], [y for _, y in both])} if len(both) > 1 else {}
 
 
 def as_values(comparison: Comparison, power: float | None = None) -> dict[str, Any]:
-    """For JSON: the two, their differences, each question's rates, and how many questions would show `power` points of 100."""
+    """The comparison as plain values for JSON. `power`: points to plan the number of questions for."""
     first = next(iter(comparison.measures.values()))
     return {
         "a": {"model": comparison.a.name, "folder": str(comparison.a.folder)},

@@ -12,28 +12,28 @@ _LONGEST = 400  # characters of a text in Markdown
 
 
 def flipped(comparison: Comparison) -> tuple[list[Pair], list[Pair]]:
-    """Questions that b solves and a does not, and the other way, the clearest first."""
+    """Questions that only b solves, and questions that only a solves, the clearest first."""
     found = sorted((pair for pair in comparison.pairs if pair.flipped), key=lambda pair: -abs(pair.gain))
     return [pair for pair in found if pair.gain > 0], [pair for pair in found if pair.gain < 0]
 
 
 def verdict(comparison: Comparison) -> str:
-    """One sentence."""
+    """The main result in one sentence."""
     name, found = next(iter(comparison.measures.items()))
     size = f"{abs(100 * found.value):.1f} points"
     if found.p >= 0.05:
-        return f"No difference can be told apart from chance in {name}: {100 * found.value:+.1f} points, p = {found.p:.2g}."
+        return f"No significant difference in {name}: {100 * found.value:+.1f} points, p = {found.p:.2g}."
     return f"B is {size} {'better' if found.value > 0 else 'worse'} in {name}, p = {found.p:.2g}."
 
 
 def seen(comparison: Comparison) -> str:
-    """What size of difference these data can show."""
+    """The size of difference that these data can show."""
     found = next(iter(comparison.measures.values()))
-    return f"These questions and samples show a true difference of {100 * found.visible:.1f} points four times of five."
+    return f"These questions and samples show a true difference of {100 * found.visible:.1f} points 4 times out of 5."
 
 
 def show(comparison: Comparison, console: Any) -> None:
-    """One screen: the differences, then the questions that flipped."""
+    """Print one screen: the differences, then the questions that flipped."""
     from rich.table import Table
     from rich.text import Text
 
@@ -60,23 +60,23 @@ def show(comparison: Comparison, console: Any) -> None:
 
 
 def power(comparison: Comparison, points: float) -> str:
-    """One line: what these data would show, and how many questions would show a difference of `points` of 100.
+    """One line: how many questions would show a difference of `points` of 100.
 
     Raises ValueError unless `points` is positive.
     """
     found = next(iter(comparison.measures.values()))
     plan = ", ".join(f"{count:,} x {n}" for n, count in found.plan(points).items())
-    return f"Questions that show a true difference of {points:g} points four times of five, by samples from each model: {plan}."
+    return f"Questions that show a true difference of {points:g} points 4 times out of 5, by samples per model: {plan}."
 
 
 def notes(comparison: Comparison) -> list[str]:
-    unlike = [f"unlike, compared by --force: {'; '.join(comparison.notes)}"] if comparison.notes else []
+    unlike = [f"compared by --force although they differ: {'; '.join(comparison.notes)}"] if comparison.notes else []
     left = comparison.unpaired
     return unlike + ([f"left out: {left} questions that are not graded on both sides"] if left else [])
 
 
 def answers_of(question: Any, most: int = 4) -> str:
-    """The answers of a question's samples, those given most first, on one line.
+    """The answers of a question's samples on one line, the most frequent first.
 
     >>> from swift_grpo.evaluation.grades import Graded, Question
     >>> answers_of(Question("", "", "2", [Graded(i, v, r, a, 0, 1, False) for i, (v, r, a) in enumerate(
@@ -118,6 +118,6 @@ def markdown(comparison: Comparison) -> str:
 
 
 def quoted(text: str, longest: int = _LONGEST) -> str:
-    """A code block by indentation, which no text can end; the middle of more than `longest` characters is left out."""
+    """The text as an indented code block, which no text can end. The middle is cut beyond `longest` characters."""
     cut = text if len(text) <= longest else text[: longest // 2] + "\n…\n" + text[-longest // 2 :]
     return textwrap.indent(clean(cut), "    ", lambda line: True)

@@ -1,8 +1,8 @@
-"""Evaluates a model on sets of questions: samples them, grades them, and writes a folder that explains itself.
+"""Evaluates a model on sets of questions: samples answers, grades them and writes a folder.
 
-OUTPUT/samples-<set>.jsonl       what the sampler drew; a second run goes on with it
-OUTPUT/<name>/grades.jsonl       a line a question: gold, and each sample's verdict, reason and answer
-OUTPUT/<name>/summary.json, .md  the numbers, and with what they were made
+OUTPUT/samples-<set>.jsonl       the samples; a second run resumes from them
+OUTPUT/<name>/grades.jsonl       one line per question: gold, and each sample's verdict, reason and answer
+OUTPUT/<name>/summary.json, .md  the numbers, the settings and the versions
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from swift_grpo.sampling.servers import Served
 
 @dataclass(frozen=True)
 class Rewards:
-    """Further rewards to run over the samples, with ms-swift's flags for them and a tokenizer for those that count tokens."""
+    """Further rewards to run over the samples, their ms-swift flags, and a tokenizer for those that count tokens."""
 
     names: tuple[str, ...] = ()
     flags: tuple[tuple[str, Any], ...] = ()
@@ -40,7 +40,7 @@ def evaluate(
     prefilled: bool = False,
     quiet: bool = False,
 ) -> list[dict[str, Any]]:
-    """The summary of each set, by name and file. What was sampled before is graded again and not sampled again.
+    """The summary of each set; `sets` maps a name to a file. Existing samples are graded again and not sampled again.
 
     `prefilled`: the chat template writes the first `<think>`. Raises SamplingError, ValueError for a set that cannot be
     read or graded, OSError.
@@ -72,7 +72,7 @@ def write(folder: Path, questions: Sequence[Question], made: dict[str, Any]) -> 
     folder.mkdir(parents=True, exist_ok=True)
     grades.write(folder / "grades.jsonl", questions)
     (folder / "summary.md").write_text(set_summary.markdown(whole), encoding="utf-8")
-    part = folder / "summary.json.part"  # a summary that is there is whole
+    part = folder / "summary.json.part"  # so that summary.json is always complete
     part.write_text(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     part.replace(folder / "summary.json")
     return whole
@@ -81,7 +81,7 @@ def write(folder: Path, questions: Sequence[Question], made: dict[str, Any]) -> 
 def made_with(
     model: str, name: str, data: str, parameters: SamplingParameters, prefilled: bool, questions: Sequence[Question]
 ) -> dict[str, Any]:
-    """What a summary says of how it was made: the set's `name` and `data`, the sampling, the grader, the versions."""
+    """The part of a summary on how it was made: the set's `name` and `data`, sampling, grader and versions."""
     from swift_grpo.launch.record import versions
 
     return {
@@ -96,7 +96,7 @@ def made_with(
 
 
 def read_set(path: Path) -> list[dict[str, Any]]:
-    """The rows of a prepared set. Raises ValueError where a line cannot be read, or none has a gold."""
+    """The rows of a prepared set. Raises ValueError if a line cannot be read, or if no row has a gold."""
     from swift_grpo.formats.rows import read_rows
 
     rows = read_rows(path)
@@ -109,29 +109,29 @@ def read_set(path: Path) -> list[dict[str, Any]]:
 
 
 def names_of(paths: Sequence[Path]) -> dict[str, Path]:
-    """A name for each set, the file's. Raises ValueError for two of one name.
+    """Set name -> file, named after the file. Raises ValueError for two equal names.
 
     >>> names_of([Path("data/gsm8k.jsonl")])
     {'gsm8k': PosixPath('data/gsm8k.jsonl')}
     """
     named = {path.name.split(".")[0]: path for path in paths}
     if len(named) < len(paths):
-        raise ValueError("--data names two sets of one name, and each gets a folder of that name; rename one")
+        raise ValueError("--data has two sets with the same name, and each needs its own folder; rename one")
     return named
 
 
 def model_of(model: str, urls: Sequence[str] = (), served: Served | None = None) -> Model:
-    """What MODEL names: with URLs a hosted model; a hub id; a model's, an adapter's, a run's or an output's folder.
+    """The model that MODEL names: with URLs a hosted one; else a hub id, or a model, adapter, run or output folder.
 
-    `served` says how it is served. Of a run the newest checkpoint is taken; an adapter is served on the base that it names.
-    Raises ValueError for a folder that holds none of these.
+    `served` says how it is served. A run stands for its newest checkpoint; an adapter is served on the base that it
+    names. Raises ValueError for any other folder.
     """
     if urls:
         return Hosted(model, tuple(urls))
     how, folder = served or Served(model), Path(model)
     if not folder.is_dir():
         if model.startswith((".", "/", "~")) or model.count("/") > 1:
-            raise ValueError(f"{model} is not there")
+            raise ValueError(f"{model} does not exist")
         return replace(how, model=model)
     if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
         from swift_grpo.launch.checkpoints import last_checkpoint
@@ -146,15 +146,16 @@ def model_of(model: str, urls: Sequence[str] = (), served: Served | None = None)
 
 
 def trained_with(model: Model) -> dict[str, Any]:
-    """`system` and `max_tokens` of the training that wrote a checkpoint, by its `args.json`; None where it does not say.
+    """`system` and `max_tokens` of the training that wrote a checkpoint, from its `args.json`; None if it has none.
 
-    The system prompt is passed on and written down: `swift deploy` would use it unsaid, and a base model be asked without it.
+    The system prompt is passed explicitly and recorded: `swift deploy` would use it without saying so, and a base model
+    would be asked without it.
     """
     folder = Path(str(getattr(model, "adapter", None) or getattr(model, "model", "")))
     args = read_args(folder)
     system, longest = args.get("system"), args.get("max_completion_length")
     if isinstance(system, str):
-        with contextlib.suppress(OSError, ValueError):  # a text may not be a file's name
+        with contextlib.suppress(OSError, ValueError):  # the text may not be a valid file name
             system = Path(system).read_text(encoding="utf-8") if Path(system).is_file() else system
     return {
         "system": system if isinstance(system, str) and system else None,

@@ -1,4 +1,4 @@
-"""Samples of questions graded by the one grader: verdict, reason, answer, votes and rewards, a line of JSON a question."""
+"""Grades samples: verdict, reason, answer, vote and rewards of each, written as one line of JSON per question."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ import orjson
 
 from swift_grpo.formats.samples import Sample
 
-REASONS = {  # why an answer counts as it does, in the order in which they are shown
+REASONS = {  # reason -> its meaning, in the order in which they are shown
     "right": "equal to the gold in value",
-    "wrong": "another answer than the gold",
+    "wrong": "a different answer than the gold",
     "no answer": "ended without a final answer",
     "several answers": "ended with answers that differ",
-    "answer too long": "what stands in its place is not an answer",
-    "answer over its budget": "nobody can evaluate the answer",
+    "answer too long": "the text in its place is not an answer",
+    "answer over its budget": "the answer cannot be evaluated",
     "cut off": "stopped at --max-tokens without being right",
     "gold unreadable": "the gold cannot be read; the question is left out",
-    "gold over its budget": "nobody can evaluate the gold; the question is left out",
+    "gold over its budget": "the gold cannot be evaluated; the question is left out",
     "worker failed": "the grader could not decide; the sample is left out",
 }
 
@@ -28,7 +28,7 @@ OF_THE_GOLD = ("gold unreadable", "gold over its budget")
 
 @dataclass(slots=True)
 class Graded:
-    """One sample's verdict: 1 or 0, None where it could not be graded; `vote` is shared by equal answers of a question."""
+    """One sample's verdict: 1 or 0, None if it could not be graded. Equal answers of a question share a `vote`."""
 
     index: int
     verdict: float | None
@@ -51,14 +51,14 @@ class Question:
 
     @property
     def verdicts(self) -> list[float]:
-        """Of the samples that could be graded."""
+        """The verdicts of the samples that could be graded."""
         return [one.verdict for one in self.samples if one.verdict is not None]
 
 
 def verdicts_of(
     completions: Sequence[str], golds: Sequence[Any], cut_off: Sequence[bool], prefilled: bool
 ) -> list[tuple]:
-    """(verdict, reason, answer) of each completion: the one place that asks the grader and names its reasons.
+    """(verdict, reason, answer) of each completion, by the grader.
 
     >>> verdicts_of(["\\\\boxed{2}", "\\\\boxed{3}", "<think>2", "<think>2", "2"], ["2", "2", "2", "2", None],
     ...             [False, False, True, False, False], prefilled=False)  # doctest: +NORMALIZE_WHITESPACE
@@ -84,11 +84,11 @@ def grade(
     tokenizer: str = "",
     prefilled: bool = False,
 ) -> list[Question]:
-    """The questions of `rows` in their order, each once, with those of `samples` that answer them, at most `n` each.
+    """The questions of `rows` in their order, each once, with up to `n` of their `samples` graded.
 
-    A row's gold is `solution`. `rewards` are names of registered ones, `flags` ms-swift's for their parameters; `tokenizer`
-    counts tokens for rewards that need them. Raises ValueError where one prompt has two golds, RewardError for a reward
-    that is not there or lacks what it needs.
+    A row's gold is `solution`. `rewards` are names of registered rewards, `flags` ms-swift's flags for their
+    parameters; `tokenizer` counts tokens for rewards that need them. Raises ValueError if a prompt has two golds,
+    RewardError for an unknown reward or one that lacks what it needs.
     """
     from swift_grpo.formats.rows import prompt_hash, prompt_of, question_of
 
@@ -123,7 +123,7 @@ def grade(
 
 
 def vote(questions: Sequence[Question]) -> None:
-    """Give the samples of each question their votes: equal answers share one."""
+    """Set the votes of each question's samples: equal answers get the same vote."""
     classes = same_answers([[sample.answer for sample in one.samples] for one in questions])
     for one, votes in zip(questions, classes, strict=True):
         for sample, number in zip(one.samples, votes, strict=True):
@@ -131,9 +131,9 @@ def vote(questions: Sequence[Question]) -> None:
 
 
 def same_answers(questions: Sequence[Sequence[str | None]]) -> list[list[int | None]]:
-    """For each question the class of each answer, by the grader's equality: 1/2 and 0.5 vote together.
+    """For each question the class of each answer, by the grader's equality: 1/2 and 0.5 are one class.
 
-    An answer is compared with the first of each class until one is equal, the answers of all questions at once.
+    Each answer is compared with the first answer of each class until one is equal; all questions run in one batch.
 
     >>> same_answers([["1/2", None, "0.5", "2"], []])
     [[0, None, 0, 1], []]
@@ -159,7 +159,7 @@ def same_answers(questions: Sequence[Sequence[str | None]]) -> list[list[int | N
 
 
 def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tokenizer: str) -> list[dict[str, Any]]:
-    """What each reward pays for each sample. Raises RewardError where one cannot run."""
+    """The value of each reward for each sample. Raises RewardError if a reward cannot run."""
     if not names or not flat:
         return [{} for _ in flat]
     from grpo_rewards.contract import RewardError
@@ -179,7 +179,7 @@ def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tok
 
 
 def questions_hash(questions: Sequence[Question]) -> str:
-    """16 hex digits that the same questions with the same golds share, in whatever order."""
+    """16 hex digits of the questions and their golds, independent of their order."""
     digest = hashlib.blake2b(digest_size=8)
     for line in sorted(orjson.dumps([one.prompt_id, str(one.gold)]) for one in questions):
         digest.update(line)
@@ -187,7 +187,7 @@ def questions_hash(questions: Sequence[Question]) -> str:
 
 
 def grader_hash() -> str:
-    """8 hex digits of the grader: its code (the package of rewards) and math-verify's version."""
+    """8 hex digits of the grader: its code (the rewards package) and math-verify's version."""
     import importlib.metadata
 
     import grpo_rewards
@@ -208,7 +208,7 @@ def write(path: Path, questions: Sequence[Question]) -> None:
 
 
 def read(path: Path) -> list[Question]:
-    """Raises ValueError for a file that `write` did not write, OSError where there is none."""
+    """Read what `write` wrote. Raises ValueError for another file, OSError if there is none."""
     questions = []
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -217,5 +217,5 @@ def read(path: Path) -> list[Question]:
                 samples = [Graded(**one) for one in values.pop("samples")]
                 questions.append(Question(**values, samples=samples))
             except (ValueError, KeyError, TypeError):
-                raise ValueError(f"{path}, line {number}: no graded question; evaluate again") from None
+                raise ValueError(f"{path}, line {number}: not a graded question; evaluate again") from None
     return questions

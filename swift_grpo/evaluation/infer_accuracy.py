@@ -1,4 +1,4 @@
-"""Grades what `swift infer` generated, with the grader that training is rewarded by."""
+"""Grades the answers of `swift infer` with the grader that training uses."""
 
 import json
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from swift_grpo.stats import Estimate, estimate
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of right answers, each question counting the same, and what that number leaves out.
+    """The share of right answers; each question counts the same.
 
-    `ungraded`: golds that cannot be read; `unanswered`: questions nobody answered. Neither counts in `estimate`.
+    `ungraded`: answers whose gold cannot be read; `unanswered`: questions without an answer. Neither is in `estimate`.
     """
 
     estimate: Estimate
@@ -23,7 +23,7 @@ class Accuracy:
 
     @property
     def left_out(self) -> str:
-        """One clause, empty where every question counts."""
+        """One clause on what is left out, empty if every question counts."""
         counts = {"answers whose gold cannot be read": self.ungraded, "questions without an answer": self.unanswered}
         named = [f"{count} {what}" for what, count in counts.items() if count]
         return f"left out: {', '.join(named)}" if named else ""
@@ -35,8 +35,8 @@ class Accuracy:
 def accuracy(results: Path, questions: Path) -> Accuracy:
     """Accuracy of the responses in `results` (`swift infer --result_path`) against `solution` in `questions`.
 
-    `swift infer` drops the column `solution`, so rows are matched by the user's message. A question that is asked twice is
-    one question. Raises ValueError for a response whose question is not in `questions`, and when nothing can be graded.
+    `swift infer` drops the column `solution`, so rows are matched by the user's message. A repeated question counts
+    once. Raises ValueError for a response to a question that is not in `questions`, and if nothing can be graded.
     """
     from grpo_rewards.grading import grade_batch
 
@@ -44,7 +44,7 @@ def accuracy(results: Path, questions: Path) -> Accuracy:
     rows = read_jsonl(results, "messages", "response")
     for row in rows:
         if _question(row) not in golds:
-            raise ValueError(f"{results} answers a question that {questions} does not hold: {_question(row)[:80]}")
+            raise ValueError(f"{results} answers a question that is not in {questions}: {_question(row)[:80]}")
     asked = [_question(row) for row in rows]
     verdicts = grade_batch([row["response"] for row in rows], [golds[question] for question in asked])
     return of_verdicts(asked, verdicts, unanswered=len(golds.keys() - set(asked)))
@@ -67,7 +67,7 @@ def of_verdicts(questions: Sequence[str], verdicts: Sequence[float | None], unan
 
 
 def read_jsonl(path: Path, *needed: str) -> list[dict[str, Any]]:
-    """The rows of a JSONL file. Raises ValueError where one lacks a `needed` column."""
+    """The rows of a JSONL file. Raises ValueError if a row lacks a `needed` column."""
     with path.open("rb") as file:  # bytes: U+2028 inside a string does not end a line
         rows = [json.loads(line) for line in file if line.strip()]
     for number, row in enumerate(rows, start=1):

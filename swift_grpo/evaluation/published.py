@@ -1,4 +1,4 @@
-"""Published figures to stand beside ours, and which settings differ."""
+"""Published figures to compare with ours, and the settings in which they differ."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from swift_grpo.evaluation.set_summary import measures_of, plain
 
-# What each says it did; None where it does not say. DeepSeek: "64 responses per query"; open-r1 reads the paper as 4 to 64.
+# The settings that each source states, None if it does not. DeepSeek: "64 responses per query"; open-r1: 4 to 64.
 SETTINGS: dict[str, dict[str, Any]] = {
     "DeepSeek": {"n": 64, "temperature": 0.6, "top_p": 0.95, "max_tokens": 32768, "prompt": None, "grader": None},
     "open-r1": {
@@ -24,7 +24,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Published:
-    """One figure, a share from 0 to 1."""
+    """One figure; `value` is a share from 0 to 1."""
 
     model: str
     benchmark: str
@@ -33,7 +33,7 @@ class Published:
 
 
 def figures() -> list[Published]:
-    """All that are kept, from published.tsv, which names the commits they were read at.
+    """All figures of published.tsv, which names the commits that they come from.
 
     >>> [one.value for one in figures() if one.model.endswith("Qwen-1.5B") and one.benchmark == "math_500"]
     [0.839, 0.831]
@@ -48,7 +48,7 @@ def figures() -> list[Published]:
 
 
 def differing(benchmark: str, source: str, ours: Mapping[str, Any]) -> list[str]:
-    """Which settings of ours are not the source's, or not stated by it, in words.
+    """Our settings that the source does not share or does not state, in words.
 
     >>> differing("math_500", "open-r1", {"n": 8, "temperature": 0.6, "prompt": "evalscope's"})
     ['n 8, theirs 4', "prompt evalscope's, theirs LightEval's"]
@@ -63,10 +63,10 @@ def differing(benchmark: str, source: str, ours: Mapping[str, Any]) -> list[str]
 
 
 def markdown(summaries: Sequence[Mapping[str, Any]], disagreements: int, limit: int) -> str:
-    """Our figures and evalscope's with their intervals, beside what is published, and how the settings differ."""
+    """Our figures and evalscope's with intervals, the published figures, and how the settings differ."""
     lines = [f"# {plain(summaries[0]['model'])}", ""]
     if limit:
-        lines += [f"Only the first {limit} questions of each benchmark: nothing to compare with published figures.", ""]
+        lines += [f"Only the first {limit} questions of each benchmark: not comparable with published figures.", ""]
     lines += [
         "| benchmark | questions | samples | our grader, 95% | evalscope's, 95% |",
         "| --- | --- | --- | --- | --- |",

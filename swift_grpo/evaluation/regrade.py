@@ -1,4 +1,4 @@
-"""What evalscope wrote, graded again: both verdicts in one folder, and every answer on which they differ."""
+"""Grades evalscope's samples again: both verdicts in one folder, and every answer on which they differ."""
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,13 @@ from swift_grpo.formats.samples import Sample, SamplingParameters, header_of
 
 THEIRS = "evalscope's verdict"
 _CUT_OFF = ("max_tokens", "model_length")
-_END = 300  # characters of a text that are listed with a disagreement
+_END = 300  # last characters of a text that are listed with a disagreement
 
 
 def regrade(
     model: str, works: Mapping[str, Path], folder: Path, settings: SamplingParameters, prefilled: bool, limit: int = 0
 ) -> list[dict[str, Any]]:
-    """Grade what evalscope wrote, and write the folder. Raises ValueError where it wrote nothing."""
+    """Grade evalscope's samples and write the folder. Raises ValueError if evalscope wrote none."""
     found: list[dict] = []
     disagreements: list[dict] = []
     texts: list[Sample] = []
@@ -44,9 +44,9 @@ def regrade(
 
 
 def read(name: str, work: Path, prefilled: bool) -> tuple[list[Question], list[Sample]]:
-    """evalscope's rows as graded questions, its verdict among the rewards, and the samples themselves.
+    """evalscope's rows as graded questions with its verdict as a reward, and the samples.
 
-    A file holds a subset, and its numbers start again in each.
+    Each file holds one subset, with its own numbering.
     """
     outputs = {(subset, row["index"]): row["model_output"] for subset, row in lines(work, "predictions")}
     rows = sorted(lines(work, "reviews"), key=lambda one: (one[0], _group(one[1]), _generation(one[1])))
@@ -74,7 +74,7 @@ def read(name: str, work: Path, prefilled: bool) -> tuple[list[Question], list[S
 
 
 def disagreeing(name: str, questions: list[Question], samples: list[Sample]) -> Iterator[dict[str, Any]]:
-    """Each answer that one grader calls right and the other does not, or that only one could decide (None)."""
+    """Each answer on which the graders' verdicts differ, or that only one of them could decide (None)."""
     texts = {(one.prompt_id, one.index): one.completion for one in samples}
     for one in questions:
         for sample in one.samples:
@@ -93,7 +93,7 @@ def disagreeing(name: str, questions: list[Question], samples: list[Sample]) -> 
 
 
 def _verdict(score: dict[str, Any]) -> float | None:
-    """evalscope's verdict, None where it could not decide; the score is called `acc` or `accuracy`, as the benchmark has it.
+    """evalscope's verdict, None if it could not decide. Depending on the benchmark the score is `acc` or `accuracy`.
 
     >>> _verdict({"value": {"accuracy": 1.0}, "main_score_name": "accuracy"}), _verdict({"value": {}})
     (1.0, None)
@@ -112,7 +112,7 @@ def _generation(row: dict[str, Any]) -> int:
 
 
 def lines(work: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows of evalscope's predictions or reviews with their file's name; a torn last line is passed over."""
+    """The rows of evalscope's predictions or reviews with their file's name. A torn last line is skipped."""
     for path in sorted(work.glob(f"{kind}/*/*.jsonl")):
         with path.open("rb") as file:
             for line in file:

@@ -1,7 +1,7 @@
-"""A run's report card as plain values: what was trained on what, data, cost, before and after, texts, versions, commands.
+"""A run's report card as plain values: training, data, cost, before and after, texts, versions, commands.
 
-Everything is read from what the run and its tools wrote: args.json, logging.jsonl, run.json, manifests, evaluations. What is not
-there is named in `missing`, not passed over.
+The values come from the files of the run and its tools: args.json, logging.jsonl, run.json, manifests, evaluations.
+`missing` names what is not there.
 """
 
 import json
@@ -32,10 +32,10 @@ _DEEPEST = 10  # stages that are followed back
 def card(index: Index, before: Path | None = None, after: Path | None = None) -> dict[str, Any]:
     """The card's values, ready for JSON.
 
-    Keys: name, stages (of training, first to last), data (files, first to last), curves, comparisons (a set each), cost,
-    versions, commands, missing (what is not known, in words). `before` and `after` are folders of `swift-grpo eval`;
-    without them the first and the last checkpoint that `eval watch` evaluated. Raises ValueError for evaluations that
-    cannot be compared, and OSError.
+    Keys: name, stages (of training, first to last), data (files, first to last), curves, comparisons (one per set),
+    cost, versions, commands, missing (what is not known, in words). `before` and `after` are folders of `swift-grpo
+    eval`; they default to the first and the last checkpoint that `eval watch` evaluated. Raises ValueError for
+    evaluations that cannot be compared, and OSError.
     """
     run = index.run
     missing: list[str] = []
@@ -58,10 +58,10 @@ def card(index: Index, before: Path | None = None, after: Path | None = None) ->
 
 
 def lineage(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Folders with their args.json, from a run back to the checkpoint it began with, and so on to a model of another's."""
+    """Folders with their args.json, from a run back to the checkpoint it started from, and so on to the base model."""
     for _ in range(_DEEPEST):
         args = read_args(folder)
-        if not args.get("model"):  # one that only names type and template (scripts/small_model.sh) is of no training
+        if not args.get("model"):  # scripts/small_model.sh writes one with only type and template
             return
         yield folder, args
         folder = Path(str(args.get("model") or ""))
@@ -87,9 +87,9 @@ def _text(value: Any) -> str:
 
 
 def _data(file: Path, missing: list[str]) -> list[dict[str, Any]]:
-    """What the manifests say of a file and of those that it was made from, the first source first."""
+    """What the manifests say about a file and its sources, the first source first."""
     if not file.is_file():
-        missing.append(f"{file.name}: not a file that is here now, so its stages are not known")
+        missing.append(f"{file.name}: the file is not here now, so its stages are not known")
         return []
     beside = {_key(one["output"]): one for one in _manifests(file)}
     wanted = _key(manifest.describe(file))
@@ -105,12 +105,12 @@ def _data(file: Path, missing: list[str]) -> list[dict[str, Any]]:
 
 
 def _key(described: dict[str, Any]) -> tuple[Any, Any]:
-    """Name and hash: a stage that removed nothing leaves a file of the same bytes under another name."""
+    """Name and hash: a stage that removes nothing writes the same bytes under another name."""
     return described.get("name"), described.get("sha256")
 
 
 def _manifests(file: Path) -> Iterator[dict[str, Any]]:
-    """Manifests beside a file, and in the folders beside its own: a source is found by its hash, wherever it lies there."""
+    """Manifests in a file's folder and the folders next to it. Sources are found by their hash."""
     for path in sorted(file.resolve().parent.parent.glob("*/*.manifest.json")):
         try:
             one = json.loads(path.read_bytes())
@@ -127,7 +127,7 @@ def _curves(index: Index) -> dict[str, Any]:
 
 
 def comparisons(run: Path, before: Path | None, after: Path | None, missing: list[str]) -> list[Comparison]:
-    """After against before, on each set that both were evaluated on."""
+    """After compared with before, on each set that both evaluated."""
     if not (before and after):
         known = sorted(run.glob("evals/checkpoint-*/*/summary.json"), key=lambda p: int(p.parts[-3].split("-")[1]))
         folders = list(dict.fromkeys(path.parents[1] for path in known))
@@ -162,7 +162,7 @@ def _compared(one: Comparison) -> dict[str, Any]:
 
 
 def _shown(pair: Pair, texts: list[dict[tuple[str, int], str]]) -> dict[str, Any]:
-    """The question with one text of each side: the first that is as its side mostly is, wrong before and right after."""
+    """The question with one text per side: the first that has the side's verdict."""
     wanted, sides = (0.0, 1.0) if pair.gain > 0 else (1.0, 0.0), []
     for question, verdict_of, known in zip((pair.a, pair.b), wanted, texts, strict=True):
         chosen = next((one for one in question.samples if one.verdict == verdict_of), question.samples[0])
@@ -171,7 +171,7 @@ def _shown(pair: Pair, texts: list[dict[tuple[str, int], str]]) -> dict[str, Any
 
 
 def _launches(run: Run, missing: list[str]) -> Iterator[dict[str, Any]]:
-    """run.json of the starts that made a run's folders: of each vN-TIME, the last launch before TIME."""
+    """run.json of the starts that made a run's folders: for each vN-TIME the last launch before TIME."""
     for folder in dict.fromkeys(log.parent for log in run.logs):
         moment = folder.name.partition("-")[2]
         starts = sorted(p.parent.name for p in folder.parent.glob("launches/*/run.json") if p.parent.name <= moment)
@@ -184,7 +184,7 @@ def _launches(run: Run, missing: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _cost(index: Index, launches: list[dict[str, Any]], missing: list[str]) -> dict[str, Any]:
-    """hours (of the starts, all their parts), steps, seconds_a_step (median), completions, tokens (generated, as logged)."""
+    """hours (of all starts), steps, seconds_a_step (median), completions, tokens (generated, from the log)."""
     completions, first, last = index.query("SELECT count(*), min(step), max(step) FROM train")[0]
     counts = dict(index.query("SELECT step, count(*) FROM train GROUP BY step"))
     logged = [event for event in index.events if event.kind == "train"]
@@ -192,7 +192,7 @@ def _cost(index: Index, launches: list[dict[str, Any]], missing: list[str]) -> d
     times = [event.values["step_time"] for event in logged if "step_time" in event.values]
     over = [one for one in launches if "ended" in one]
     if len(over) < len(launches):
-        missing.append("hours: a start has not ended, or was killed before it could say when")
+        missing.append("hours: a start has not ended, or was killed before it recorded its end")
     return {
         "hours": sum(_hours(one) for one in over) if over else None,
         "steps": 0 if first is None else last - first + 1,
@@ -203,7 +203,7 @@ def _cost(index: Index, launches: list[dict[str, Any]], missing: list[str]) -> d
 
 
 def _hours(launch: dict[str, Any]) -> float:
-    """Between two times as run.json has them.
+    """Hours between the two times in a run.json.
 
     >>> _hours({"started": "2026-01-01T00:00:00+0000", "ended": "2026-01-01T01:30:00+0000"})
     1.5

@@ -1,4 +1,4 @@
-"""A report card as Markdown, which a hub takes as a model's README, and as one HTML page in the inspector's style."""
+"""A report card as Markdown, for a model's README on a hub, and as one HTML page in the inspector's style."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def page(card: dict[str, Any]) -> str:
-    """A page that needs nothing else: opened from disk it asks no network for anything."""
+    """The page, which opens from disk without a network."""
     main, script = (asset(f"card.{kind}", "swift_grpo.evaluation.page") for kind in ("html", "js"))
     shown = card | {"facts": cost(card["cost"]), "comparisons": [_cut(one) for one in card["comparisons"]]}
     shown["versions"] = ", ".join(f"{name} {version}" for name, version in card["versions"].items())
@@ -34,7 +34,7 @@ def _cut(comparison: dict[str, Any]) -> dict[str, Any]:
 
 
 def cost(values: dict[str, Any]) -> list[list[str]]:
-    """What the run took, as name and text; what is not known is not among them.
+    """What the run cost, as name and text, without unknown values.
 
     >>> cost({"hours": 0.05, "steps": 2, "seconds_a_step": 1.234, "completions": 8, "tokens": None})
     [['time', '3.0 minutes'], ['steps', '2'], ['a step', '1.23 s (median)'], ['completions', '8']]
@@ -55,7 +55,7 @@ def cost(values: dict[str, Any]) -> list[list[str]]:
 
 
 def markdown(card: dict[str, Any], curve: str) -> str:
-    """`curve` is a plot in characters. The head is a hub's front matter; no text of the run is markup."""
+    """The card as Markdown with a hub's front matter. `curve` is a plot in characters; texts of the run are escaped."""
     lines = [*_front_matter(card["stages"]), f"# Report card: {plain(card['name'])}", "", "## Trained"]
     for number, stage in enumerate(card["stages"], start=1):
         settings = ", ".join(f"{name} {plain(value)}" for name, value in stage["settings"].items())
@@ -83,7 +83,7 @@ def markdown(card: dict[str, Any], curve: str) -> str:
 
 
 def _front_matter(stages: Sequence[dict[str, Any]]) -> list[str]:
-    """Of a hub's model card. A base that is a folder of this machine is not named."""
+    """The front matter of a hub's model card. A base that is a local folder is not named."""
     base = stages[0]["model"] if stages else ""
     named = [f"base_model: {json.dumps(base)}"] if _HUB_ID.fullmatch(base) else []
     return ["---", *named, "tags: [grpo, ms-swift]", "---", ""]

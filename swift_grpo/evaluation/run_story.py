@@ -1,4 +1,4 @@
-"""A run's story in the terminal: accuracy before and after, the reward curve, completions of the first and the last step."""
+"""A run in the terminal: accuracy before and after, reward curve, completions of the first and the last step."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ def newest_run(output_dir: Path) -> Path:
 
 
 def accuracy_table(stages: dict[str, Accuracy]) -> str:
-    """One line a stage: accuracy, 95% interval drawn on a scale from 0 to 1, and what was left out."""
+    """One line per stage: accuracy, its 95% interval drawn on a scale from 0 to 1, and what was left out."""
     width = max(len(name) for name in stages)
     lines = [f"{'':{width}}  accuracy  95% interval    0        0.5         1"]
     for name, measured in stages.items():
@@ -33,7 +33,7 @@ def accuracy_table(stages: dict[str, Accuracy]) -> str:
 
 
 def reward_curve(run: Path, colour: bool = True) -> str:
-    """The mean of each reward by step, as a plot for a terminal; colours only where the terminal has them."""
+    """The mean of each reward by step, as a plot for a terminal; in colour if the terminal has colours."""
     import plotext
 
     steps, curves = reward_history(run / "logging.jsonl")
@@ -49,7 +49,7 @@ def reward_curve(run: Path, colour: bool = True) -> str:
 
 
 def reward_history(logging: Path) -> tuple[list[int], dict[str, list[float]]]:
-    """Steps and the mean of each reward at each, from ms-swift's `logging.jsonl`."""
+    """The steps, and the mean of each reward at each step, from ms-swift's `logging.jsonl`."""
     events = [event for event in read_events(logging) if event.has_reward]
     names = reward_classes(events)
     return [event.step for event in events], {
@@ -65,9 +65,10 @@ def first_and_last(run: Path, count: int = 3) -> dict[str, list[str]]:
 
 
 def followed(run: Path, watched: Path) -> list[str]:
-    """What the run's evaluations wrote to the question in `watched`: a line a step, the first answer and how many were right.
+    """The answers of the run's evaluations to the question in `watched`: one line per step, with the first answer.
 
-    The question must not be a training row: its completions are found by its text. Raises ValueError where the log has none.
+    The question must not be a training row, because its completions are found by its text. Raises ValueError if the log
+    has none.
     """
     from grpo_rewards.grading import grade_batch
 
@@ -88,7 +89,7 @@ def followed(run: Path, watched: Path) -> list[str]:
 
 
 def _samples(line: Record, count: int) -> list[str]:
-    """Completions of different prompts where there are any, since those of one group look alike."""
+    """Completions of different prompts if possible, since those of one group look alike."""
     by_prompt = {prompt: i for i, prompt in reversed(list(enumerate(line.prompts)))}
     indices = sorted(by_prompt.values())[:count] or range(count)
     golds = line.solutions or ["?"] * len(line.completions)

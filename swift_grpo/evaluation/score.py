@@ -1,4 +1,4 @@
-"""Runs rewards over completions that are there already: a data set with completions, or a log that ms-swift wrote."""
+"""Runs rewards over existing completions: a data set with completions, or a log of ms-swift."""
 
 import asyncio
 import inspect
@@ -22,7 +22,7 @@ ODDEST = 3
 
 @dataclass
 class Scores:
-    """What a reward paid: one value a completion, and the microseconds that a completion cost."""
+    """A reward's values, one per completion (None: left out), and the seconds for all of them."""
 
     name: str
     values: list[float | None] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Scores:
         }
 
     def oddest(self) -> list[int]:
-        """The completions that stand farthest from the mean, and those left out first of all."""
+        """The completions to look at: first those left out, then those farthest from the mean."""
         left_out = [i for i, value in enumerate(self.values) if value is None]
         mean = sum(self.paid) / max(1, len(self.paid))
         distances = [(-abs(value - mean), i) for i, value in enumerate(self.values) if value not in (None, mean)]
@@ -55,21 +55,22 @@ class Scores:
 
 
 def score(rows: Sequence[dict[str, Any]], names: Sequence[str], flags: dict[str, Any]) -> list[Scores]:
-    """Each reward over all rows. A reward whose column no row has, or whose parameter nobody gave, is skipped with the reason.
+    """Each reward over all rows. A reward without its column or parameter is skipped, with the reason.
 
-    `flags` are ms-swift's, such as {"cosine_max_len": 2048}. Raises RewardError for an unknown reward or a wrong parameter.
+    `flags` are ms-swift's, for example {"cosine_max_len": 2048}. Raises RewardError for an unknown reward or a wrong
+    parameter.
     """
     rewards = settings.load()
     unknown = [name for name in names if name not in rewards and name not in ORMS]
     if unknown:
-        raise RewardError(f"there is no reward {unknown[0]}; there are {', '.join(sorted([*rewards, *ORMS]))}")
+        raise RewardError(f"there is no reward {unknown[0]}; known: {', '.join(sorted([*rewards, *ORMS]))}")
     return [
         _score_class(rows, name, flags) if name in ORMS else _score(rows, name, *rewards[name], flags) for name in names
     ]
 
 
 def _score_class(rows: Sequence[dict[str, Any]], name: str, flags: dict) -> Scores:
-    """A class of ms-swift's `orms`, built and called as ms-swift does. Raises RewardError for what it raises."""
+    """A class of ms-swift's `orms`, built and called as ms-swift does. Raises RewardError for any exception of it."""
     kind, state = ORMS[name], SimpleNamespace(global_step=0, max_steps=1, epoch=0.0)
     try:
         reward = kind(args=probe.Arguments(flags))
@@ -98,7 +99,7 @@ def _score(rows: Sequence[dict[str, Any]], name: str, reward: Reward, parameters
 def _over(
     rows: Sequence[dict[str, Any]], name: str, pay: Callable[[list[str], dict], Any], size: int = BATCH
 ) -> Scores:
-    """What is paid for all rows, `size` at a time; `pay` takes completions and columns, and may be asynchronous."""
+    """The values for all rows, `size` at a time. `pay` takes completions and columns, and may be asynchronous."""
     scores = Scores(name)
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
@@ -111,12 +112,12 @@ def _over(
 
 
 def read_flags(path: Path) -> dict[str, Any]:
-    """The flags of the run that wrote a log: `args.json` beside it; none where it is not there or cannot be read."""
+    """The flags of the run that wrote a log, from the `args.json` next to it; {} if it is missing or unreadable."""
     return read_args(path.parent)
 
 
 def flag_of(text: str) -> tuple[str, Any]:
-    """A flag of ms-swift as the command line gives it. Raises RewardError for one that no reward reads.
+    """Name and value of a flag from the command line. Raises RewardError for a flag that no reward reads.
 
     >>> flag_of("cosine_max_len=2048")
     ('cosine_max_len', 2048)
@@ -134,7 +135,7 @@ def flag_of(text: str) -> tuple[str, Any]:
 
 
 def names_of(text: str) -> list[str]:
-    """Reward names from the command line; `all` is every one that needs no server.
+    """Reward names from the command line; `all` stands for all that need no server.
 
     >>> names_of("math_accuracy, r1_format")
     ['math_accuracy', 'r1_format']

@@ -1,4 +1,4 @@
-"""What rewards paid, for a terminal and for a program."""
+"""Reward values for a terminal and as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from swift_grpo.printable import one_line
 
 
 def reasons(given: Sequence[str | None]) -> dict[str, list[int]]:
-    """Each of these verdicts with the rows (from 0) that got it; the most frequent first.
+    """Verdict -> the rows (from 0) that got it, the most frequent first.
 
     >>> reasons(["wrong", "right", None, "right"])
     {'right': [1, 3], 'wrong': [0]}
@@ -21,7 +21,7 @@ def reasons(given: Sequence[str | None]) -> dict[str, list[int]]:
 
 
 def for_a_program(scores: Sequence[Scores], given: Sequence[str | None]) -> dict[str, Any]:
-    """What `--json` prints: each reward over all rows, how often each verdict was given, and every row (from 1) by itself."""
+    """The output of `--json`: each reward over all rows, the count of each verdict, and every row (from 1)."""
     named = {one.name: one.values for one in scores if not one.skipped}
     return {
         "rewards": [one.summary() for one in scores],
@@ -34,7 +34,7 @@ def for_a_program(scores: Sequence[Scores], given: Sequence[str | None]) -> dict
 
 
 def unscored(scores: Sequence[Scores]) -> str:
-    """Why no reward has a value for any row, '' where one has."""
+    """Why no reward has a value for any row, '' if one has."""
     if any(one.paid for one in scores):
         return ""
     return "no row could be scored: " + "; ".join(
@@ -43,7 +43,7 @@ def unscored(scores: Sequence[Scores]) -> str:
 
 
 def show_reasons(found: dict[str, list[int]], rows: Sequence[dict[str, Any]], console: Any) -> None:
-    """How often the grader gave each reason, with one example of each."""
+    """Print how many times the grader gave each reason, with one example of each."""
     from grpo_rewards.extract import final_answer
     from rich.table import Table
     from rich.text import Text
@@ -60,7 +60,7 @@ def show_reasons(found: dict[str, list[int]], rows: Sequence[dict[str, Any]], co
 
 
 def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any) -> None:
-    """A table, and under it the completions that scored oddest, with what the grader takes for their answer."""
+    """Print a table, and below it the completions with the oddest scores and the answers that the grader reads."""
     from grpo_rewards.extract import final_answer
     from rich.table import Table
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""What a set's graded samples come to: mean@n, pass@k, maj@n, rewards, lengths, answers by reason; as values and as text."""
+"""The summary of a set's graded samples: mean@n, pass@k, maj@n, rewards, lengths and reasons, as values and as text."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from swift_grpo.stats import Estimate, estimate, ks, majority, of_questions, pas
 def summarize(questions: Sequence[Question]) -> dict[str, Any]:
     """Plain values, ready for JSON: `measures` (name -> Estimate as a dict), `tokens`, `reasons`, `left_out`.
 
-    Questions of which no sample could be graded are in no measure but lengths; `left_out` counts them. Raises ValueError
-    where nothing could be graded.
+    Questions without a graded sample are only in the lengths; `left_out` counts them. Raises ValueError if nothing
+    could be graded.
     """
     if not any(one.samples for one in questions):
-        raise ValueError("there is not one answer to grade")
+        raise ValueError("there are no answers to grade")
     graded = [one for one in questions if one.verdicts]
     answered = [one for one in questions if one.samples]
     samples = [sample for one in questions for sample in one.samples]
@@ -63,7 +63,7 @@ def vote_of(question: Question) -> float:
 
 
 def lengths(tokens: Sequence[int | None]) -> dict[str, float] | None:
-    """Mean, median and largest number of tokens; None where a server counted none.
+    """Mean, median and largest number of tokens; None if the server counted none.
 
     >>> lengths([3, None, 5, 10])
     {'mean': 6.0, 'median': 5, 'longest': 10}
@@ -75,20 +75,20 @@ def lengths(tokens: Sequence[int | None]) -> dict[str, float] | None:
 
 
 def facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
-    """What stands below the measures, as name and text."""
+    """The lines below the measures, as name and text."""
     numbers, settings = summary["numbers"], summary["parameters"]
     reasons = ", ".join(f"{count:,} {name}" for name, count in numbers["reasons"].items())
     left_out = ", ".join(f"{count} {name}" for name, count in numbers["left_out"].items())
     tokens = numbers["tokens"]
     drawn = ", ".join(f"{name} {settings[name]:g}" for name in ("n", "temperature", "top_p", "max_tokens", "seed"))
     found = [
-        ("answers", f"{numbers['samples']:,} to {numbers['questions']:,} questions: {reasons}"),
+        ("answers", f"{numbers['samples']:,} for {numbers['questions']:,} questions: {reasons}"),
         ("left out", left_out),
         ("not sampled", ", ".join(f"{count} ({reason})" for reason, count in summary["failed"].items())),
         ("tokens", tokens and f"mean {tokens['mean']:,}, median {tokens['median']:,}, longest {tokens['longest']:,}"),
         (
-            "drawn with",
-            f"{drawn}; system prompt {'given' if settings['system'] else 'as the data and the template have it'}",
+            "sampled with",
+            f"{drawn}; system prompt {'given' if settings['system'] else 'of the data or the template'}",
         ),
         ("grader", summary["grader"]),
     ]
@@ -100,7 +100,7 @@ def measures_of(summary: dict[str, Any]) -> dict[str, Estimate]:
 
 
 def show(summary: dict[str, Any], console: Any) -> None:
-    """One screen for a terminal."""
+    """Print the summary on one screen."""
     from rich.table import Table
     from rich.text import Text
 
@@ -114,7 +114,7 @@ def show(summary: dict[str, Any], console: Any) -> None:
 
 
 def markdown(summary: dict[str, Any]) -> str:
-    """The same as Markdown."""
+    """The summary as Markdown."""
     lines = [f"# {plain(summary['model'])} on {plain(summary['set'])}", "", "| | value | 95% interval | questions |"]
     lines.append("| --- | --- | --- | --- |")
     for name, value in measures_of(summary).items():
@@ -123,7 +123,7 @@ def markdown(summary: dict[str, Any]) -> str:
 
 
 def plain(text: Any) -> str:
-    """Text for one line of Markdown: nothing in it is markup, a link or a control character.
+    """Text for one line of Markdown, with markup, links and control characters escaped.
 
     >>> plain("a|b <img src=x> [c](d)")
     'a\\\\|b \\\\<img src=x\\\\> \\\\[c\\\\](d)'

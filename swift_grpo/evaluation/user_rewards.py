@@ -1,4 +1,4 @@
-"""Rewards of the user's own, from Python files that register them."""
+"""The user's own rewards, from Python files that register them."""
 
 import ast
 import importlib.util
@@ -11,24 +11,25 @@ from grpo_rewards.contract import RewardError
 
 from swift_grpo.check import probe
 
-LIGHT = {*probe.CLASSES, *probe.REGISTRIES}  # names of ms-swift that a reward needs to be registered
-ORMS: dict[str, type] = {}  # what such files put into ms-swift's `orms`
+LIGHT = {*probe.CLASSES, *probe.REGISTRIES}  # names of ms-swift that registering a reward needs
+ORMS: dict[str, type] = {}  # rewards that such files add to ms-swift's `orms`
 
 
 def load_plugins(paths: Iterable[Path]) -> None:
-    """Import each of some files: see `load_plugin`."""
+    """Import each file with `load_plugin`."""
     for path in paths:
         load_plugin(path)
 
 
 def load_plugin(path: Path) -> None:
-    """Import a file that registers rewards, by `register_reward` or in `orms`. It is the user's own code, and runs as such.
+    """Import a file that registers rewards, by `register_reward` or in `orms`. This runs the user's own code.
 
-    ms-swift takes half a minute to import: where the file wants no more of it than what rewards are made of, a stand-in does.
+    ms-swift takes half a minute to import, so a stand-in replaces it if the file only imports the names in LIGHT.
+    Raises RewardError if the import fails.
     """
     spec = importlib.util.spec_from_file_location(f"rewards_of_{path.stem}", path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise RewardError(f"{path} is no Python file")
+        raise RewardError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
@@ -46,6 +47,6 @@ def load_plugin(path: Path) -> None:
 
 
 def place_of(error: Exception, path: Path) -> str:
-    """What was raised, behind the last line of the file that it came through."""
+    """The exception as text, with the last line of the file in its traceback."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     return f"{path}{f', line {lines[-1]}' if lines else ''}: {type(error).__name__}: {error}"

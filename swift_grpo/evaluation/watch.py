@@ -1,6 +1,6 @@
-"""Evaluates a run's checkpoints as they come, each once, and appends what it finds to `evals.jsonl` in the run's folder.
+"""Evaluates each new checkpoint of a run once, and appends the result to `evals.jsonl` in the run's folder.
 
-RUN/evals.jsonl             a line a checkpoint: step, set, measures with intervals; the inspector draws it
+RUN/evals.jsonl             one line per checkpoint: step, set, measures with intervals; the inspector plots it
 RUN/evals/checkpoint-N/     the evaluation itself: `swift-grpo eval diff` compares two of them
 """
 
@@ -24,17 +24,17 @@ import psutil
 from swift_grpo.formats.evaluations import FILE, read
 
 _POLL_SECONDS = 5.0
-_LONGEST = 2048  # tokens of an answer where neither the settings nor the run say
-_TRIES = 3  # of one checkpoint, before it is left alone
+_LONGEST = 2048  # tokens of an answer if neither the settings nor the run say
+_TRIES = 3  # for one checkpoint, before it is skipped
 
 Evaluate = Callable[[Path, Path], dict[str, Any]]  # (checkpoint, folder) -> the summary
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked of each checkpoint: the set's file and the settings, which together name an entry of evals.jsonl.
+    """How to evaluate each checkpoint: the set's file and the settings. Both identify an entry of evals.jsonl.
 
-    `settings` are those of SamplingParameters; no system prompt and 0 tokens stand for the run's own.
+    `settings` are those of SamplingParameters; no system prompt and 0 tokens mean the run's own.
     """
 
     data: Path
@@ -48,7 +48,7 @@ class Task:
 
 
 def complete(run: Path) -> list[Path]:
-    """The checkpoints of a run that are whole, in order of their steps: the trainer writes `trainer_state.json` last."""
+    """A run's complete checkpoints in order of their steps. The trainer writes `trainer_state.json` last."""
     found = []
     for path in run.glob("checkpoint-*"):
         with contextlib.suppress(OSError, ValueError):
@@ -58,7 +58,7 @@ def complete(run: Path) -> list[Path]:
 
 
 def append(run: Path, entry: dict[str, Any]) -> None:
-    """Append one whole line, after cutting off a torn one that a kill left."""
+    """Append one whole line, after removing a torn one that a kill left."""
     with (run / FILE).open("a+b") as file:
         file.seek(0)
         whole = file.read()
@@ -69,7 +69,7 @@ def append(run: Path, entry: dict[str, Any]) -> None:
 
 
 def catch_up(run: Path, task: Task, evaluate: Evaluate, tries: dict[Path, int]) -> int:
-    """Evaluate what is whole and not in evals.jsonl yet, oldest first; how many. One that fails is tried again later."""
+    """Evaluate complete checkpoints not yet in evals.jsonl, oldest first; returns how many. Failures are retried."""
     from swift_grpo.sampling.models import SamplingError
 
     key, new = task.key(), 0
@@ -97,7 +97,7 @@ def catch_up(run: Path, task: Task, evaluate: Evaluate, tries: dict[Path, int]) 
 
 @contextlib.contextmanager
 def alone(run: Path) -> Iterator[None]:
-    """Raises ValueError where another process watches this run."""
+    """Hold the run's lock. Raises ValueError if another process watches this run."""
     (run / "evals").mkdir(exist_ok=True)
     with (run / "evals/lock").open("w") as file:
         try:
@@ -108,10 +108,10 @@ def alone(run: Path) -> Iterator[None]:
 
 
 def watch(place: Path, task: Task, evaluate: Evaluate, once: bool = False, until: int | None = None) -> int:
-    """Watch a run, or the newest one of an output folder; how many checkpoints were evaluated.
+    """Watch a run, or the newest run of an output folder; returns the number of evaluated checkpoints.
 
-    `once`: those that are there, no more. `until`: as long as that process lives; only a run begun since then counts. If it
-    finished, what is left is evaluated before the end; if it failed or was stopped, this ends at once, evaluation and all.
+    `once`: evaluate existing checkpoints only. `until`: watch a run of that process while it lives. If it succeeds, the
+    remaining checkpoints are evaluated first; if it fails or is stopped, this ends at once, also in an evaluation.
     """
     try:
         process = psutil.Process(until) if until is not None else None
@@ -139,7 +139,7 @@ def watch(place: Path, task: Task, evaluate: Evaluate, once: bool = False, until
 
 
 def run_of(place: Path, since: float = 0.0) -> Path | None:
-    """A run's folder itself, or the newest run in an output folder that began after `since` (seconds since 1970)."""
+    """The run's folder itself, or the newest run in an output folder started after `since` (seconds since 1970)."""
     if (place / "args.json").is_file():
         return place
     found = [(path.stat().st_mtime, path.parent) for path in place.glob("v*-*/args.json")]
@@ -148,7 +148,7 @@ def run_of(place: Path, since: float = 0.0) -> Path | None:
 
 
 def finished(place: Path, since: float) -> bool:
-    """Whether the last launch recorded in an output folder since then ended well, or none is recorded there."""
+    """Whether the last launch recorded in an output folder since then succeeded. True if none is recorded."""
     records = [path for path in place.glob("launches/*/run.json") if path.stat().st_mtime >= since]
     if not records:
         return True
@@ -165,7 +165,7 @@ def _end_with(process: psutil.Process, place: Path) -> None:
         time.sleep(1)
     if not finished(place, since):
         print("swift-grpo: the run did not finish; its watch ends with it", file=sys.stderr, flush=True)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)  # which wakes it, whatever it waits for
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)  # interrupts any wait
 
 
 def _alive(process: psutil.Process) -> bool:
@@ -176,7 +176,7 @@ def _alive(process: psutil.Process) -> bool:
 
 
 def evaluator(task: Task, served: Any, rewards: Any, prefilled: bool) -> Evaluate:
-    """Evaluates a checkpoint by serving it, with the run's own system prompt and length where the settings have none."""
+    """A function that serves and evaluates a checkpoint, with the run's own system prompt and length by default."""
     from swift_grpo.evaluation import evaluate
     from swift_grpo.formats.samples import SamplingParameters
 

@@ -169,7 +169,7 @@ def test_a_file_without_golds_is_refused_before_anything_is_sampled(teacher, hos
     [
         (["--require", "no_such_reward=1"], "there is no such reward"),
         (["--require", "math_accuracy=x"], "write NAME=LEAST"),
-        (["--plugin", "nowhere.py"], "nowhere.py is no Python file"),
+        (["--plugin", "nowhere.py"], "nowhere.py is not a Python file"),
         (["--", "--vllm_max_model_len", "9"], "a server at --url takes no flags"),
     ],
 )

@@ -29,7 +29,7 @@ def test_responses_are_matched_by_question_and_unreadable_golds_counted(tmp_path
 def test_a_question_without_a_gold_is_an_error(tmp_path):
     (tmp_path / "q").write_text(row("a", solution="1"))
     (tmp_path / "r").write_text(row("b", response="1"))
-    with pytest.raises(ValueError, match="does not hold: b"):
+    with pytest.raises(ValueError, match=r"is not in .*: b"):
         accuracy(tmp_path / "r", tmp_path / "q")
 
 

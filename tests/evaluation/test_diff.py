@@ -73,7 +73,7 @@ def test_on_the_command_line(evaluated, tmp_path):
         (["diff", "A", "none"], "holds no evaluation"),
         (["diff", "A", "A", "--power", "0"], "it must be above 0"),
         (["diff", "A", "A", "--format", "xml"], "text, json or md"),
-        (["diff", "A", "BROKEN"], "line 1: no graded question"),
+        (["diff", "A", "BROKEN"], "line 1: not a graded question"),
     ],
 )
 def test_mistakes_end_with_one_line_and_code_2(evaluated, tmp_path, arguments, message):

@@ -100,7 +100,7 @@ def test_rows_of_a_data_set(tmp_path, row):
     [
         (["--rewards", "nothing", "LOG"], "there is no reward nothing"),
         (["none.jsonl"], "none.jsonl"),
-        (["--plugin", "none.py", "LOG"], "none.py is no Python file"),
+        (["--plugin", "none.py", "LOG"], "none.py is not a Python file"),
         (["--rewards", "math_cosine", "--flag", "cosine_max_len=0", "LOG"], "max_len is 0"),
         (["--flag", "cosine_max_length=9", "LOG"], "is not NAME=VALUE with a name of cosine_max_len, "),
         (["--flag", "[", "LOG"], "is not NAME=VALUE"),

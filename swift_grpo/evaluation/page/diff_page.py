@@ -1,4 +1,4 @@
-"""The page of a comparison as one HTML text, made of the page kit."""
+"""The page of a comparison as one HTML text, built from the page kit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,19 +11,19 @@ from swift_grpo.page_kit.json_values import cut, dumps, number
 from swift_grpo.page_kit.page import asset, drawn
 
 _SECTIONS = {"differences": "Differences", "curves": "By question", "groups": "Texts"}
-MOST_QUESTIONS = 400  # with their texts: those that flipped or changed most first
+MOST_QUESTIONS = 400  # shown with their texts: flipped ones first, then by change
 _SAMPLES = 4  # texts of a question on each side
 _LONGEST = 4000  # characters of a text
 
 
 def page(comparison: Comparison) -> str:
-    """A page that needs nothing else: opened from disk it asks no network for anything."""
+    """The page, which opens from disk without a network."""
     main, script = (asset(f"diff.{kind}", "swift_grpo.evaluation.page") for kind in ("html", "js"))
     return drawn("Comparison", _SECTIONS, main, [script], dumps(data(comparison)))
 
 
 def data(comparison: Comparison) -> dict[str, Any]:
-    """What the page shows, as plain values."""
+    """The page's data as plain values."""
     texts = [side.texts() for side in (comparison.a, comparison.b)]
     pairs = sorted(comparison.pairs, key=lambda pair: (not pair.flipped, -abs(pair.gain)))
     columns = ("value", "low", "high", "p")
