@@ -1,4 +1,4 @@
-"""Where the inspector keeps what it can make again."""
+"""The inspector's cache folders."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def cache_folder(*names: Path) -> Path:
-    """A folder of its own for some paths, below $XDG_CACHE_HOME or ~/.cache. Made if missing."""
+    """The cache folder of some paths, below $XDG_CACHE_HOME or ~/.cache. Created if missing."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     key = hashlib.blake2b("\n".join(map(str, names)).encode(errors="surrogateescape"), digest_size=10).hexdigest()
     folder = base / "swift-grpo" / "rollouts" / key

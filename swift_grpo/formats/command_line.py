@@ -1,4 +1,4 @@
-"""A `swift` command line and a configuration file, as ms-swift reads them."""
+"""Reads a `swift` command line and its configuration file as ms-swift does."""
 
 import json
 import math
@@ -15,7 +15,7 @@ LAUNCHERS = {"launch", "torch.distributed.run", "torch.distributed.launch", "acc
 ROUTES = (
     "pt sft infer merge-lora web-ui deploy rollout rlhf sample export eval app".split()
 )  # cli/main.py ROUTE_MAPPING
-# option of torchrun, accelerate, deepspeed -> the variable by which `swift` is told the same
+# option of torchrun, accelerate, deepspeed -> the variable that tells `swift` the same
 SAME = {"nproc_per_node": "NPROC_PER_NODE", "nnodes": "NNODES", "node_rank": "NODE_RANK", "master_addr": "MASTER_ADDR"}
 SAME |= {
     "master_port": "MASTER_PORT",
@@ -29,17 +29,17 @@ SAME |= {
     "num_gpus": "NPROC_PER_NODE",
     "num_nodes": "NNODES",
 }
-LONG_DASH = re.compile(r"[\u2010-\u2015\u2212]+-?[A-Za-z]")  # what word processors and web pages make of two hyphens
+LONG_DASH = re.compile(r"[\u2010-\u2015\u2212]+-?[A-Za-z]")  # word processors and web pages write it for two hyphens
 TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}  # HfArgumentParser.string_to_bool
 CONFIG_SUFFIXES = (".yaml", ".yml", ".json")  # swift/cli/main.py parse_yaml_args
 
 
 @dataclass
 class Command:
-    """One `swift KIND [config] --flags`, with what it will see of the environment.
+    """One `swift KIND [config] --flags` with its environment.
 
-    `flags` are the values as text by flag, those of the configuration first; a flag that comes again replaces the earlier one, as
-    argparse has it. `specs` are what ms-swift knows of the command's flags (known_flags), `strays` words that belong to no flag.
+    `flags`: flag -> values as text, from the configuration first; a repeated flag replaces the earlier one, as in
+    argparse. `specs`: what ms-swift knows about the command's flags (known_flags). `strays`: words without a flag.
     """
 
     kind: str
@@ -47,17 +47,17 @@ class Command:
     environ: dict[str, str]
     specs: dict[str, dict[str, Any]] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
-    assigned: dict[str, str] = field(default_factory=dict)  # of the environment, in the command itself
+    assigned: dict[str, str] = field(default_factory=dict)  # variables that the command itself sets
     config: dict[str, Any] = field(default_factory=dict)
     config_file: str = ""
     device: str = "gpu"
 
     def given(self, *names: str) -> bool:
-        """Whether one of the flags is named, with something that is not None or empty."""
+        """Whether one of the flags has a value other than None and ''."""
         return any(any(value not in ("None", "") for value in self.flags.get(name, [])) for name in names)
 
     def values(self, name: str) -> list[str]:
-        """All values of a flag, ms-swift's default if it is not named."""
+        """All values of a flag, or ms-swift's default."""
         if name in self.flags:
             return [value for value in self.flags[name] if value != "None"]
         default = self.specs.get(name, {}).get("default")
@@ -68,7 +68,7 @@ class Command:
         return values[-1] if values else None
 
     def number(self, name: str) -> int | float | None:
-        """The flag as a number, whole ones as int; None if it has none, or no finite one (which the flag check says)."""
+        """The flag as a number, int if it is whole; None without a finite number (the flag check reports that)."""
         try:
             value = float(self.text(name) or "")
         except ValueError:
@@ -90,7 +90,7 @@ class Command:
         return (self.text(name) or "").lower() in TRUE
 
     def variable(self, name: str) -> int | None:
-        """A variable of the environment as a whole number; None if it is not set or is none."""
+        """An environment variable as a whole number; None if it is unset or not a whole number."""
         value = self.environ.get(name, "").strip()
         return int(value) if re.fullmatch(r"[+-]?\d{1,9}", value) else None
 
@@ -127,7 +127,7 @@ class Command:
 
     @cached_property
     def evaluates(self) -> bool:
-        """As `_init_eval_strategy` and DataArguments have it: the strategy follows save_strategy once there is a set."""
+        """Whether the run evaluates (`_init_eval_strategy`, DataArguments): with a set, by save_strategy by default."""
         strategy = self.text("eval_strategy") or self.text("save_strategy") or "steps"
         split = (self.number("split_dataset_ratio") or 0) > 0 and not self.true("streaming")
         return strategy != "no" and (self.given("val_dataset", "cached_val_dataset") or split)
@@ -137,8 +137,8 @@ class Command:
         return {key: str(value) for key, value in (self.mapping("columns") or {}).items()}
 
     def mapping(self, name: str) -> dict[str, Any] | None:
-        """A flag that takes JSON as ms-swift reads it (utils/utils.py json_parse_to_dict): the path of a JSON file, JSON, or what
-        json_repair makes of the text. None if it is left out, or is no JSON object."""
+        """A flag that takes JSON, read as in ms-swift (utils/utils.py json_parse_to_dict): a JSON file, JSON, or a text
+        that json_repair can repair. None if it is missing or not a JSON object."""
         text = self.text(name) or "null"
         try:
             file = path_of(text)
@@ -160,7 +160,7 @@ def _repaired(text: str) -> Any:
 
 
 def path_of(name: str) -> Path:
-    """`name` as a path that can be looked at: one that no file system can hold becomes one that is not there.
+    """`name` as a path that is safe to test; a name that no file system can hold becomes a path that does not exist.
 
     >>> path_of("a/b.json").name, path_of("x" * 5000).exists(), path_of("a\\0b").exists()
     ('b.json', False, False)
@@ -171,18 +171,18 @@ def path_of(name: str) -> Path:
 
 @dataclass
 class Start:
-    """How a command starts ms-swift: `swift KIND`, or a module of swift.cli by python, torchrun, accelerate or deepspeed."""
+    """How a command starts ms-swift: `swift KIND`, or swift.cli by python, torchrun, accelerate or deepspeed."""
 
     kind: str
     rest: list[str]
     assigned: dict[str, str]
-    direct: bool = False  # past swift/cli/main.py, which reads a configuration and NPROC_PER_NODE
-    launched: bool = False  # by a launcher that says how many processes
+    direct: bool = False  # without swift/cli/main.py, which reads a configuration and NPROC_PER_NODE
+    launched: bool = False  # by a launcher that sets the number of processes
     megatron: bool = False
 
 
 def start_of(words: list[str]) -> Start | None:
-    """The first start of ms-swift in the words, behind `env`, `nohup`, `srun …` and their like; None if there is none.
+    """The first start of ms-swift in the words, after `env`, `nohup`, `srun …` and the like; None if there is none.
 
     >>> start_of("A=1 nohup torchrun --nproc_per_node 2 -m swift.cli.rlhf --beta 0".split()).assigned
     {'A': '1', 'NPROC_PER_NODE': '2'}
@@ -233,7 +233,7 @@ def _by_python(program: str, words: list[str], assigned: dict[str, str]) -> Star
 
 
 def words_of(config: dict[str, Any]) -> list[str]:
-    """The words that ms-swift makes of a configuration."""
+    """The command-line words that ms-swift makes from a configuration."""
     words = []
     for name, value in config.items():
         words += [f"--{name}", *(_text(v) for v in (value if isinstance(value, list) else [value]))]
@@ -248,7 +248,7 @@ def take(command: Command, words: list[str]) -> None:
             command.strays.append(word)
             continue
         lost = lost and not word.startswith("--")
-        if lost:  # the values of what was to be a flag
+        if lost:  # the values of a flag with a wrong dash
             continue
         if word.startswith("--") and len(word) > 2 and " " not in word.partition("=")[0]:
             name, equals, value = word[2:].partition("=")
@@ -264,7 +264,7 @@ def take(command: Command, words: list[str]) -> None:
 
 
 def resolve(name: str, specs: dict[str, Any]) -> str:
-    """The flag that argparse takes `name` for: itself, the one flag it begins, or `name` if there is none or several.
+    """The flag that argparse reads for `name`: itself, the only flag that begins with it, else `name` unchanged.
 
     >>> resolve("max_step", {"max_steps": {}, "max_length": {}}), resolve("max", {"max_steps": {}, "max_length": {}})
     ('max_steps', 'max')
@@ -287,7 +287,7 @@ def _number(word: str) -> bool:
 
 
 def expand(words: list[str]) -> dict[str, list[str]]:
-    """Flags and their values, those of a configuration file first. Raises OSError or ValueError for one that cannot be read."""
+    """Flags and their values, those of a configuration file first. Raises OSError or ValueError for a bad file."""
     command = Command("", {}, {})
     words = list(words)
     if words and words[0].endswith(CONFIG_SUFFIXES):
@@ -300,7 +300,7 @@ def expand(words: list[str]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Twice:
-    """A key that stands twice in a configuration, and its lines, from 1. YAML lets the last win."""
+    """A key that a configuration has twice, and its lines, from 1. In YAML the last one wins."""
 
     key: str
     first: int
@@ -308,7 +308,7 @@ class Twice:
 
 
 def read_config(path: Path) -> tuple[dict[str, Any], list[Twice]]:
-    """The mapping in a YAML or JSON configuration file, and the keys that stand in it twice. Raises OSError or ValueError."""
+    """The mapping in a YAML or JSON configuration file, and its repeated keys. Raises OSError or ValueError."""
     import yaml
 
     twice: list[Twice] = []
@@ -332,7 +332,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Twice]]:
     except OSError as error:
         raise OSError(f"the configuration {path} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"the configuration {path} is no UTF-8 text ({error.reason})") from None
+        raise ValueError(f"the configuration {path} is not UTF-8 text ({error.reason})") from None
     try:
         config = yaml.load(text, Loader=Loader)  # JSON is YAML; a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
@@ -341,14 +341,14 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Twice]]:
         line = (
             text.splitlines()[mark.line : mark.line + 1] if mark else []
         )  # YAML ends lines at more characters than "\n"
-        tab = " (a tab; YAML indents with blanks)" if "\t" in "".join(line) else ""
+        tab = " (a tab; YAML indents with spaces)" if "\t" in "".join(line) else ""
         reason = getattr(error, "problem", None) or type(error).__name__
-        raise ValueError(f"the configuration {path} is no YAML: {where}{reason}{tab}") from None
+        raise ValueError(f"the configuration {path} is not YAML: {where}{reason}{tab}") from None
     if config is None:
         raise ValueError(f"the configuration {path} is empty: remove it from the command, or write `key: value` lines")
     if not isinstance(config, dict):
         kind = "a list (no dash before a key)" if isinstance(config, list) else type(config).__name__
-        raise ValueError(f"the configuration {path} holds {kind}, no mapping `key: value`")
+        raise ValueError(f"the configuration {path} holds {kind}, not a mapping `key: value`")
     return {str(name): value for name, value in config.items()}, twice
 
 

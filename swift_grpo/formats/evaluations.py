@@ -1,4 +1,4 @@
-"""Evaluations of a run: its evals.jsonl, a line for each evaluated checkpoint, and what was measured before and after it."""
+"""Evaluations of a run: evals.jsonl with one line per checkpoint, and the results before and after the run."""
 
 import contextlib
 import math
@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 FILE = "evals.jsonl"
-STORY = "story.json"  # of an output folder: what `swift-grpo story` measured
+STORY = "story.json"  # in an output folder: the results of `swift-grpo story`
 _MOST_BESIDE = 20
 
 
 def read(run: Path) -> list[dict[str, Any]]:
-    """The entries of a run's evals.jsonl; lines that are none are passed over."""
+    """The entries of a run's evals.jsonl; other lines are skipped."""
     entries = []
     with contextlib.suppress(OSError), (run / FILE).open("rb") as file:
         for line in file:
@@ -24,16 +24,16 @@ def read(run: Path) -> list[dict[str, Any]]:
 
 
 def keep(run: Path, questions: str, stages: dict[str, dict[str, Any]]) -> None:
-    """Write STORY beside a run: the accuracy of each stage, with the ends of its interval."""
+    """Write STORY next to a run: the accuracy of each stage with the ends of its interval."""
     entries = [_entry(stage, "", questions, "accuracy", measure) for stage, measure in stages.items()]
     (run.parent / STORY).write_bytes(orjson.dumps(entries))
 
 
 def beside(run: Path) -> list[dict[str, Any]]:
-    """What was measured before and after a run, the oldest first: STORY of its output folder, and what `swift-grpo eval`
-    wrote into folders beside the run or its output folder, such as OUT/before for OUT/grpo/v0-TIME.
+    """The results before and after a run, the oldest first: from STORY, and from `swift-grpo eval` folders next to the
+    run or its output folder, such as OUT/before for OUT/grpo/v0-TIME.
 
-    A dict each: stage (the folder's name), model ("" in STORY), set, and the first measure: name, value, low, high.
+    Each is a dict: stage (the folder's name), model ("" in STORY), set, and the first measure: name, value, low, high.
     """
     found = []
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

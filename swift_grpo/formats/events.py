@@ -1,4 +1,4 @@
-"""logging.jsonl: one event a line. Says of each line of completions.jsonl whether it was written in evaluation."""
+"""Reads logging.jsonl, which has one event per line."""
 
 import contextlib
 import re
@@ -26,15 +26,15 @@ class Event:
 
 
 def read_events(path: Path) -> list[Event]:
-    """The events of a logging.jsonl in order; [] if there is none. Lines that say no step are left out.
+    """The events of a logging.jsonl in order; [] if there is none. Lines without a step are left out.
 
-    The last line of a finished run repeats the whole history; it is left out too.
+    The last line of a finished run repeats the whole history and is left out too.
     """
     return list(iterate_events(path))
 
 
 def iterate_events(path: Path) -> Iterator[Event]:
-    """The same, one after the other."""
+    """Like `read_events`, one event at a time."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         for line in file:
             if b'"log_history"' not in line and line.endswith(b"\n") and (event := _event(line)):
@@ -58,16 +58,16 @@ def _event(line: bytes) -> Event | None:
 
 
 def reward_classes(events: Iterable[Event]) -> list[str]:
-    """The reward classes that the log names (`rewards/<Class>/mean`), in order of their first step; [] if it names none.
+    """The reward classes in the log (`rewards/<Class>/mean`), in order of their first step.
 
-    A class that pays nobody in a batch (None for all) is not named in that step.
+    A class that is None for a whole batch is not in that step.
     """
     keys = dict.fromkeys(key for event in events for key in event.values)
     return [key[8:-5] for key in keys if key.startswith("rewards/") and key.endswith("/mean")]
 
 
 def columns(events: list[Event]) -> dict[str, list]:
-    """Events as columns, one row a step: `step`, and the union of the keys. A later event of a step wins."""
+    """Events as columns, one row per step: `step`, and the union of the keys. A step's last event wins."""
     rows: dict[int, dict] = {}
     for event in events:
         rows.setdefault(event.step, {}).update(event.values)

@@ -1,5 +1,5 @@
-"""Logs of other shapes, as the completions.jsonl and logging.jsonl that everything else here reads: a file a step, which TRL
-and verl write, and runs of which there are scalars alone."""
+"""Converts other logs into the completions.jsonl and logging.jsonl that all other code reads: TRL's and verl's logs
+with one file per step, and runs with only scalars."""
 
 import fcntl
 import itertools
@@ -17,16 +17,16 @@ from swift_grpo.formats.foreign_scalars import file_logger, scalars_of, trainer_
 from swift_grpo.formats.records import number_columns
 
 _LINKED = ("logging.jsonl", "args.json", "step_times.jsonl")
-_MOST_COLUMNS = 8  # of numbers, among which the rewards are looked for
+_MOST_COLUMNS = 8  # of numbers, to search for the rewards
 _LIKE_A_REWARD = re.compile("reward|score|acc|format|func|penalt|correct|match", re.IGNORECASE)
-_DECIDED = 3  # files from which on the choice stands
-_POOLED = 20  # files that say which columns are rewards
+_DECIDED = 3  # files after which the choice is final
+_POOLED = 20  # files that are used to find the reward columns
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The files of a run, one a step: where they lie, and what turns one into lines without some columns (None: it cannot be
-    read). Without a pattern the run has scalars alone."""
+    """The files of a run, one per step. `lines` turns a file into lines without some columns, None if it cannot be
+    read. Without a pattern the run has only scalars."""
 
     folder: Path
     pattern: str = ""
@@ -41,10 +41,10 @@ class Steps:
         return [path for _, path in sorted(found)]
 
     def convert(self) -> Path:
-        """The log in the cache, after what is new was appended to it. It is rebuilt where the first file is another one.
+        """Append new files to the log in the cache, and return its path. A different first file starts a new log.
 
-        A file that cannot be read becomes a line that cannot be read; the newest one may still be written and is left for
-        the next call.
+        An unreadable file becomes an unreadable line. The newest file may still be in writing; then the next call reads
+        it.
         """
         files = self.files()
         if files:
@@ -61,7 +61,7 @@ class Steps:
             if "extra" not in done and self.extra:
                 extra = self.extra(files)
                 done |= {"extra": extra} if len(files) >= _DECIDED else {}
-            if not log.exists() or log.stat().st_size != done["bytes"]:  # what a killed one appended
+            if not log.exists() or log.stat().st_size != done["bytes"]:  # a killed process appended to it
                 log.touch()
                 os.truncate(log, done["bytes"])
             for path in files[done["files"] :]:
@@ -77,7 +77,7 @@ class Steps:
         return log
 
     def _scalars(self, folder: Path) -> None:
-        """Puts logging.jsonl beside the log: other trainers' scalars, or a link to what lies in the run's folder."""
+        """Put logging.jsonl next to the log: other trainers' scalars, or a link to the run's own file."""
         if not self.pattern and (self.folder / "logging.jsonl").is_file():
             for name in _LINKED:
                 link = folder / name
@@ -94,7 +94,7 @@ class Steps:
 
 
 def steps_of(path: Path) -> Steps | None:
-    """The files of a step each in an output folder of TRL (`log_completions=True`) or a `rollout_data_dir` of verl."""
+    """The files per step in an output folder of TRL (`log_completions=True`) or a `rollout_data_dir` of verl."""
     kinds = (
         Steps(path / "completions", "completions_*.parquet", _trl, _extra),
         Steps(path, "[0-9]*.jsonl", _verl),
@@ -103,15 +103,15 @@ def steps_of(path: Path) -> Steps | None:
 
 
 def steps_below(path: Path) -> Steps | None:
-    """The newest of those one or two folders further down; verl's dumps of its validation are not training runs."""
+    """The newest such files one or two folders further down, without verl's dumps of its validation."""
     below = [one for one in (*path.glob("*/"), *path.glob("*/*/")) if not re.search("val|eval|test", one.name)]
     found = [steps for one in below if (steps := steps_of(one))]
     return max(found, key=lambda steps: steps.files()[-1].stat().st_mtime, default=None)
 
 
 def scalars_alone(path: Path) -> Steps | None:
-    """A run of GRPO without completions: the newest logging.jsonl at a path or below that names a reward, else scalars of TRL
-    or verl there."""
+    """A GRPO run without completions: the newest logging.jsonl with a reward at a path or below, else scalars of TRL or
+    verl there."""
     listed = [*path.glob("logging.jsonl"), *path.glob("*/logging.jsonl"), *path.glob("*/*/logging.jsonl")]
     rewarded = [one for one in listed if b'"reward"' in one.read_bytes()[: 1 << 20]]
     if rewarded:
@@ -122,7 +122,7 @@ def scalars_alone(path: Path) -> Steps | None:
 
 
 def _trl(path: Path, extra: Collection[str]) -> bytes | None:
-    """A step's columns as a line of JSON. Written by TRL 0.29.1, `trainer/grpo_trainer.py`, `log`."""
+    """A step's columns as one line of JSON. Written by TRL 0.29.1, `trainer/grpo_trainer.py`, `log`."""
     columns = _columns(path)
     if columns is None:
         return None
@@ -140,10 +140,10 @@ def _columns(path: Path) -> dict[str, list] | None:
 
 
 def _extra(files: list[Path]) -> list[str]:
-    """The columns of numbers that are not rewards: TRL writes what `log_extra` got beside them, without a mark.
+    """The columns of numbers that are not rewards: TRL writes the columns of `log_extra` without a mark.
 
-    The rewards are the fewest columns whose sum is to every group as the advantage is, and what is constant in each group and
-    named like a reward. [] where no columns are so.
+    The rewards are the fewest columns whose sum explains the advantage in every group, and columns that are constant in
+    each group and named like a reward. [] if no columns do.
     """
     read = [columns for path in files[:_POOLED] if (columns := _columns(path)) and "advantage" in columns]
     names = [name for name in number_columns(read[0]) if all(name in one for one in read)] if read else []
@@ -164,7 +164,7 @@ def _extra(files: list[Path]) -> list[str]:
 
 
 def _follows(total: np.ndarray, advantage: np.ndarray) -> bool:
-    """Whether advantages are the totals of a group, less their mean and to scale."""
+    """Whether a group's advantages are its totals minus their mean, up to scale."""
     apart, wanted = total - total.mean(), advantage - advantage.mean()
     if np.abs(wanted).max() < 1e-6 or np.abs(apart).max() < 1e-6:
         return np.abs(wanted).max() < 1e-6 and np.abs(apart).max() < 1e-6
@@ -172,7 +172,7 @@ def _follows(total: np.ndarray, advantage: np.ndarray) -> bool:
 
 
 def _verl(path: Path, _: Collection[str]) -> bytes | None:
-    """A step's lines, a completion each. Written by verl, `trainer/ppo/ray_trainer.py`, `_dump_generations`."""
+    """A step's lines, one per completion. Written by verl, `trainer/ppo/ray_trainer.py`, `_dump_generations`."""
     try:
         lines = path.read_bytes()
     except OSError:

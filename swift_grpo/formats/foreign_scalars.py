@@ -1,11 +1,11 @@
-"""Scalars that other trainers log, as the lines of a logging.jsonl."""
+"""Converts the scalars that other trainers log into the lines of a logging.jsonl."""
 
 import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
-# The names of verl (trainer/ppo/metric_utils.py) and of older TRL -> those of ms-swift. Of two that mean one, the later stands.
+# Names of verl (trainer/ppo/metric_utils.py) and older TRL -> names of ms-swift. The later of two synonyms wins.
 _NAMES = {
     "actor/lr": "learning_rate", "actor/grad_norm": "grad_norm", "actor/pg_loss": "loss",
     "actor/pg_clipfrac": "clip_ratio/region_mean",
@@ -17,12 +17,12 @@ _NAMES = {
     "entropy": "entropy/mean", "completion_length": "completions/mean_length", "clip_ratio": "clip_ratio/region_mean",
 }  # fmt: skip
 _VALIDATION = "val"  # verl's keys of an evaluation begin with it
-_BEGINNING = 1 << 16  # bytes that show what a file is
+_BEGINNING = 1 << 16  # bytes that show a file's kind
 
 
 def scalars_of(folder: Path) -> bytes | None:
-    """logging.jsonl of a folder that TRL (trainer_state.json, newest first) or verl (its file logger, in the folder of the
-    dumps or the one above) wrote. None if there is neither."""
+    """The logging.jsonl of a folder of TRL (newest trainer_state.json) or verl (its file logger, next to the dumps or
+    one folder above). None if there is neither."""
     if state := trainer_state(folder):
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             data = json.loads(state.read_bytes())
@@ -40,7 +40,7 @@ def trainer_state(folder: Path) -> Path | None:
 
 
 def file_logger(folder: Path) -> Path | None:
-    """What verl's `trainer.logger` file writes: {"step": 1, "data": {…}} a line (verl/utils/tracking.py, `FileLogger`)."""
+    """The file of verl's `trainer.logger`, lines {"step": 1, "data": {…}} (verl/utils/tracking.py, `FileLogger`)."""
     listed = [
         path for place in (folder, folder.parent) for path in sorted(place.glob("*.jsonl")) if not path.stem.isdigit()
     ]
@@ -78,5 +78,5 @@ def _lines(entries, most: int) -> bytes:
 
 
 def _named(key: str) -> str:
-    """A key as ms-swift writes it; the mean of a reward had no `/mean` in older TRL."""
+    """A key as ms-swift writes it. In older TRL a reward's mean has no `/mean`."""
     return f"{key}/mean" if key.startswith("rewards/") and key.count("/") == 1 else _NAMES.get(key, key)

@@ -1,6 +1,6 @@
-"""What a data file says of itself: where it comes from, what was done, how many rows each stage left, with which versions.
+"""The manifest of a data file: its sources, how it was made, the rows after each stage, and the versions.
 
-It holds no time and no absolute path: the same inputs give the same bytes.
+It has no time and no absolute path, so the same inputs give the same bytes.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _PACKAGES = (
 
 
 def path_of(output: Path) -> Path:
-    """Where the manifest of a file stands.
+    """The path of a file's manifest.
 
     >>> path_of(Path("data/train.jsonl")).as_posix()
     'data/train.jsonl.manifest.json'
@@ -36,7 +36,7 @@ def path_of(output: Path) -> Path:
 
 
 def describe(file: Path) -> dict[str, Any]:
-    """Name, size and SHA-256 of a file; 1.5 GB a second or so."""
+    """Name, size and SHA-256 of a file, at about 1.5 GB per second."""
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     return {"name": file.name, "bytes": file.stat().st_size, "sha256": digest}
@@ -53,8 +53,8 @@ def write(
 ) -> Path:
     """Write the manifest of a finished `output`, whole or not at all.
 
-    `sources`: by `describe`, or what names a hub's set. `counts`: rows after each stage, in order. `made_by`: the command.
-    Its entry `output` holds the file's hash, so that a manifest which belongs to an older file is recognised.
+    `sources`: from `describe`, or the name of a hub's set. `counts`: rows after each stage, in order. `made_by`: the
+    command. The entry `output` has the file's hash, so that the manifest of an older file is recognised.
     """
     manifest = {
         "made_by": made_by,
@@ -71,7 +71,7 @@ def write(
 
 
 def write_all(outputs: Sequence[Path], **about: Any) -> list[Path]:
-    """Those of the outputs that are there, each with its manifest, as `write` has it; of the others an old manifest goes."""
+    """Write a manifest for each output that exists, and remove old ones of the others. Returns the existing outputs."""
     for output in outputs:
         path_of(output).unlink(missing_ok=True)
     there = [output for output in outputs if output.exists()]

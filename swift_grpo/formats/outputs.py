@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their name, and renamed when all of them are done."""
+"""Files that appear whole or not at all: written under a temporary name, and renamed when all of them are done."""
 
 import contextlib
 import fcntl
@@ -15,7 +15,7 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
 def json_line(row: dict[str, Any]) -> bytes:
-    """A row as one line of JSON. What JSON has no word for (decimals, bytes) becomes text. Raises ValueError on half a character.
+    """A row as one line of JSON; decimals and bytes become text. Raises ValueError for half a surrogate pair.
 
     >>> json_line({"a": "½", "b": float("nan")})
     b'{"a":"\\xc2\\xbd","b":null}\\n'
@@ -36,10 +36,10 @@ def _text(value: Any) -> str:
 
 @contextlib.contextmanager
 def whole_files(targets: Sequence[Path], may_be_empty: Sequence[Path] = ()) -> Iterator[list[BinaryIO]]:
-    """Open files that get their names together at the end; after an error none is there, and no old one is lost.
+    """Open files that get their names together at the end. After an error no new file exists and old ones are kept.
 
-    A file of `may_be_empty` that stays empty is not made, and an old one of its name goes. A kill by SIGKILL leaves
-    `.NAME.….part` behind, never half a file under its name; the next run removes it.
+    A file of `may_be_empty` that stays empty is not created, and an old one is removed. After a SIGKILL only
+    `.NAME.….part` is left, never half a file under its name; the next run removes it.
     """
     with contextlib.ExitStack() as stack:
         parts, files = [], []
@@ -65,7 +65,7 @@ def whole_files(targets: Sequence[Path], may_be_empty: Sequence[Path] = ()) -> I
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Parts of a process that is gone: nobody holds their lock."""
+    """Remove parts of a dead process, which nobody locks."""
     for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
         with contextlib.suppress(OSError), part.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""One line of completions.jsonl: bytes to a record of parallel lists, whichever of the writers made it."""
+"""Reads one line of completions.jsonl, from any of its writers, as a record of parallel lists."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import orjson
 
-# Strings are matched whole, so that only a NaN outside of them is replaced. Possessive: no backtracking.
+# Strings are matched whole, so that only a NaN outside of strings is replaced. Possessive: no backtracking.
 _STRING_OR_NAN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|\bNaN\b', re.DOTALL)
 _NOT_REWARDS = {
     "step", "gen_step", "global_step", "prompt", "completion", "input", "output", "response", "messages",
@@ -22,17 +22,17 @@ _NUMERIC = {int, float, bool, type(None)}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The completions of one line. Lists run in parallel; rewards may hold None (no reward for this completion)."""
+    """The completions of one line, as parallel lists. Rewards may hold None (no reward for this completion)."""
 
     step: int | None
     prompts: list[str]
     completions: list[str]
     rewards: dict[str, list]
-    reward: list | None  # the total, where the line names it
+    reward: list | None  # the total, if the line has it
     advantages: list | None
     entropy: list | None
     solutions: list | None
-    single: bool  # one completion a line (Megatron on Ray, verl)
+    single: bool  # one completion per line (Megatron on Ray, verl)
 
 
 def loads(line: bytes) -> object:
@@ -58,13 +58,13 @@ def _null_for_nan(match: re.Match) -> bytes:
 
 
 def parse_line(line: bytes, classes: Collection[str] = ()) -> Record:
-    """The record in a line. Raises ValueError if it is not JSON, holds no completions, or columns that do not fit them.
+    """The record in a line. Raises ValueError if it is not JSON, or has no completions or columns of another length.
 
     `classes` are the reward classes that logging.jsonl names; without them every column of numbers counts as a reward.
 
     Schemas: ms-swift 4.6.0 `rlhf_trainers/grpo_trainer.py` (columns, `step`), `megatron/trainers/rollout_mixin.py`
-    (columns, `gen_step`), `ray/megatron/base_trainer.py` (one completion a line); verl's rollout dump (`input`,
-    `output`, `score`); before ms-swift 3.4 `messages` for the prompt. Texts may be lists of messages, as TRL keeps them.
+    (columns, `gen_step`), `ray/megatron/base_trainer.py` (one completion per line); verl's rollout dump (`input`,
+    `output`, `score`); before ms-swift 3.4 `messages` for the prompt. Texts may be lists of messages, as in TRL.
     """
     data: Any = loads(line)
     columns, single = columns_of(data)
@@ -84,9 +84,9 @@ def parse_line(line: bytes, classes: Collection[str] = ()) -> Record:
 
 
 def columns_of(data: object) -> tuple[dict[str, list], bool]:
-    """A line's columns, a value for each completion, and whether the line is one completion.
+    """A line's columns, each with one value per completion, and whether the line is one completion.
 
-    Raises ValueError if there is no completion, or a column of numbers or texts that is longer or shorter.
+    Raises ValueError if there is no completion, or if a column of numbers or texts has another length.
 
     >>> columns_of({"step": "1", "completion": ["a", "b"], "Accuracy": [1.0, 0.0]})
     ({'completion': ['a', 'b'], 'Accuracy': [1.0, 0.0]}, False)
@@ -118,7 +118,7 @@ def _rewards(columns: dict[str, list], single: bool, classes: Collection[str]) -
         if key not in _NOT_REWARDS:
             if _numeric(value):
                 rewards[key] = value
-            elif not single and all(_is_number(one) for one in value):  # numbers as text, as a table was written
+            elif not single and all(_is_number(one) for one in value):  # numbers as text
                 rewards[key] = [float(one) for one in value]
     return rewards
 
@@ -129,7 +129,7 @@ def number_columns(columns: dict[str, list]) -> list[str]:
 
 
 def _unpaid(name: str, values: list) -> bool:
-    """Whether it is a reward that pays nobody, which logging.jsonl does not name: None or NaN for every completion."""
+    """Whether it is a reward that is None or NaN for every completion; logging.jsonl does not have such a reward."""
     return name not in _NOT_REWARDS and bool(values) and all(value is None or value != value for value in values)
 
 
@@ -138,7 +138,7 @@ def _numbers(name: str, values: list) -> list:
     if _numeric(values):
         return values
     if not all(value is None or _is_number(value) for value in values):
-        raise ValueError(f"{name} holds what is no number")
+        raise ValueError(f"{name} holds a value that is not a number")
     return [value if value is None else float(value) for value in values]
 
 
@@ -165,7 +165,7 @@ def _int(value: Any) -> int | None:
 
 
 def _numeric(values: list) -> bool:
-    """Whether a column holds numbers and None alone."""
+    """Whether a column holds only numbers and None."""
     return set(map(type, values)) <= _NUMERIC
 
 
@@ -178,14 +178,14 @@ def _texts(values: list | None, n: int, as_text: Callable[[object], str]) -> lis
 
 
 def _chat(value: object) -> str:
-    """Messages in ChatML, whatever the model's own template is; any other value as JSON."""
+    """Messages in ChatML, whatever the model's template; any other value as JSON."""
     if not _is_chat(value):
         return "" if value is None else json.dumps(value, ensure_ascii=False)
     return "".join(f"<|im_start|>{one.get('role')}\n{_content(one)}<|im_end|>\n" for one in value)
 
 
 def _said(value: object) -> str:
-    """A completion's messages: the text of the only one, or all of them."""
+    """A completion's messages as text: the only message's text, or all of them in ChatML."""
     return _content(value[0]) if _is_chat(value) and len(value) == 1 else _chat(value)
 
 
@@ -195,7 +195,7 @@ def _is_chat(value: object) -> TypeGuard[list[dict]]:
 
 
 def _content(message: dict) -> str:
-    """A message's text; parts that are no text, and calls of tools, as JSON."""
+    """A message's text; other parts, and tool calls, as JSON."""
     content = message.get("content")
     parts = content if isinstance(content, list) else [content]
     parts = [*parts, *(message.get("tool_calls") or [])] if isinstance(message.get("tool_calls"), list) else parts

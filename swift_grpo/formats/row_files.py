@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 Row = dict[str, Any]
-Record = tuple[int, Row | None, str]  # position from 1 (a line, or a row), the row or None, why it is None
+Record = tuple[int, Row | None, str]  # position from 1 (a line, or a row), the row, or None and the reason
 
 LONGEST_ROW = 16 << 20  # bytes; a longer row is skipped, counted and listed
 _CHUNK = 1 << 20
@@ -21,18 +21,18 @@ _64_BITS = 2.0**63
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of a file, by its suffix. Raises ValueError for a suffix or a file that cannot be read at all, OSError."""
+    """The records of a file, by its suffix. Raises ValueError for an unknown suffix or an unreadable file, OSError."""
     if path.is_dir():
         inside = sorted(one.name for one in path.iterdir() if one.suffix.lower() in READERS)
         raise ValueError(f"{path} is a folder; name a file in it{f', such as {path / inside[0]}' if inside else ''}")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"{path}: a file ends in {', '.join(READERS)}; rename it, or convert it")
+        raise ValueError(f"{path}: the name must end in {', '.join(READERS)}; rename it, or convert it")
     return reader(path)
 
 
 def parse_object(text: bytes | str) -> Row:
-    """One JSON object. NaN and infinities become None, integers beyond 64 bits their digits. Raises ValueError.
+    """One JSON object. NaN and infinities become None, integers beyond 64 bits become text. Raises ValueError.
 
     >>> parse_object('{"gold": 123456789012345678901234567890, "x": NaN}')
     {'gold': '123456789012345678901234567890', 'x': None}
@@ -42,17 +42,17 @@ def parse_object(text: bytes | str) -> Row:
     except orjson.JSONDecodeError as error:
         row = _parse_slowly(text, error)
     if not isinstance(row, dict):
-        raise ValueError(f"no object but {type(row).__name__}")
+        raise ValueError(f"not an object but {type(row).__name__}")
     if any(isinstance(value, float) and abs(value) >= _64_BITS for value in row.values()):
         row = _parse_slowly(text, None)  # orjson rounds an integer that it cannot hold
     return row
 
 
 def _parse_slowly(text: bytes | str, error: Exception | None) -> Any:
-    reason = str(error).split(": line 1")[0] if error else "no JSON"
+    reason = str(error).split(": line 1")[0] if error else "not JSON"
     try:
         value = _DECODER.decode(text.decode() if isinstance(text, bytes) else text)
-        orjson.dumps(value)  # what cannot be written again (half a surrogate pair) is of no use
+        orjson.dumps(value)  # refuses half a surrogate pair, which could not be written again
     except (ValueError, RecursionError, TypeError):
         raise ValueError(reason) from None
     return value
@@ -70,8 +70,8 @@ def _read_json(path: Path) -> Iterator[Record]:
 
 
 def spread(path: Path) -> bool:
-    """Whether a JSON file is a list, or has a first object that ends on a later line, and not JSON Lines, whatever its name is:
-    `datasets` reads all of them."""
+    """Whether a JSON file, whatever its name, is a list or begins with an object of several lines, and is not JSON
+    Lines. `datasets` reads all of them."""
     with path.open("rb") as file:
         begin = file.read(_CHUNK).removeprefix(_BOM).lstrip()
     first, _, rest = begin.partition(b"\n")
@@ -115,7 +115,7 @@ def _parsed(text: bytes | str) -> tuple[Row | None, str]:
 
 
 def _read_values(path: Path) -> Iterator[Record]:
-    """The objects of a list, or one after the other, read piece by piece."""
+    """The objects of a list, or of a sequence, read piece by piece."""
     decoder = json.JSONDecoder()
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         text, number, at = file.read(_CHUNK).lstrip(), 0, 0
@@ -129,7 +129,7 @@ def _read_values(path: Path) -> Iterator[Record]:
             try:
                 _, end = decoder.raw_decode(text, at)
             except (ValueError, RecursionError) as error:
-                more = file.read(max(_CHUNK, len(text) - at))  # doubling: a long row is not parsed again and again
+                more = file.read(max(_CHUNK, len(text) - at))  # doubling, so that a long row is parsed a few times only
                 if not more and not listed and at == len(text):
                     return
                 if not more or len(text) - at > LONGEST_ROW:

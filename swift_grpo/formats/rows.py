@@ -1,4 +1,4 @@
-"""Rows of a data set: read one by one from any file, and what every tool asks of a row: its prompt, its question, its gold."""
+"""Rows of a data set, read one by one from any file, and the prompt and question of a row."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from swift_grpo.formats.turns import list_in, standard, unpacked
 
 _SYSTEMS = ("system", "system_prompt")
 _ALPACA = ("instruction", "input")
-LISTED = 100  # unreadable rows that are kept with their reason; all are counted
+LISTED = 100  # unreadable rows that are listed with their reason; all are counted
 _CONVERSATIONS = ("messages", "conversations", "conversation")
 _QUESTIONS = (
     "query",
@@ -35,7 +35,7 @@ class Unreadable:
 
 
 class Rows(Iterator[Row]):
-    """The rows of a source, once. `position` is the number of the last row, `unreadable` counts those skipped so far."""
+    """The rows of a source, once. `position` is the last row's number; `unreadable` counts the rows skipped so far."""
 
     def __init__(self, name: str, records: Iterable[Record]) -> None:
         self.name = name
@@ -58,7 +58,7 @@ class Rows(Iterator[Row]):
                 self.listed.append(Unreadable(self.position, reason))
 
     def complaint(self) -> str:
-        """One line on what was skipped, empty if nothing was."""
+        """One line on the skipped rows, '' if there are none."""
         if not self.unreadable:
             return ""
         first = self.listed[0]
@@ -66,9 +66,9 @@ class Rows(Iterator[Row]):
 
 
 def read_rows(source: Path | str) -> Rows:
-    """The rows of a JSONL, JSON, CSV, TSV or parquet file, streamed; what cannot be read is skipped, counted and listed.
+    """The rows of a JSONL, JSON, CSV, TSV or parquet file, streamed. Unreadable rows are skipped, counted and listed.
 
-    Raises ValueError for a file of another kind or one that cannot be read at all, and OSError.
+    Raises ValueError for another kind of file or one that cannot be read at all, and OSError.
     """
     path = Path(source)
     path.stat()
@@ -76,18 +76,18 @@ def read_rows(source: Path | str) -> Rows:
 
 
 def from_iterable(name: str, rows: Iterable[Any]) -> Rows:
-    """Rows that something else holds, such as a data set of a hub."""
+    """Rows from another source, such as a data set of a hub."""
     return Rows(
         name,
-        ((i, row, "") if isinstance(row, dict) else (i, None, "no object") for i, row in enumerate(rows, start=1)),
+        ((i, row, "") if isinstance(row, dict) else (i, None, "not an object") for i, row in enumerate(rows, start=1)),
     )
 
 
 def prompt_of(row: Row) -> list[dict[str, str]] | None:
-    """The conversation that a model is to answer: the messages without the last assistant's turns; None if there is none.
+    """The conversation for a model to answer, without final assistant turns; None if there is none.
 
-    Reads `messages` and ShareGPT's `conversations`, also as JSON text, or one text in `query`, `question`, `problem`, `prompt`
-    and the like, with Alpaca's `input`, the turns of `history` and the text of `system`.
+    Reads `messages` and ShareGPT's `conversations`, also as JSON text, or one text in `query`, `question`, `problem`,
+    `prompt` and the like, with Alpaca's `input`, the turns of `history` and the text of `system`.
 
     >>> prompt_of({"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]})
     [{'role': 'user', 'content': '2+2?'}]
@@ -103,7 +103,7 @@ def prompt_of(row: Row) -> list[dict[str, str]] | None:
 
 
 def prompt_columns(row: Row) -> tuple[str, ...]:
-    """The columns that `prompt_of` reads, the first of them the conversation or the question."""
+    """The columns that `prompt_of` reads; the first one has the conversation or the question."""
     return _conversation(row)[0]
 
 
@@ -129,7 +129,7 @@ def _turns(row: Row) -> tuple[tuple[str, ...], list[dict[str, str]]]:
 
 
 def _history(pairs: Any) -> list[dict[str, str]]:
-    """Earlier turns as ms-swift's column `history` has them: `[["question", "answer"], …]`, which may be text."""
+    """The earlier turns in ms-swift's column `history`: `[["question", "answer"], …]`, maybe as text."""
     pairs = [pair for pair in list_in(pairs) or () if isinstance(pair, list) and len(pair) == 2]
     return messages_of([{"user": asked, "assistant": answered} for asked, answered in pairs])
 
@@ -148,7 +148,7 @@ def messages_of(value: Any) -> list[dict[str, str]]:
 
 
 def at(row: Row, path: str) -> Any:
-    """The value of a column, or of a path into one, whose objects and lists may be written as JSON text; None without it.
+    """The value of a column, or of a path into its objects and lists, which may be JSON text; None if missing.
 
     >>> row = {"reward_model": {"ground_truth": "4"}, "extra": '{"answers": ["4", "four"]}'}
     >>> at(row, "reward_model.ground_truth"), at(row, "extra.answers.1"), at(row, "reward_model.style"), at(row, "gold")
@@ -173,13 +173,13 @@ def at(row: Row, path: str) -> Any:
 
 
 def question_of(row: Row) -> str | None:
-    """What the user says, all turns; None if nobody does. Two rows with one question are duplicates."""
+    """The text of all user turns; None if there is none. Rows with the same question are duplicates."""
     said = "\n".join(message["content"] for message in prompt_of(row) or () if message["role"] == "user")
     return said if said.strip() else None
 
 
 def prompt_hash(messages: Sequence[dict[str, str]]) -> str:
-    """32 hexadecimal digits that equal prompts share, whatever their other keys and on whatever machine.
+    """32 hexadecimal digits from roles and contents only, the same on every machine.
 
     >>> prompt_hash([{"role": "user", "content": "2+2?"}])
     '1d49225642f60649321c8900efe69922'

@@ -17,8 +17,8 @@ _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 class Run:
     """One training run. `logs` are its completions.jsonl, oldest first; a resumed run has several.
 
-    `last_steps[k]` is the last step of `logs[k]` that counts: a resumed run does the steps after its checkpoint again.
-    None where every step counts.
+    `last_steps[k]` is the last step of `logs[k]` that counts, because a resumed run repeats the steps after its
+    checkpoint. None if every step counts.
     """
 
     root: Path
@@ -27,7 +27,7 @@ class Run:
     steps: Steps | None = None  # the files that the log was converted from
 
     def catch_up(self) -> None:
-        """Converts what is new, where the log is converted."""
+        """Convert new files, if the log is converted."""
         if self.steps:
             self.steps.convert()
 
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def group_size(self) -> int | None:
-        """G, completions of one prompt in a step; None where args.json does not say."""
+        """G, completions of one prompt in a step; None if args.json does not have it."""
         size = self.args.get("num_generations")
         return size if isinstance(size, int) and size > 0 else None
 
@@ -63,16 +63,16 @@ class Run:
 
     @property
     def group_rule(self) -> str:
-        """How completions are put into groups, in words."""
+        """How completions are grouped, in words."""
         return f"num_generations={self.group_size} from args.json" if self.group_size else "by prompt"
 
 
 def find_run(path: Path | str | None = None) -> Run:
-    """The run at a path: a vN folder, a completions.jsonl, a folder whose newest run is meant, or TRL's or verl's folder.
+    """The run at a path: a vN folder, a completions.jsonl, the newest run in a folder, or TRL's or verl's folder.
 
-    None means the newest run below ./output. Below an output folder, the folders that the newest one resumed from
-    belong to the run (`resume_from_checkpoint` in args.json). A run without completions counts where its scalars name a
-    reward. Raises ValueError if there is no log.
+    None means the newest run below ./output. The folders that the newest one resumed from (`resume_from_checkpoint` in
+    args.json) belong to the run. A run without completions counts if its scalars have a reward. Raises ValueError if
+    there is no log.
     """
     path = Path("output" if path is None else path)
     if path.suffix == ".parquet":
@@ -121,7 +121,7 @@ def _with_ancestors(log: Path) -> Run:
 
 
 def _resumed_from(folder: Path) -> tuple[Path, int] | None:
-    """The log and the step that a run folder resumed from, None if it started afresh."""
+    """The log and the step that a run folder resumed from, None if it did not resume."""
     checkpoint = _resume_path(folder)
     step = _CHECKPOINT.fullmatch(checkpoint.name)
     if not step:

@@ -1,4 +1,4 @@
-"""What is asked for, what came back, and what a set of samples is."""
+"""Sampling parameters, samples, and the files of sets of samples."""
 
 import dataclasses
 import hashlib
@@ -13,17 +13,17 @@ import orjson
 
 @dataclass(frozen=True)
 class SamplingParameters:
-    """How completions are drawn. All but `n` decide which set a sample belongs to: a larger n goes on with the same set.
+    """How completions are drawn. All but `n` decide which set a sample belongs to; a larger n extends the same set.
 
     Raises ValueError for a value out of range.
     """
 
-    n: int = 1  # completions a prompt
+    n: int = 1  # completions per prompt
     temperature: float = 1.0
     top_p: float = 1.0
     max_tokens: int = 2048
-    system: str | None = None  # the system prompt's text; takes the place of a row's own
-    seed: int = 0  # from it, the prompt and the index each sample's own seed is made
+    system: str | None = None  # the system prompt's text, which replaces a row's own
+    seed: int = 0  # a sample's own seed comes from it, the prompt and the index
 
     def __post_init__(self) -> None:
         limits = {
@@ -37,7 +37,7 @@ class SamplingParameters:
                 raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: it must be {wanted}")
 
     def of_the_set(self) -> dict[str, Any]:
-        """Those that name the set, as JSON values."""
+        """The parameters that identify the set, as JSON values."""
         values = dataclasses.asdict(self)
         del values["n"]
         return values
@@ -47,9 +47,9 @@ class SamplingParameters:
 class Sample:
     """One completion of one prompt: one line of `samples-<set>.jsonl`.
 
-    `completion` is the whole text; reasoning that a server sends apart stands in `<think>…</think>` before the answer.
-    `finish_reason` is "length" where it was cut off, "stop" where the model ended. Token counts are the server's, None where
-    it sends none. `seconds` is the time from sending the request that succeeded to its answer.
+    `completion` is the whole text; reasoning that a server sends separately is in `<think>…</think>` before the answer.
+    `finish_reason` is "length" if it was cut off, "stop" if the model ended. Token counts are the server's, or None.
+    `seconds` is the time from the request that succeeded to its answer.
     """
 
     prompt_id: str  # swift_grpo.formats.rows.prompt_hash of the conversation
@@ -73,7 +73,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Sample))
 
 
 def seed_of(prompt: str, index: int, base: int) -> int:
-    """The seed of one sample: below 2**31, and another one for each of the samples of a prompt."""
+    """The seed of one sample, below 2**31 and different for each sample of a prompt."""
     start = int.from_bytes(hashlib.blake2b(f"{prompt} {base}".encode(), digest_size=4).digest(), "big")
     return (start + index) % 2**31
 
@@ -90,7 +90,7 @@ def header_of(model: str, parameters: SamplingParameters) -> dict[str, Any]:
 
 
 def parse(line: bytes) -> Sample:
-    """Raises ValueError for a line that is not a sample."""
+    """The sample in a line. Raises ValueError if there is none."""
     values: Any = orjson.loads(line)
     if not isinstance(values, dict) or not isinstance(values.get("prompt_id"), str):
         raise ValueError("not a sample")
@@ -107,10 +107,10 @@ def read_header(path: Path) -> dict[str, Any]:
 
 
 def read_samples(path: Path) -> Iterator[Sample]:
-    """The samples of a file, in the order in which they arrived, each (prompt_id, index) once.
+    """The samples of a file in order of arrival, each (prompt_id, index) once.
 
-    A torn last line and lines that are not samples are passed over; the sampler counts and lists them when it goes on.
-    Raises ValueError for a file that is not a set of samples, OSError where it cannot be read.
+    A torn last line and lines that are not samples are skipped; the sampler lists them when it resumes. Raises
+    ValueError for a file that is not a set of samples, OSError if it cannot be read.
     """
     seen: set[tuple[str, int]] = set()
     with path.open("rb") as file:
@@ -132,4 +132,4 @@ def _header(file: BinaryIO, path: Path) -> dict[str, Any]:
             return header
     except ValueError:
         pass
-    raise ValueError(f"{path} is no file of samples: its first line must name the set; `swift-grpo sample` writes one")
+    raise ValueError(f"{path} is not a file of samples: its first line must name the set, as `swift-grpo sample` does")

@@ -1,4 +1,4 @@
-"""The turns of a conversation, in each of the forms that ms-swift reads (dataset/preprocessor/core.py MessagesPreprocessor)."""
+"""The turns of a conversation in all forms that ms-swift reads (dataset/preprocessor/core.py MessagesPreprocessor)."""
 
 import ast
 import json
@@ -19,7 +19,7 @@ _LONGEST_TEXT = 1 << 20  # characters of a conversation that is written as text
 
 
 def unpacked(value: Any) -> Any:
-    """A conversation that is written as JSON text, or as Python shows it, as the list that it is; else the value itself.
+    """The list in a conversation that is written as JSON or Python text; any other value unchanged.
 
     >>> unpacked('[{"role": "user", "content": "2+2?"}]'), unpacked("[1, 2] is what?")
     ([{'role': 'user', 'content': '2+2?'}], '[1, 2] is what?')
@@ -29,7 +29,7 @@ def unpacked(value: Any) -> Any:
 
 
 def list_in(value: Any) -> list | None:
-    """The list that a text holds as JSON or as Python shows it, or that the value is; None for anything else.
+    """The list in a JSON or Python text, or the value itself if it is a list; None for anything else.
 
     >>> list_in("[['2+2?', '4']]"), list_in("2+2?")
     ([['2+2?', '4']], None)
@@ -45,7 +45,7 @@ def list_in(value: Any) -> list | None:
 
 
 def standard(turn: dict) -> list[dict]:
-    """One turn of a source as turns with ms-swift's names: `role`, and `content` as text; None for what is not there.
+    """One turn of a source as turns with ms-swift's names: `role`, and `content` as text; None for missing values.
 
     >>> standard({"from": "human", "value": "2+2?"}), standard({"human": "2+2?", "assistant": "4"})
     ([{'role': 'user', 'content': '2+2?'}], [{'role': 'user', 'content': '2+2?'}, {'role': 'assistant', 'content': '4'}])
@@ -67,12 +67,12 @@ def standard(turn: dict) -> list[dict]:
 
 
 def is_pair(turn: dict) -> bool:
-    """Whether it is a question with its answer in one object, such as `{"human": "2+2?", "assistant": "4"}`."""
+    """Whether one object has both question and answer, such as `{"human": "2+2?", "assistant": "4"}`."""
     return not turn.keys() & {"role", "from", "content", "value"} and bool(turn.keys() & {*USERS, *ASSISTANTS})
 
 
 def text_of(content: Any) -> Any:
-    """Content in parts as the one text that ms-swift's template makes of it; what is not in parts, or in others, as it is.
+    """Content in parts as the text that ms-swift's template makes from it; any other content unchanged.
 
     >>> text_of([{"type": "image", "image": "a.png"}, {"type": "text", "text": "What is this?"}])
     '<image>What is this?'
@@ -86,7 +86,7 @@ def text_of(content: Any) -> Any:
 
 
 def media_of(conversation: Any) -> dict[str, list]:
-    """The images and the like that stand in parts of a conversation's contents, by the column that ms-swift reads them from.
+    """The images, audio and video in the parts of a conversation, by the column that ms-swift reads them from.
 
     >>> media_of([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}]}])
     {'images': ['a.png']}

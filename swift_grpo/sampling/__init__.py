@@ -1,4 +1,4 @@
-"""The one sampler: (prompts, n, model) -> completions, appended as they arrive, continued where it was killed.
+"""The sampler: (prompts, n, model) -> completions, appended as they arrive, resumed after a kill.
 
 from swift_grpo.sampling.servers import Served
 from swift_grpo.sampling.sampler import sample

@@ -1,4 +1,4 @@
-"""One request to an OpenAI-compatible server, and what its failure means for the request and for the run."""
+"""One request to an OpenAI-compatible server, and whether a failure ends the request or the run."""
 
 import email.utils
 import re
@@ -17,7 +17,7 @@ from swift_grpo.sampling.models import Endpoint, SamplingError
 class TryAgain(Exception):
     """The server failed or asked for time; the same request may succeed.
 
-    `wait` is what it asked for, in seconds, or None; `reached` says whether anything answered at all.
+    `wait`: the seconds it asked for, or None. `reached`: whether anything answered at all.
     """
 
     def __init__(self, reason: str, wait: float | None = None, reached: bool = True) -> None:
@@ -26,10 +26,10 @@ class TryAgain(Exception):
 
 
 class Rejected(Exception):
-    """The server takes this request never, others perhaps: a prompt that is too long."""
+    """The server never accepts this request but may accept others, for example because the prompt is too long."""
 
 
-_FIXES = {  # of a status that no repetition changes
+_FIXES = {  # HTTP status -> fix, where a retry does not help
     401: "the key is wrong or missing: set {key_from}",
     402: "the account is empty",
     403: "the key may not use this model: set {key_from} to another",
@@ -37,7 +37,7 @@ _FIXES = {  # of a status that no repetition changes
     405: "the address takes no requests: --url ends in /v1",
 }
 _WRONG_MODEL = re.compile(r"not in the model_list|model_not_found|does not exist", re.IGNORECASE)
-_DEAD_ENGINE = re.compile(r"EngineDead|EngineCore")  # `swift deploy` answers 400 to whatever vLLM raises
+_DEAD_ENGINE = re.compile(r"EngineDead|EngineCore")  # `swift deploy` answers 400 for any exception of vLLM
 _AGAIN = {408, 409, 425, 429}
 
 
@@ -49,7 +49,7 @@ async def ask(
     index: int,
     parameters: SamplingParameters,
 ) -> Sample:
-    """One completion of one prompt. Raises TryAgain, Rejected, or SamplingError where no request can succeed."""
+    """One completion of one prompt. Raises TryAgain, Rejected, or SamplingError if no request can succeed."""
     seed = seed_of(prompt, index, parameters.seed)
     body = {
         "model": endpoint.model,
@@ -111,12 +111,12 @@ def _failure(answer: httpx.Response, endpoint: Endpoint) -> Exception:
             return SamplingError(reason)
         return TryAgain(f"status {status}", _retry_after(answer.headers.get("retry-after")))
     if 300 <= status < 400:
-        return SamplingError(f"{endpoint.url} sends elsewhere ({status}): name the address itself by --url")
+        return SamplingError(f"{endpoint.url} redirects ({status}): give the final address by --url")
     return Rejected(f"status {status}: {said or 'no reason given'}")
 
 
 def _message(answer: httpx.Response) -> str:
-    """What the server says of an error, as one short printable line."""
+    """The server's error message as one short printable line."""
     try:
         body = orjson.loads(answer.content)
         error = body.get("error", body)
@@ -127,7 +127,7 @@ def _message(answer: httpx.Response) -> str:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Seconds to wait by a Retry-After header: a number or a date (RFC 9110, section 10.2.3); None for anything else.
+    """The seconds in a Retry-After header, a number or a date (RFC 9110, section 10.2.3); None for anything else.
 
     >>> _retry_after("2"), _retry_after("soon"), _retry_after("Thu, 01 Jan 1970 00:00:00 GMT")
     (2.0, None, 0.0)

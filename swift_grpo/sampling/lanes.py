@@ -1,4 +1,4 @@
-"""The ways to the endpoints: when one is left alone, and a connection of its own for each request in flight."""
+"""The connections to the endpoints, one for each request in flight, and their back-off."""
 
 import asyncio
 import random
@@ -12,21 +12,21 @@ from swift_grpo.sampling.client import TryAgain
 from swift_grpo.sampling.models import Endpoint
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 60.0  # of back-off
-_IN_A_ROW = 8  # failures of an endpoint after which it is left alone, and its back-off is doubled again
+_IN_A_ROW = 8  # failures of an endpoint that close it for a while, and double its back-off each time
 
 
 @dataclass
 class Lane:
-    """The way to one endpoint: failures in a row, and until when nothing is sent to it."""
+    """One endpoint, its failures in a row, and the time until which nothing is sent to it."""
 
     endpoint: Endpoint
     failures: int = 0
     closed_until: float = 0.0
 
     async def back_off(self, fault: TryAgain) -> None:
-        """Wait as long as the server asked for, else longer from failure to failure, with full jitter.
+        """Wait as long as the server asked for, else longer after each failure, with full jitter.
 
-        A fault now and then holds its own worker up; a server that asks for time, or only fails, all of them.
+        A single fault delays only its own worker. A server that asks for time, or only fails, delays all of them.
         """
         self.failures += 1
         now = time.monotonic()
@@ -42,7 +42,7 @@ class Lane:
 
 
 def connect(endpoint: Endpoint, encryption: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
-    """A client of one connection: the time that httpx takes to find a free one grows with the square of their number."""
+    """A client with one connection: in a pool, httpx's time to find a free one grows with the square of its size."""
     headers = {"content-type": "application/json"}
     if endpoint.api_key:
         headers["authorization"] = f"Bearer {endpoint.api_key}"

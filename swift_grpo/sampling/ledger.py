@@ -1,8 +1,7 @@
-"""The file of a set: one writer at a time, whole lines only, never one sample twice.
+"""The file of a set: one writer at a time, only whole lines, no sample twice.
 
-Each sample is one write(2) of a whole line in append mode, so a killed process loses what was in flight and nothing else:
-what was written stands in the page cache, which outlives the process. Against a loss of power the file is synced every few
-seconds and at the end.
+Each sample is one write(2) of a whole line in append mode. So a killed process loses only the requests in flight: the
+page cache outlives the process. Against a power failure the file is synced every few seconds and at the end.
 """
 
 import fcntl
@@ -19,10 +18,11 @@ _LISTED = 5
 
 
 class Ledger:
-    """The open, locked file of one set. `done` holds the (prompt_id, index) that it has; `note` says what was found wrong."""
+    """The open, locked file of one set. `done` holds its (prompt_id, index) pairs; `notes` says what was wrong with
+    it."""
 
     def __init__(self, folder: Path, model: str, parameters: SamplingParameters) -> None:
-        """Raises SamplingError where another process writes the set, or the folder cannot be written."""
+        """Raises SamplingError if another process writes the set, or the folder cannot be written."""
         self.header = header_of(model, parameters)
         self.path = folder / f"samples-{self.header['set']}.jsonl"
         self.done: set[tuple[str, int]] = set()
@@ -44,7 +44,7 @@ class Ledger:
             raise
 
     def append(self, sample: Sample) -> None:
-        """Raises SamplingError where the disk takes no more; the file then ends in a whole line."""
+        """Raises SamplingError if the disk is full; the file then still ends in a whole line."""
         self._write(sample.line())
         self.done.add((sample.prompt_id, sample.index))
 
@@ -56,13 +56,13 @@ class Ledger:
         os.close(self._fd)
 
     def _read(self) -> None:
-        """Learn what is there; cut a torn tail off, and write the header of a new file."""
+        """Read the existing samples, remove a torn last line, and write the header of a new file."""
         end, bad = 0, []
         with os.fdopen(os.dup(self._fd), "rb") as file:
             file.seek(0)
             for number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
-                    self.notes.append(f"cut off half a line at the end of {self.path}; that sample is drawn again")
+                    self.notes.append(f"removed half a line at the end of {self.path}; its sample is drawn again")
                     break
                 end += len(line)
                 if number == 1:
@@ -76,7 +76,7 @@ class Ledger:
         os.ftruncate(self._fd, end)
         if bad:
             shown = ", ".join(map(str, bad[:_LISTED])) + (", …" if len(bad) > _LISTED else "")
-            self.notes.append(f"{len(bad)} lines of {self.path} are not samples and are passed over: {shown}")
+            self.notes.append(f"{len(bad)} lines of {self.path} are not samples and are skipped: {shown}")
         if end == 0:
             self._write(orjson.dumps(self.header, option=orjson.OPT_APPEND_NEWLINE))
 
@@ -86,13 +86,13 @@ class Ledger:
         except ValueError:
             header = None
         if header != self.header:
-            raise SamplingError(f"{self.path} does not begin as this set does; move it away, or name another folder")
+            raise SamplingError(f"{self.path} does not have this set's header; move it away, or name another folder")
 
     def _write(self, line: bytes) -> None:
         size = os.fstat(self._fd).st_size
         try:
             written = os.write(self._fd, line)
-            if written != len(line):  # the disk took a part of it: the next write would say why
+            if written != len(line):  # written in part: the next write raises the reason
                 written += os.write(self._fd, line[written:])
             if written != len(line):
                 raise OSError(0, "the line was written in part")
@@ -105,7 +105,7 @@ class Ledger:
 
 
 def _other_sets(folder: Path, header: dict[str, Any]) -> list[str]:
-    """In what a new set differs from the newest one of its folder."""
+    """How a new set differs from the newest one of its folder."""
     others = sorted(folder.glob("samples-*.jsonl"), key=lambda path: path.stat().st_mtime)
     for path in reversed(others):
         try:

@@ -1,4 +1,4 @@
-"""The line of progress on stderr: over itself on a terminal, now and then in a log."""
+"""The progress line on stderr: rewritten in place on a terminal, printed from time to time in a log."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ class Meter:
     def __init__(self, wanted: int, quiet: bool = False) -> None:
         self.wanted, self.quiet = wanted, quiet
         self.begun = self.shown = time.monotonic()
-        self.trouble = ""  # what is wrong just now
+        self.trouble = ""  # the current failure
         self.terminal = sys.stderr.isatty()
 
     def show(self, summary: Any) -> None:

@@ -1,4 +1,4 @@
-"""Who is asked: an endpoint that is there already, or servers that are started for the purpose (servers.py)."""
+"""The model to sample from: an existing endpoint, or servers that the sampler starts (servers.py)."""
 
 import contextlib
 import ipaddress
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 
 class SamplingError(Exception):
-    """Sampling cannot start or go on. The message says what, where and how to fix it; what is finished is kept."""
+    """Sampling cannot start or continue. The message says what, where and how to fix it; finished samples are kept."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One OpenAI-compatible server: `url` up to and with `/v1`, and the name that it knows the model by.
+    """One OpenAI-compatible server: its `url` including `/v1`, and its name for the model.
 
-    `ended` says why the server is gone, where that is known, else "".
+    `ended` returns why the server is gone, "" if it runs or the reason is not known.
     """
 
     url: str
@@ -28,7 +28,7 @@ class Endpoint:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine, where no proxy may stand between."""
+        """Whether it is on this machine, so that no proxy is used."""
         host = urlsplit(self.url).hostname or ""
         try:
             return ipaddress.ip_address(host).is_loopback
@@ -37,7 +37,7 @@ class Endpoint:
 
 
 class Model(Protocol):
-    """What `sample` asks. `name` decides which set the samples belong to; `open` is entered only if something is to be done."""
+    """The model of `sample`. `name` decides which set the samples belong to; `open` is entered if some are missing."""
 
     @property
     def name(self) -> str: ...
@@ -47,9 +47,9 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Hosted:
-    """A model behind OpenAI-compatible URLs, several of which share the work.
+    """A model behind one or more OpenAI-compatible URLs, which share the work.
 
-    The key is read from the environment variable `key_from`; it goes to these URLs and into no file or message.
+    The key is read from the environment variable `key_from`. Only these URLs get it, no file and no message.
     """
 
     model: str
@@ -60,7 +60,7 @@ class Hosted:
         for url in self.urls:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise SamplingError(f"--url {url} is no address: write http://HOST:PORT/v1")
+                raise SamplingError(f"--url {url} is not an address: write http://HOST:PORT/v1")
             if parts.username or parts.password:
                 raise SamplingError(f"--url with a password in it: give the key by the variable {self.key_from}")
 

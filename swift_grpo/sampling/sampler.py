@@ -1,4 +1,4 @@
-"""Draws the samples that a set does not hold yet, and says how it went."""
+"""Draws the missing samples of a set and reports how it went."""
 
 import asyncio
 import contextlib
@@ -21,37 +21,37 @@ from swift_grpo.sampling.meter import Meter
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
 
 _SYNC_SECONDS = 5.0
-_TROUBLE_SECONDS = 5.0  # of failures alone, after which progress says so
+_TROUBLE_SECONDS = 5.0  # of failures only, before the progress line shows them
 
 
 @dataclass(frozen=True)
 class Patience:
-    """When to stop hoping."""
+    """The limits at which a sample or the run fails."""
 
-    timeout: float = 1800.0  # seconds that one answer may take: 32,768 tokens at 20 a second
-    attempts: int = 10  # of one sample, before it is counted as failed
-    give_up: float = 300.0  # seconds of failures without one sample, before the run ends
-    unreachable: float = 30.0  # the same where nothing ever answered: a wrong address, a server that does not run
-    rejected: int = 50  # requests refused by the server for what they are, without one sample, before the run ends
+    timeout: float = 1800.0  # seconds for one answer: 32,768 tokens at 20 per second
+    attempts: int = 10  # for one sample, before it counts as failed
+    give_up: float = 300.0  # seconds of failures without a sample, before the run ends
+    unreachable: float = 30.0  # the same if nothing ever answered: a wrong address, a server that does not run
+    rejected: int = 50  # requests that the server refuses, without a sample, before the run ends
 
 
 @dataclass
 class Summary:
-    """How a call went. `wanted` = prompts x n = kept + new + failed."""
+    """The result of a call. `wanted` = prompts x n = kept + new + failed."""
 
     path: Path  # the file of the set
     prompts: int = 0  # distinct ones
-    duplicates: int = 0  # rows whose prompt another row has too: sampled once
+    duplicates: int = 0  # rows that repeat the prompt of another row, sampled once
     wanted: int = 0
-    kept: int = 0  # of those wanted, there before
+    kept: int = 0  # wanted samples that existed before
     new: int = 0
     truncated: int = 0  # of the new ones, cut off at max_tokens
     prompt_tokens: int = 0
     completion_tokens: int = 0
     retries: int = 0
-    seconds: float = 0.0  # of asking; a server's loading is not in it
-    failed: dict[str, int] = field(default_factory=dict)  # reason -> samples not had; the next call tries again
-    notes: list[str] = field(default_factory=list)  # what was found in the folder
+    seconds: float = 0.0  # without the server's loading
+    failed: dict[str, int] = field(default_factory=dict)  # reason -> missing samples; the next call tries again
+    notes: list[str] = field(default_factory=list)  # about the existing file
 
     def __str__(self) -> str:
         parts = [f"{self.new:,} new samples of {self.wanted:,}"]
@@ -84,17 +84,17 @@ def sample(
     patience: Patience | None = None,
     quiet: bool = False,
 ) -> Summary:
-    """Sees to it that `folder` holds `parameters.n` samples of each row's prompt, and returns how it went.
+    """Draw samples until `folder` holds `parameters.n` samples of each row's prompt, and return the result.
 
-    A row is what `swift_grpo.formats.rows.prompt_of` reads, and `prompt_hash` names its samples. The set's file is
-    `folder/samples-<set>.jsonl`, where <set> is a hash of the model's name and the parameters; another temperature is another
-    file. Each sample is appended as one line when it arrives, so a kill loses what was in flight and nothing else; the next
-    call goes on. Where nothing is missing, the model is not opened. Progress goes to stderr unless `quiet`.
+    `swift_grpo.formats.rows.prompt_of` reads a row, and `prompt_hash` names its samples. The set's file is
+    `folder/samples-<set>.jsonl`; <set> is a hash of the model's name and the parameters, so another temperature gets
+    another file. Each sample is appended as one line when it arrives, so a kill loses only the requests in flight, and
+    the next call resumes. If nothing is missing, the model is not opened. Progress goes to stderr unless `quiet`.
 
     `concurrency` is the number of requests in flight at once, over all endpoints.
 
-    Raises SamplingError where it cannot start or go on (a wrong key, a wrong name, no answer for five minutes, a full disk, a
-    set that another process is writing), in one line that says how to fix it.
+    Raises SamplingError if it cannot start or continue (a wrong key, a wrong name, no answer for five minutes, a full
+    disk, a set that another process is writing), in one line that says how to fix it.
     """
     prompts, duplicates = _prompts(rows, parameters.system)
     with contextlib.closing(Ledger(folder, model.name, parameters)) as ledger:
@@ -119,13 +119,13 @@ def sample(
 
 
 def _prompts(rows: Iterable[dict[str, Any]], system: str | None) -> tuple[dict[str, list[dict[str, Any]]], int]:
-    """The conversations to be answered by prompt_id, with the system prompt in place, and how many rows repeat one."""
+    """prompt_id -> conversation with the system prompt, and the number of rows that repeat one."""
     prompts: dict[str, list[dict[str, Any]]] = {}
     number = 0
     for number, row in enumerate(rows, start=1):
         messages = prompt_of(row)
         if not messages:
-            raise SamplingError(f"row {number} has no question; `swift-grpo data prepare` writes rows that have")
+            raise SamplingError(f"row {number} has no question; `swift-grpo data prepare` writes rows with one")
         name = prompt_hash(messages)
         if system is not None:
             messages = [{"role": "system", "content": system}, *(m for m in messages if m["role"] != "system")]
@@ -137,7 +137,7 @@ def _prompts(rows: Iterable[dict[str, Any]], system: str | None) -> tuple[dict[s
 
 @dataclass
 class _Run:
-    """One call's requests in flight: `left` of them are not done or given up."""
+    """The requests of one call; `left` counts those that are neither done nor given up."""
 
     ledger: Ledger
     summary: Summary
@@ -185,8 +185,8 @@ class _Run:
             except TryAgain as fault:
                 if fault.wait is not None and fault.wait > self.patience.give_up:
                     raise SamplingError(
-                        f"{lane.endpoint.url} asks to be left alone for {fault.wait:.0f} s ({fault}); "
-                        "what is finished is kept: run the same command then"
+                        f"{lane.endpoint.url} asks for a pause of {fault.wait:.0f} s ({fault}); "
+                        "finished samples are kept: run the same command then"
                     ) from None
                 self._put_back(job, fault, lane.endpoint)
                 await lane.back_off(fault)
@@ -209,13 +209,13 @@ class _Run:
                 self._one_less()
 
     async def _take(self) -> _Job:
-        """A job that failed before, else a fresh one, else wait whether one in flight fails."""
+        """A job that failed before, else a new one, else wait for one in flight to fail."""
         if self.again.empty() and (job := next(self.jobs, None)):
             return job
         return await self.again.get()
 
     def _put_back(self, job: _Job, fault: TryAgain, endpoint: Endpoint) -> None:
-        """Raises SamplingError when nothing but failures came for too long."""
+        """Queue the job again. Raises SamplingError after too many seconds of failures only."""
         now = time.monotonic()
         self.reached = self.reached or fault.reached
         self.failing_since = self.failing_since or now
@@ -223,12 +223,12 @@ class _Run:
         self.meter.trouble = f"{fault} at {endpoint.url}, for {failing:.0f} s" if failing > _TROUBLE_SECONDS else ""
         if not self.reached and failing > self.patience.unreachable:
             raise SamplingError(
-                f"nothing answers at {endpoint.url}: {fault}; is the server running, and the address right?"
+                f"nothing answers at {endpoint.url}: {fault}; check that the server runs and the address is right"
             )
         if failing > self.patience.give_up:
             raise SamplingError(
                 f"no answer for {failing:.0f} s, the last failure: {fault}; "
-                "what is finished is kept: run the same command to go on"
+                "finished samples are kept: run the same command to go on"
             )
         job.attempts += 1
         if job.attempts >= self.patience.attempts:
@@ -247,9 +247,9 @@ class _Run:
             self.finished.set()
 
     async def _tick(self, endpoints: list[Endpoint]) -> None:
-        """Progress; now and then a look at the servers and a sync, which a slow disk must not hold the requests up with.
+        """Show progress, check the servers and sync the file, in a thread so that a slow disk does not delay requests.
 
-        Raises SamplingError when a server is gone or stands still.
+        Raises SamplingError if a server is gone or stopped.
         """
         synced = time.monotonic()
         while True:

@@ -1,4 +1,5 @@
-"""Servers for one sampling run: `swift deploy` with vLLM on loopback, under the launcher's guard, gone when it ends."""
+"""Servers for one sampling run: `swift deploy` with vLLM on loopback, under the launcher's guard, stopped at its
+end."""
 
 import contextlib
 import hashlib
@@ -27,13 +28,13 @@ _FINGERPRINT_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Served:
-    """A model that `swift deploy` serves with vLLM on loopback for as long as it is needed, and not longer.
+    """A model that `swift deploy` serves with vLLM on loopback while it is needed.
 
-    `copies` servers share the work, each on `tensor_parallel` cards, taken in order from the environment variables GPUS or
-    CUDA_VISIBLE_DEVICES. `flags` are further flags of `swift deploy`, such as ("--vllm_max_model_len", "4096"). `device` is
-    gpu, or cpu for the CPU backend. Logs of each start go to a folder of their own below `logs`.
-    The name is the model's, with a fingerprint of its weights where it is a folder: a checkpoint that was trained on under the
-    same path is another model, a copy under another path the same.
+    `copies` servers share the work, each on `tensor_parallel` cards, taken in order from the environment variables GPUS
+    or CUDA_VISIBLE_DEVICES. `flags` are further flags of `swift deploy`, such as ("--vllm_max_model_len", "4096").
+    `device` is gpu, or cpu for the CPU backend. The logs of each start go to a new folder below `logs`. A model in a
+    folder has a fingerprint of its weights in its name: new weights under the same path are another model, and a copy
+    under another path is the same one.
     """
 
     model: str
@@ -57,15 +58,15 @@ class Served:
 
 @contextlib.contextmanager
 def serve(served: Served) -> Iterator[list[Endpoint]]:
-    """Start the servers, wait until all are healthy, stop them at the end, whatever the end is.
+    """Start the servers, wait until all are healthy, and stop them in any case at the end.
 
-    Call it in the main thread: the guard ends its server when the thread that started it does. Raises SamplingError where a
-    server ends or is not healthy in time, with its last error.
+    Call it in the main thread: a guard stops its server when the thread that started it ends. Raises SamplingError with
+    the last error if a server ends or is not healthy in time.
     """
     ports = free_ports(served.copies)
     commands = [command(served, port, cards) for port, cards in zip(ports, _cards(served), strict=True)]
     _preflight(commands, served.device)
-    guard.adopt_orphans()  # those of a guard that was killed
+    guard.adopt_orphans()  # of a killed guard
     folder = new_folder(served.logs)
     record.begin(folder, commands)
     parts: list[Part] = []
@@ -93,7 +94,7 @@ def serve(served: Served) -> Iterator[list[Endpoint]]:
 
 
 def _wait(part: Part, words: list[str]) -> None:
-    """Raises SamplingError where the server ends, or another answers on its port."""
+    """Raises SamplingError if the server ends, or another one answers on its port."""
     try:
         with contextlib.redirect_stdout(sys.stderr):  # stdout is for results
             healthy = wait_until_healthy(part, words, sleep)
@@ -104,7 +105,7 @@ def _wait(part: Part, words: list[str]) -> None:
 
 
 def _fault(part: Part) -> Callable[[], str]:
-    """A function that says what is wrong with a server, "" while nothing is."""
+    """A function that returns what is wrong with a server, "" if nothing is."""
 
     def fault() -> str:
         what = part.fault()
@@ -114,7 +115,7 @@ def _fault(part: Part) -> Callable[[], str]:
 
 
 def command(served: Served, port: int, cards: list[str]) -> list[str]:
-    """The `swift deploy` of one copy, as it could be pasted."""
+    """The `swift deploy` command of one copy."""
     environment = [f"CUDA_VISIBLE_DEVICES={','.join(cards)}"]
     dtype = "bfloat16"
     if served.device == "cpu":
@@ -125,7 +126,7 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
     words += ["--infer_backend", "vllm"]
     words += ["--torch_dtype", dtype]
     words += ["--host", "127.0.0.1", "--port", str(port), "--served_model_name", NAME]
-    words += ["--verbose", "false"]  # it would log each text
+    words += ["--verbose", "false"]  # else it logs each text
     if served.adapter:
         words += ["--adapters", served.adapter]
     if rank := _lora_rank(Path(served.adapter or served.model)):
@@ -136,7 +137,7 @@ def command(served: Served, port: int, cards: list[str]) -> list[str]:
 
 
 def _lora_rank(folder: Path) -> int | None:
-    """What the server must hold for an adapter, None for none: powers of two; above its 16 vLLM dies at a request."""
+    """The server's --vllm_max_lora_rank for an adapter, a power of two; None without one. vLLM dies above its 16."""
     try:
         rank = int(json.loads((folder / "adapter_config.json").read_bytes())["r"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -145,7 +146,7 @@ def _lora_rank(folder: Path) -> int | None:
 
 
 def _cards(served: Served) -> list[list[str]]:
-    """The cards of each copy, none on CPU. Raises SamplingError where too few are named."""
+    """The cards of each copy, none on CPU. Raises SamplingError if there are too few."""
     if served.device == "cpu":
         return [[] for _ in range(served.copies)]
     needed = served.copies * served.tensor_parallel
@@ -153,14 +154,14 @@ def _cards(served: Served) -> list[list[str]]:
     cards = [card.strip() for card in named.split(",") if card.strip()]
     if len(cards) < needed:
         raise SamplingError(
-            f"{served.copies} copies on {served.tensor_parallel} card(s) each need {needed} cards, {len(cards)} are visible; "
-            "name more in GPUS, or ask for fewer by --copies"
+            f"{served.copies} copies on {served.tensor_parallel} card(s) each need {needed} cards, "
+            f"{len(cards)} are visible; name more in GPUS, or lower --copies"
         )
     return [cards[i * served.tensor_parallel : (i + 1) * served.tensor_parallel] for i in range(served.copies)]
 
 
 def _preflight(commands: list[list[str]], device: str) -> None:
-    """Raises SamplingError with the errors; what does not stop a run is said on stderr."""
+    """Check the commands: raises SamplingError with the errors, prints other problems on stderr."""
     from swift_grpo.check import check_command
 
     problems = dict.fromkeys(p for words in commands for p in check_command(words, dict(os.environ), device=device))
@@ -171,12 +172,12 @@ def _preflight(commands: list[list[str]], device: str) -> None:
 
 
 def _matters(flag: str) -> bool:
-    """Whether a flag of `swift deploy` changes the answers: a template does, vLLM's share of the memory does not."""
+    """Whether a flag of `swift deploy` changes the answers, as a template does and vLLM's memory share does not."""
     return not flag.startswith("vllm_") or flag in ("vllm_max_model_len", "vllm_quantization")
 
 
 def _named(model: str) -> str:
-    """A hub id as it is; of a folder its last name and a fingerprint of what decides its answers."""
+    """A hub id unchanged; for a folder its last name and a fingerprint of the files that decide its answers."""
     folder = Path(model)
     if not folder.is_dir():
         return model

@@ -198,7 +198,7 @@ def test_a_run_is_finished_by_its_epochs(good, tmp_path, epochs, left):
 def test_a_tab_behind_odd_line_ends_is_found(tmp_path):
     """YAML counts lines by five characters."""
     (tmp_path / "run.yaml").write_text("a: 1\x85\x85 b: [\t", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"line 3, column 3: .* \(a tab; YAML indents with blanks\)"):
+    with pytest.raises(ValueError, match=r"line 3, column 3: .* \(a tab; YAML indents with spaces\)"):
         expand([str(tmp_path / "run.yaml")])
 
 

@@ -145,7 +145,7 @@ def test_a_question_that_is_a_part_of_another_is_told_apart():
     [
         ([], "name the model: --model"),
         (["--from-run", "nowhere"], "no completions.jsonl there or below"),
-        (["--model", "stub", "--url", "nonsense"], "--url nonsense is no address"),
+        (["--model", "stub", "--url", "nonsense"], "--url nonsense is not an address"),
         (["--model", "stub", "--url", "http://127.0.0.1:9/v1", "--keep", "2:3"], "--keep 2:3"),
         (["--model", "stub", "--url", "http://127.0.0.1:9/v1", "--system", "none.txt"], "there is no such file"),
         (["--model", "./nowhere", "--device", "cpu"], "./nowhere is not there"),

@@ -73,8 +73,8 @@ def test_a_byte_order_mark_is_no_part_of_a_row(tmp_path):
     ("line", "reason"),
     [
         (b'{"question": "half a li', "in string"),
-        (b"[1, 2]", "no object but list"),
-        (b'"text"', "no object but str"),
+        (b"[1, 2]", "not an object but list"),
+        (b'"text"', "not an object but str"),
         (b"\xff\xfe\x00", ""),
         (b'{"a": "\\ud800"}', "surrogate"),  # half a character: it could never be written again
         (b"[" * 100_000, ""),
@@ -110,7 +110,7 @@ def test_csv_rows_of_the_wrong_length_and_of_no_utf8_are_listed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.txt", b"x", "a file ends in"),
+        ("a.txt", b"x", "the name must end in"),
         ("a.jsonl", '{"a": 1}\n'.encode("utf-16"), "UTF-16"),
         ("a.json", b'[{"a": 1}, {"a": 2', "after row 1"),
         ("a.parquet", b"PAR1 is not enough", "parquet"),

@@ -87,7 +87,7 @@ def test_two_sets_and_rewards(evaluated, tmp_path, hosted):
         (["stub", "--data", "TWO", "--url", "URL"], "two golds"),
         (["stub", "--data", "SET", "--data", "SET"], "two sets with the same name"),
         (["stub", "--data", "SET", "--url", "URL", "--rewards", "nothing"], "there is no reward nothing"),
-        (["stub", "--data", "SET", "--url", "nowhere"], "is no address"),
+        (["stub", "--data", "SET", "--url", "nowhere"], "is not an address"),
         (["stub", "--data", "SET", "--url", "URL", "--top-p", "2"], "--top-p 2"),
         (["other", "--data", "SET", "--url", "URL"], "other"),
     ],

@@ -93,7 +93,7 @@ def test_a_torn_tail_is_cut_off_and_a_broken_line_is_counted(hosted, tmp_path):
     again = sample(ROWS, hosted.model, SamplingParameters(n=2), tmp_path, quiet=True)
     assert again.new == 2
     assert keys(again.path) == wanted(ROWS, 2)
-    assert again.notes[0].startswith("cut off half a line at the end")
+    assert again.notes[0].startswith("removed half a line at the end")
     assert again.notes[1].startswith("2 lines")
     assert "4, 5" in again.notes[1]
 
@@ -176,7 +176,7 @@ def test_reasoning_that_comes_apart_and_half_a_character(hosted, tmp_path):
 
 def test_a_server_that_wants_an_hour_is_not_waited_for(hosted, tmp_path):
     hosted.stub.faults, hosted.stub.kinds = 1.0, ("429 in an hour",)
-    with pytest.raises(SamplingError, match="asks to be left alone for 3600 s"):
+    with pytest.raises(SamplingError, match="asks for a pause of 3600 s"):
         sample(ROWS, hosted.model, SamplingParameters(), tmp_path, quiet=True)
 
 
@@ -222,7 +222,7 @@ def test_bad_rows_and_parameters(hosted, tmp_path):
             SamplingParameters(**{name: value})
     with pytest.raises(SamplingError, match="no address"):
         Hosted("stub", ("127.0.0.1:8000",))
-    with pytest.raises(ValueError, match="no file of samples"):
+    with pytest.raises(ValueError, match="not a file of samples"):
         other = tmp_path / "rows.jsonl"
         other.write_text('{"query": "1"}\n')
         list(read_samples(other))
