@@ -1,7 +1,7 @@
 """What runs around the trainer: preflight, launch, data, evaluation, rollout inspection.
 
-For programs and notebooks: `open_run` (a log as data), `grade` (the grader's verdict on a completion), `register_reward`
-(a reward of one's own). Each is imported when it is asked for, so `import swift_grpo` costs nothing.
+For programs and notebooks: `open_run` (a log as data), `grade` (the grader's verdict on a completion),
+`register_reward` (your own reward). Each is imported on first use, so `import swift_grpo` is fast.
 
 >>> from swift_grpo import grade
 >>> grade("<think>70 + 2</think><answer>72.0</answer>", "72")

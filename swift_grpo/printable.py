@@ -1,8 +1,8 @@
-"""Text of models, logs and paths for a terminal: cleaned of what drives it, cut to size."""
+"""Text of models, logs and paths for a terminal: without control characters, cut to size."""
 
 import re
 
-# C0 and C1 controls but newline and tab, and what changes the direction of text around it or has no width.
+# C0 and C1 controls except newline and tab, and characters that change the text direction or have no width.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -11,7 +11,7 @@ _SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>")
 
 
 def clean(text: str) -> str:
-    """Text that cannot drive a terminal: control, direction and zero-width characters are shown as their code.
+    """Text that cannot control a terminal: control, direction and zero-width characters are shown as their code.
 
     >>> clean("a\\x1b[31mb\\u202ec")
     'a\\\\x1b[31mb\\\\u202ec'
@@ -20,7 +20,7 @@ def clean(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`clean` for what has to stay on its line, such as a path: newlines and tabs are shown as their code, too.
+    """`clean` for text on one line, such as a path: newlines and tabs are shown as their code, too.
 
     >>> printable("a\\nb")
     'a\\\\nb'
@@ -35,7 +35,7 @@ def one_line(text: str, width: int) -> str:
 
 
 def question(prompt: str, width: int) -> str:
-    """The end of a prompt, which is the question, without the chat template's marks.
+    """The question at the end of a prompt, without the chat template's marks.
 
     >>> question("<|im_start|>user\\nWhat is 2 + 2?<|im_end|>\\n<|im_start|>assistant\\n", 40)
     'What is 2 + 2?'

@@ -1,4 +1,4 @@
-"""Where the plugin and the prompts are: inside the package once it is installed, beside it in a checkout (setup.py)."""
+"""The folders of the plugin and the prompts: inside the installed package, or next to it in a checkout (setup.py)."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""The statistics of graded answers: the one interval, pass@k and maj@n, and two models paired by question.
+"""The statistics of graded answers: intervals, pass@k and maj@n, and two models paired by question.
 
-A question is drawn, then answered n times; answers to one question resemble each other, so the questions are what counts
-(clustered errors: Miller, arXiv 2411.00640; small samples: Bowyer et al., arXiv 2503.01747). Every function takes arrays of
-any leading shape with one value a question on the last axis, which is how `tests/evaluation/coverage.py` simulates them.
-docs/evaluation.md says why these and no others.
+Each question is answered n times. Answers to one question are correlated, so errors are clustered by question (Miller,
+arXiv 2411.00640; small samples: Bowyer et al., arXiv 2503.01747). The array functions take any leading shape, with one
+value per question on the last axis, so that `tests/evaluation/coverage.py` can simulate them. docs/evaluation.md has
+the reasons.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Z = 1.959963984540054  # the normal quantile of 0.975
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over questions with the ends of its 95% interval; `samples` is how many answers there were to all of them."""
+    """A mean over questions with the ends of its 95% interval; `samples` is the number of answers to all questions."""
 
     value: float
     low: float
@@ -33,10 +33,10 @@ class Estimate:
 
 
 def estimate(scores: Sequence[Sequence[float]]) -> Estimate:
-    """The mean score with its interval; `scores` has one sequence a question, one score in it a sample.
+    """The mean score with its interval; `scores` has one sequence per question with one score per sample.
 
-    Each question counts the same, however many samples it has. Scores outside [0, 1] get a t interval. Raises ValueError
-    where there is no score at all; a question without any is no question.
+    Each question counts the same, however many samples it has; one without scores is ignored. Scores outside [0, 1] get
+    a t interval. Raises ValueError if there is no score.
 
     >>> print(estimate([[1], [0], [1], [0], [1], [0], [1], [0], [1], [0]]))
     0.500 [0.237, 0.763] n=10
@@ -50,7 +50,7 @@ def estimate(scores: Sequence[Sequence[float]]) -> Estimate:
 
 
 def of_questions(values: Sequence[float], samples: int) -> Estimate:
-    """The same from one value a question, such as its pass@k. Raises ValueError where there is none."""
+    """The same from one value per question, such as its pass@k. Raises ValueError if there is none."""
     if not len(values):
         raise ValueError("nothing could be graded")
     array = np.asarray(values, dtype=float)
@@ -60,12 +60,12 @@ def of_questions(values: Sequence[float], samples: int) -> Estimate:
 
 
 def proportion(values: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds of the mean of `values` in [0, 1], one a question; `samples`: answers in all.
+    """Bounds of the mean of `values` in [0, 1], one per question; `samples`: answers in total.
 
-    Where every value is 0 or 1 (one sample each, or a vote) that is Wilson's score interval over the questions (Wilson 1927).
-    So it is where all values are the same: such data say nothing of how questions differ, and each counts once. Else the
-    t interval of the logit of the mean m, with its error by the delta method, s / (sqrt(Q) m (1 - m)), and half a right and
-    half a wrong answer added to m.
+    If every value is 0 or 1 (one sample each, or a vote), this is Wilson's score interval over the questions (Wilson
+    1927). The same holds if all values are equal, since such data do not show how questions differ. Else it is the t
+    interval of the logit of the mean m, with half a right and half a wrong answer added to m, and with the error from
+    the delta method, s / (sqrt(Q) m (1 - m)).
 
     >>> low, high = proportion(np.array([0.25, 0.5, 0.75, 1.0]), 16)
     >>> round(float(low), 2), round(float(high), 2)
@@ -84,7 +84,7 @@ def proportion(values: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray
 
 
 def wilson(rate: np.ndarray | float, n: float, z: float = Z) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval, `z` standard deviations wide to each side, of a rate seen in `n` independent trials.
+    """Wilson's score interval, `z` standard deviations to each side, for a rate in `n` independent trials.
 
     >>> low, high = wilson(0.5, 10)
     >>> round(float(low), 3), round(float(high), 3)
@@ -98,7 +98,7 @@ def wilson(rate: np.ndarray | float, n: float, z: float = Z) -> tuple[np.ndarray
 
 
 def mean(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds of the mean of values on any scale: Student's t over questions; unbounded where there is only one."""
+    """Bounds of the mean of values on any scale: Student's t over questions; infinite for a single question."""
     if values.shape[-1] < 2:
         return np.full(values.shape[:-1], -np.inf), np.full(values.shape[:-1], np.inf)
     half = t_quantile(values.shape[-1]) * _error(values)
@@ -106,20 +106,20 @@ def mean(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _error(values: np.ndarray) -> np.ndarray:
-    """The clustered standard error of the mean: that of the questions' values, whatever their answers' correlation."""
+    """The clustered standard error of the mean, valid for any correlation of a question's answers."""
     questions = values.shape[-1]
     return values.std(-1, ddof=1) / np.sqrt(questions) if questions > 1 else np.full(values.shape[:-1], np.nan)
 
 
 def t_quantile(questions: int) -> float:
-    """The 0.975 quantile of Student's t with as many degrees of freedom as there are questions less one; NaN for one."""
+    """The 0.975 quantile of Student's t with `questions` - 1 degrees of freedom; NaN for one question."""
     from scipy.special import stdtrit
 
     return float(stdtrit(questions - 1, 0.5 + LEVEL / 2)) if questions > 1 else np.nan
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
-    """The chance that of `k` samples, drawn from the `n` without replacement, at least one is right; unbiased for pass@k.
+    """The chance that at least one of `k` samples is right, drawn from `n` without replacement: unbiased pass@k.
 
     1 - C(n - correct, k) / C(n, k): Chen et al., arXiv 2107.03374, section 2.1; 1 - (1 - correct/n)^k would be too low.
     Raises ValueError unless 0 <= correct <= n and 1 <= k <= n.
@@ -133,7 +133,7 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 
 
 def ks(n: int) -> list[int]:
-    """The k that are reported for n samples: powers of two, and n.
+    """The k to report for n samples: powers of two, and n.
 
     >>> ks(1), ks(8), ks(10)
     ([1], [1, 2, 4, 8], [1, 2, 4, 8, 10])
@@ -142,10 +142,10 @@ def ks(n: int) -> list[int]:
 
 
 def majority(classes: Sequence[int | None], right: Sequence[bool]) -> float:
-    """maj@n of one question: 1 if the answer most samples gave is right; of answers that tie, the share that is right.
+    """maj@n of one question: 1 if the most frequent answer is right; for a tie, the share of right answers in it.
 
-    `classes` names each sample's answer by a number that equal answers share, None for no answer, which has no vote (Wang
-    et al., arXiv 2203.11171). `right`: each sample's verdict; that of a class is its first sample's.
+    `classes`: a number for each sample's answer, the same for equal answers, None for no answer, which has no vote
+    (Wang et al., arXiv 2203.11171). `right`: each sample's verdict; the first sample's verdict counts for its class.
 
     >>> majority([0, 1, 1], [False, True, True]), majority([0, 1, None], [False, True, False]), majority([None], [False])
     (1.0, 0.5, 0.0)
@@ -158,18 +158,18 @@ def majority(classes: Sequence[int | None], right: Sequence[bool]) -> float:
     return sum(right[classes.index(one)] for one in winners) / len(winners)
 
 
-_Z_BOTH = Z + 0.841621  # normal quantiles: of 0.975, for p < 0.05, and of 0.8, the chance to see what is there
+_Z_BOTH = Z + 0.841621  # normal quantiles: 0.975, for p < 0.05, and 0.8, the power
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two models on the same questions: pairing takes out what questions differ in difficulty.
+    """Two models on the same questions; pairing removes the questions' differences in difficulty.
 
-    `value` is b's mean less a's, with its 95% interval and the two-sided p-value of no difference by `test`.
+    `value` is b's mean minus a's, with its 95% interval and the two-sided p-value of no difference by `test`.
 
-    `error` is its standard error. `between` is the variance of the questions' true differences, `within` that of one answer to
-    one question, a's and b's together, which `questions_needed` plans with; with one sample a question (`samples` the least
-    number of any) both are in `between`.
+    `error` is its standard error. For `questions_needed`: `between` is the variance of the questions' true differences,
+    `within` that of one answer to one question, a's and b's together. With one sample per question both are in
+    `between` (`samples` is the least number of any question).
     """
 
     value: float
@@ -185,13 +185,13 @@ class Difference:
 
     @property
     def visible(self) -> float:
-        """The true difference that data like these would show, at p < 0.05, four times of five."""
+        """The true difference that such data show at p < 0.05 with a chance of 0.8."""
         return _Z_BOTH * self.error
 
     def plan(self, points: float) -> dict[int, int]:
-        """Questions that show a true difference of `points` of 100 four times of five, by samples a question.
+        """Samples per question -> questions that show a true difference of `points` of 100 with a chance of 0.8.
 
-        For other numbers of samples than one only where the questions had several: else noise and difference are one.
+        Only for one sample per question if the data have only one, since noise and difference are then inseparable.
         """
         counts = (1, 4, 8, 16, 64) if self.samples > 1 else (1,)
         return {n: questions_needed(points / 100, n, self.between, self.within) for n in counts}
@@ -201,16 +201,16 @@ class Difference:
 
 
 def difference(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]]) -> Difference:
-    """b less a; `a[i]` and `b[i]` are the scores of question i's samples, at least one each.
+    """b minus a; `a[i]` and `b[i]` are the scores of question i's samples, at least one each.
 
-    One sample of 0 or 1 on each side: p by McNemar's exact test (McNemar 1947). Else by t on the questions' differences. The
-    interval is always of the latter kind. Raises ValueError for fewer than two questions.
+    With one sample of 0 or 1 on each side, p is from McNemar's exact test (McNemar 1947), else from t on the questions'
+    differences. The interval is always from t. Raises ValueError for fewer than two questions.
 
     >>> print(difference([[0], [0], [0], [0], [0], [0], [1], [1]], [[1], [1], [1], [1], [1], [1], [1], [1]]))
     +0.750 [+0.159, +1.000] p=0.031 (exact McNemar, n=8)
     """
     if len(a) != len(b) or len(a) < 2:
-        raise ValueError(f"{len(a)} and {len(b)} questions cannot be compared: there must be as many, and two at least")
+        raise ValueError(f"{len(a)} and {len(b)} questions cannot be compared: both need the same number, at least two")
     samples = min(map(len, (*a, *b)))
     gains = np.array([np.mean(y) - np.mean(x) for x, y in zip(a, b, strict=True)])
     error, by_t = t_test(gains, samples)
@@ -230,8 +230,8 @@ def difference(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]]) -> Di
 def t_test(gains: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
     """The standard error of the mean of `gains` (questions on the last axis), and the two-sided p-value of no gain.
 
-    Two differences are added to the variance, of one sample each way (after Bonett and Price 2012, for n = 1): questions that
-    all come out the same do not make a difference certain. From 30 questions with 8 samples on it changes little.
+    Two differences of one sample, one each way, are added to the variance (after Bonett and Price 2012, for n = 1),
+    because equal results for all questions do not make a difference certain. From 30 x 8 samples it hardly matters.
 
     >>> error, p = t_test(np.zeros(100), 1)
     >>> round(float(error), 4), float(p)
@@ -256,7 +256,7 @@ def questions_needed(gain: float, samples: int, between: float, within: float) -
     (2268, 360)
     """
     if not gain > 0:
-        raise ValueError(f"a difference of {gain:g} cannot be seen: it must be above 0")
+        raise ValueError(f"a difference of {gain:g} cannot be detected: it must be above 0")
     return max(2, ceil(_Z_BOTH**2 * (between + within / samples) / gain**2))
 
 
@@ -267,5 +267,5 @@ def _mcnemar(gained: int, lost: int) -> float:
 
 
 def _variance(scores: Sequence[float]) -> float:
-    """Of one answer to a question, unbiased; from one sample, that of a coin with the score's rate is not known: 0."""
+    """The unbiased variance of one answer to a question; 0 for a single sample, which does not show it."""
     return float(np.var(scores, ddof=1)) if len(scores) > 1 else 0.0

@@ -1,1 +1,1 @@
-"""Lets the same stack run without a GPU: `DEVICE=cpu` in the scripts puts `site/` on PYTHONPATH, nothing else activates it."""
+"""Runs the same stack without a GPU. Only `DEVICE=cpu` in the scripts activates it, with `site/` on PYTHONPATH."""

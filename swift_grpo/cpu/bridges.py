@@ -1,7 +1,7 @@
-"""What ms-swift and vLLM assume of a GPU, bridged on a machine without one. Each bridge patches one name, right after
-the module that defines it is imported; with CUDA at hand none is applied.
+"""Replaces code of ms-swift and vLLM that needs a GPU. Each bridge patches one name right after its module is imported;
+with CUDA none is applied.
 
-A bridge names the line it stands in for. `tests/cpu/test_bridges.py` fails when that line is gone.
+A bridge names the line that it replaces. `tests/cpu/test_bridges.py` fails if that line is gone.
 """
 
 import atexit
@@ -21,16 +21,16 @@ def has_cuda() -> bool:
 
 
 def torch_device_calls(torch: Any) -> None:
-    """For `swift.rlhf_trainers.vllm_client`: `with get_torch_device().device(communicator.device)`, where `torch.cpu` has
-    no `device`, and `swift.utils.synchronize`, which falls back to `torch.cuda.synchronize`."""
+    """For `swift.rlhf_trainers.vllm_client`: `with get_torch_device().device(communicator.device)`, where `torch.cpu`
+    has no `device`, and `swift.utils.synchronize`, which falls back to `torch.cuda.synchronize`."""
     torch.cpu.device = contextlib.nullcontext
     torch.cuda.synchronize = lambda device=None: None
 
 
 def folded_linear(torch: Any) -> None:
-    """For `self.lm_head(hidden_states[:, slice_indices, :])` of transformers: where the weight is frozen, as with LoRA, torch
-    does not fold the slice into one product (`should_fold` in aten/src/ATen/native/LinearAlgebra.cpp) and copies the weight
-    for each row of the batch, 57 MB a row for SmolLM2. It took four fifths of a forward pass."""
+    """For `self.lm_head(hidden_states[:, slice_indices, :])` of transformers: with a frozen weight, as in LoRA, torch
+    does not fold the slice into one product (`should_fold` in aten/src/ATen/native/LinearAlgebra.cpp) and copies the
+    weight for each row of the batch, 57 MB per row for SmolLM2. That took four fifths of a forward pass."""
     original = torch.nn.Linear.forward
 
     @functools.wraps(original)
@@ -41,8 +41,8 @@ def folded_linear(torch: Any) -> None:
 
 
 def process_group_end(torch: Any) -> None:
-    """For `swift.cli.rlhf`, which ends without `destroy_process_group`: gloo's threads then outlive the interpreter, and now
-    and then a rank that has finished its training ends in SIGABRT (pytorch/pytorch pull request 179291)."""
+    """For `swift.cli.rlhf`, which ends without `destroy_process_group`: gloo's threads then outlive the interpreter,
+    and a rank that has finished sometimes ends in SIGABRT (pytorch/pytorch pull request 179291)."""
 
     def leave() -> None:
         if torch.distributed.is_available() and torch.distributed.is_initialized():
@@ -52,14 +52,14 @@ def process_group_end(torch: Any) -> None:
 
 
 def no_compiler(deepspeed_torch: Any) -> None:
-    """For `build_shm_op` of `deepspeed.comm.torch`: on a CPU it compiles a shared-memory collective at the first start and waits
-    at a lock for whoever else does, for ever if that one was killed. gloo does the same work."""
+    """For `build_shm_op` of `deepspeed.comm.torch`: on a CPU it compiles a shared-memory collective at the first start,
+    and waits for a lock, for ever if the lock's owner was killed. gloo does the same work."""
     deepspeed_torch.build_shm_op = lambda: None
 
 
 def zero3_ranks(partition_parameters: Any) -> None:
-    """For `PartialState(cpu=True)` of accelerate, which starts torch's process group and not DeepSpeed's: `zero.Init` reads its
-    configuration before it starts that itself, and takes itself for the only rank."""
+    """For `PartialState(cpu=True)` of accelerate, which starts torch's process group but not DeepSpeed's: `zero.Init`
+    reads its configuration before it starts DeepSpeed's group, and assumes that it is the only rank."""
     original = partition_parameters.Init.__init__
 
     @functools.wraps(original)
@@ -71,7 +71,7 @@ def zero3_ranks(partition_parameters: Any) -> None:
 
 
 def device_count(deploy_args: Any) -> None:
-    """For `swift.arguments.deploy_args.RolloutArguments`: TP x DP must not exceed `get_device_count()`, which is 0 here."""
+    """For `swift.arguments.deploy_args.RolloutArguments`: TP x DP must not exceed `get_device_count()`, 0 here."""
     deploy_args.get_device_count = lambda: 1
 
 
@@ -95,8 +95,8 @@ def unpacked_linear(layer_utils: Any) -> None:
 
 
 def whole_prompts(arg_utils: Any) -> None:
-    """For `vllm.v1.worker.gpu_model_runner`, `gen.set_offset(gen.get_offset() - 4)`: a request with a seed whose prompt is read
-    in parts gives its random state back, which a CPU's generator cannot; the engine dies of it. So prompts are read whole."""
+    """For `vllm.v1.worker.gpu_model_runner`, `gen.set_offset(gen.get_offset() - 4)`: a seeded request with a chunked
+    prompt resets its random state. A CPU's generator cannot, and the engine dies. So prompts are not chunked."""
     name = "_set_default_chunked_prefill_and_prefix_caching_args"
     original = getattr(arg_utils.EngineArgs, name)
 
@@ -110,8 +110,8 @@ def whole_prompts(arg_utils: Any) -> None:
 
 
 def eager_torch(config: Any) -> None:
-    """For vLLM's functions under `torch.compile`, the eager engine's too (`vllm.v1.sample.ops.logprobs`): on a CPU inductor
-    hashes itself and builds C++ in front of the first completion, in every run anew, which takes longer than the run."""
+    """For vLLM's functions under `torch.compile`, even in the eager engine (`vllm.v1.sample.ops.logprobs`): on a CPU,
+    in every run, inductor hashes itself and builds C++ before the first completion, which takes longer than the run."""
     config.disable = True
 
 
@@ -129,13 +129,12 @@ def eager_engine(arg_utils: Any) -> None:
 
 def forked_engine(system_utils: Any) -> None:
     """For `os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"` of `vllm.platforms.cpu` and of ms-swift's engines:
-    engine and worker would import torch and vLLM anew, one after the other. What speaks against a fork is a CUDA
-    context, and here is none."""
+    engine and worker would import torch and vLLM again, one after the other. Without a CUDA context a fork is safe."""
     system_utils.get_mp_context = lambda: multiprocessing.get_context("fork")
 
 
 def forked_rollout(rollout: Any) -> None:
-    """For `safe_set_start_method` of `swift.pipelines.infer.rollout`: likewise for the process that holds the engine."""
+    """For `safe_set_start_method` of `swift.pipelines.infer.rollout`: the same for the process of the engine."""
     rollout.safe_set_start_method = lambda: None
 
 

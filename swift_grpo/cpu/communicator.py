@@ -1,4 +1,4 @@
-"""Stands in for vLLM's `PyNcclCommunicator` where there is no NCCL."""
+"""Replaces vLLM's `PyNcclCommunicator` on machines without NCCL."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from vllm.distributed.utils import StatelessProcessGroup
 class TcpCommunicator:
     """Broadcasts tensors over the process group's own TCP store.
 
-    Has the attributes that ms-swift and vLLM read of `PyNcclCommunicator`: group, rank, world_size, device, available,
-    disabled. Slower than NCCL by orders of magnitude, and that is no matter for a model of a million parameters.
+    It has the attributes of `PyNcclCommunicator` that ms-swift and vLLM read: group, rank, world_size, device,
+    available, disabled. Slower than NCCL by orders of magnitude, but fast enough for a small model.
     """
 
     def __init__(self, group: StatelessProcessGroup, device: Any = None, **_: Any) -> None:

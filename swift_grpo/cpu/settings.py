@@ -1,4 +1,4 @@
-"""Threads and number format of a run on a CPU: what `DEVICE=cpu` uses unless OMP_NUM_THREADS or DTYPE says otherwise."""
+"""Threads and number format of a run on a CPU, for `DEVICE=cpu` without OMP_NUM_THREADS or DTYPE."""
 
 import functools
 import os
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NATIVE = {"amx_bf16", "avx512_bf16"}  # of /proc/cpuinfo: the CPU multiplies bfloat16 itself
-WORTHWHILE = 1.5  # times as fast as float32, else the conversions around each product eat the gain
+WORTHWHILE = 1.5  # times as fast as float32; below it the conversions around each product cost more than the gain
 SHAPE = (256, 576, 1536)  # rows, inputs, outputs: a layer of SmolLM2-135M
 SECONDS = 1.0  # of measuring
 SITE = Path(__file__).parent / "site"
@@ -27,11 +27,11 @@ class Settings:
         return f"cpu: {threads} a process, {self.dtype} ({self.reason}); OMP_NUM_THREADS and DTYPE override"
 
     def variables(self) -> list[str]:
-        """NAME=VALUE of what a process of the run needs in its environment, to stand behind `env`.
+        """NAME=VALUE of the environment variables of a process of the run, for `env`.
 
-        site/ bridges what ms-swift and vLLM assume of a GPU (bridges.py). VLLM_PLUGINS keeps out ms-swift's vLLM plugin, which
-        imports torchvision. Threads that wait spin for a moment (GOMP_SPINCOUNT) and then sleep: one that spins on takes the
-        core from the one it waits for, and on a busy machine two threads then take several times as long as one.
+        site/ replaces code that needs a GPU (bridges.py). VLLM_PLUGINS disables ms-swift's vLLM plugin, which imports
+        torchvision. Waiting threads spin for a moment (GOMP_SPINCOUNT) and then sleep: a spinning thread takes the core
+        from the one it waits for, and on a busy machine two threads are then several times slower than one.
         """
         path = os.environ.get("PYTHONPATH", "")
         found = [f"PYTHONPATH={SITE}{':' + path if path else ''}", "VLLM_PLUGINS=none", "VLLM_CPU_KVCACHE_SPACE=1"]
@@ -42,9 +42,9 @@ class Settings:
 def settings(
     processes: int, environ: dict[str, str] | None = None, measure: Callable[[], float] | None = None
 ) -> Settings:
-    """For a run of `processes` processes that compute at the same time. `measure` gives the speed of bfloat16 beside float32.
+    """Settings for `processes` processes that compute at the same time. `measure`: see `bfloat16_speed`.
 
-    Raises ValueError for a DTYPE that is neither float32 nor bfloat16 and for threads that are not a positive number.
+    Raises ValueError for a DTYPE other than float32 and bfloat16, and for threads that are not a positive number.
     """
     environ = dict(os.environ) if environ is None else environ
     cores = len(os.sched_getaffinity(0))
@@ -67,7 +67,7 @@ def _format(measure: Callable[[], float]) -> tuple[str, str]:
 
 
 def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str]:
-    """What the first core can do; nothing where the system does not say."""
+    """The first core's flags; [] if the system does not list them."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:
@@ -77,7 +77,7 @@ def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str]:
 
 @functools.cache
 def bfloat16_speed() -> float:
-    """How many times as fast as float32 this CPU multiplies bfloat16, on one thread; about `SECONDS` in all."""
+    """The speed of bfloat16 products relative to float32 on one thread of this CPU; takes about `SECONDS`."""
     import torch
 
     torch.set_num_threads(1)

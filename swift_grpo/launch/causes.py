@@ -1,4 +1,4 @@
-"""Why runs end: a table from what a log says to what it means, what treats it, and whether to start again may help."""
+"""Why runs end: a table from a log's messages to their meaning, the fix, and whether a restart may help."""
 
 import re
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from pathlib import Path
 # in a WeightSyncError: the sync failed because its engine, a worker or the trainer was gone
 LOST = r"EngineDeadError|cancelled|died unexpectedly|EOFError|BrokenPipe|ConnectionReset|by peer|NCCL|nccl|DistBackendError"
 SIGKILL_OF_A_RANK = r"Signal 9 \(SIGKILL\) received|exitcode\s*: -9|killed by signal 9|ended with code (137|247)"
-CHATTER = re.compile(r"\[INFO|run sh:|usage:|\{'")  # lines that name flags, arguments and figures, not faults
+CHATTER = re.compile(r"\[INFO|run sh:|usage:|\{'")  # lines with flags, arguments and figures, not errors
 
 
 @dataclass(frozen=True)
 class Cause:
-    """`pattern` matches what a log or the launcher says; `again`: whether the same commands may succeed from a checkpoint.
+    """`pattern` matches a log or the launcher's message; `again`: whether a restart from a checkpoint may succeed.
 
-    `first`: whether it begins by itself. What does not is the consequence of another row that the log may name.
+    `first`: whether it can be the root cause. If not, it follows from another row, which the log may have.
     """
 
     pattern: str
@@ -28,7 +28,7 @@ CAUSES = (
     Cause(
         SIGKILL_OF_A_RANK,
         "a process was killed from outside, by the kernel for want of memory or by somebody",
-        "dmesg or the cluster's log says which; less memory: --dataloader_num_workers 0, --dataset_num_proc 1",
+        "dmesg or the cluster's log says which; to save memory: --dataloader_num_workers 0, --dataset_num_proc 1",
         again=True,
     ),
     Cause(
@@ -40,7 +40,7 @@ CAUSES = (
     Cause(
         r"No space left on device|basic_ios::clear|Errno 28|disk is nearly full",
         "the disk is full",
-        "free some, or --save_total_limit 1, --save_only_model true, or an --output_dir on another disk; then RESUME=auto",
+        "free space, or --save_total_limit 1, --save_only_model true, or an --output_dir on another disk; then RESUME=auto",
         again=False,
     ),
     Cause(
@@ -59,7 +59,7 @@ CAUSES = (
     Cause(
         r"[Aa]ddress already in use|EADDRINUSE|answered by another program",
         "a port was taken by another program in the meantime",
-        "start again: the recipes take ports that are free; own ones: --vllm_server_port, --vllm_server_group_port, MASTER_PORT",
+        "start again: the recipes find free ports; to set them: --vllm_server_port, --vllm_server_group_port, MASTER_PORT",
         again=False,
     ),
     Cause(
@@ -83,13 +83,13 @@ CAUSES = (
     Cause(
         r"unrecognized arguments|remaining_argv: \[.",
         "a flag that ms-swift does not know",
-        "swift-grpo check",
+        "run swift-grpo check",
         again=False,
     ),
     Cause(
         r"no progress for \d+",
         "the run stood still",
-        "stall.txt in the run's folder says where each side waited; a longer --stall-timeout if it was at work",
+        "stall.txt in the run's folder says where each side waited; a longer --stall-timeout if it was working",
         again=True,
     ),
     Cause(
@@ -110,9 +110,9 @@ CAUSES = (
 
 
 def explain(said: str, log: Path | None = None) -> Cause | None:
-    """The row for what the launcher says of the end, else for the log's last 200 kB; None if no row fits.
+    """The row for the launcher's message, else for the log's last 200 kB; None if no row fits.
 
-    A row of the log comes before one of what is said that is but a consequence.
+    If the message is only a consequence, a row of the log comes first.
     """
     told = [line for line in re.split(r"[\r\n]", tail(log)) if not CHATTER.search(line)] if log else []
     fitting = [next((c for c in CAUSES if re.search(c.pattern, text)), None) for text in (said, "\n".join(told))]
@@ -131,6 +131,6 @@ def tail(log: Path, size: int = 200_000) -> str:
 
 
 def killed_for_memory() -> int:
-    """How many processes the kernel has killed in this cgroup for want of memory; 0 where it does not say."""
+    """How many processes of this cgroup the kernel has killed because memory ran out; 0 if it does not say."""
     found = re.search(r"^oom_kill (\d+)", tail(Path("/sys/fs/cgroup/memory.events")), re.MULTILINE)
     return int(found[1]) if found else 0

@@ -1,5 +1,5 @@
-"""Finds complete checkpoints: each start of ms-swift, a resumed one too, makes a `vN-<time>` folder of its own, and a run that
-dies while it saves leaves a torn one."""
+"""Finds complete checkpoints. Each start of ms-swift, even a resumed one, makes a new `vN-<time>` folder, and a run
+that dies while it saves leaves a torn checkpoint."""
 
 import json
 import re
@@ -17,9 +17,9 @@ WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
 
 
 def last_checkpoint(output_dir: Path, to_resume: bool = False, since: float = 0.0) -> Path:
-    """The complete checkpoint written last below `output_dir`; with `to_resume` one that also has the optimizer's state.
+    """The newest complete checkpoint below `output_dir`; with `to_resume` one that also has the optimizer's state.
 
-    `since`: none that was written before (seconds since 1970).
+    `since`: ignore checkpoints written before (seconds since 1970).
 
     Raises ValueError if there is none, naming the newest torn one and what it lacks.
     """
@@ -43,19 +43,19 @@ def step_of(checkpoint: Path) -> int:
 
 
 def steps(output_dir: Path) -> list[Event]:
-    """The training steps logged below an output folder, each once, over all `vN-` folders that resumed one another: what a
-    later one did again counts there. Raises ValueError if there is no run."""
+    """The training steps logged below an output folder, each once, over all `vN-` folders of a resumed run. Of a
+    repeated step the last one counts. Raises ValueError if there is no run."""
     found = {event.step: event for event in find_run(output_dir).events() if event.kind == "train"}
     return [found[step] for step in sorted(found)]
 
 
 def size(checkpoint: Path) -> int:
-    """Bytes of all its files."""
+    """The bytes of all its files."""
     return sum(path.stat().st_size for path in checkpoint.rglob("*") if path.is_file())
 
 
 def what_is_missing(checkpoint: Path, to_resume: bool = False) -> str:
-    """Why the checkpoint is of no use, '' if it is complete. Reads the heads and ends of files, not the weights."""
+    """Why the checkpoint is not usable, '' if it is complete. Reads the heads and ends of files, not the weights."""
     looks = [_unfinished, _state, _weights, _torn_files]
     return next((why for look in ([*looks, _optimizer] if to_resume else looks) if (why := look(checkpoint))), "")
 
@@ -86,7 +86,7 @@ def _weights(checkpoint: Path) -> str:
 
 
 def _torn_files(checkpoint: Path) -> str:
-    """A file that was cut off: the kinds of file that say how long they are."""
+    """The first file that was cut off, among the kinds of file that store their length."""
     kinds: list[tuple[str, Callable[[Path], bool]]] = [("*.safetensors", whole_safetensors)]
     kinds += [(pattern, zipfile.is_zipfile) for pattern in ("*.pt", "*.pth", "*.bin")]  # of torch.save
     for pattern, whole in kinds:
@@ -97,7 +97,7 @@ def _torn_files(checkpoint: Path) -> str:
 
 
 def _optimizer(checkpoint: Path) -> str:
-    """The optimizer's state: in files of its own, or in DeepSpeed's folder that `latest` names."""
+    """What is missing of the optimizer's state, in its own files or in DeepSpeed's folder that `latest` names."""
     latest = checkpoint / "latest"
     needed = ["rng_state*.pth"]
     if latest.is_file():

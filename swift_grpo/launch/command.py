@@ -17,7 +17,7 @@ def split_commands(words: list[str]) -> list[list[str]]:
 
 
 def show(command: list[str]) -> str:
-    """The command as a person would paste it: one flag with its values a line."""
+    """The command as text to paste, one flag with its values per line."""
     lines: list[list[str]] = [[]]
     for word in command:
         if word.startswith("--"):
@@ -32,7 +32,7 @@ def option(command: list[str], name: str) -> str:
 
 
 def values(command: list[str], name: str) -> list[str]:
-    """The values after the last flag `name`; none if it is not there.
+    """The values after the last flag `name`; [] without the flag.
 
     >>> values(["swift", "rlhf", "--a", "1", "2", "--b=3"], "--a"), values(["--b=3"], "--b"), values([], "--c")
     (['1', '2'], ['3'], [])
@@ -74,7 +74,7 @@ def title(command: list[str]) -> str:
 
 
 def output_dir(command: list[str]) -> Path | None:
-    """`--output_dir` of a training command, None if it names none; the last one wins, as argparse has it.
+    """`--output_dir` of a training command, None without it; the last one wins, as in argparse.
 
     >>> output_dir(["swift", "rlhf", "--output_dir", "a", "--output_dir=b"])
     PosixPath('b')

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from swift_grpo.launch.causes import tail
 
-# the second form is uvicorn's, where a port is taken
+# the second form is uvicorn's if a port is taken
 EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .|ERROR: +\[Errno \d+\]")
-# of a Python whose child was killed, the frame around torchrun's summary, ms-swift's command, uvicorn's end: they say nothing
+# lines without information: a Python with a killed child, torchrun's frame, ms-swift's command, uvicorn's end
 LAST_WORDS = re.compile(
     r"warnings\.warn\(|.*resource_tracker|[=-]+$|run sh:|INFO: +(Shutting|Waiting|Application|Finished)"
 )
 FRAME = re.compile(r'(?:\[rank\d+\]: +)?File "([^"<>]+)", line (\d+), in ')
 INSTALLED = re.compile(r"/(site|dist)-packages/|/lib/python\d")  # not a plugin's
-CERTAIN = re.compile(r"WeightSyncError: .")  # what plugin/weight_sync.py says, whatever else went wrong before
+CERTAIN = re.compile(r"WeightSyncError: .")  # from plugin/weight_sync.py; comes before any other exception
 
 
 class Stopped(Exception):
@@ -34,7 +34,7 @@ class End:
 
     @property
     def stopped(self) -> bool:
-        """Whether somebody asked for it."""
+        """Whether a stop signal ended it."""
         return self.what.startswith("stopped by")
 
     def cause(self) -> str:
@@ -44,8 +44,8 @@ class End:
 def last_error(log: Path) -> str:
     """The line of a log that says why a command ended: the first exception in its last 200 kB, else its last line.
 
-    The first, since one rank's exception makes the others fail with exceptions that say nothing. Where it came through a file
-    that is not installed, such as a plugin, that file and line stand behind it.
+    The first one, since one rank's exception makes the others fail with exceptions that do not help. If it came through
+    a file that is not installed, such as a plugin, that file and line are added.
     """
     lines = [line.strip() for line in re.split(r"[\r\n]", tail(log)) if line.strip()]
     lines = [line for line in lines if not LAST_WORDS.match(line)]
@@ -56,7 +56,7 @@ def last_error(log: Path) -> str:
 
 
 def _place(before: list[str]) -> str:
-    """Where in the user's own files an exception was raised, by the traceback that ends in these lines; '' if nowhere."""
+    """The place in the user's own files from the traceback at the end of these lines; '' if there is none."""
     begun = max(
         (n for n, line in enumerate(before) if "Traceback (most recent call last)" in line), default=len(before)
     )

@@ -1,9 +1,9 @@
-"""Runs one command so that nothing of it outlives it: not when it ends, not when it is stopped, not when the launcher is
+"""Runs one command so that none of its processes outlives it: when it ends, when it is stopped, or when the launcher is
 killed with SIGKILL.
 
-`swift` forwards no signal, torchrun and vLLM put their workers into sessions of their own, and a worker whose parent dies
-moves to another parent. So the guard makes itself the parent of every orphan below it (PR_SET_CHILD_SUBREAPER) and asks the
-kernel for a SIGTERM when the launcher dies (PR_SET_PDEATHSIG, see prctl(2)): its descendants are then all there is to stop.
+`swift` forwards no signals, torchrun and vLLM put their workers into separate sessions, and a worker whose parent dies
+moves to another parent. So the guard becomes the parent of every orphan below it (PR_SET_CHILD_SUBREAPER) and asks the
+kernel for a SIGTERM when the launcher dies (PR_SET_PDEATHSIG, see prctl(2)). Then it only has to stop its descendants.
 
     python -m swift_grpo.launch.guard LAUNCHER_PID COMMAND...
 """
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def with_own_swift(path: str) -> str:
-    """PATH on which `swift` is the one of this Python's environment, which need not be activated."""
+    """PATH with the `swift` of this Python's environment first, even if the environment is not activated."""
     own = Path(sys.executable).parent
     return f"{own}{os.pathsep}{path}" if (own / "swift").exists() else path
 
@@ -64,12 +64,12 @@ def adopt_orphans() -> None:
 
 
 def _ask_for_signal(number: signal.Signals) -> None:
-    """`number` when this process's parent ends."""
+    """Ask the kernel to send `number` when this process's parent ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def wait(child: subprocess.Popen) -> int:
-    """Wait until the child ends or the guard is told to stop; the signal's number, or 0."""
+    """Wait until the child ends or a stop signal arrives; returns the signal's number, or 0."""
     while child.poll() is None:
         number = signal.sigwait(STOP_SIGNALS | {signal.SIGCHLD})
         if number in STOP_SIGNALS:
@@ -78,17 +78,17 @@ def wait(child: subprocess.Popen) -> int:
 
 
 def received(signals: set[signal.Signals], seconds: float) -> int:
-    """The number of the blocked signal that comes within `seconds`, 0 if none does.
+    """The number of the blocked signal that arrives within `seconds`, 0 if none does.
 
-    Python 3.11 and 3.12 return an uninitialized siginfo when SIGCONT interrupts the wait for longer than it was to be.
+    Python 3.11 and 3.12 return an uninitialized siginfo if SIGCONT interrupts the wait beyond its end.
     """
     info = signal.sigtimedwait(signals, seconds)
     return info.si_signo if info is not None and info.si_signo in signals else 0
 
 
 def stop_descendants() -> None:
-    """SIGTERM to all descendants, SIGKILL to those left after GRACE_SECONDS or at a second stop signal, and at once to one
-    that somebody stopped (SIGSTOP): it could not act on a SIGTERM."""
+    """Send SIGTERM to all descendants, and SIGKILL to those left after GRACE_SECONDS or a second stop signal. One that
+    is stopped (SIGSTOP) cannot handle SIGTERM and gets SIGKILL at once."""
     me = psutil.Process()
     asked: set[int] = set()
     deadline = time.monotonic() + GRACE_SECONDS
@@ -120,11 +120,11 @@ def standing_still(process: psutil.Process) -> bool:
 def _signal(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-        process.send_signal(signal.SIGCONT)  # one that somebody stopped would not hear a SIGTERM
+        process.send_signal(signal.SIGCONT)  # a stopped process does not handle SIGTERM
 
 
 def _prepare() -> None:
-    """In the child before its program begins. It goes when its guard is killed, should the launcher be gone too."""
+    """In the child before its program starts: end with the guard, which may be killed, and unblock signals."""
     _ask_for_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
 

@@ -16,7 +16,7 @@ def addresses() -> dict[str, list[ipaddress.IPv4Interface]]:
 
 
 def address_of(interface: str) -> str:
-    """The first IPv4 address of an interface. Raises ValueError if there is none, naming what there is."""
+    """The first IPv4 address of an interface. Raises ValueError if there is none, naming the others."""
     found = addresses().get(interface)
     if not found:
         raise ValueError(f"no interface {interface} with an IPv4 address on {socket.gethostname()}; there are {_all()}")
@@ -24,7 +24,7 @@ def address_of(interface: str) -> str:
 
 
 def interface_of(address: str) -> str | None:
-    """The interface that has an address; of 127.0.0.0/8 every address is the loopback's. None: it is another machine's."""
+    """The interface with an address, None if it is another machine's. The loopback has all addresses of 127.0.0.0/8."""
     try:
         wanted = ipaddress.IPv4Address(address)
     except ValueError:
@@ -38,14 +38,14 @@ def interface_of(address: str) -> str | None:
 def this_node(nodes: Sequence[str], index: int | None = None) -> tuple[int, str]:
     """(which of the addresses is this machine's, its interface); with `index` it must be that one.
 
-    Raises ValueError if none is, if several are, if two are the same, or if one is no IPv4 address.
+    Raises ValueError if none is, if several are, if two are the same, or if one is not an IPv4 address.
     """
     for address in nodes:
         try:
             ipaddress.IPv4Address(address)
         except ValueError:
             raise ValueError(
-                f"'{address}' is no IPv4 address; name each machine by the one that joins it to the others"
+                f"'{address}' is not an IPv4 address; give each machine's address in the network that joins them"
             ) from None
     if len(set(nodes)) < len(nodes):
         raise ValueError(f"two machines have the same address ({' '.join(nodes)}); name the interface that joins them")

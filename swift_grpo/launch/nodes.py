@@ -1,10 +1,10 @@
-"""Ties the launchers of one run on several machines together. They meet before any model is loaded, try every way through the
-network that the run will take, and then hear of one another's end: torchrun and NCCL would wait for half an hour or for ever.
+"""Connects the launchers of one run on several machines. They meet before any model is loaded, try all connections
+that the run will use, and report their end to each other: torchrun and NCCL would wait half an hour or for ever.
 
 All connect to the first node's launcher and stay connected. A word is one line of JSON, {"kind": ...}:
   to the first     hello (what I listen on) - tried - served - ended (with code and cause) - stop (a signal's number)
   from the first   try (these addresses) - go - train (all servers are healthy) - stop - end (with code and cause) - over (again?)
-A process that dies closes its connection at once; a cut link or a machine without power is seen by TCP's keepalive.
+A process that dies closes its connection at once. TCP's keepalive detects a cut link or a machine without power.
 """
 
 import contextlib
@@ -28,13 +28,13 @@ OVER_SECONDS = 60.0  # until the first node has stopped its own processes
 KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 17_000}  # 17 s in all
 LONGEST = 65_536  # bytes of a word
 MOST = 64  # ports that a node listens on
-SAME = "all nodes must go on from the same checkpoint: is the output folder on a file system that they share?"
+SAME = "all nodes must resume from the same checkpoint: put the output folder on a file system that they share"
 
 Pause = Callable[[float], None]
 
 
 class NodesFailed(Exception):
-    """The nodes could not come together, or one was lost; `code` 2 where nothing but a setting can help."""
+    """The nodes could not meet, or one was lost; `code` is 2 if only another setting can help."""
 
     def __init__(self, what: str, code: int = 1) -> None:
         super().__init__(what)
@@ -43,9 +43,9 @@ class NodesFailed(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """The addresses of all nodes, the first of which trains and is where they meet; this node's index; the port there.
+    """The addresses of all nodes (the first trains, and they meet there), this node's index, and the port to meet at.
 
-    `key`: only who says it is let in; it travels in the clear, and keeps two runs apart rather than out.
+    `key`: only nodes with the same key are admitted. It is sent in the clear, to separate runs, not to protect them.
     """
 
     addresses: list[str]
@@ -59,7 +59,7 @@ class Place:
 
 
 class Nodes:
-    """This node's tie to the others, for one start of the run. `pause` sleeps, and raises Stopped at a stop signal."""
+    """This node's connection to the others, for one start. `pause` sleeps, and raises Stopped at a stop signal."""
 
     def __init__(self, place: Place, commands: list[list[str]], pause: Pause) -> None:
         self.place, self.pause = place, pause
@@ -83,9 +83,9 @@ class Nodes:
             except NodesFailed as failure:
                 if self.first:
                     raise
-                hello["wrong"] = f"{self.place.name(self.place.index)}: {failure}"  # the first says so to all
+                hello["wrong"] = f"{self.place.name(self.place.index)}: {failure}"  # the first node reports it to all
             ways = self._gather(hello) if self.first else self._join(hello)
-            print(f"swift-grpo: {len(self.place.addresses)} nodes have met, {ways} ways tried from here", flush=True)
+            print(f"swift-grpo: {len(self.place.addresses)} nodes have met, {ways} links tried from here", flush=True)
 
     def _gather(self, hello: dict[str, Any]) -> int:
         hellos = {0: hello}
@@ -115,7 +115,7 @@ class Nodes:
         return len(wanted[0])
 
     def _admit(self, link: socket.socket, hellos: dict[int, dict[str, Any]]) -> None:
-        """Take a node in that says hello as it should; close on anybody else."""
+        """Admit a node with a correct hello; close any other connection."""
         link.settimeout(TRY_SECONDS)
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             word = json.loads(link.makefile("rb").readline(LONGEST))
@@ -138,7 +138,7 @@ class Nodes:
         deadline = time.monotonic() + self.place.patience
         target = (self.place.addresses[0], self.place.port)
         while not isinstance(link := reach(self.place.addresses[self.place.index], *target), socket.socket):
-            if link != REFUSED:  # that is one which has not begun yet
+            if link != REFUSED:  # refused: the first node has not started yet
                 raise NodesFailed(f"{self.place.name(0)}, port {self.place.port}, {link}", 2)
             if time.monotonic() > deadline:
                 raise NodesFailed(f"{self.place.name(0)} did not come within {self.place.patience:.0f} s")
@@ -151,7 +151,7 @@ class Nodes:
         return len(word["ways"])
 
     def served(self) -> None:
-        """Call when this node's servers are healthy, if it has any: returns when those of all nodes are."""
+        """Call it when this node's servers, if any, are healthy. Returns when those of all nodes are."""
         if self.first:
             self._wait("served", range(1, len(self.place.addresses)))
             self._broadcast(kind="train")
@@ -162,7 +162,7 @@ class Nodes:
 
     # ---- while it runs
     def look(self) -> End | None:
-        """What the others said: an end of the run, or nothing new. Raises Stopped when one was told to stop."""
+        """The end of the run, if another node has reported one. Raises Stopped if a node got a stop signal."""
         while True:
             try:
                 node, word = self.words.get_nowait()
@@ -191,7 +191,7 @@ class Nodes:
         return None
 
     def hear(self, seconds: float) -> End | None:
-        """What is said within so many seconds: a failure here may follow from another node's."""
+        """The end that another node reports within `seconds`, since a failure here may follow from one there."""
         deadline = time.monotonic() + seconds
         while not (end := self.look()) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -203,11 +203,11 @@ class Nodes:
         self._broadcast(kind="stop", number=int(number))
 
     def tell(self, end: End) -> None:
-        """Say how it ended here, so that the others end too."""
+        """Report how this node ended, so that the others end too."""
         self._broadcast(kind="end" if self.first else "ended", code=end.code, what=end.cause())
 
     def part(self, end: End, again: bool) -> bool:
-        """Leave the others: whether all are to start again, which the first node decides."""
+        """Disconnect. Returns whether all nodes start again, which the first node decides."""
         if self.first:
             self._broadcast(kind="over", code=end.code, what=end.cause(), again=again)
         deadline = time.monotonic() + OVER_SECONDS
@@ -240,11 +240,11 @@ class Nodes:
         except OSError as error:
             why = f"the connection broke ({error.strerror or error})"
         except ValueError:
-            why = "it said what is no word of a launcher"
+            why = "it sent something that is not a launcher's message"
         self.words.put((node, {"kind": "lost", "why": why}))
 
     def _send(self, node: int, /, **word: Any) -> None:
-        with contextlib.suppress(OSError):  # one that is gone is heard of by `_hear`
+        with contextlib.suppress(OSError):  # `_hear` reports a node that is gone
             self.links[node].sendall(json.dumps(word).encode() + b"\n")
 
     def _broadcast(self, **word: Any) -> None:
@@ -280,7 +280,7 @@ REFUSED = "refuses"
 
 
 def reach(source: str, address: str, port: int) -> socket.socket | str:
-    """A connection from this machine's address `source`, or what is wrong with it."""
+    """A connection from this machine's address `source`, or what failed."""
     try:
         return socket.create_connection((address, port), TRY_SECONDS, source_address=(source, 0))
     except ConnectionRefusedError:
@@ -292,7 +292,7 @@ def reach(source: str, address: str, port: int) -> socket.socket | str:
 
 
 def try_all(place: Place, ways: list[tuple[str, int, str]]) -> str:
-    """Connect to each (address, port, what it is), all at once; '' or what is wrong."""
+    """Connect to each (address, port, what it is), all at once; returns '' or what failed."""
     said: list[str] = []
 
     def one(address: str, port: int, what: str) -> None:
@@ -311,7 +311,7 @@ def try_all(place: Place, ways: list[tuple[str, int, str]]) -> str:
 
 
 def ways(node: int, hellos: dict[int, dict[str, Any]]) -> Iterable[tuple[str, int, str]]:
-    """What a node has to reach: a training one the ranks of every other, the first the servers too."""
+    """What a node must reach: a training node the ranks of all others, the first node the servers too."""
     for other, hello in hellos.items():
         for address, port, what in hello["listens"]:
             if other != node and hellos[node]["trains"] and (what == RANKS or node == 0):
@@ -322,7 +322,7 @@ RANKS, SERVER, SYNC = "port of torchrun and its ranks", "rollout server", "weigh
 
 
 def listens(place: Place, servers: list[list[str]], trainer: list[str]) -> list[tuple[str, int, str]]:
-    """(address, port, what it is) of all that this node's commands will listen on; ranks also take any other port."""
+    """(address, port, what it is) that this node's commands will listen on; ranks also use other ports."""
     found = []
     for server in servers:
         found.append((values(server, "--host")[-1], int(values(server, "--port")[-1]), SERVER))

@@ -1,4 +1,4 @@
-"""Ports for commands that start in a moment and bind them half a minute later."""
+"""Ports for commands that start now and bind them half a minute later."""
 
 import random
 import re
@@ -10,10 +10,10 @@ _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that are free now and that the kernel gives to nobody who asks for any port.
+    """Free ports of loopback that the kernel does not give to programs that ask for any port.
 
-    A port that `bind` to port 0 finds lies in the kernel's range: by the time a server has loaded its model, a
-    connection of another program may have it.
+    A port from `bind` to port 0 is in the kernel's range: another program's connection may have it by the time a server
+    has loaded its model.
 
     >>> len(set(free_ports(3)))
     3

@@ -1,4 +1,4 @@
-"""One command of a run under its guard, with its log; and what can be seen of its processes from outside."""
+"""One command of a run under its guard, with its log and the state of its processes."""
 
 import os
 import re
@@ -14,21 +14,21 @@ from signal import SIGABRT, SIGKILL, SIGSEGV, SIGTERM
 
 import psutil
 
-STOPPED_SECONDS = 5  # a process that stands still (SIGSTOP) for longer makes all that wait for it stand still
+STOPPED_SECONDS = 5  # after this long a stopped process (SIGSTOP) is a fault, since others wait for it
 
-# 128 + n is what shells and guards make of a signal; 256 - n what `swift` makes of its trainer's: sys.exit(-9)
+# exit code 128 + n: shells and guards for signal n; 256 - n: `swift` for its trainer's signal (sys.exit(-9))
 KILLED = {code: f" ({n.name})" for n in (SIGABRT, SIGKILL, SIGSEGV, SIGTERM) for code in (128 + n, 256 - n)}
 
 
 @dataclass
 class Part:
-    """A command of the run: its guard's process, its log, and those of its processes that it cannot do without."""
+    """A command of the run: its guard's process, its log, and the processes that it needs."""
 
     title: str
     process: subprocess.Popen
     log: Path
     copier: threading.Thread | None = None
-    vital: dict[psutil.Process, str] = field(default_factory=dict)  # and what each is
+    vital: dict[psutil.Process, str] = field(default_factory=dict)  # process -> its kind
     stopped_since: dict[int, float] = field(default_factory=dict)
 
     def stop(self) -> None:
@@ -44,7 +44,7 @@ class Part:
             return []
 
     def fault(self) -> str:
-        """What is wrong with its processes, '' if nothing: it ended, a vital one is gone, or one stands still."""
+        """What is wrong with its processes, '' if nothing: it ended, a vital one is gone, or one is stopped."""
         if (code := self.process.poll()) is not None:
             return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}{KILLED.get(code, '')}"
         for process, kind in self.vital.items():
@@ -60,7 +60,7 @@ class Part:
         return f"has a process {late[0]} that somebody stopped (SIGSTOP)" if late else ""
 
     def mark_vital(self) -> None:
-        """Call when a server is healthy: its workers and engine, that is, and not a compiler that comes and goes."""
+        """Call it when a server is healthy: then its processes are workers and engine, not a temporary compiler."""
         self.vital = {process: kind for process in self.family() if (kind := _kind(process))}
 
 
@@ -71,7 +71,7 @@ def start(
     show: Callable[[bytes], bytes] | None = None,
     environ: dict[str, str] | None = None,
 ) -> Part:
-    """Start `command` under a guard, its output in `log`, and what `show` makes of it on the terminal."""
+    """Start `command` under a guard with its output in `log`, and on the terminal as `show` converts it."""
     guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), *command]
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -80,7 +80,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if show else file,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops the parts in order
+            start_new_session=True,  # Ctrl-C reaches only the launcher, which stops the parts in order
         )
     part = Part(title, process, log)
     if show:
@@ -90,8 +90,8 @@ def start(
 
 
 def _copy(source: BufferedReader, log: Path, show: Callable[[bytes], bytes]) -> None:
-    """Copy the trainer's output to its log and to the terminal; go on when the disk is full or the terminal goes away:
-    a trainer whose output nobody takes would wait for ever."""
+    """Copy the trainer's output to its log and to the terminal. Continues if the disk is full or the terminal is gone:
+    else the trainer would wait for ever to write."""
     terminal, lost = True, 0
     with log.open("ab", buffering=0) as file:
         while chunk := source.read1(65536):
@@ -99,7 +99,7 @@ def _copy(source: BufferedReader, log: Path, show: Callable[[bytes], bytes]) -> 
                 file.write(chunk)
             except OSError as error:
                 if not lost:
-                    print(f"swift-grpo: {log} cannot be written ({error.strerror}); free some disk", file=sys.stderr)
+                    print(f"swift-grpo: {log} cannot be written ({error.strerror}); free disk space", file=sys.stderr)
                 lost += len(chunk)
             if terminal:
                 try:
@@ -117,9 +117,8 @@ def _status(process: psutil.Process) -> str:
 
 
 def _kind(process: psutil.Process) -> str:
-    """`VLLM::EngineCore` and the like, "server" for ms-swift's own, else ''; "engine or worker" for a process of
-    multiprocessing, which is what vLLM's are where setproctitle does not reach their command lines: spawned, or forked with
-    the words of its parent."""
+    """`VLLM::EngineCore` and the like, "server" for ms-swift's process, else ''. "engine or worker" for a process of
+    multiprocessing: vLLM's, if setproctitle cannot set its title. It is spawned, or forked with its parent's words."""
     try:
         words, above = (" ".join(one.cmdline()) for one in (process, process.parent()))
     except (psutil.Error, AttributeError):  # gone, or its parent

@@ -1,4 +1,4 @@
-"""Makes of a trainer's output the one line a person watches."""
+"""Turns a trainer's output into short progress lines."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ OF_A_STEP = {
 class CompactOutput:
     """Turns chunks of ms-swift's output into short progress lines, one every few seconds.
 
-    `servers` gives the state of each rollout server as it was last seen, such as "healthy" or "busy".
+    `servers` returns the last known state of each rollout server, such as "healthy" or "busy".
     """
 
     def __init__(self, servers: Callable[[], list[str]] = list) -> None:
@@ -40,10 +40,10 @@ class CompactOutput:
 
 
 def summary(event: str) -> str:
-    """One log event of ms-swift (a Python dict as text, read as a literal) as one short line; '' if it is none.
+    """One log event of ms-swift (a Python dict as text, read as a literal) as one short line; '' for another text.
 
-    The loss of GRPO says nothing (its value is 0 by construction where a batch is used once), so that with a reward it is
-    left out, and the share of groups without a gradient and the length stand in its place.
+    GRPO's loss has no information (it is 0 by construction if a batch is used once). So with a reward the line has the
+    share of groups without a gradient, and the length, instead of the loss.
 
     >>> summary("{'loss': '0.0', 'reward': '1.5', 'rewards/R1Format/mean': '1', 'frac_reward_zero_std': '0.25', "
     ...     "'completions/mean_length': '31.5', 'global_step/max_steps': '7/40'}")

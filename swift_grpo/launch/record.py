@@ -1,4 +1,4 @@
-"""What a run folder says of itself: the exact commands, the configuration files, versions, and why the run ended."""
+"""The record in a run folder: the exact commands, the configuration files, versions, and why the run ended."""
 
 import importlib.metadata
 import json
@@ -24,7 +24,7 @@ SECRET = re.compile(r"token|api_?key|password|secret", re.IGNORECASE)
 
 
 def begin(folder: Path, commands: list[list[str]]) -> None:
-    """Make `folder` and write `run.json` and copies of the configuration files that the commands name."""
+    """Create `folder`, and write `run.json` and copies of the commands' configuration files into it."""
     folder.mkdir(parents=True, exist_ok=True)
     for command in commands:
         for config in {word for word in command if word.endswith((".yaml", ".yml")) and Path(word).is_file()}:
@@ -33,11 +33,11 @@ def begin(folder: Path, commands: list[list[str]]) -> None:
 
 
 def end(folder: Path, code: int, cause: str, **more: str) -> None:
-    """Add how the run ended, and what more is known of it."""
+    """Add how the run ended, with further entries in `more`."""
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         _write(folder, run | {"ended": _now(), "exit_code": code, "cause": cause} | more)
-    except (OSError, ValueError) as error:  # a full disk is a reason to end, and not one to hide the reason
+    except (OSError, ValueError) as error:  # a full disk must not hide why the run ended
         print(f"swift-grpo: {folder}/run.json could not be written: {error}", file=sys.stderr)
 
 

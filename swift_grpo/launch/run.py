@@ -1,4 +1,4 @@
-"""Runs a trainer, and before it the rollout server it needs, until the trainer ends or somebody says stop."""
+"""Runs a trainer and its rollout servers until the trainer ends or a stop signal arrives."""
 
 import signal
 import sys
@@ -23,7 +23,7 @@ from swift_grpo.launch.supervision import Supervision
 
 LOOK_EVERY_SECONDS = 1.0
 OTHERS_SECONDS = 3.0
-GUARD_SECONDS = guard.GRACE_SECONDS + 3  # a guard that has not ended its command by then is itself in trouble
+GUARD_SECONDS = guard.GRACE_SECONDS + 3  # after this long a guard itself is killed
 
 
 def launch(
@@ -36,19 +36,18 @@ def launch(
 ) -> int:
     """Start every command but the last as a rollout server, wait until it is healthy, then run the last, the trainer.
 
-    The trainer's output goes to the terminal, with `compact` as one short line every few seconds. `how`: see Supervision.
-    Logs, the exact commands, versions and the cause of the end go to `folder`. Returns the trainer's exit code, 1 when a
-    server or a guard failed first, 128 + n after signal n. Whatever happens, no process of any command is left, nor its
-    temporary files.
+    The trainer's output goes to the terminal, with `compact` as one short line every few seconds. `how`: see
+    Supervision. Logs, the exact commands, versions and the cause of the end go to `folder`. Returns the trainer's exit
+    code, 1 if a server or a guard failed first, 128 + n after signal n. No process and no temporary file is left.
 
-    After a crash all is started anew from the last complete checkpoint of this launch, at most `restarts` times, with logs in
-    `folder`-restart1 and so on: not after a stop signal, nor where the cause would be the same again (causes.py).
+    After a crash everything restarts from the last complete checkpoint of this launch, at most `restarts` times, with
+    logs in `folder`-restart1 and so on. Not after a stop signal, or if the cause would remain (causes.py).
 
-    With a `place` this is one of several machines: they meet first, begin when all servers are healthy, and end together,
-    and the first says whether all start anew. An empty last command is a machine that only serves.
+    With a `place` this is one of several machines. They meet first, start training when all servers are healthy, and
+    end together; the first decides whether all restart. An empty last command means that this machine only serves.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
-    guard.adopt_orphans()  # those of a guard that was killed
+    guard.adopt_orphans()  # of a killed guard
     begun = time.time()
     number = 0
     while True:
@@ -72,8 +71,8 @@ def launch(
 
 
 def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], str]:
-    """The commands that go on from the last complete checkpoint written since `begun` (seconds since 1970), and what that is;
-    the commands as they are where there is none: an older one may be another run's."""
+    """The commands with the last complete checkpoint written since `begun` (seconds since 1970) to resume from, and its
+    name. Without one the commands are unchanged, since an older checkpoint may be another run's."""
     *servers, trainer = commands
     if not trainer:
         return commands, "where the trainers go on"
@@ -83,7 +82,7 @@ def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], s
     except ValueError:
         checkpoint = None
     if not checkpoint:
-        return commands, "where the first start began: no complete checkpoint yet"
+        return commands, "the beginning: no complete checkpoint yet"
     return [*servers, [*trainer, "--resume_from_checkpoint", str(checkpoint)]], str(checkpoint)
 
 
@@ -113,15 +112,15 @@ def _once(
     if end.code:
         summary = [f"{end.cause()}; logs in {folder}"]
         if killed_for_memory() > killed:
-            summary.append("the kernel killed a process of this machine for want of memory while the run went on")
+            summary.append("the kernel killed a process on this machine during the run because memory ran out")
         if why:
-            summary += [f"which means: {why.words}", f"what treats it: {why.advice}"]
+            summary += [f"which means: {why.words}", f"how to fix it: {why.advice}"]
         print("\n".join(f"swift-grpo: {line}" for line in summary + _where_it_got(commands[-1])), file=sys.stderr)
     return end, why
 
 
 def _save(trainer: list[str], parts: list[Part]) -> str:
-    """A checkpoint before the end if the trainer can make one; a second stop signal says that there is no time."""
+    """Save a checkpoint if the trainer can; a second stop signal ends at once. Returns the result in words."""
     if len(parts) == 0 or parts[-1].copier is None or not can_save(trainer):
         return ""
     print("swift-grpo: saving a checkpoint after this step; a second signal stops at once", file=sys.stderr, flush=True)
@@ -132,7 +131,7 @@ def _save(trainer: list[str], parts: list[Part]) -> str:
 
 
 def _serve_on(nodes: Nodes | None) -> str:
-    """A machine that only serves lets the trainers finish their step and save; a second stop signal: there is no time."""
+    """On a machine that only serves: let the trainers finish their step and save; a second stop signal ends at once."""
     deadline = time.monotonic() + SECONDS
     try:
         while nodes and not nodes.look() and time.monotonic() < deadline:
@@ -143,12 +142,12 @@ def _serve_on(nodes: Nodes | None) -> str:
 
 
 def _where_it_got(trainer: list[str]) -> list[str]:
-    """What a run that did not finish left behind, and how to go on."""
+    """The last checkpoint of a run that did not finish, and how to resume."""
     folder = output_dir(trainer)
     if not folder:
         return []
     try:
-        return [f"last complete checkpoint: {last_checkpoint(folder, to_resume=True)}; RESUME=auto goes on from there"]
+        return [f"last complete checkpoint: {last_checkpoint(folder, to_resume=True)}; RESUME=auto resumes from it"]
     except ValueError:
         return []
 
@@ -162,7 +161,7 @@ def _run(
     nodes: Nodes | None,
     how: dict[str, Any],
 ) -> End:
-    """Fill `parts` one by one, then watch them."""
+    """Start the commands, adding each to `parts`, then watch them."""
     if nodes:
         nodes.meet()
     answers: list[Answers] = []
@@ -187,7 +186,7 @@ def _run(
 
 
 def _watch(parts: list[Part], trains: bool, supervision: Supervision, nodes: Nodes | None) -> End:
-    """Wait for the trainer (then the last part) to end, or for something to go wrong with a part or on another node."""
+    """Wait until the trainer (the last part, if `trains`) ends, or a part or another node fails."""
     servers, trainer = (parts[:-1], parts[-1]) if trains else (parts, None)
     while trainer is None or trainer.process.poll() is None:
         for part in parts:
@@ -198,7 +197,7 @@ def _watch(parts: list[Part], trains: bool, supervision: Supervision, nodes: Nod
         if fault := supervision.look():
             return End(1, fault.what, fault.log)
         _pause(LOOK_EVERY_SECONDS)
-    # A server or another node that fails makes the trainer fail, often before the next look.
+    # A failed server or node makes the trainer fail too, often before the next look.
     if not trainer.process.returncode:
         return _ended(trainer)
     broken = [server for server in servers if server.fault()]
@@ -217,7 +216,7 @@ def _ended(part: Part) -> End:
 
 
 def _stop_signals() -> set[signal.Signals]:
-    """Those the caller has not asked to ignore: under nohup a run goes on when the terminal hangs up."""
+    """The stop signals that the caller does not ignore: under nohup a run survives a hang-up of the terminal."""
     return {number for number in guard.STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN}
 
 
@@ -228,7 +227,7 @@ def _pause(seconds: float) -> None:
 
 
 def _stop_all(parts: list[Part]) -> None:
-    """Stop the trainer first, so that it does not complain of a lost server. A second Ctrl-C is passed on: it kills."""
+    """Stop the trainer first, so that it does not report a lost server. A second Ctrl-C is passed on and kills."""
     for part in reversed(parts):
         part.stop()
         deadline = time.monotonic() + GUARD_SECONDS
@@ -240,11 +239,11 @@ def _stop_all(parts: list[Part]) -> None:
     guard.stop_descendants()  # what a killed guard left
     for part in parts:
         if part.copier:
-            part.copier.join(timeout=5)  # of a pipe that nobody holds any more
+            part.copier.join(timeout=5)  # its pipe has no writer left
 
 
 def new_folder(parent: Path, suffix: str = "") -> Path:
-    """A folder of `parent` named after this moment, made, and nobody else's: a second start in one second gets `-2`."""
+    """A new folder in `parent`, named after the time; a second start in the same second gets `-2`."""
     name, number = time.strftime("%Y%m%d-%H%M%S") + suffix, 1
     while True:
         folder = parent / (name if number == 1 else f"{name}-{number}")

@@ -1,7 +1,7 @@
-"""A checkpoint before the end, where the trainer can make one: ms-swift's `--callbacks graceful_exit`.
+"""Saves a checkpoint before the end, if the trainer has ms-swift's `--callbacks graceful_exit`.
 
-Its ranks then take SIGUSR1 as "finish the step, save, stop" (swift/callbacks/deepspeed_elastic.py). A SIGTERM to all of a run
-would stop torchrun and the server too, which both have to live until the step is done.
+Its ranks then handle SIGUSR1 as "finish the step, save, stop" (swift/callbacks/deepspeed_elastic.py). A SIGTERM to the
+whole run would also stop torchrun and the server, which the step still needs.
 """
 
 import re
@@ -13,7 +13,7 @@ import psutil
 from swift_grpo.launch.process import Part
 
 TRAINING = re.compile(r"swift/cli/(rlhf|sft)\.py$")
-SECONDS = 300  # transformers asks for the longest step and a checkpoint's time; a cluster's own limit comes earlier
+SECONDS = 300  # time for the longest step and a checkpoint; a cluster's own limit may be shorter
 
 
 def can_save(command: list[str]) -> bool:
@@ -21,13 +21,13 @@ def can_save(command: list[str]) -> bool:
 
 
 def ranks(trainer: Part) -> list[psutil.Process]:
-    """The training processes, but the guard, torchrun and what they forked (data loaders have their words too)."""
+    """The training processes, without the guard, torchrun and forked data loaders, which have the same words."""
     found = {process.pid: process for process in trainer.family()[1:] if _trains(process)}
     return [process for process in found.values() if _parent(process) not in found]
 
 
 def save(trainer: Part, pause: Callable[[float], None], seconds: float = SECONDS) -> bool:
-    """Ask the ranks for a checkpoint and wait until the trainer has ended: whether it did so in time."""
+    """Ask the ranks for a checkpoint and wait for the trainer's end. Returns whether it succeeded in time."""
     for process in ranks(trainer):
         try:
             process.send_signal(signal.SIGUSR1)

@@ -1,7 +1,7 @@
-"""A run's own temporary folder, and its segments in /dev/shm: neither outlives it, however its processes ended.
+"""A run's own temporary folder, and its segments in /dev/shm. Neither outlives the run, however its processes end.
 
-vLLM leaves a socket in the temporary folder for each engine, torchrun a folder, and a killed process its shared memory. The
-launcher and its guards hold a lock in the folder. One that nobody holds is cleared by the next start of the same user.
+In the temporary folder vLLM leaves a socket for each engine and torchrun a folder, and a killed process leaves its
+shared memory. The launcher and its guards hold a lock in the folder; the same user's next start removes unlocked ones.
 """
 
 import contextlib
@@ -22,8 +22,8 @@ LONGEST_BASE = 107 - len(f"/{PREFIX}01234567/") - 36  # characters of a socket's
 
 
 class Scratch:
-    """Makes the folder, or takes `folder`; `environ` sends a process's temporary files there; `clear` removes all when no
-    process is left."""
+    """Creates the folder, or uses `folder`. `environ` sends a process's temporary files there; `clear` removes
+    everything when no process is left."""
 
     def __init__(self, folder: Path | None = None) -> None:
         usual = tempfile.gettempdir()
@@ -34,14 +34,14 @@ class Scratch:
             clear_left(Path(base))
             self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
             self.lock = _locked(self.folder / "new")
-            (self.folder / "new").rename(self.folder / LOCK)  # nobody sees one that is not held
+            (self.folder / "new").rename(self.folder / LOCK)  # so the lock file is never visible unlocked
         self.begun = os.fstat(self.lock).st_mtime
         self.segments: set[Path] = set()
-        cache = f"{usual}/torchinductor_{re.sub(r'[^A-Za-z0-9_.-]', '_', _user())}"  # torch's own default: is to outlive a run
+        cache = f"{usual}/torchinductor_{re.sub(r'[^A-Za-z0-9_.-]', '_', _user())}"  # torch's default; outlives a run
         self.environ = {"TORCHINDUCTOR_CACHE_DIR": cache} | dict(os.environ) | {"TMPDIR": str(self.folder)}
 
     def look(self, processes: Iterable[psutil.Process]) -> None:
-        """Remember the segments that these processes made: a segment's name does not say whose it is."""
+        """Record the segments that these processes map, since a segment's name does not show its owner."""
         found = {path for process in processes for path in mapped(process.pid) if self._is_ours(path)}
         if found - self.segments:
             self.segments |= found | _noted(self.folder)
@@ -49,7 +49,7 @@ class Scratch:
                 (self.folder / SEGMENTS).write_text("\n".join(map(str, self.segments)), encoding="utf-8")
 
     def _is_ours(self, path: Path) -> bool:
-        """Made since the run began, and directly in /dev/shm. A model or a data set that is kept there is not."""
+        """Whether it was made in /dev/shm since the run began, unlike a model that is stored there."""
         try:
             status = path.stat()
         except OSError:
@@ -57,13 +57,13 @@ class Scratch:
         return path.parent == SHM and status.st_uid == os.getuid() and status.st_ctime >= self.begun
 
     def clear(self) -> None:
-        """Remove the folder, and of the segments those that no living process holds."""
+        """Remove the folder, and the segments that no living process uses."""
         _remove(self.folder, self.segments)
         os.close(self.lock)
 
 
 def of_guard() -> Scratch | None:
-    """For a guard: what its launcher made for the run, None where it made nothing or was killed and all is cleared."""
+    """For a guard: its launcher's Scratch, None if there is none or it has been cleared."""
     folder = Path(os.environ.get("TMPDIR", ""))
     try:
         return Scratch(folder) if folder.name.startswith(PREFIX) else None
@@ -72,7 +72,7 @@ def of_guard() -> Scratch | None:
 
 
 def clear_left(base: Path) -> None:
-    """Clear after the runs of this user whose launcher and guards were all killed, and of which no process is left."""
+    """Remove the folders of this user's runs without a living process, whose launcher and guards were killed."""
     for folder in base.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), (folder / LOCK).open() as lock:
             if folder.lstat().st_uid == os.getuid() and not folder.is_symlink():
@@ -83,7 +83,7 @@ def clear_left(base: Path) -> None:
 
 def _locked(path: Path) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    with contextlib.suppress(OSError):  # not every network's disk has locks; nothing is cleared there
+    with contextlib.suppress(OSError):  # some network file systems have no locks; nothing is cleared there
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
 
@@ -113,7 +113,7 @@ def _remove(folder: Path, segments: set[Path]) -> None:
 
 
 def mapped(pid: int) -> set[Path]:
-    """The files of /dev/shm that a process maps, but those that are removed already; none of a process that is gone."""
+    """The files of /dev/shm that a process maps and that still exist; empty if the process is gone."""
     try:
         lines = Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""Waits until a rollout server can be used, and makes sure that it is the one that was started."""
+"""Waits until a rollout server is ready, and checks that it is the one that was started."""
 
 import contextlib
-import http.client  # not httpx, which the extras bring: a launcher starts with the light core alone
+import http.client  # not httpx: a launcher needs no extra
 import socket
 import sys
 import time
@@ -23,8 +23,8 @@ class ServerFailed(Exception):
 
 
 def wait_until_free(command: list[str], pause: Callable[[float], None]) -> None:
-    """Wait until the server's port can be bound: `swift rollout` would take the next one without a word (`find_free_port` in
-    swift/utils/utils.py) while connections that the last one closed linger (TIME_WAIT, a minute). Raises ServerFailed after
+    """Wait until the server's port can be bound: closed connections linger (TIME_WAIT, a minute), and `swift rollout`
+    would silently take the next port (`find_free_port` in swift/utils/utils.py). Raises ServerFailed after
     FREE_SECONDS: then another program has it."""
     port, begun = int(option(command, "--port")), time.monotonic()
     while not _can_bind(port):
@@ -46,7 +46,7 @@ def _can_bind(port: int) -> bool:
 
 
 def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float], None]) -> bool:
-    """Wait for `/health/`, saying so now and then; False when the server ended first. Raises ServerFailed."""
+    """Wait for `/health/` and print progress; returns False if the server ended first. Raises ServerFailed."""
     host, port = option(command, "--host"), int(option(command, "--port"))
     print(f"swift-grpo: rollout server is loading the model (usually 1 to 2 minutes), log: {server.log}", flush=True)
     begin = announced = time.monotonic()
@@ -68,10 +68,10 @@ def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float]
 
 
 class Answers:
-    """Asks a server that was healthy, again and again, whether it still answers: `/health/`, and a request behind it.
+    """Checks a server that was healthy, each time with `/health/` and a further request.
 
-    ms-swift 4.6.0 waits for the engine inside its event loop (`infer` in swift/pipelines/infer/rollout.py), so that a server
-    at work answers nobody until its rollouts are done: silence is no fault. A closed port and an answer other than 200 are.
+    ms-swift 4.6.0 waits for the engine inside its event loop (`infer` in swift/pipelines/infer/rollout.py), so a server
+    answers nothing until its rollouts are done. A closed port or a status other than 200 is a fault.
     """
 
     PATHS = ("/health/", "/get_world_size/")
@@ -92,12 +92,12 @@ class Answers:
 def _answer(host: str, port: int, path: str, timeout: float) -> str:
     """ "healthy", "busy" if no answer comes in `timeout` seconds, or what is wrong.
 
-    The connection is closed here and not by the server ("Connection: close"), where each would hold the port for a minute."""
+    The connection is closed here and not by the server ("Connection: close"), else it holds the port for a minute."""
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
         connection.request("GET", path)
         status = connection.getresponse().status
-        usable = status in (200, 401)  # 401: it wants its --api_key
+        usable = status in (200, 401)  # 401: it has an --api_key
         return "healthy" if usable else f"answers {status} on http://{host}:{port}{path}"
     except (TimeoutError, http.client.HTTPException):
         return "busy"

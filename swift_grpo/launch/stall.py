@@ -1,7 +1,7 @@
-"""Whether a run moves on, and where it waits if it does not.
+"""Detects a run without progress, and finds where it waits.
 
-A sign of progress is a new step in `logging.jsonl`, and, since an evaluation or a checkpoint may take longer than ten steps,
-anything else that the trainer writes: completions, a checkpoint's files, its own output.
+Progress is a new step in `logging.jsonl`, or anything else that the trainer writes (completions, a checkpoint's files,
+its own output), since an evaluation or a checkpoint may take longer than ten steps.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-STEPS = 10  # medians of a step without a step
+STEPS = 10  # median steps without a new step
 LEAST_SECONDS = 600.0
 FIRST_STEP_SECONDS = 3600.0  # loading, compiling and the first rollout, before any step is known
 DUMP_SECONDS = 20
@@ -22,7 +22,7 @@ DUMP_SECONDS = 20
 
 @dataclass
 class Progress:
-    """What was seen of a run's files: `look` again and again, then `silent` says for how long nothing has changed."""
+    """The history of a run's files. Call `look` regularly; `stalled` reports if nothing has changed for too long."""
 
     output_dir: Path | None
     log: Path  # the trainer's output
@@ -42,14 +42,14 @@ class Progress:
             self.files = sizes
 
     def limit(self) -> float:
-        """Seconds of silence that are too long."""
+        """The seconds without progress that are allowed."""
         if len(self.steps) < 2:
             return max(self.least, FIRST_STEP_SECONDS if self.least >= LEAST_SECONDS else 0)
         gaps = [later - earlier for earlier, later in zip(self.steps, self.steps[1:], strict=False)]
         return max(self.least, STEPS * statistics.median(gaps))
 
     def stalled(self, now: float | None = None) -> str:
-        """'' or what is wrong."""
+        """What is wrong, '' if nothing is."""
         silent = (time.monotonic() if now is None else now) - self.changed
         return f"made no progress for {silent:.0f} s (limit {self.limit():.0f} s)" if silent > self.limit() else ""
 
@@ -61,7 +61,7 @@ class Progress:
 
 
 def diagnosis(sides: dict[str, list[psutil.Process]]) -> str:
-    """Where each process of each side stands: its Python stack by py-spy, and how busy it is."""
+    """Where each process of each side waits: its Python stack by py-spy, and its CPU load."""
     for processes in sides.values():
         for process in processes:
             _share(process)

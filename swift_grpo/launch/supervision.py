@@ -1,4 +1,4 @@
-"""What is looked at every few seconds while a trainer runs, beside whether its processes live: answers, progress, disk."""
+"""Checks every few seconds while a trainer runs: the servers' answers, progress, and disk space."""
 
 import shutil
 import sys
@@ -13,7 +13,7 @@ from swift_grpo.launch.server import Answers
 from swift_grpo.launch.stall import LEAST_SECONDS, Progress, diagnosis
 
 EVERY_SECONDS = 15.0
-ROOM = 1.2  # free disk in checkpoints: below it a warning, below one checkpoint the end
+ROOM = 1.2  # free disk in checkpoints: a warning below this, the end below one checkpoint
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Fault:
 
 @dataclass
 class Supervision:
-    """Looks at a run's servers (`answers`, one for each part but the last), its files and its disk."""
+    """Checks a run's servers (`answers`, one for each part but the last), its files and its disk."""
 
     parts: list[Part]
     answers: list[Answers]
@@ -42,7 +42,7 @@ class Supervision:
         self.looked = time.monotonic()
 
     def look(self) -> Fault | None:
-        """The first fault found; looks no more often than every `every` seconds."""
+        """The first fault found. Checks at most once every `every` seconds."""
         if time.monotonic() - self.looked < self.every:
             return None
         self.looked = time.monotonic()
@@ -57,7 +57,7 @@ class Supervision:
         return None
 
     def _stall(self) -> Fault | None:
-        """Of training alone, which names an --output_dir: a chat may wait for a person for hours."""
+        """Only for training, which has an --output_dir: a chat may wait for its user for hours."""
         stalled = self.progress.stalled() if self.output_dir else ""
         if not stalled:
             return None
@@ -71,7 +71,7 @@ class Supervision:
         return Fault(f"the run {stalled}: {waits}; stacks in {report}")
 
     def _disk(self) -> Fault | None:
-        """ms-swift writes a checkpoint before it removes an old one, so that one more must fit, or it is torn."""
+        """ms-swift writes a checkpoint before it removes an old one, so there must be space for one more."""
         if not self.output_dir or not (found := checkpoints(self.output_dir)):
             return None
         needed = size(max(found, key=lambda path: path.stat().st_mtime))
@@ -90,6 +90,6 @@ class Supervision:
         return None
 
     def _saving(self) -> bool:
-        """Whether a checkpoint is being written just now: one without the file that is written last."""
+        """Whether a checkpoint is being written: it lacks the file that is written last."""
         found = checkpoints(self.output_dir) if self.output_dir else []
         return any(not (path / "trainer_state.json").exists() for path in found)

@@ -230,7 +230,7 @@ def test_this_machines_addresses():
         (["127.0.0.1", "203.0.113.2"], 1, "203.0.113.2 is no address of"),
         (["127.0.0.1", "127.0.0.2"], None, "say which part it takes"),
         (["127.0.0.1", "127.0.0.1"], 0, "the same address"),
-        (["node1", "127.0.0.1"], 0, "'node1' is no IPv4 address"),
+        (["node1", "127.0.0.1"], 0, "'node1' is not an IPv4 address"),
         (["127.0.0.1"], 3, "there is no machine 3 among 1"),
     ],
 )

@@ -104,7 +104,7 @@ def test_what_would_be_the_same_again_is_not_restarted(tmp_path, said):
     assert run.wait(60) == 1
     assert not (tmp_path / "run-restart1").exists()
     summary = run.stderr.read()
-    assert "which means:" in summary and "what treats it:" in summary
+    assert "which means:" in summary and "how to fix it:" in summary
 
 
 def test_a_stop_signal_is_not_followed_by_a_restart(tmp_path, mark):  # noqa: F811

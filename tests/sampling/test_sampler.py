@@ -220,7 +220,7 @@ def test_bad_rows_and_parameters(hosted, tmp_path):
     for name, value in {"n": 0, "temperature": -1, "top_p": 0, "max_tokens": 0}.items():
         with pytest.raises(ValueError, match=f"--{name.replace('_', '-')}"):
             SamplingParameters(**{name: value})
-    with pytest.raises(SamplingError, match="no address"):
+    with pytest.raises(SamplingError, match="not an address"):
         Hosted("stub", ("127.0.0.1:8000",))
     with pytest.raises(ValueError, match="not a file of samples"):
         other = tmp_path / "rows.jsonl"

@@ -84,7 +84,7 @@ def test_the_machine_that_serves_and_trains_has_fewer_ranks(script):
         ({"NODES": THREE, "PORT": "70000"}, "PORT=70000 is not a port"),
         ({"NODES": "203.0.113.1 203.0.113.2"}, "none of 203.0.113.1 203.0.113.2 is an address of"),
         ({"NODES": "127.0.0.1 203.0.113.2", "NODE": "1"}, "203.0.113.2 is no address of"),
-        ({"NODES": "127.0.0.1 localhost"}, "'localhost' is no IPv4 address"),
+        ({"NODES": "127.0.0.1 localhost"}, "'localhost' is not an IPv4 address"),
         ({"NODES": "127.0.0.1 127.0.0.1", "NODE": "0"}, "the same address"),
     ],
 )
