@@ -1,7 +1,7 @@
-"""The layout of a recipe's run: which cards serve and which train, the batch, ports, and whose each of the caller's flags is.
+"""The layout of a recipe's run: the cards that serve and train, the batch, the ports, and the command of each flag.
 
-Cards come from the variables GPUS (or CUDA_VISIBLE_DEVICES), SERVE_GPUS and TENSOR_PARALLEL; what of them cannot be is a
-ValueError that names the variable. `flags` are those of the training command by name, its configuration's first.
+Cards come from the variables GPUS (or CUDA_VISIBLE_DEVICES), SERVE_GPUS and TENSOR_PARALLEL; a bad value raises a
+ValueError that names the variable. `flags`: the training command's flags by name, those of its configuration first.
 """
 
 import os
@@ -12,22 +12,23 @@ from swift_grpo.check.cards import present_cards
 from swift_grpo.check.server import reader
 from swift_grpo.launch.ports import free_ports
 
-AT_LEAST = 14  # completions a step: those of the eight-card run
+AT_LEAST = 14  # completions per step, as in the eight-card run
 
 
 def served(on_cpu: bool) -> dict[str, object]:
-    """Where every card serves: GPUS (the first ones, for one copy, unless named) and COPIES, of TENSOR_PARALLEL cards each.
-    On a CPU one copy, which takes all cores."""
+    """The layout without a trainer: GPUS (default: the first ones, for one copy) and COPIES of TENSOR_PARALLEL cards
+    each. On a CPU one copy uses all cores."""
     tensor = _positive("TENSOR_PARALLEL", os.environ.get("TENSOR_PARALLEL") or "1")
     cards = _cards("GPUS", (not on_cpu and _named()) or ",".join(map(str, range(tensor))))
     return {"GPUS": ",".join(cards), "COPIES": _copies("GPUS", cards, tensor), "TENSOR_PARALLEL": tensor}
 
 
 def trained(flags: dict[str, list[str]], machines: int, serving_machines: str, anywhere: bool) -> dict[str, object]:
-    """Where a model is trained: CARDS, and of a machine that serves SERVING and TRAINING ones; COPIES in its server, of
-    TENSOR_PARALLEL cards each; RANKS of all machines; ACCUMULATION; HOST and ports, free ones, of a run on this machine.
+    """The layout with a trainer: CARDS, divided into SERVING and TRAINING ones on a machine that serves; COPIES in its
+    server, of TENSOR_PARALLEL cards each; RANKS of all machines; ACCUMULATION; HOST and free ports on this machine.
 
-    `serving_machines` is the variable SERVERS, "" where vLLM is in the trainer. `anywhere`: without cards here, take eight.
+    `serving_machines`: the variable SERVERS, "" if vLLM is in the trainer. `anywhere`: assume eight cards if there are
+    none.
     """
     if serving_machines and not (serving_machines.isdigit() and 1 <= int(serving_machines) <= machines):
         raise ValueError(f"SERVERS={serving_machines} is not a number from 1 to the {machines} machines of NODES")
@@ -66,7 +67,7 @@ def trained(flags: dict[str, list[str]], machines: int, serving_machines: str, a
 
 
 def handed_out(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Each word of the caller's flags with the array of who reads it; what both read comes twice.
+    """Each word of the caller's flags with the array of the command that reads it; a word for both comes twice.
 
     >>> list(handed_out(["--beta", "0", "--template=qwen"]))
     [('TRAIN_FLAGS+', '--beta'), ('TRAIN_FLAGS+', '0'), ('SERVER_FLAGS+', '--template=qwen'), ('TRAIN_FLAGS+', '--template=qwen')]
@@ -82,7 +83,7 @@ def handed_out(words: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _accumulation(flags: dict[str, list[str]], ranks: int) -> str:
-    """The gradient accumulation that makes ranks x batch x accumulation a multiple of G, unless the caller names one."""
+    """The caller's gradient accumulation, else one that makes ranks x batch x accumulation a multiple of G."""
     if "gradient_accumulation_steps" in flags:
         return _last(flags, "gradient_accumulation_steps", "")
     batch = _positive("--per_device_train_batch_size", _last(flags, "per_device_train_batch_size", "1"))

