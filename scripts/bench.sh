@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs again what the docs' figures come from, and shows what was printed last beside what is printed now.
+# Runs the benchmarks behind the docs' figures again, and shows the last output next to the new one.
 #
-#   bash scripts/bench.sh --list            what there is: how long each takes, what it needs, its command
-#   bash scripts/bench.sh coverage grader   these two; without a name all of them, hours
-#   bash scripts/bench.sh --keep coverage   and the next run is compared with this one
+#   bash scripts/bench.sh --list            all of them: how long each takes, what it needs, its command
+#   bash scripts/bench.sh coverage grader   these two; without a name all of them (hours)
+#   bash scripts/bench.sh --keep coverage   keep its output for the next comparison
 #
-# The table is tests/figures/table.tsv; tests/figures/last has what each printed, below a line with its commit and load.
-# Timings depend on what else runs: compare the ratios that a bench prints. Nothing here decides a test.
+# The table is tests/figures/table.tsv; tests/figures/last has the last outputs, each below its commit and load.
+# Timings depend on other programs: compare the ratios that a bench prints. Nothing here decides a test.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
@@ -15,7 +15,7 @@ TABLE=tests/figures/table.tsv
 LAST=tests/figures/last
 TEMPORARY=$(mktemp -d)
 trap 'rm -rf "$TEMPORARY"' EXIT
-export WORK=$TEMPORARY/work # what a bench writes; its command may say $WORK
+export WORK=$TEMPORARY/work # for the files of a bench; its command may use $WORK
 
 fail() {
   printf 'bench: %s\n' "$*" >&2
@@ -31,7 +31,7 @@ beside() {
   diff --side-by-side --expand-tabs --width=$((2 * longest + 8)) "$1" "$2"
 }
 
-# run NAME: its command, and what it printed beside what it printed last
+# run NAME: its command, and its output next to the last one
 run() {
   local name page takes needs command
   IFS=$'\t' read -r name page takes needs command < <(awk -F '\t' -v name="$1" '$1 == name' "$TABLE")

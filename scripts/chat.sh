@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Asks a checkpoint one question and shows its thought and its answer apart.
+# Asks a checkpoint one question and shows its thought and its answer separately.
 #
 #   bash scripts/chat.sh output/train_single_gpu/v0-20260101-120000/checkpoint-250
 #   bash scripts/chat.sh Qwen/Qwen2.5-7B-Instruct "What is 17 * 23?"
 #   DEVICE=cpu bash scripts/chat.sh path/to/checkpoint "Which is larger, 3 or 5?" --system prompts/demo.txt
 #
-# The first argument is a checkpoint (LoRA or full) or a model; the second, if it is no flag, the question.
+# The first argument is a checkpoint (LoRA or full) or a model; the second, if it is not a flag, the question.
 # Hardware   1 card that holds the model in bf16; about a minute, most of it loading
 # Variables
 #   GPUS    the card (0)
@@ -17,7 +17,8 @@ parse_flags "$@"
 on_cpu 1
 
 CHECKPOINT=${FLAGS[0]:-}
-[[ -n $CHECKPOINT && $CHECKPOINT != --* ]] || fail "name the checkpoint first: bash scripts/chat.sh output/…/checkpoint-100"
+[[ -n $CHECKPOINT && $CHECKPOINT != --* ]] ||
+  fail "name the checkpoint first: bash scripts/chat.sh output/…/checkpoint-100"
 FLAGS=("${FLAGS[@]:1}")
 QUESTION="How many r's are in strawberry?"
 if [[ ${#FLAGS[@]} -gt 0 && ${FLAGS[0]} != --* ]]; then

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A real language model learns to add on two CPU cores: SmolLM2-135M-Instruct, GRPO by scripts/train_single_gpu.sh.
 #
-# The model comes from the package index. Where the index does not have it, the demo of a tiny random model runs instead
-# (scripts/demo_tiny.sh).
+# The model comes from the package index. Without it the demo of a tiny random model (scripts/demo_tiny.sh) runs
+# instead.
 #
 #   bash scripts/demo.sh
 #   SEED=2 OUTPUT_DIR=output/demo-2 bash scripts/demo.sh
@@ -10,9 +10,9 @@
 # Hardware   2 cores, 8 GB of memory, 9 GB of disk (8 of them for the set-up)
 # Duration   6 minutes on 2 cores with native bfloat16, after 3 to 4 for the set-up
 # Variables
-#   SEED        of the questions and the run (1)
-#   OUTPUT_DIR  gets data, answers and the run (output/demo)
-#   MODEL       a model's folder instead of the package's (output/small_model, made when it is not there)
+#   SEED        seed of the questions and the run (1)
+#   OUTPUT_DIR  folder for data, answers and the run (output/demo)
+#   MODEL       folder of another model (output/small_model, created if missing)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/demo.sh"
 SEED=${SEED:-1}

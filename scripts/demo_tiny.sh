@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The demo without a pre-trained model: what scripts/demo.sh runs where the package index does not have one.
+# The demo without a pre-trained model, which scripts/demo.sh runs if the package index does not have one.
 #
-# A random 0.4 M-parameter Qwen2 learns a format from traces whose answers are guesses (scripts/sft_cold_start.sh), then
-# learns from the reward alone to be right (scripts/train_multi_gpu.sh: vLLM server, two training ranks, ZeRO-2).
+# A random 0.4 M-parameter Qwen2 learns a format from traces with guessed answers (scripts/sft_cold_start.sh), then
+# learns to be right from the reward alone (scripts/train_multi_gpu.sh: vLLM server, two training ranks, ZeRO-2).
 #
 #   bash scripts/demo_tiny.sh
 #   SEED=2 OUTPUT_DIR=output/demo_tiny-2 bash scripts/demo_tiny.sh
@@ -10,7 +10,7 @@
 # Hardware   2 cores, 8 GB of memory, 8 GB of disk
 # Duration   10 to 15 minutes on 2 cores, after 2 to 4 for the set-up
 # Variables
-#   SEED        of the questions and the run (1)
+#   SEED        seed of the questions and the run (1)
 #   OUTPUT_DIR  (output/demo_tiny)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/demo.sh"
@@ -20,7 +20,7 @@ DATA=$OUTPUT_DIR/data
 MODEL_FLAGS=(--model_type qwen2 --template qwen2_5 --system "$ROOT/prompts/demo.txt")
 ANSWERS=("${MODEL_FLAGS[@]}" --max_new_tokens 32)
 TINY=("${MODEL_FLAGS[@]}" --seed "$SEED" --report_to none)
-# As it was measured, on every CPU: a model this small gains nothing from bfloat16 or from a second thread.
+# The same on every CPU, as measured: a model this small gains nothing from bfloat16 or a second thread.
 export DTYPE=${DTYPE:-float32} OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 begin "$@"
 on_cpu 1

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Traces worth copying: a teacher answers each prompt n times, the grader and chosen rewards reject, the best few stay.
-# scripts/sft_cold_start.sh reads them, so that a policy starts with the format and some of the skill.
+# Traces for SFT: a teacher answers each prompt n times, the grader and other rewards filter, the best few are kept.
+# scripts/sft_cold_start.sh reads them, so that the policy starts with the format and some skill.
 #
 # Hardware   none with URL; else cards that hold the teacher
-# Memory     a teacher of 7B in bf16: 15 GB of weights a copy, the rest of the card is vLLM's cache (estimated)
+# Memory     a teacher of 7B in bf16: 15 GB of weights per copy, the rest of the card is vLLM's cache (estimated)
 # Duration   not measured yet on a GPU
 #
 # Start it
@@ -15,20 +15,20 @@
 #   DATASET=output/distill/traces.jsonl bash scripts/sft_cold_start.sh
 #   SFT=output/sft_cold_start bash scripts/train_multi_gpu.sh
 #
-# Killed, the same command goes on: samples are kept in OUTPUT_DIR/samples, and nothing is sampled twice.
+# If it is killed, the same command continues: samples are kept in OUTPUT_DIR/samples, and none is taken twice.
 #
 # Variables
 #   MODEL            the teacher: a hub id, a model's folder, or a LoRA checkpoint
-#   URL              where somebody serves it; its key is in OPENAI_API_KEY (a server is started here)
+#   URL              a server of it, with its key in OPENAI_API_KEY (a server is started here)
 #   DATASET          files of rows with `solution`, separated by blanks
 #   SYSTEM           the teacher's system prompt, a file or a text (prompts/r1.txt)
-#   GPUS             cards, all of which serve: 0,1,2,3 (the first TENSOR_PARALLEL ones)
+#   GPUS             cards that serve: 0,1,2,3 (the first TENSOR_PARALLEL ones)
 #   TENSOR_PARALLEL  cards that share one copy of the teacher (1)
 #   OUTPUT_DIR       (output/distill)
 #   DEVICE           gpu or cpu (gpu)
 # Flags
-#   --n N                    samples of each prompt (4)
-#   --best N                 traces kept of each prompt (1)
+#   --n N                    samples per prompt (4)
+#   --best N                 traces kept per prompt (1)
 #   --require NAME=LEAST …   rewards and the least that they must pay (math_accuracy=1 r1_format=1)
 #   --dry-run                print the exact command and exit
 #   any other option of `swift-grpo data distill`, which wins over the recipe's, and after -- any flag of `swift deploy`
@@ -38,14 +38,14 @@ parse_flags "$@"
 renamed COPIES "name the cards, GPUS=0,1,2,3: a copy on each, or one for every 2 of them with TENSOR_PARALLEL=2"
 for name in N BEST REQUIRE; do renamed "$name" "give it as a flag: --${name,,} ${!name:-}"; done
 
-[[ -n ${MODEL:-} ]] || fail "name the teacher: MODEL=Qwen/Qwen2.5-7B-Instruct, and URL=… where somebody serves it (see --help)"
-[[ -n ${DATASET:-} ]] || fail "name the prompts: DATASET=gsm8k.jsonl (rows with messages and solution; swift-grpo data prepare)"
+[[ -n ${MODEL:-} ]] || fail "name the teacher: MODEL=Qwen/Qwen2.5-7B-Instruct, and URL=… of its server (see --help)"
+[[ -n ${DATASET:-} ]] || fail "name the prompts: DATASET=gsm8k.jsonl (made by swift-grpo data prepare; see --help)"
 OUTPUT_DIR=${OUTPUT_DIR:-output/distill}
 list_of PROMPTS "$DATASET"
 ALSO=()
 for file in "${PROMPTS[@]:1}"; do ALSO+=(--also "$file"); done
 
-# ---- servers of the teacher, if nobody else serves it
+# ---- servers of the teacher, without URL
 if [[ -n ${URL:-} ]]; then
   SERVERS=(--url "$URL")
 else
@@ -53,7 +53,7 @@ else
   SERVERS=(--copies "$COPIES" --tensor-parallel "$TENSOR_PARALLEL")
 fi
 
-# ---- whose flags: what follows -- is for swift deploy; --require A=1 B=1 is one word for the command
+# ---- flags after -- are for swift deploy; --require A=1 B=1 becomes one word
 OWN=()
 REQUIRED=()
 for ((i = 0; i < ${#FLAGS[@]}; i++)); do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# How good is a model, and how sure is that? Samples its answers to sets of questions, grades them, and gives intervals.
+# Samples a model's answers to sets of questions, grades them, and reports accuracy with intervals.
 #
 # Hardware   none with URL; else cards that hold the model
-# Memory     a model of 7B in bf16: 15 GB of weights a copy, the rest of the card is vLLM's cache (estimated)
+# Memory     a model of 7B in bf16: 15 GB of weights per copy, the rest of the card is vLLM's cache (estimated)
 # Duration   not measured yet on a GPU
 #
 # Start it
@@ -13,15 +13,15 @@
 # and then
 #   swift-grpo eval diff output/evaluate/before output/evaluate/after --html diff.html
 #
-# Killed, the same command goes on.
+# If it is killed, the same command continues.
 #
 # Variables
 #   MODEL            a hub id, or the folder of a model, an adapter or a run
 #   DATASET          files made by `swift-grpo data prepare`, separated by blanks
 #   BENCHMARKS       instead of DATASET: names of evalscope's benchmarks, with DeepSeek's settings
-#   URL              where somebody serves the model; its key is in OPENAI_API_KEY (a server is started here)
+#   URL              a server of the model, with its key in OPENAI_API_KEY (a server is started here)
 #   SYSTEM           the system prompt, a file or a text (none)
-#   GPUS             cards, all of which serve: 0,1,2,3 (the first TENSOR_PARALLEL ones)
+#   GPUS             cards that serve: 0,1,2,3 (the first TENSOR_PARALLEL ones)
 #   TENSOR_PARALLEL  cards that share one copy of the model (1)
 #   OUTPUT_DIR       (output/evaluate/ and the name of the model)
 #   DEVICE           gpu or cpu (gpu)
@@ -32,10 +32,10 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 renamed NUM_GPUS "name the cards, GPUS=0,1,2,3: a copy of the model on each, or one on all with TENSOR_PARALLEL=4"
-renamed PARALLEL "a copy on each card of GPUS is the default (data parallel); one over all 4 cards is TENSOR_PARALLEL=4"
+renamed PARALLEL "a copy on each card of GPUS is the default (data parallel); one on all 4 cards is TENSOR_PARALLEL=4"
 
 [[ -n ${MODEL:-} ]] || fail "name the model: MODEL=output/train_single_gpu (see --help)"
-[[ -n ${DATASET:-}${BENCHMARKS:-} ]] || fail "name the questions: DATASET=gsm8k_test.jsonl or BENCHMARKS=aime24,math_500"
+[[ -n ${DATASET:-}${BENCHMARKS:-} ]] || fail "name questions: DATASET=gsm8k_test.jsonl or BENCHMARKS=aime24,math_500"
 
 # ---- servers: copies of the model, TENSOR_PARALLEL cards each
 if [[ -n ${URL:-} ]]; then
@@ -47,7 +47,8 @@ fi
 
 # ---- questions: prepared sets, or evalscope's benchmarks
 if [[ -n ${BENCHMARKS:-} ]]; then
-  [[ -n ${URL:-} || $COPIES == 1 ]] || fail "evalscope asks one server, not $COPIES copies: one on all cards is TENSOR_PARALLEL=$((COPIES * TENSOR_PARALLEL))"
+  [[ -n ${URL:-} || $COPIES == 1 ]] ||
+    fail "evalscope asks one server, not $COPIES copies: one on all is TENSOR_PARALLEL=$((COPIES * TENSOR_PARALLEL))"
   [[ -n ${URL:-} ]] || SERVERS=(--tensor-parallel "$TENSOR_PARALLEL")
   QUESTIONS=(benchmark "$MODEL" --on "$BENCHMARKS")
 else

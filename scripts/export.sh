@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Merges a LoRA checkpoint into its base model, and pushes the result only when asked.
+# Merges a LoRA checkpoint into its base model, and pushes the result only with PUSH.
 #
 #   bash scripts/export.sh output/train_single_gpu/v0-20260101-120000/checkpoint-250
 #   OUTPUT_DIR=merged bash scripts/export.sh CHECKPOINT
 #   PUSH=my-org/my-model bash scripts/export.sh CHECKPOINT --hub_private_repo true
 #
-# Hardware   a CPU with memory for the model in bf16 (2 bytes a parameter); minutes, most of it reading and writing
+# Hardware   a CPU with memory for the model in bf16 (2 bytes per parameter); minutes, most of it reading and writing
 # Variables
-#   OUTPUT_DIR  (the checkpoint's folder and -merged)
+#   OUTPUT_DIR  (the checkpoint's folder with -merged)
 #   PUSH        hub id to push to; the token comes from your hub login (off)
 #   GPUS        the card (0)
 #   DEVICE      gpu or cpu (gpu)
@@ -18,8 +18,10 @@ parse_flags "$@"
 on_cpu 1
 
 CHECKPOINT=${FLAGS[0]:-}
-[[ -n $CHECKPOINT && $CHECKPOINT != --* ]] || fail "name the checkpoint first: bash scripts/export.sh output/…/checkpoint-100"
-[[ -f $CHECKPOINT/adapter_config.json ]] || fail "$CHECKPOINT is no LoRA checkpoint (it has no adapter_config.json); a full checkpoint needs no merging"
+[[ -n $CHECKPOINT && $CHECKPOINT != --* ]] ||
+  fail "name the checkpoint first: bash scripts/export.sh output/…/checkpoint-100"
+[[ -f $CHECKPOINT/adapter_config.json ]] ||
+  fail "$CHECKPOINT is not a LoRA checkpoint (it has no adapter_config.json); a full checkpoint needs no merging"
 FLAGS=("${FLAGS[@]:1}")
 OUTPUT_DIR=${OUTPUT_DIR:-$CHECKPOINT-merged}
 [[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"

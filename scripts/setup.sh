@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv and installs the locked set: ms-swift, vLLM, DeepSpeed and what they need, then this project.
 #
-#   bash scripts/setup.sh          gpu where nvidia-smi works, else cpu
+#   bash scripts/setup.sh          gpu if nvidia-smi works, else cpu
 #   bash scripts/setup.sh cpu
 #   bash scripts/setup.sh gpu
 #
@@ -23,7 +23,7 @@ case ${1:-} in
     ;;
   cpu | gpu) KIND=$1 ;;
   '') if nvidia-smi >/dev/null 2>&1; then KIND=gpu; else KIND=cpu; fi ;;
-  *) fail "'$1' is no kind of machine; use cpu or gpu" ;;
+  *) fail "'$1' is not a kind of machine; use cpu or gpu" ;;
 esac
 
 # ---- nothing to do?
@@ -35,21 +35,23 @@ if [[ -x .venv/bin/swift-grpo && -f $STAMP && $(<"$STAMP") == "$WANTED" ]]; then
   exit 0
 fi
 
-# ---- a Python the whole set exists for
+# ---- a Python that all packages support
 PYTHON=${PYTHON:-}
 for candidate in python3.11 python3.12 python3; do
   if [[ -z $PYTHON ]] && "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 12)})' 2>/dev/null; then
     PYTHON=$candidate
   fi
 done
-[[ -n $PYTHON ]] || fail "Python 3.11 or 3.12 is needed (vLLM 0.32 has no build for others here); install one, or name it: PYTHON=/path/to/python3.11 bash scripts/setup.sh"
+[[ -n $PYTHON ]] || fail "Python 3.11 or 3.12 is needed (vLLM 0.32 has no build for others here);" \
+  "install one, or name it: PYTHON=/path/to/python3.11 bash scripts/setup.sh"
 "$PYTHON" -c 'import sys; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 12)})' 2>/dev/null ||
-  fail "PYTHON=$PYTHON is no Python 3.11 or 3.12"
+  fail "PYTHON=$PYTHON is not Python 3.11 or 3.12"
 
 # ---- disk
 if [[ $KIND == cpu ]]; then NEEDED_GB=8; else NEEDED_GB=25; fi
 FREE_GB=$(($(df --output=avail -k . | tail -n 1) / 1024 / 1024))
-[[ -d .venv ]] || ((FREE_GB >= NEEDED_GB)) || fail "$FREE_GB GB free in $ROOT, $NEEDED_GB GB are needed for $KIND; free some, or clone to a larger disk"
+[[ -d .venv ]] || ((FREE_GB >= NEEDED_GB)) ||
+  fail "$FREE_GB GB free in $ROOT, $NEEDED_GB GB are needed for $KIND; free some, or clone to a larger disk"
 
 # ---- install
 if [[ ! -x .venv/bin/python ]]; then
@@ -59,11 +61,12 @@ fi
 rm -f "$STAMP"
 pip_install() {
   .venv/bin/pip install --disable-pip-version-check --no-deps --retries 2 --quiet --quiet "$@" ||
-    fail "pip could not install the $KIND set (its message is above); check the network or the index in 'pip config list', then run this again"
+    fail "pip could not install the $KIND set (its message is above);" \
+      "check the network or the index in 'pip config list', then run this again"
 }
 if [[ $KIND == cpu ]] && ! .venv/bin/python -c 'import torch, sys; sys.exit(torch.__version__ != "2.13.0+cpu")' 2>/dev/null; then
   echo "setup: installing torch for CPU (half a minute)"
-  # The local version +cpu keeps pip from the CUDA build, several GB larger. Where no configured index has it, PyTorch's does.
+  # +cpu keeps pip from the CUDA build, several GB larger. If no configured index has it, PyTorch's does.
   .venv/bin/pip install --disable-pip-version-check --no-deps --quiet torch==2.13.0+cpu 2>/dev/null ||
     pip_install --index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu
 fi

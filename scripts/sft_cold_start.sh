@@ -3,7 +3,7 @@
 #
 # Hardware   1 card of 80 GB for a 1.5B model, all parameters, or several (DDP: a copy on each);
 #            with --tuner_type lora also for a 7B model
-# Memory     16 bytes a parameter for weights, gradients and optimizer: 24 GB for 1.5B, plus activations (estimated)
+# Memory     16 bytes per parameter for weights, gradients and optimizer: 24 GB for 1.5B, plus activations (estimated)
 # Duration   not measured yet
 #
 # Start it
@@ -24,12 +24,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
 
 MODEL=${MODEL:-Qwen/Qwen2.5-1.5B}
-[[ -n ${DATASET:-} ]] || fail "name the traces: DATASET=traces.jsonl bash scripts/sft_cold_start.sh (rows of messages, see --help)"
+[[ -n ${DATASET:-} ]] || fail "name the traces, rows of messages: DATASET=traces.jsonl bash scripts/sft_cold_start.sh"
 list_of TRACES "$DATASET"
 OUTPUT_DIR=${OUTPUT_DIR:-output/sft_cold_start}
 CONFIG=${CONFIG:-$ROOT/configs/sft_cold_start.yaml}
 
-# ---- cards: one, or a copy of the model on each (without NPROC_PER_NODE ms-swift would spread one copy over all of them)
+# ---- cards: one, or a copy of the model on each (without NPROC_PER_NODE ms-swift spreads one copy over all)
 CARDS=${GPUS:-${CUDA_VISIBLE_DEVICES:-0}}
 RANKS=$(wc -w <<<"${CARDS//,/ }")
 on_cpu "$RANKS"
@@ -39,7 +39,7 @@ if ((RANKS > 1)); then
   if [[ $DEVICE == cpu ]]; then DEVICE_FLAGS+=(--ddp_backend gloo); fi
 fi
 
-# ---- packing, as open-r1 trains: several traces fill one row of max_length; only flash-attention keeps them apart
+# ---- packing, as open-r1 trains: several traces fill one row of max_length; only flash-attention separates them
 PACKING=()
 if [[ $DEVICE == gpu ]] && python -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("flash_attn") is None)'; then
   PACKING=(--packing true --attn_impl flash_attn)

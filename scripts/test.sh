@@ -2,11 +2,11 @@
 # Everything that CI runs: linters, types, fast and slow tests, then the recipes for real on this CPU.
 #
 #   bash scripts/test.sh           40 minutes on 2 cores, 4 minutes more for the first set-up
-#   bash scripts/test.sh fast      linters, types, and all that is marked neither slow nor e2e; under two minutes
-#   bash scripts/test.sh -k NAME   any further words go to pytest
+#   bash scripts/test.sh fast      linters, types, and tests marked neither slow nor e2e; under two minutes
+#   bash scripts/test.sh -k NAME   other words go to pytest
 #
-# What is missing is installed into .venv first: the locked set, and the extras that some tests need. Tests whose needs
-# cannot be had here say SKIPPED and why. All parts run, whatever fails; the last line names the parts that failed.
+# It first installs what is missing into .venv: the locked set, and the extras that some tests need. Tests that cannot
+# run here are SKIPPED with the reason. All parts run, whatever fails; the last line names the parts that failed.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
@@ -20,7 +20,7 @@ source scripts/lib/home.sh
 bash scripts/setup.sh "$(cut -d " " -f 1 .venv/installed 2>/dev/null || echo cpu)"
 PATH=$ROOT/.venv/bin:$PATH
 
-# install_extra LOCK: beside the locked set; the stamp is a copy of what was installed
+# install_extra LOCK: in addition to the locked set; the stamp is a copy of what was installed
 install_extra() {
   local stamp=.venv/${1##*/}
   if ! cmp -s "$1" "$stamp"; then
@@ -28,7 +28,7 @@ install_extra() {
     if pip install --disable-pip-version-check --no-deps --retries 2 --quiet --quiet -r "$1"; then
       cp "$1" "$stamp"
     else
-      echo "test: $1 cannot be installed here (pip's message is above); tests that need it say SKIPPED"
+      echo "test: $1 cannot be installed here (pip's message is above); tests that need it are SKIPPED"
     fi
   fi
 }
@@ -36,10 +36,10 @@ for lock in requirements/eval.txt requirements/gym.txt; do
   [[ ! -f $lock ]] || install_extra "$lock"
 done
 
-# pip has no browser. Only a machine of CI's own gets one from the system's packages.
+# pip has no browser. Only a CI machine gets one, from the system's packages.
 if [[ ${CI:-} == true && $EUID == 0 && -x $(command -v apt-get) ]] && ! command -v chromium >/dev/null; then
   (apt-get update && apt-get install -y --no-install-recommends chromium) >/dev/null 2>&1 ||
-    echo "test: Chromium cannot be installed here; tests that need it say SKIPPED"
+    echo "test: Chromium cannot be installed here; tests that need it are SKIPPED"
 fi
 
 # ---- the parts
@@ -70,6 +70,6 @@ if [[ $# -gt 0 && $1 != fast ]]; then
 fi
 part fast pytest -n 2 --dist loadfile -m "not slow and not e2e"
 [[ ${1:-} != fast ]] || end
-part slow pytest -n 2 --dist loadfile -m "slow and not e2e" # mostly waiting: two at a time, as there are cores
+part slow pytest -n 2 --dist loadfile -m "slow and not e2e" # mostly waiting: two at a time
 part e2e pytest -m e2e                                      # one at a time: each takes both cores
 end

@@ -2,7 +2,7 @@
 # GRPO on all parameters of a 7B model on several cards: vLLM serves rollouts on the last one, the others train with
 # DeepSpeed ZeRO-2. Or on several machines: the last one serves, the others train.
 #
-# Hardware   8 cards of 80 GB; any number from 2 on (the batch arithmetic follows). Machines: with as many cards each, in
+# Hardware   8 cards of 80 GB; any number from 2 on (the batch arithmetic follows). Machines: equal numbers of cards,
 #            one network, and one folder that all share (OUTPUT_DIR)
 # Memory     ZeRO-2 keeps all weights on each training card: about 15 GB of bf16 weights, 15 GB of gradients,
 #            and 91 GB of optimizer state shared among the training cards, plus activations (estimated)
@@ -17,7 +17,7 @@
 #
 # Variables
 #   MODEL            hub id or folder (Qwen/Qwen2.5-7B-Instruct)
-#   SFT              begin at this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
+#   SFT              begin with this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
 #   DATASET          hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#5000)
 #   PLUGIN           Python files with rewards or tools of your own, separated by blanks; the server loads them too
 #   CONFIG           hyperparameters (configs/train_multi_gpu.yaml)
@@ -26,18 +26,19 @@
 #   SERVE_GPUS       those of them that run vLLM (the last one; with NODES all cards of a machine that serves)
 #   TENSOR_PARALLEL  cards that share one copy of the model in vLLM (1); --vllm_tensor_parallel_size N wins over it
 #   VLLM             colocate: vLLM runs in the training processes, on all cards, and there is no server (off)
-# Variables for several machines; docs/several_machines.md says what is exposed, and how to fence it off
+# Variables for several machines; docs/several_machines.md says what is exposed, and how to restrict it
 #   NODES            an IPv4 address of each machine, on the network that joins them, separated by blanks
-#   NODE             which of them this one is, from 0 (found by its address)
+#   NODE             the number of this one, from 0 (found by its address)
 #   SERVERS          how many of the last machines serve (1)
 #   PORT             the first of five ports that are used on every machine (29500)
 #   SWIFT_GRPO_RUN   a shared token that identifies the run; and --meet-within SECONDS: wait for the others (600)
 # + training: scripts/lib/training.txt, what every training recipe takes
-# With a server, --vllm_* flags go to `swift rollout`, those that describe the model to both, all others to `swift rlhf`.
+# With a server, --vllm_* flags go to `swift rollout`, flags of the model to both, all others to `swift rlhf`.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/recipe.sh"
 parse_flags "$@"
-renamed VLLM_GPUS "name the cards that serve, SERVE_GPUS=2,3; the other GPUS are left to train"
+renamed VLLM_GPUS "name the cards that serve, SERVE_GPUS=2,3; the other GPUS train"
+renamed MEET_WITHIN "give it as a flag: --meet-within ${MEET_WITHIN:-}"
 
 from_cold_start
 MODEL=${MODEL:-Qwen/Qwen2.5-7B-Instruct}
@@ -46,7 +47,7 @@ list_of PLUGINS "${PLUGIN:-}"
 OUTPUT_DIR=${OUTPUT_DIR:-output/train_multi_gpu}
 CONFIG=${CONFIG:-$ROOT/configs/train_multi_gpu.yaml}
 
-# ---- cards, batch and free ports; whose the caller's flags are
+# ---- cards, batch and free ports; flags of the server and of the trainer
 [[ ${VLLM:-colocate} == colocate ]] ||
   fail "VLLM=$VLLM is not known; leave it unset (a server on SERVE_GPUS) or use VLLM=colocate"
 [[ -z ${VLLM:-} || -z ${NODES:-}${SERVE_GPUS:-} ]] ||
@@ -54,7 +55,7 @@ CONFIG=${CONFIG:-$ROOT/configs/train_multi_gpu.yaml}
 read -ra HOSTS <<<"${NODES:-one}"
 work_out --machines "${#HOSTS[@]}" --servers "${SERVERS:-1}" ${VLLM:+--colocate} -- "$CONFIG" "${FLAGS[@]}"
 
-# ---- this machine, or those of NODES with the same ports on each and this one's part
+# ---- this machine, or those of NODES
 # shellcheck disable=SC2153  # work_out sets HOST and others
 SERVER_HOSTS=("$HOST")
 STARTED=("$HOST") # servers that this command starts
@@ -65,7 +66,7 @@ HERE_RANKS=$(wc -w <<<"${TRAINING//,/ }")
 on_cpu $((HERE_RANKS ? HERE_RANKS : 1)) # the server waits while they train
 if [[ $DEVICE == cpu ]]; then DEVICE_FLAGS+=(--ddp_backend gloo); fi
 
-# ---- who generates
+# ---- generation
 if [[ -n ${VLLM:-} ]]; then
   STARTED=()
   GENERATION=(
@@ -74,7 +75,7 @@ if [[ -n ${VLLM:-} ]]; then
     --vllm_gpu_memory_utilization 0.4
     --vllm_max_model_len 8192 # prompt and completion together
     --sleep_level 1           # vLLM leaves the cards to the trainer during the gradient step
-    --offload_optimizer true  # and its memory to vLLM while it generates; --offload_model helps with ZeRO-3 alone
+    --offload_optimizer true  # and the trainer leaves memory to vLLM; --offload_model only helps with ZeRO-3
   )
 else
   GENERATION=(
@@ -92,7 +93,7 @@ for host in "${STARTED[@]}"; do
     swift rollout
     --model "$MODEL"
     --torch_dtype "$DTYPE"
-    --host "$host" # whoever reaches this server can overwrite the weights
+    --host "$host" # anyone who reaches this server can overwrite the weights
     --port "$SERVER_PORT"
     --vllm_data_parallel_size "$COPIES"
     --vllm_tensor_parallel_size "$TENSOR_PARALLEL"

@@ -13,7 +13,7 @@
 #
 # Variables
 #   MODEL       hub id or folder (Qwen/Qwen2.5-7B-Instruct)
-#   SFT         begin at this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
+#   SFT         begin with this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
 #   DATASET     hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#1000)
 #   PLUGIN      Python files with rewards of your own, separated by blanks
 #   CONFIG      hyperparameters (configs/train_single_gpu.yaml)

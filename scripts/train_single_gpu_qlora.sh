@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # GRPO with QLoRA on one small card: DeepSeek-R1-Distill-Qwen-1.5B in 4 bits, 80 steps.
 #
-# Not the Kaggle notebook's settings, which are examples/r1_aimo, but what we would choose today for the same card;
-# configs/train_single_gpu_qlora.yaml says where they part and why.
+# The settings that we would choose today for the card of the Kaggle notebook. The notebook's are in examples/r1_aimo;
+# configs/train_single_gpu_qlora.yaml says what differs and why.
 #
 # Hardware   1 card of 16 GB. The original ran on a T4: add --torch_dtype float16 --bnb_4bit_compute_dtype float16 there
-# Memory     about 1.5 GB of 4-bit weights; LoRA of rank 32 and its optimizer below 1 GB; the rest activations (estimated)
+# Memory     about 1.5 GB of 4-bit weights; LoRA of rank 32 and its optimizer below 1 GB; activations (estimated)
 # Duration   not measured yet
 #
 # Start it
@@ -15,7 +15,7 @@
 #
 # Variables
 #   MODEL       hub id or folder (deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B)
-#   SFT         begin at this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
+#   SFT         begin with this cold start instead: OUTPUT_DIR of sft_cold_start.sh, or a checkpoint
 #   DATASET     hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#1000)
 #   PLUGIN      Python files with rewards of your own, separated by blanks
 #   CONFIG      hyperparameters (configs/train_single_gpu_qlora.yaml)

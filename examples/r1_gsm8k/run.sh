@@ -3,24 +3,24 @@
 # the GSM8K demo.
 #
 # Hardware   1 card of 80 GB
-# Memory     24 GB of weights, gradients and optimizer for 1.5B, 24 GB for vLLM beside it, the rest activations (estimated)
-# Duration   not measured yet on a GPU; README.md tells what was seen on a CPU
+# Memory     24 GB of weights, gradients and optimizer for 1.5B, 24 GB for vLLM, the rest activations (estimated)
+# Duration   not measured yet on a GPU; README.md has results on a CPU
 #
 # Start it
 #   bash examples/r1_gsm8k/run.sh
-#   DATA=sets OUTPUT_DIR=output/mine bash examples/r1_gsm8k/run.sh --max_steps 200     # sets/train.jsonl, sets/test.jsonl
+#   DATA=sets OUTPUT_DIR=output/mine bash examples/r1_gsm8k/run.sh --max_steps 200   # sets/train.jsonl, sets/test.jsonl
 #   the tiny model of `swift-grpo demo-data` on a CPU: README.md
 #
 # Variables
 #   MODEL        hub id or folder (Qwen/Qwen2.5-1.5B-Instruct)
-#   DATA         folder with train.jsonl and test.jsonl as GSM8K has them (from the hub)
-#   TRACES       begin with these traces (the model's own)
+#   DATA         folder with train.jsonl and test.jsonl in GSM8K's form (from the hub)
+#   TRACES       traces of the cold start (the model's own)
 #   OUTPUT_DIR   (output/r1_gsm8k)
 #   GPUS         the card (0)
 #   DEVICE       gpu or cpu (gpu)
-#   MODEL_FLAGS  flags of every command that loads the model
-#   SFT_FLAGS    further flags of the cold start
-#   EVAL_FLAGS   further flags of `swift-grpo eval`
+#   MODEL_FLAGS  flags for every command that loads the model
+#   SFT_FLAGS    more flags for the cold start
+#   EVAL_FLAGS   more flags for `swift-grpo eval`
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -46,7 +46,7 @@ MODEL=$MODEL DATASET=$SETS/gsm8k_test.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/befor
   bash "$ROOT/scripts/evaluate.sh" "${ANSWERS[@]}"
 
 if [[ -z ${TRACES:-} ]]; then
-  stage "3/6 traces: the model's own answers, those that are right and in the format (STaR)"
+  stage "3/6 traces: the model's own answers, the right ones in the format (STaR)"
   MODEL=$MODEL DATASET=$SETS/train.jsonl SYSTEM=$PROMPT OUTPUT_DIR=$OUT/distill \
     bash "$ROOT/scripts/distill.sh" --require xml_correctness=2 xml_soft=0.5 --temperature 1 --top-p 1 --max-tokens 200 \
     -- "${MODEL_FLAGS[@]}"

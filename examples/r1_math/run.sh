@@ -3,7 +3,7 @@
 #
 # Hardware   8 cards of 80 GB: seven train, one generates; any number from 2 on
 # Memory     as scripts/train_multi_gpu.sh
-# Duration   not measured yet on a GPU; README.md tells what was seen on a CPU
+# Duration   not measured yet on a GPU; README.md has results on a CPU
 #
 # Start it
 #   bash examples/r1_math/run.sh
@@ -15,14 +15,14 @@
 #   VARIANT      a file of variants/ (dapo)
 #   MODEL        hub id or folder (Qwen/Qwen2.5-7B-Instruct)
 #   SET          preset of `data prepare` (deepscaler)
-#   TEST         preset of the questions it is measured on (math500)
-#   DATA         folder with train.jsonl and test.jsonl as NuminaMath-TIR has them (SET and TEST, from the hub)
+#   TEST         preset of the test questions (math500)
+#   DATA         folder with train.jsonl and test.jsonl in NuminaMath-TIR's form (SET and TEST, from the hub)
 #   OUTPUT_DIR   (output/r1_math_ and the variant)
 #   GPUS         cards: 0,1,2,3 (all to train; one to evaluate)
 #   SERVE_GPUS   those of them that run vLLM during training (the last one)
 #   DEVICE       gpu or cpu (gpu)
-#   MODEL_FLAGS  flags of every command that loads the model
-#   EVAL_FLAGS   further flags of `swift-grpo eval`
+#   MODEL_FLAGS  flags for every command that loads the model
+#   EVAL_FLAGS   more flags for `swift-grpo eval`
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -34,13 +34,15 @@ OUT=${OUTPUT_DIR:-output/r1_math_$VARIANT}
 SETS=$OUT/data
 if [[ -n ${DATA:-} ]]; then SET=numinamath-tir TEST=numinamath-tir; fi
 ANSWERS=(--n 4 --temperature 0.6 --top-p 0.95 --max-tokens 6144 "${EVAL_FLAGS[@]}" -- "${MODEL_FLAGS[@]}")
-[[ -f $HERE/variants/$VARIANT.yaml ]] || fail "VARIANT=$VARIANT is none of $(basename -s .yaml "$HERE"/variants/*.yaml | paste -sd ' ')"
+[[ -f $HERE/variants/$VARIANT.yaml ]] ||
+  fail "VARIANT=$VARIANT is not one of $(basename -s .yaml "$HERE"/variants/*.yaml | paste -sd ' ')"
 mapfile -t VARIANT_FLAGS < <(swift-grpo config-flags "$HERE/variants/$VARIANT.yaml")
 new_folder "$OUT"
 
-stage "1/4 data: problems whose gold can be read, no proofs, no duplicates, none of the test's"
+stage "1/4 data: problems whose gold can be read, no proofs, no duplicates, no test problems"
 mapfile -t FROM < <(raw train)
-swift-grpo data prepare "${SET:-deepscaler}" "${FROM[@]}" --drop unreadable --drop proofs --drop duplicates --shuffle -o "$SETS/prepared.jsonl"
+swift-grpo data prepare "${SET:-deepscaler}" "${FROM[@]}" --drop unreadable --drop proofs --drop duplicates --shuffle \
+  -o "$SETS/prepared.jsonl"
 mapfile -t FROM < <(raw test)
 swift-grpo data prepare "${TEST:-math500}" "${FROM[@]}" -o "$SETS/test.jsonl"
 swift-grpo data decontaminate "$SETS/prepared.jsonl" --against "test=$SETS/test.jsonl" -o "$SETS/train.jsonl"

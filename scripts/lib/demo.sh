@@ -7,8 +7,8 @@ begin() {
   [[ ${1:-} == -h || ${1:-} == --help || ${1:-} == --dry-run ]] || bash "$ROOT/scripts/setup.sh"
   DEVICE=cpu
   parse_flags "$@"
-  ((${#DRY_RUN[@]} == 0)) || fail "the demo has no --dry-run, since each stage uses what the one before it wrote;" \
-    "see what its recipe would run: DEVICE=cpu bash scripts/train_single_gpu.sh --dry-run"
+  ((${#DRY_RUN[@]} == 0)) || fail "the demo has no --dry-run, since each stage needs the output of the one before it;" \
+    "this shows its recipe: DEVICE=cpu bash scripts/train_single_gpu.sh --dry-run"
   [[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # set by and for scripts/train_multi_gpu.sh, which sources this
-# What several machines (NODES, now HOSTS) change: ports are the same on each, and this one has its own part.
+# Settings for several machines (NODES, now HOSTS): the same ports on each, and the part of this one.
 
 ((${#HOSTS[@]} >= 2)) ||
   fail "NODES names one machine; name all of them by their addresses, NODES=\"10.0.0.1 10.0.0.2\", or leave NODES out"
@@ -11,7 +11,7 @@ SYNC_PORT=$((MASTER_PORT + 3))
 
 # ---- which machine this is
 if ((${#DRY_RUN[@]})); then
-  NODE=${NODE:-0} INTERFACE=${INTERFACE:-eth0} # nobody's: the machines may be others than this one
+  NODE=${NODE:-0} INTERFACE=${INTERFACE:-eth0} # stand-ins: the machines may be others than this one
 else
   HERE=$(swift-grpo this-node ${NODE:+--index "$NODE"} -- "${HOSTS[@]}") || exit 2
   read -r NODE INTERFACE <<<"$HERE"
@@ -19,7 +19,7 @@ fi
 NETWORK=("NCCL_SOCKET_IFNAME=$INTERFACE" "GLOO_SOCKET_IFNAME=$INTERFACE")
 LAUNCH_FLAGS=(--nodes "$(comma_list "${HOSTS[@]}")" --node "$NODE" --meet-at $((MASTER_PORT + 1)) "${LAUNCH_FLAGS[@]}")
 
-# ---- its part: the last SERVERS serve, and train on cards that SERVE_GPUS leaves; the others train on all of theirs
+# ---- its part: the last SERVERS serve, and train on the cards that SERVE_GPUS leaves; the others train on all cards
 FIRST_SERVER=$((${#HOSTS[@]} - ${SERVERS:-1}))
 TRAINERS=$([[ -n $TRAINING ]] && echo "${#HOSTS[@]}" || echo "$FIRST_SERVER")
 SERVER_HOSTS=("${HOSTS[@]:FIRST_SERVER}")

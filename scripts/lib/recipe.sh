@@ -5,7 +5,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PATH=$ROOT/.venv/bin:$PATH
 source "$ROOT/scripts/lib/home.sh"
 DEVICE=${DEVICE:-gpu}
-DRY_RUN=()      # --dry-run, if the caller gives it
+DRY_RUN=()      # --dry-run, if given
 LAUNCH_FLAGS=() # the caller's flags for `swift-grpo launch`
 FLAGS=()        # all others, for ms-swift
 SERVER_FLAGS=()
@@ -18,13 +18,13 @@ fail() {
   exit 2
 }
 
-# header: the comment at the head of a script is its --help; `# + FILE` stands for a file of lib/.
+# header: the comment at the head of a script is its --help; `# + FILE` includes a file of lib/.
 header() {
   awk 'NR == 1 { next } /^#/ { sub(/^# ?/, ""); print; next } { exit }' "$0" |
     sed -e "/^+ training/{r $ROOT/scripts/lib/training.txt" -e 'd}'
 }
 
-# parse_flags "$@": --help ends here; what is for the launcher goes to DRY_RUN and LAUNCH_FLAGS, the rest to FLAGS.
+# parse_flags "$@": prints --help; the launcher's flags go to DRY_RUN and LAUNCH_FLAGS, the others to FLAGS.
 parse_flags() {
   while (($#)); do
     case $1 in
@@ -62,7 +62,7 @@ renamed() {
   [[ -z ${!1:-} ]] || fail "$1=${!1} is no longer read; $2"
 }
 
-# list_of NAME TEXT: the words of a text into the array NAME, separated by blanks; a file that is there is one word.
+# list_of NAME TEXT: the words of a text into the array NAME, separated by blanks; the name of a file is one word.
 list_of() {
   local -n list=$1
   if [[ -e ${2%%#*} ]]; then list=("$2"); else read -rd '' -a list <<<"$2" || true; fi
@@ -89,13 +89,13 @@ take() {
   done
 }
 
-# on_cpu PROCESSES: with DEVICE=cpu, what lets that many processes compute side by side without a card, into DEVICE_ENV,
-# DEVICE_FLAGS and DTYPE (swift_grpo/cpu/settings.py).
+# on_cpu PROCESSES: with DEVICE=cpu, sets DEVICE_ENV, DEVICE_FLAGS and DTYPE so that this many processes compute at once
+# without a card (swift_grpo/cpu/settings.py).
 on_cpu() {
   if [[ $DEVICE == cpu ]]; then take cpu-settings "$1"; fi
 }
 
-# work_out WORDS: cards, batch, ports and whose the caller's flags are (swift_grpo/commands/layout.py).
+# work_out WORDS: sets cards, batch, ports, and the flags of server and trainer (swift_grpo/commands/layout.py).
 work_out() {
   take work-out --device "$DEVICE" "${DRY_RUN[@]}" "$@"
 }
@@ -103,16 +103,15 @@ work_out() {
 # from_cold_start: with SFT (OUTPUT_DIR of scripts/sft_cold_start.sh, or a checkpoint), MODEL is its newest checkpoint.
 from_cold_start() {
   [[ -n ${SFT:-} ]] || return 0
-  [[ -z ${MODEL:-} ]] || fail "MODEL and SFT both say where to begin; give one of them"
+  [[ -z ${MODEL:-} ]] || fail "MODEL and SFT both name the model to begin with; give one of them"
   MODEL=$SFT
   [[ -f $SFT/config.json || -f $SFT/adapter_config.json ]] || MODEL=$(swift-grpo last-checkpoint "$SFT") || exit 2
   [[ ! -f $MODEL/adapter_config.json ]] ||
     fail "$MODEL is a LoRA checkpoint; merge it first: bash scripts/export.sh $MODEL, then SFT=<the merged folder>"
 }
 
-# watch_checkpoints: evaluates each checkpoint on EVAL, on the cards EVAL_GPUS, beside the run and no longer than it. The
-# watcher waits on our PID, which the launcher keeps (exec); the subshell re-parents it, because the launcher stops its
-# children.
+# watch_checkpoints: evaluates each checkpoint on EVAL, on the cards EVAL_GPUS, while the run goes on. The watcher waits
+# for our PID, which the launcher keeps (exec). The subshell re-parents it, because the launcher stops its children.
 watch_checkpoints() {
   [[ -f $EVAL ]] || fail "EVAL=$EVAL is not there; it is a prepared set (swift-grpo data prepare)"
   [[ $DEVICE == cpu || -n ${EVAL_GPUS:-} ]] || fail "EVAL=$EVAL needs a card that the run leaves free: EVAL_GPUS=7"

@@ -53,7 +53,7 @@ def _plain(value: Any) -> Any:
 
 
 def losses() -> list[str]:
-    """The loss types that the trainer compares with, which no registry lists."""
+    """The loss types that the trainer's code names; no registry lists them."""
     from swift.rlhf_trainers import grpo_trainer
 
     compared = re.findall(r"self\.loss_type (?:==|in) (\[[^\]]*\]|'[a-z_]+')", inspect.getsource(grpo_trainer))
@@ -62,7 +62,7 @@ def losses() -> list[str]:
 
 
 def rewards() -> dict[str, Any]:
-    """The rewards, the columns that each needs, and its class."""
+    """The rewards, the columns that each needs, and their classes."""
     from swift.rewards import orms
 
     needs = {}
@@ -103,7 +103,7 @@ def models() -> dict[str, Any]:
 
 
 def registries() -> dict[str, list[str]]:
-    """The names that ms-swift and transformers look up, by what they name."""
+    """The names that ms-swift and transformers look up, by registry."""
     from swift import arguments
     from swift.agent_template.mapping import agent_template_map
     from swift.callbacks.mapping import callbacks_map

@@ -17,14 +17,14 @@ rules(
          "use a multiple of {whole}: {near} or {next}",
          "rlhf_trainers/args_mixin.py:210: must be divisible by the global batch size; :229 by num_generations"),
     Rule("batch/group-not-whole", ERROR,
-         "a step makes {batch} completions ({ranks} ranks x {per_device} x {steps}), which is no multiple of --num_generations {group}",
+         "a step makes {batch} completions ({ranks} ranks x {per_device} x {steps}), which is not a multiple of --num_generations {group}",
          "use --{flag} {need} (or a multiple of it), or another --per_device_train_batch_size{either}",
          "rlhf_trainers/args_mixin.py:229: must be evenly divisible by num_generations"),
     Rule("batch/evaluation-not-whole", ERROR,
-         "evaluation makes {batch} completions at a time ({ranks} ranks x --per_device_eval_batch_size {per_device}), which is no multiple of --num_generations {group}; it is on because --eval_strategy follows --save_strategy",
+         "evaluation makes {batch} completions at a time ({ranks} ranks x --per_device_eval_batch_size {per_device}), which is not a multiple of --num_generations {group}; it is on because --eval_strategy follows --save_strategy",
          "use --per_device_eval_batch_size {need}, --num_generations_eval 1, or --eval_strategy no",
          "rlhf_trainers/args_mixin.py:241: the global eval batch size must be evenly divisible by num_generations_eval"),
-    Rule("batch/deepspeed-differs", ERROR, "the DeepSpeed configuration {file} has {has}, and the flags make it {wanted} ({why})",
+    Rule("batch/deepspeed-differs", ERROR, "the DeepSpeed configuration {file} has {has}, but the flags say {wanted} ({why})",
          'write "auto" for {names}', "transformers: DeepSpeed config values that mismatch"),
 )  # fmt: skip
 
@@ -47,7 +47,7 @@ def fit_accumulation(ranks: int, per_device: int, num_generations: int, at_least
 
 
 def generation_batch(command: Command) -> int | None:
-    """Completions a generation, None if the flags do not say (args_mixin.py `_init_generation_batch_params`)."""
+    """Completions per generation; None if the flags do not say (args_mixin.py `_init_generation_batch_params`)."""
     if explicit := command.whole("generation_batch_size"):
         return explicit
     per_device = command.whole("per_device_train_batch_size")
@@ -104,7 +104,7 @@ def _evaluation(command: Command, group: int) -> Iterator[Problem]:
 
 
 def _deepspeed(command: Command) -> Iterator[Problem]:
-    """Numbers in a DeepSpeed file that are not those of the flags (transformers integrations/deepspeed.py fill_match)."""
+    """Numbers in a DeepSpeed file that differ from the flags (transformers integrations/deepspeed.py fill_match)."""
     config = command.mapping("deepspeed") or {}
     steps = command.whole("gradient_accumulation_steps") or (1 if command.grpo else None)
     per_device = command.whole("per_device_train_batch_size")
@@ -130,6 +130,6 @@ def _deepspeed(command: Command) -> Iterator[Problem]:
 
 
 def prompts_per_generation(command: Command) -> int | None:
-    """Different prompts that one generation needs; a set with fewer makes no step at all (the sampler drops the last batch)."""
+    """Different prompts that one generation needs. With fewer the sampler drops the batch, and no step is done."""
     batch, group = generation_batch(command), command.whole("num_generations", 2)
     return batch // group if batch and group and batch % group == 0 else None

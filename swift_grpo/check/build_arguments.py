@@ -1,13 +1,12 @@
-"""ms-swift's own arguments of one command: `python build_arguments.py CLASS WORD...`; the last line on stderr is what it refuses.
-
-A process of its own, started by full.py: importing ms-swift takes 10 s and all of torch.
+"""ms-swift's own arguments of one command: `python build_arguments.py CLASS WORD...`. The last line on stderr says what
+ms-swift refuses. full.py starts it as a process of its own: importing ms-swift takes 10 s and all of torch.
 """
 
 import sys
 
 
 def build(name: str, words: list[str]) -> None:
-    """Raises what ms-swift raises of the words, less what asks a server, makes the output folder or counts cards."""
+    """Raises what ms-swift raises for the words. Asks no server, makes no output folder, counts no cards."""
     from swift import arguments
     from swift.cli.main import parse_yaml_args
     from swift.utils import parse_args

@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 20
 HERE = "this machine"
 rules(
     Rule("cards/two-parts", ERROR, "card {shared} is used by `swift {first}` and by `swift {second}` (CUDA_VISIBLE_DEVICES)",
-         "give each its own cards, others than the other's{free}",
+         "give each its own cards{free}",
          "each part fills the memory of its cards: the second one runs out of it"),
     Rule("cards/none-named", ERROR, "CUDA_VISIBLE_DEVICES names no card, and --use_cpu is not given",
          "name one (CUDA_VISIBLE_DEVICES=0), or use DEVICE=cpu, --use_cpu true, with a tiny model", "CUDA hides every card"),
@@ -27,7 +27,7 @@ rules(
     Rule("cards/named-twice", ERROR, "CUDA_VISIBLE_DEVICES={given} names card {twice} twice",
          "name each once: {once}, or as many different cards", "a card is one device, however many times it is named"),
     Rule("cards/absent", ERROR, "card {absent} is not there: this machine has {present}", "correct GPUS (CUDA_VISIBLE_DEVICES)",
-         "CUDA ignores what stands behind a card that it does not know", machine=True),
+         "CUDA ignores the cards listed after one that it does not know", machine=True),
     Rule("cards/too-many-ranks", ERROR, "NPROC_PER_NODE={ranks} ranks, and {count} cards are visible",
          "use NPROC_PER_NODE={count}, or name more cards", "torchrun gives each rank a card of its own"),
     Rule("cards/ranks-do-not-divide", ERROR, "NPROC_PER_NODE={ranks} does not divide the {count} visible cards ({why})",
@@ -51,7 +51,7 @@ rules(
 
 @dataclass(frozen=True)
 class Card:
-    """One card, as nvidia-smi lists it; memory in GB (10^9 bytes would be 7% more: these are GiB)."""
+    """One card, as nvidia-smi lists it; memory in GiB."""
 
     index: int
     memory: float
@@ -95,7 +95,7 @@ def _mib(text: str) -> float:
 
 
 def named(command: Command) -> list[str] | None:
-    """What CUDA_VISIBLE_DEVICES names, None where it is not set. MIG and GPU- identifiers stay as they are."""
+    """What CUDA_VISIBLE_DEVICES names; None if it is not set. MIG and GPU- identifiers stay as they are."""
     wanted = command.environ.get("CUDA_VISIBLE_DEVICES")
     return None if wanted is None else [card.strip() for card in wanted.split(",") if card.strip()]
 
@@ -107,13 +107,13 @@ def visible(command: Command, cards: list[Card]) -> int:
 
 
 def own_cards(command: Command, cards: list[Card]) -> list[Card]:
-    """Those of the machine's cards that the command will see, where they are named by number."""
+    """The cards of this machine that the command will see, if they are named by number."""
     wanted = named(command)
     return [card for card in cards if wanted is None or str(card.index) in wanted]
 
 
 def machines(commands: list[Command]) -> list[str]:
-    """The machine of each command: HERE is the first trainer's; a server's is its --host, or where trainers ask for it."""
+    """The machine of each command: HERE for the first trainer, for a server its --host, or where trainers look for it."""
     trainers = [command for command in commands if command.trains]
     first = next((c.environ.get("MASTER_ADDR", "") for c in trainers[:1] if not c.variable("NODE_RANK")), "")
     asked = list(dict.fromkeys(address for trainer in trainers for address in addresses(trainer)))
@@ -135,7 +135,7 @@ def machines(commands: list[Command]) -> list[str]:
 
 
 def check_cards(commands: list[Command], cards: list[Card]) -> Iterator[Problem]:
-    """All commands of a launch, the cards that two of them on one machine share included."""
+    """The cards of each command, and cards that two commands on one machine share."""
     on_gpu = [pair for pair in zip(commands, machines(commands), strict=True) if not pair[0].on_cpu]
     for command, machine in on_gpu:
         if machine != HERE:

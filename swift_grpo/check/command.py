@@ -17,18 +17,18 @@ from swift_grpo.formats.command_line import (
 )
 
 rules(
-    Rule("command/not-swift", ERROR, "{shown} is no swift command", "give `swift rlhf …`, `swift sft …` or another",
-         why="the preflight knows ms-swift's commands alone"),
+    Rule("command/not-swift", ERROR, "{shown} is not a swift command", "give `swift rlhf …`, `swift sft …` or another",
+         why="the preflight only knows ms-swift's commands"),
     Rule("command/megatron", SKIPPED, "`megatron {kind}`: the flags, memory and cards of Megatron's trainer are not checked here",
-         why="the preflight knows ms-swift's own trainers alone"),
+         why="the preflight only knows ms-swift's own trainers"),
     Rule("command/not-a-subcommand", ERROR, "`swift {kind}` is not a subcommand (cli/main.py)", "{fix}", why="cli/main.py ROUTE_MAPPING"),
     Rule("command/ranks-not-read", WARNING, "`python -m swift.cli.{kind}` starts one process, and does not read {names}",
          "start `swift {kind}`, or torchrun -m swift.cli.{kind}", why="cli/main.py reads them, and starts torchrun"),
-    Rule("command/config-flag", ERROR, "--config is no flag of `swift {kind}`: the configuration stands first, without a flag",
-         "write swift {kind} {name}, and the other flags behind it", why="cli/main.py parse_yaml_args looks at the first word alone"),
-    Rule("command/unreadable-config", ERROR, "{error}", "name a YAML file of flags and values, one `flag: value` a line",
+    Rule("command/config-flag", ERROR, "--config is not a flag of `swift {kind}`: the configuration comes first, without a flag",
+         "write swift {kind} {name}, and the other flags after it", why="cli/main.py parse_yaml_args only looks at the first word"),
+    Rule("command/unreadable-config", ERROR, "{error}", "name a YAML file of flags and values, one `flag: value` per line",
          why="cli/main.py parse_yaml_args"),
-    Rule("command/key-twice", ERROR, "`{key}` stands twice in {file} (lines {first} and {again}), and the last silently wins",
+    Rule("command/key-twice", ERROR, "`{key}` is twice in {file} (lines {first} and {again}), and the last silently wins",
          "keep it once: remove line {first} or {again}", why="yaml.safe_load keeps the last"),
     Rule("command/config-not-read", ERROR, "swift.cli.{kind} reads no configuration: {file} is left over (cli/main.py reads it)",
          "start `swift {kind} {file}`", why="cli/main.py turns a configuration into flags before it starts swift.cli"),
@@ -38,7 +38,7 @@ rules(
 def read_command(
     argv: list[str], environ: dict[str, str], device: str, known: dict[str, Any]
 ) -> tuple[Command | None, list[Problem]]:
-    """`[env A=B …] swift KIND [config.yaml] --flags` as a Command, and what keeps it from being one."""
+    """`[env A=B …] swift KIND [config.yaml] --flags` as a Command, and the problems that keep it from being one."""
     start = start_of(argv)
     if start is None:
         shown = " ".join([word for word in argv if word != "env" and not ASSIGNMENT.fullmatch(word)][:3]) or "nothing"

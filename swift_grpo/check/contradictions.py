@@ -12,7 +12,7 @@ from swift_grpo.check.rule import RULES, Rule, lacks, rules
 from swift_grpo.formats.command_line import Command
 
 PER_SEQUENCE = ("real", "fipo")
-# tokens in 600 s, at the 30 a second that a 7B model gives one of many requests on a card (assumed)
+# tokens in 600 s at 30 a second, what a 7B model gives each of many requests on a card (assumed)
 SLOW_ROLLOUT = 600 * 30
 GRPO_ONLY = "reward_funcs reward_weights num_generations multi_turn_scheduler scale_rewards dynamic_sample".split()
 FLASH = {"flash_attn", "flash_attention_2", "flash_attention_3", "flash_attention_4"}
@@ -39,7 +39,7 @@ class Values(dict):
         return " ".join(self.command.values(name)) or "not set"
 
 
-# ---- what several predicates ask
+# ---- shared by predicates
 def teacher(c: Command) -> bool:
     return c.given("teacher_model", "teacher_model_server")
 
@@ -169,15 +169,15 @@ rules(
          when=lambda c: c.vllm == "colocate" and c.local_ranks == 1 and more(c, "vllm_data_parallel_size", 1)),
     Rule("contradictions/slow-rollouts", ADVICE,
          "rollouts of up to {max_completion_length} tokens may take longer than the 600 s after which NCCL's watchdog ends the ranks that wait for them; --ddp_timeout does not reach it ({why})",
-         "use a smaller --max_completion_length or fewer --max_turns, more SERVE_GPUS, or a smaller batch a step",
+         "use a smaller --max_completion_length or a smaller --max_turns, more SERVE_GPUS, or a smaller batch per step",
          "rlhf_trainers/rollout_mixin.py gathers objects on the default group; ms-swift issue 10065; 30 tokens a second assumed",
          when=lambda c: c.grpo and not c.on_cpu and c.ranks > 1 and c.text("vllm_mode") == "server" and tokens_a_rollout(c) > SLOW_ROLLOUT),
     Rule("contradictions/loss-always-ends", ERROR,
-         "--loss_type {loss_type} always ends at the first step in ms-swift 4.6.0, with a teacher or without ({why})",
+         "--loss_type {loss_type} always ends the run at the first step in ms-swift 4.6.0, with a teacher or without ({why})",
          "use grpo, dapo, bnpo or dr_grpo", "rlhf_trainers/grpo_trainer.py:1030: _has_teacher is true whenever no teacher is given",
          when=lambda c: c.grpo and loss(c) in PER_SEQUENCE),
     Rule("contradictions/off-policy-mask-always-ends", ERROR,
-         "--off_policy_sequence_mask_delta always ends at the first step in ms-swift 4.6.0 ({why})",
+         "--off_policy_sequence_mask_delta always ends the run at the first step in ms-swift 4.6.0 ({why})",
          "remove it; --rollout_importance_sampling_mode sequence_mask is near", "rlhf_trainers/grpo_trainer.py:1030",
          when=lambda c: c.grpo and c.given("off_policy_sequence_mask_delta")),
     Rule("contradictions/several-losses", ERROR, "--loss_type {loss_type}: several losses are for DPO only ({why})",
@@ -254,7 +254,7 @@ rules(
          "--ref_model with --tuner_type {tuner_type}: an adapter's reference is the model without it ({why})",
          "remove --ref_model, or use --tuner_type full", "arguments/rlhf_args.py:299: LoRA training does not require a ref_model",
          when=lambda c: c.grpo and c.given("ref_model") and c.lora),
-    Rule("contradictions/ref-adapters-full", WARNING, "--ref_adapters with --tuner_type full has no adapter to stand for ({why})",
+    Rule("contradictions/ref-adapters-full", WARNING, "--ref_adapters with --tuner_type full has no adapter to refer to ({why})",
          "use --ref_model, or --tuner_type lora", "pipelines/train/rlhf.py:188",
          when=lambda c: c.grpo and not c.lora and c.given("ref_adapters")),
     Rule("contradictions/ref-model-without-beta", ADVICE,
@@ -271,7 +271,7 @@ rules(
     Rule("contradictions/liger-missing", ERROR, "--use_liger_kernel true, and liger-kernel is not installed ({why})",
          "pip install 'liger-kernel>=0.7.0', or use --use_liger_kernel false", "trainers/arguments.py:258", machine=True,
          when=lambda c: c.true("use_liger_kernel") and lacks("liger_kernel")),
-    Rule("contradictions/liger-unsupported", ERROR, "--use_liger_kernel true supports no {without_liger} ({why})",
+    Rule("contradictions/liger-unsupported", ERROR, "--use_liger_kernel true does not support {without_liger} ({why})",
          "use --use_liger_kernel false, or remove the other", "arguments/rlhf_args.py _check_grpo",
          when=lambda c: c.grpo and c.true("use_liger_kernel") and bool(without_liger(c))),
     # ---- the trainer
@@ -347,9 +347,9 @@ rules(
     Rule("contradictions/evaluation-without-set", WARNING,
          "--eval_strategy {eval_strategy} does nothing without a validation set ({why})",
          "add --val_dataset or --split_dataset_ratio 0.01, or remove it",
-         "arguments/sft_args.py: eval_strategy becomes 'no' in silence",
+         "arguments/sft_args.py: eval_strategy silently becomes 'no'",
          when=lambda c: c.trains and c.given("eval_strategy") and c.text("eval_strategy") != "no" and not c.evaluates and not c.given("eval_dataset")),
-    Rule("contradictions/two-validation-sets", ADVICE, "--split_dataset_ratio does nothing where --val_dataset is given ({why})",
+    Rule("contradictions/two-validation-sets", ADVICE, "--split_dataset_ratio does nothing when --val_dataset is given ({why})",
          "remove one of the two", "arguments/base_args/data_args.py: set to 0",
          when=lambda c: c.trains and c.given("val_dataset") and (c.number("split_dataset_ratio") or 0) > 0),
     Rule("contradictions/nothing-saved", WARNING, "--save_strategy no: nothing of the run is kept ({why})", "use steps or epoch",
@@ -363,7 +363,7 @@ rules(
          when=lambda c: c.trains and (c.true("save_only_model") and c.true("load_best_model_at_end") and c.given("deepspeed"))),
     # ---- tuners, quantisation and subcommands
     Rule("contradictions/lora-flags-full", ADVICE,
-         "--lora_rank and its kin (--lora_alpha, --lora_dropout) do nothing with --tuner_type full ({why})",
+         "--lora_rank, --lora_alpha and --lora_dropout do nothing with --tuner_type full ({why})",
          "use --tuner_type lora, or remove them", "pipelines/train/tuner.py",
          when=lambda c: c.trains and not c.lora and c.given("lora_rank", "lora_alpha", "lora_dropout")),
     Rule("contradictions/quantised-full", ERROR,
@@ -394,7 +394,7 @@ rules(
          "--resume_only_model does nothing without --resume_from_checkpoint ({why})", "name the checkpoint, or remove it",
          "arguments/sft_args.py",
          when=lambda c: c.trains and c.true("resume_only_model") and not c.given("resume_from_checkpoint")),
-    Rule("contradictions/dora-vllm-lora", ERROR, "--use_dora does not go with --vllm_enable_lora: vLLM knows no DoRA ({why})",
+    Rule("contradictions/dora-vllm-lora", ERROR, "--use_dora does not go with --vllm_enable_lora: vLLM does not support DoRA ({why})",
          "use --vllm_enable_lora false", "vllm/lora/peft_helper.py: does not yet support DoRA",
          when=lambda c: c.trains and c.true("use_dora") and c.true("vllm_enable_lora")),
     Rule("contradictions/lora-bias-vllm", ERROR, "--lora_bias all does not go with --vllm_enable_lora ({why})",
@@ -413,15 +413,15 @@ rules(
     Rule("contradictions/autotp-without-deepspeed", ERROR, "--deepspeed_autotp_size needs --deepspeed ({why})",
          "add --deepspeed zero2, or remove it", "arguments/sft_args.py _init_deepspeed",
          when=lambda c: c.trains and c.given("deepspeed_autotp_size") and not c.given("deepspeed")),
-    Rule("contradictions/hpz-without-zero3", ERROR, "--zero_hpz_partition_size is of ZeRO++: it needs --deepspeed zero3 ({why})",
+    Rule("contradictions/hpz-without-zero3", ERROR, "--zero_hpz_partition_size belongs to ZeRO++: it needs --deepspeed zero3 ({why})",
          "add --deepspeed zero3, or remove it", "arguments/sft_args.py _init_deepspeed",
          when=lambda c: c.trains and c.given("zero_hpz_partition_size") and "zero3" not in (c.text("deepspeed") or "")),
     Rule("contradictions/sequence-parallel-ranks", ERROR,
          "--sequence_parallel_size {sequence_parallel_size} does not divide the ranks ({why})",
-         "use 1, or as many NPROC_PER_NODE as a multiple of it", "sequence_parallel: world size % sp size",
+         "use 1, or an NPROC_PER_NODE that is a multiple of it", "sequence_parallel: world size % sp size",
          when=lambda c: c.grpo and c.ranks % (c.whole("sequence_parallel_size") or 1) != 0),
     Rule("contradictions/sft-with-rewards", ERROR,
-         "`swift sft` makes no rollouts: --reward_funcs and the like are of `swift rlhf` ({why})",
+         "`swift sft` makes no rollouts: --reward_funcs and similar flags belong to `swift rlhf` ({why})",
          "use swift rlhf --rlhf_type grpo", "cli/main.py",
          when=lambda c: c.kind == "sft" and c.given("reward_funcs", "num_generations", "rlhf_type")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Are the data sets there, can they be read, and have they what the run needs?"""
+"""Are the datasets there, can they be read, and do they have what the run needs?"""
 
 import math
 import re
@@ -19,7 +19,7 @@ from swift_grpo.formats.row_files import spread
 from swift_grpo.formats.rows import Unreadable, read_rows
 
 ROWS_READ = 2000
-COUNTED_BYTES = 200_000_000  # of a file, beyond which its rows are not counted
+COUNTED_BYTES = 200_000_000  # the rows of a larger file are not counted
 CELLS = {int: re.compile(r"[+-]?\d{1,18}"), float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")}
 LFS_POINTER = b"version https://git-lfs"
 SUFFIXES = (
@@ -34,35 +34,35 @@ SUFFIXES = (
 rules(
     Rule("data/not-named", ERROR, "no dataset is named", "set DATASET, or add --dataset", why="arguments/base_args/data_args.py"),
     Rule("data/odd-sample", ERROR, "the dataset {given}: #{sample} is not a whole number (integer) of rows",
-         "write #{good}, such as {name}#{good}", why="dataset/dataset_syntax.py: int(…) of what stands behind #"),
+         "write #{good}, such as {name}#{good}", why="dataset/dataset_syntax.py: int(…) of what follows #"),
     Rule("data/no-sample", ERROR, "the dataset {given}: #0 takes no row (dataset/dataset_meta.py)",
-         "write a positive number behind #, at least 1, or leave it out", why="dataset/dataset_meta.py takes that many rows"),
+         "write a positive number after #, at least 1, or leave it out", why="dataset/dataset_meta.py takes that many rows"),
     Rule("data/unreadable", ERROR, "the dataset {name} cannot be read ({error})", "fix the file: JSON Lines (.jsonl), a JSON list"
-         " (.json), CSV or parquet, in UTF-8; its ending says which", why="dataset/loader.py takes the reader that the ending names"),
-    Rule("data/text-file", ERROR, "the dataset {name}: ms-swift takes each line of a .txt for an assistant's text, so that no row asks"
+         " (.json), CSV or parquet, in UTF-8; its extension says which", why="dataset/loader.py chooses the reader by the extension"),
+    Rule("data/text-file", ERROR, "the dataset {name}: ms-swift reads each line of a .txt as an assistant's text, so no row asks"
          " anything (dataset/loader.py)", "rename it to .jsonl if its lines are JSON objects, or write JSON Lines",
          why="dataset/loader.py"),
-    Rule("data/unreadable-lines", ERROR, "the dataset {name} cannot be read: line {first} is no JSON object ({reason}){others}",
-         "fix line {first}: one whole JSON object a line, strings in double quotes, no comma behind it, UTF-8{whole}",
+    Rule("data/unreadable-lines", ERROR, "the dataset {name} cannot be read: line {first} is not a JSON object ({reason}){others}",
+         "fix line {first}: one whole JSON object a line, strings in double quotes, no comma after it, UTF-8{whole}",
          why="datasets ends at the first line that does not parse"),
     Rule("data/no-rows", ERROR, "the dataset {name} has no rows: it is empty", "give DATASET a file with at least one",
          why="nothing to train on"),
-    Rule("data/from-plugin", SKIPPED, "the rows of the dataset {name}: a plugin registers it, or may",
-         why="a registered data set is loaded by code"),
+    Rule("data/from-plugin", SKIPPED, "the rows of the dataset {name}: a plugin registers it, or may register it",
+         why="a registered dataset is loaded by code"),
     Rule("data/not-there", ERROR, "the dataset {name} is not there", "give {what} a file that exists, or a hub id such as"
-         " AI-MO/NuminaMath-TIR", why="a path that is not there is asked of the hub, which has no such id"),
+         " AI-MO/NuminaMath-TIR", why="ms-swift looks up a missing path on the hub, which has no such id"),
     Rule("data/unconfirmed", SKIPPED, "whether the dataset {name} exists, and its columns: {reason}", why="hubs are asked for one"
          " second in all"),
     Rule("data/not-on-hub", ERROR, "the dataset {name} {reason}", "give {what} a file, correct the id, or set USE_HF=1 for Hugging"
          " Face", why="ms-swift asks ModelScope unless USE_HF=1 or --use_hf true (hub/hub.py)"),
-    Rule("data/interleave-count", ERROR, "--interleave_prob has {count} values for {sets} data sets",
-         "give one for each, as many as there are: {sets}", why="datasets interleave_datasets: one probability a data set"),
+    Rule("data/interleave-count", ERROR, "--interleave_prob has {count} values for {sets} datasets",
+         "give one for each: {sets}", why="datasets interleave_datasets: one probability per dataset"),
     Rule("data/interleave-sum", ERROR, "--interleave_prob adds up to {total:g} (numpy: probabilities do not sum to 1)",
          "give shares that add up to 1", why="numpy Generator.choice"),
     Rule("data/evaluated-on-training", WARNING, "--val_dataset {given} is the data that is trained on: the same rows are evaluated",
-         "name another set that is held out, or use --split_dataset_ratio 0.01", why="what is learned by heart looks like progress"),
+         "name another set that is held out, or use --split_dataset_ratio 0.01", why="memorised rows look like progress"),
     Rule("data/too-few-rows", ERROR, "a step needs {need} different prompts and the dataset {names} has {rows} rows: the sampler drops"
-         " what does not fill a step, and none is done",
+         " what does not fill a step, and no step is done",
          "use a smaller --gradient_accumulation_steps or --per_device_train_batch_size, or more rows",
          why="rlhf_trainers/utils.py RepeatSampler"),
     Rule("data/too-few-to-evaluate", ERROR, "evaluation needs {want} prompts at a time, and the {where} has {have} rows"
@@ -76,7 +76,7 @@ rules(
 
 @dataclass
 class Source:
-    """A value of --dataset as ms-swift takes it apart (dataset/dataset_syntax.py): `[HF::|MS::]NAME[:subset…][#rows]`."""
+    """A value of --dataset, parsed as by dataset/dataset_syntax.py: `[HF::|MS::]NAME[:subset…][#rows]`."""
 
     given: str
     name: str = ""
@@ -100,7 +100,7 @@ def parse(given: str) -> Source:
 
 
 def exists(name: str) -> bool:
-    """Whether a file or folder is there; a name that no file can have is none."""
+    """Whether a file or folder exists; False for a name that no file can have."""
     try:
         return path_of(name).exists()
     except (OSError, ValueError):
@@ -109,7 +109,7 @@ def exists(name: str) -> bool:
 
 @dataclass
 class Table:
-    """The first rows of a data set and what is known of the rest."""
+    """The first rows of a dataset, and what is known of the rest."""
 
     name: str
     rows: list[dict[str, Any]]
@@ -118,7 +118,7 @@ class Table:
 
 
 def read_table(source: Source) -> Table:
-    """Raises ValueError and OSError for what cannot be read at all."""
+    """Raises ValueError or OSError if it cannot be read at all."""
     path = Path(source.name)
     if path.is_dir():
         files = sorted(
@@ -153,7 +153,7 @@ def read_table(source: Source) -> Table:
 
 
 def _make_numbers(rows: list[dict[str, Any]]) -> None:
-    """Columns of a CSV that hold nothing but numbers as the numbers that pandas, which `datasets` reads it with, makes."""
+    """Turns CSV columns of numbers alone into numbers, as pandas does, with which `datasets` reads a CSV."""
     for column in rows[0] if rows else ():
         cells = [row[column].strip() for row in rows]
         for kind, pattern in CELLS.items():
@@ -184,12 +184,12 @@ class DataCheck:
         self.registered: set[str] = set()  # by plugins: "*" is a name that is not known here
 
     def rows(self) -> int | None:
-        """Rows to train on in all, None if nobody counted them."""
+        """How many rows there are to train on; None if they were not counted."""
         given = self._given()
         return None if given is None else given - self._split_off(given)
 
     def read(self) -> list[dict]:
-        """The rows that were read to train on, under the names that ms-swift gives their columns."""
+        """The training rows that were read, with ms-swift's column names."""
         tables = [self.tables[given] for given in self.command.values("dataset") if given in self.tables]
         return [named(row, self.command.columns) for table in tables for row in table.rows]
 

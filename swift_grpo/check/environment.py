@@ -42,28 +42,28 @@ CARD = re.compile(r"\d+|-1|(GPU|MIG)-[\w/.-]+")
 HERE = "127.0.0.1"
 NEAR = 0.9  # difflib's ratio from which a name is a misspelling
 rules(
-    Rule("environment/misspelt", WARNING, "{name} is set, and nobody reads it", "did you mean {near}?",
+    Rule("environment/misspelt", WARNING, "{name} is set, but nothing reads it", "did you mean {near}?",
          "it is nearly the name of a variable that is read"),
-    Rule("environment/other-recipe-name", ADVICE, "{name} is set, and no recipe reads it",
+    Rule("environment/other-recipe-name", ADVICE, "{name} is set, but no recipe reads it",
          "if it is meant for a recipe, write {right}=…", "the recipes read other names"),
     Rule("environment/no-card-number", ERROR, "CUDA_VISIBLE_DEVICES={given} (GPUS in a recipe): {bad} is not a card's number",
-         "write numbers with commas: {meant}", "CUDA ignores what stands behind a name that it does not know"),
-    Rule("environment/no-whole-number", ERROR, "{name}={value} is no whole number of at least {least} ({why})",
+         "write numbers with commas: {meant}", "CUDA ignores the cards listed after a name that it does not know"),
+    Rule("environment/no-whole-number", ERROR, "{name}={value} is not a whole number of at least {least} ({why})",
          "use {name}={example}, or unset it", "torchrun"),
-    Rule("environment/master-port", ERROR, "MASTER_PORT={port} is no TCP port (1 to 65535)", "use a free one, such as 29500",
+    Rule("environment/master-port", ERROR, "MASTER_PORT={port} is not a TCP port (1 to 65535)", "use a free one, such as 29500",
          "TCP"),
     Rule("environment/no-master-address", ERROR,
          "NNODES={nodes} without MASTER_ADDR: torchrun waits at 127.0.0.1 for nodes that cannot come",
-         "set MASTER_ADDR to the first node's address, and MASTER_PORT to a free port of it",
+         "set MASTER_ADDR to the first node's address, and MASTER_PORT to a free port on it",
          "torchrun: --master_addr is 127.0.0.1 by default"),
-    Rule("environment/no-node-rank", WARNING, "NNODES={nodes} without NODE_RANK: every node takes itself for the first",
+    Rule("environment/no-node-rank", WARNING, "NNODES={nodes} without NODE_RANK: every node acts as the first",
          "set NODE_RANK=0 on the first, 1 on the second, …", "torchrun: --node_rank is 0 by default"),
     Rule("environment/no-master-port", WARNING, "NNODES={nodes} without MASTER_PORT",
          "set the same MASTER_PORT on every node, such as 29500",
-         "torchrun: 29500 by default, which another run of a machine may have"),
-    Rule("environment/node-rank-too-large", ERROR, "NODE_RANK={rank} of NNODES={nodes}: ranks of nodes are 0 to {last}",
+         "torchrun: 29500 by default, which another run on the machine may use"),
+    Rule("environment/node-rank-too-large", ERROR, "NODE_RANK={rank} of NNODES={nodes}: node ranks are 0 to {last}",
          "use NODE_RANK={range}", "torchrun"),
-    Rule("environment/no-gloo", ERROR, "{ranks} ranks on a CPU without --ddp_backend gloo: every rank believes that it is rank 0",
+    Rule("environment/no-gloo", ERROR, "{ranks} ranks on a CPU without --ddp_backend gloo: every rank acts as rank 0",
          "add --ddp_backend gloo", "without a backend for the CPU torch.distributed is not set up"),
     Rule("environment/gloo-on-cards", WARNING, "--ddp_backend {backend} on cards is many times slower than nccl",
          "use --ddp_backend nccl, or remove it", "gloo and mpi copy through the CPU"),
@@ -95,7 +95,7 @@ def _misspelt(command: Command) -> Iterator[Problem]:
 
 
 def _cards(command: Command) -> Iterator[Problem]:
-    """CUDA ignores what stands behind a name that it does not know, so that fewer cards or none are seen."""
+    """CUDA ignores the cards listed after a name that it does not know, so fewer cards or none are seen."""
     given = command.environ.get("CUDA_VISIBLE_DEVICES", "")
     bad = [card.strip() for card in given.split(",") if not CARD.fullmatch(card.strip())]
     if given.strip() and bad and not command.on_cpu:
@@ -150,7 +150,7 @@ def _backend(command: Command) -> Iterator[Problem]:
 
 # ---- ports
 def check_ports(commands: list[Command]) -> Iterator[Problem]:
-    """Ports that two parts of the launch want, and ports that somebody else has."""
+    """Ports that two parts of the launch want, and ports that another program has."""
     wanted: dict[tuple[str, int], str] = {}
     for command, machine in zip(commands, machines(commands), strict=True):
         for host, port, what, flag in _ports(command):
@@ -164,8 +164,8 @@ def check_ports(commands: list[Command]) -> Iterator[Problem]:
 
 
 def _ports(command: Command) -> list[tuple[str, int, str, str]]:
-    """(address, port, what it is, how it is named) of those that the command will listen on; of the machines of a launch
-    each listens on the address that it has among them."""
+    """(address, port, what it is, its flag) of each port that the command listens on. Each of several machines has its
+    address in the launch."""
     listens = []
     if command.kind in {"rollout", "deploy"} and (port := command.whole("port")):
         host = command.text("host") or HERE
@@ -184,14 +184,14 @@ def _ports(command: Command) -> list[tuple[str, int, str, str]]:
 
 
 def taken(port: int) -> bool:
-    """Whether somebody listens on the port of this machine."""
+    """Whether a program listens on the port of this machine."""
     with socket.socket() as one:
         one.settimeout(0.2)
         return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _free(near: int) -> int:
-    """A port that is free at this moment, `near` one if it can be."""
+    """A port that is free now, one of the 19 after `near`; else `near` itself."""
     for port in range(near + 1, min(near + 20, 65536)):
         if not taken(port):
             return port

@@ -1,10 +1,9 @@
-"""What a run will cost, from its flags and the model's config alone: memory a card, disk a checkpoint, steps, tokens.
+"""What a run costs, from its flags and the model's config alone: memory per card, disk per checkpoint, steps, tokens.
 
-Bytes a parameter, as DeepSpeed and ms-swift have it for mixed precision: weights 2, gradients 2; with DeepSpeed the
-optimizer keeps a master copy and two moments in 32 bits, 12 (ZeRO, arXiv:1910.02054, section 3.1); without it AdamW's moments
-have the weights' 2 bytes each.
-ZeRO-1 shards the optimizer over the ranks, ZeRO-2 the gradients too, ZeRO-3 the weights too. These are estimates: fragmentation,
-buckets of the collectives and the CUDA context (about 1 GB) come on top, and peaks depend on the longest batch.
+Bytes per parameter in mixed precision, as in DeepSpeed and ms-swift: weights 2, gradients 2. With DeepSpeed the
+optimizer keeps a master copy and two moments in 32 bits: 12 (ZeRO, arXiv:1910.02054, section 3.1). Without it AdamW's
+moments have the weights' 2 bytes each. ZeRO-1 shards the optimizer over the ranks, ZeRO-2 also the gradients, ZeRO-3
+also the weights. Estimates leave out fragmentation and buckets of the collectives; peaks depend on the longest batch.
 """
 
 import math
@@ -22,7 +21,7 @@ PROJECTIONS = ("q", "k", "v", "o", "gate", "up", "down")
 
 
 def gigabytes(size: float) -> str:
-    """Bytes in the unit that leaves them a digit.
+    """Bytes as text, in GB, MB or kB.
 
     >>> gigabytes(15.2e9), gigabytes(3.84e9), gigabytes(1.2e6), gigabytes(900)
     ('15 GB', '3.8 GB', '1.2 MB', '1 kB')
@@ -74,7 +73,7 @@ def zero_stage(command: Command, flag: str = "deepspeed") -> tuple[int, bool] | 
 
 
 def lora_parameters(command: Command, model: Model) -> int:
-    """Parameters of the adapter: rank x (rows + columns) of every linear layer of a decoder (--target_modules all-linear)."""
+    """Parameters of the adapter: rank x (rows + columns) of each layer that --target_modules names."""
     hidden, inner, layers = (model.size(n) for n in ("hidden_size", "intermediate_size", "num_hidden_layers"))
     q, kv = model.size("num_attention_heads") * model.head_size, model.kv_heads * model.head_size
     sizes = dict(
@@ -99,7 +98,7 @@ def weight_bytes(command: Command, model: Model) -> float:
 
 
 def training(command: Command) -> Estimate | None:
-    """One training rank's card; None if the model's shape is not known."""
+    """The memory of one training rank's card; None if the model's shape is not known."""
     model = model_of(command)
     if not model or not model.parameters or not command.trains:
         return None
@@ -151,15 +150,15 @@ def needs_reference(command: Command) -> bool:
 
 
 def sequence_tokens(command: Command) -> int:
-    """Tokens of the longest sequence that is trained on; 1024 where --max_length does not say how long a prompt may be."""
+    """Tokens of the longest training sequence; without --max_length a prompt counts 1024."""
     prompt = command.whole("max_length") or 1024
     return prompt + (command.whole("max_completion_length") or 512) if command.grpo else prompt
 
 
 def _activations(command: Command, model: Model) -> dict[str, float]:
-    """Activations with gradient checkpointing: one hidden state a layer, and one layer's inside (34 bytes a hidden unit
-    and token, arXiv:2205.05198 without the attention matrix, which flash and sdpa attention do not keep). Logits in 32 bits
-    with their gradient, for the completion's tokens alone in GRPO."""
+    """Activations with gradient checkpointing: one hidden state per layer, and the inside of one layer (34 bytes per
+    hidden unit and token: arXiv:2205.05198 without the attention matrix, which flash and sdpa do not keep). Logits and
+    their gradient in 32 bits; in GRPO only of the completion's tokens."""
     batch = command.whole("per_device_train_batch_size") or 1
     hidden, layers, vocabulary = (model.size(n) for n in ("hidden_size", "num_hidden_layers", "vocab_size"))
     tokens = batch * sequence_tokens(command)
@@ -173,7 +172,7 @@ def _activations(command: Command, model: Model) -> dict[str, float]:
 
 
 def cache_bytes(model: Model) -> float:
-    """Bytes of a token's keys and values in 16 bits."""
+    """Bytes of one token's keys and values in 16 bits."""
     return 4.0 * model.size("num_hidden_layers") * model.kv_heads * model.head_size
 
 
@@ -211,7 +210,7 @@ def engine(command: Command) -> Share | None:
 
 # ---- disk
 def checkpoint_bytes(command: Command) -> float:
-    """A checkpoint's size; 0 if it cannot be known. With its optimizer unless --save_only_model."""
+    """Bytes of a checkpoint, with its optimizer unless --save_only_model; 0 if not known."""
     model = model_of(command)
     if not model or not model.parameters or not command.trains:
         return 0
@@ -224,7 +223,7 @@ def checkpoint_bytes(command: Command) -> float:
 
 # ---- time
 def steps_of(command: Command, rows: int | None) -> int | None:
-    """Optimizer steps of the run (transformers' arithmetic over ms-swift's generation batch); None if nobody can say."""
+    """Optimizer steps of the run, by transformers' arithmetic over ms-swift's batch; None if not known."""
     if limit := command.whole("max_steps"):
         return limit
     epochs = command.number("max_epochs") or command.number("num_train_epochs")

@@ -12,7 +12,7 @@ from swift_grpo.check.problem import ERROR, WARNING, Problem
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import FALSE, TRUE, Command, path_of
 
-SHOWN = 16  # names of a long list that a message holds
+SHOWN = 16  # names of a long list that a message shows
 ATTENTION = "eager sdpa flash_attn flash_attention_2 flash_attention_3 flash_attention_4 flex_attention".split()
 BACKENDS = "nccl gloo mpi ccl hccl cncl mccl".split()
 # flag -> where its values are listed, and what refuses another one
@@ -33,7 +33,7 @@ REGISTRIES = {
     "ddp_backend": (BACKENDS, "torch.distributed backends"),
     "report_to": ("reporters", "transformers integration_utils.py"),
 }
-ALSO = {"report_to": ["none", "all"]}  # taken beside what is listed
+ALSO = {"report_to": ["none", "all"]}  # also accepted
 # by plugins: plugins.py LOOKED_UP
 EXTENSIBLE = {"multi_turn_scheduler", "optimizer", "callbacks", "reward_model_plugin", "tuner_type"}
 BITS = {"bnb": {"4", "8"}, "hqq": {"1", "2", "3", "4", "8"}, "eetq": {"8"}, "quanto": {"2", "4", "8", "float8"}}
@@ -82,15 +82,15 @@ WORDS = {"true": "true", "false": "false", "none": "null"}
 EMPTY, GIVE = "--{name} is an empty text (a variable that is not set?)", "give it a value, or leave the flag out"
 rules(
     Rule("flags/blank", ERROR,
-         "a blank is a word of the command: a backslash has a blank behind it, or stands in the middle of a line",
+         "a blank is a word of the command: a backslash is followed by a blank, or is in the middle of a line",
          "let each backslash be the last character of its line", "the shell joins lines at a backslash that ends one"),
-    Rule("flags/dash", ERROR, "{word} has {dash}, so ms-swift leaves it over", "write --{flag}",
+    Rule("flags/dash", ERROR, "{word} has {dash}, so ms-swift does not take it for a flag", "write --{flag}",
          "utils/utils.py parse_args: remaining_argv"),
-    Rule("flags/stray-word", ERROR, "the word {word} belongs to no flag", "put it behind the flag it is meant for, or remove it",
+    Rule("flags/stray-word", ERROR, "the word {word} belongs to no flag", "put it after the flag it is meant for, or remove it",
          "utils/utils.py parse_args: remaining_argv"),
-    Rule("flags/env-in-small-letters", ERROR, "--env is no flag: only ENV, in capitals, is taken out of a configuration",
+    Rule("flags/env-in-small-letters", ERROR, "--env is not a flag: only ENV, in capitals, is read from a configuration",
          "write ENV:", "cli/main.py parse_yaml_args"),
-    Rule("flags/nested", ERROR, "`{name}` in {file} is no flag, but holds others",
+    Rule("flags/nested", ERROR, "`{name}` in {file} is not a flag, but holds others",
          "the file is flat: write the flags at the top level, without indent",
          "cli/main.py parse_yaml_args makes a flag of each key at the top"),
     Rule("flags/other-side", ERROR, "--{name} is a flag of the other side, not of `swift {kind}`", "use {other}",
@@ -98,41 +98,41 @@ rules(
     Rule("flags/renamed", ERROR, "--{name} is a flag of ms-swift 3", "in ms-swift 4 write {new}",
          "ms-swift ends at a flag that it does not know"),
     Rule("flags/gone", ERROR, "--{name} is a flag of ms-swift 3", "{instead}", "ms-swift ends at a flag that it does not know"),
-    Rule("flags/foreign", ERROR, "--{name} is no flag of `swift {kind}`: it has another name here", "write --{right}",
+    Rule("flags/foreign", ERROR, "--{name} is not a flag of `swift {kind}`: it has another name here", "write --{right}",
          "a name of TRL, open-r1, verl, OpenRLHF or LLaMA-Factory"),
-    Rule("flags/ambiguous", ERROR, "--{name} is ambiguous: it begins {count} flags", "write --{flags}",
-         "argparse takes the beginning of one flag for the flag"),
-    Rule("flags/other-command", ERROR, "--{name} is no flag of `swift {kind}`",
+    Rule("flags/ambiguous", ERROR, "--{name} is ambiguous: {count} flags begin with it", "write --{flags}",
+         "argparse accepts the beginning of a flag if only one has it"),
+    Rule("flags/other-command", ERROR, "--{name} is not a flag of `swift {kind}`",
          "it is one of `swift {owner}`: give it there, or remove it", "ms-swift ends at a flag that it does not know"),
-    Rule("flags/unknown", ERROR, "--{name} is no flag of `swift {kind}`", "{hint}",
+    Rule("flags/unknown", ERROR, "--{name} is not a flag of `swift {kind}`", "{hint}",
          "ms-swift ends at a flag that it does not know"),
     Rule("flags/no-value", ERROR, "--{name} has no value", "give it one{such}", "argparse: expected one argument"),
     Rule("flags/several-values", ERROR, "--{name} takes one value, not {count} ({values})", "{instead}",
-         "argparse leaves the others over"),
+         "argparse does not read the others"),
     Rule("flags/not-bool", ERROR, "--{name} {value} is neither true nor false", "write --{name} true or false",
          "transformers HfArgumentParser string_to_bool"),
-    Rule("flags/not-number", ERROR, "--{name} {value} is no {kind}", "{instead}", "argparse: invalid value"),
-    Rule("flags/no-choice", ERROR, "--{name} {value} is no choice{by}", "use one of {listed}{quoted}",
+    Rule("flags/not-number", ERROR, "--{name} {value} is not a {kind}", "{instead}", "argparse: invalid value"),
+    Rule("flags/no-choice", ERROR, "--{name} {value} is not a choice{by}", "use one of {listed}{quoted}",
          "argparse, or the part of ms-swift or transformers that looks the name up"),
     Rule("flags/quant-bits", ERROR, "--quant_method {method} has no --quant_bits {value}", "use {bits}",
          "arguments/base_args/quant_args.py get_quantization_config"),
-    Rule("flags/target-modules-commas", ERROR, "--target_modules {value} is one word with commas, which no module is called (peft)",
+    Rule("flags/target-modules-commas", ERROR, "--target_modules {value} is one word with commas, and no module has that name (peft)",
          "separate them with blanks: --target_modules {words}", "peft: target modules not found in the base model"),
     Rule("flags/target-modules-all", ERROR, "--target_modules {value} names no module (peft, after the model is loaded)",
          "write all-linear", "peft: target modules not found in the base model"),
     Rule("flags/fsdp", ERROR, "--fsdp {value} is neither fsdp2 nor a file", "write fsdp2, or name a JSON file",
          "arguments/sft_args.py _init_fsdp"),
-    Rule("flags/deepspeed-not-json", ERROR, "the DeepSpeed configuration of --{name} is no JSON object", "fix it, or use {example}",
+    Rule("flags/deepspeed-not-json", ERROR, "the DeepSpeed configuration of --{name} is not a JSON object", "fix it, or use {example}",
          "utils/utils.py json_parse_to_dict"),
-    Rule("flags/deepspeed-missing", ERROR, "the DeepSpeed configuration {value} is not there", "name a file that is, or {names}",
+    Rule("flags/deepspeed-missing", ERROR, "the DeepSpeed configuration {value} is not there", "name a file that exists, or {names}",
          "utils/utils.py json_parse_to_dict"),
-    Rule("flags/other-algorithm", WARNING, "--{name} is of another algorithm: GRPO ignores it", "{instead}",
+    Rule("flags/other-algorithm", WARNING, "--{name} belongs to another algorithm: GRPO ignores it", "{instead}",
          "arguments/rlhf_args.py: fields of PPO, DPO, KTO, SimPO, CPO and GKD"),
-    Rule("flags/null", ERROR, "{where} the word None, and takes that for what is meant", "leave it out",
+    Rule("flags/null", ERROR, "{where} the word None as its value", "leave it out",
          "cli/main.py parse_yaml_args writes None for a null; argparse takes it for a text"),
-    Rule("flags/empty", ERROR, EMPTY, GIVE, "ms-swift looks the empty text up, and ends"),
+    Rule("flags/empty", ERROR, EMPTY, GIVE, "ms-swift looks up the empty text, and ends"),
     Rule("flags/empty-ignored", WARNING, EMPTY, GIVE, "an empty text is false for ms-swift, as if the flag were left out"),
-    Rule("flags/not-json", ERROR, "--{name} {text} is no JSON object, nor a file that holds one", "write --{name} '{json}'",
+    Rule("flags/not-json", ERROR, "--{name} {text} is neither a JSON object nor a file that holds one", "write --{name} '{json}'",
          "utils/utils.py json_parse_to_dict"),
 )  # fmt: skip
 
@@ -226,7 +226,7 @@ def _bad(command: Command, name: str, value: str, spec: dict[str, Any], example:
 
 
 def _number_instead(command: Command, name: str, value: str, convert: type, example: Any) -> str:
-    """What to write in place of a text that is no number."""
+    """What to write instead of a text that is not a number."""
     if value == "None":
         return "give a number, or remove the flag" + ("" if example is None else f" (default {example})")
     if "," in value and len(parts := [p for p in value.strip("[]()").split(",") if p.strip()]) > 1:
@@ -244,7 +244,7 @@ def _number_instead(command: Command, name: str, value: str, convert: type, exam
 def _no_choice(
     command: Command, name: str, value: str, choices: list[str], why: str, id: str = "flags/no-choice"
 ) -> Problem:
-    """A value that is not one of `choices`, the likely ones first; `why` says who refuses it."""
+    """A value that is not one of `choices`, the likely ones first; `why` says what refuses it."""
     near = difflib.get_close_matches(value.lower(), choices, n=1, cutoff=0.6)
     meant = OFTEN.get(value.lower())
     best = [meant] if meant in choices else near
@@ -258,7 +258,7 @@ def _no_choice(
 
 
 def _check_registry(command: Command, name: str, values: list[str], known: dict[str, Any]) -> Iterator[Problem]:
-    """Values that ms-swift refuses when it uses them, or never."""
+    """Values that ms-swift refuses only when it uses them, or never."""
     if name == "loss_type" and not command.grpo:
         return
     if name in REGISTRIES:
@@ -313,13 +313,13 @@ def _not_grpo(command: Command) -> Iterator[Problem]:
 
 
 def _values(command: Command) -> Iterator[Problem]:
-    """Values that ms-swift's parser takes, and that end the run later or change it in silence: nulls, empty texts, JSON."""
+    """Nulls, empty texts and JSON that the parser accepts, but that later end the run or silently change it."""
     for name in NEVER_NONE:
         if name in command.specs and "None" in command.flags.get(name, []):
             value = command.config.get(name, "")
             null = value is None or (isinstance(value, list) and None in value)
-            file = f"`{name}` is null in {command.config_file}, of which ms-swift makes"
-            yield found("flags/null", where=file if null else f"--{name} None is")
+            file = f"`{name}` is null in {command.config_file}: ms-swift reads"
+            yield found("flags/null", where=file if null else f"--{name} None: ms-swift reads")
     for name in (*NEVER_EMPTY, *BETTER_NOT_EMPTY):
         if name in command.specs and "" in command.flags.get(name, []):
             yield found("flags/empty" if name in NEVER_EMPTY else "flags/empty-ignored", name=name)

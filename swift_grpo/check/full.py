@@ -1,4 +1,4 @@
-"""`check --full`: ms-swift's own arguments, built in a process of their own, without a network and without asking a server."""
+"""`check --full`: builds ms-swift's own arguments in another process, without a network or a server."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ rules(
 
 
 def build(commands: list[list[str]], environ: dict[str, str]) -> list[Problem]:
-    """What ms-swift itself refuses of each command, one at a time; SKIPPED for commands that it cannot build here."""
+    """What ms-swift itself refuses of each command; SKIPPED for commands that cannot be built here."""
     problems = []
     for argv in commands:
         words = argv[argv.index("swift") + 1 :] if "swift" in argv else []

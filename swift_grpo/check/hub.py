@@ -11,25 +11,25 @@ from swift_grpo.formats.command_line import Command
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MODELSCOPE_API_TOKEN")
-TIMEOUT_SECONDS = 1.0  # for all questions of a check together, which are asked at once
+TIMEOUT_SECONDS = 1.0  # for all questions of a check together; they are asked at once
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`reason` is '' if the thing can be had; `unreachable` says that nobody could tell."""
+    """`reason` is '' if it is available; `unreachable` says that no hub could tell."""
 
     reason: str = ""
     unreachable: bool = False
 
 
 def uses_hf(command: Command) -> bool:
-    """Whether Hugging Face is asked, and not ModelScope."""
+    """Whether Hugging Face is asked instead of ModelScope."""
     return command.true("use_hf") or command.environ.get("USE_HF", "").lower() in {"1", "true"}
 
 
 @dataclass
 class Lookup:
-    """Questions to the hubs, each asked once; after a hub did not answer, none is asked any more."""
+    """Questions to the hubs, each asked once; after one without an answer no other is asked."""
 
     environ: dict[str, str]
     timeout: float = TIMEOUT_SECONDS
@@ -37,7 +37,7 @@ class Lookup:
     silent: bool = False
 
     def ask(self, identifier: str, kind: str, use_hf: bool) -> Answer:
-        """Whether `identifier` is in the local cache or on ModelScope (Hugging Face with `use_hf`). `kind`: model or dataset."""
+        """Whether a model or dataset (`kind`) is in the local cache or on ModelScope (Hugging Face with `use_hf`)."""
         key = (identifier, kind, use_hf)
         if key not in self.answers:
             self.answers[key] = self._ask(*key)
@@ -72,7 +72,7 @@ def _url(identifier: str, kind: str, use_hf: bool, environ: dict[str, str]) -> s
 
 
 def _status(url: str, seconds: float) -> int | None:
-    """The HTTP status of a page, None if none comes in time: names are looked up without a limit, so a thread waits.
+    """The HTTP status of a page; None if none comes in time. Name look-ups have no time limit, so a thread waits.
 
     No token is sent: a hub answers 401 for what is private and for what does not exist.
     """

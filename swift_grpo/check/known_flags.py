@@ -1,6 +1,6 @@
 """What the installed ms-swift knows: flags with types, choices and defaults, and the names in its registries.
 
-Asked of ms-swift itself once per version and then remembered, so that a check needs neither torch nor swift.
+ms-swift itself is asked once per version, and the answer is kept: a check needs neither torch nor swift.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ PROGRAM = Path(__file__).with_name("ask_ms_swift.py")
 
 @cache
 def known() -> dict[str, Any]:
-    """What ask_ms_swift.py writes: `flags[command][flag]` has type ("int", "bool", "str", …), many, bare, choices and default.
+    """What ask_ms_swift.py writes: `flags[command][flag]` has type ("int", "str", …), many, bare, choices and default.
 
     Raises RuntimeError when ms-swift cannot be imported; its message ends in the reason.
     """

@@ -7,7 +7,7 @@ from swift_grpo.check.problem import ERROR, WARNING, Problem
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import Command
 
-CUT = "--max_completion_length {completion} does not fit into {flag} beside a prompt: ms-swift cuts every completion at what the prompt leaves ({why})"
+CUT = "--max_completion_length {completion} does not fit into {flag} next to a prompt: ms-swift cuts every completion to what the prompt leaves ({why})"
 LARGER = "use a larger --vllm_max_model_len {need}, or a smaller --max_completion_length {half}"
 rules(
     Rule("lengths/window-above-positions", ERROR,

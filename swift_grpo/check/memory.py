@@ -1,4 +1,4 @@
-"""Does the run fit on its cards? Estimates against what nvidia-smi says of each."""
+"""Does the run fit on its cards? Compares estimates with what nvidia-smi reports."""
 
 import math
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from swift_grpo.check.problem import ERROR, WARNING, Problem
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.formats.command_line import Command
 
-BYTES = 1024**3  # of the GiB that a Card counts in
-LEAST_CACHE = 0.3e9  # bytes of keys and values below which vLLM has nothing to work with
-BUSY = 0.1  # share of a card that may be in use by others without a word
+BYTES = 1024**3  # a Card counts in GiB
+LEAST_CACHE = 0.3e9  # bytes of keys and values; vLLM cannot work with less
+BUSY = 0.1  # share of a card that others may use without a warning
 rules(
     Rule("memory/card-busy", ERROR,
          "card {card} is busy: {used:.0f} of {memory:.0f} GB of its memory are in use, {free:.0f} GB are free (the run needs at least {need:.0f})",
-         "wait for it, stop what uses it, or take another card: GPUS=…", "nvidia-smi; estimate.py has the arithmetic of the need",
+         "wait for it, stop what uses it, or take another card: GPUS=…", "nvidia-smi; estimate.py computes the need",
          machine=True),
     Rule("memory/card-in-use", WARNING, "card {card} is in use by another program: {used:.0f} of {memory:.0f} GB",
          "take a free card, or wait", "nvidia-smi: more than a tenth of its memory", machine=True),
@@ -24,17 +24,17 @@ rules(
          "use a larger --vllm_gpu_memory_utilization 0.9, --vllm_tensor_parallel_size 2 with more cards, or a smaller model",
          "vLLM: No available memory for the cache blocks", machine=True),
     Rule("memory/beside-vllm", ERROR,
-         "the memory of a card is too small: vLLM takes {taken:.0f} GB (--vllm_gpu_memory_utilization {utilization:g}), the trainer keeps {kept:.0f} GB beside it, the card has {card:.0f} GB",
-         "use {ways}", "estimate.py has the arithmetic", machine=True),
+         "the memory of a card is too small: vLLM takes {taken:.0f} GB (--vllm_gpu_memory_utilization {utilization:g}), the trainer keeps {kept:.0f} GB, the card has {card:.0f} GB",
+         "use {ways}", "estimate.py computes it", machine=True),
     Rule("memory/too-small", ERROR, "{estimate}: more memory than a card has ({card:.0f} GB), whatever the batch", "use {ways}",
-         "estimate.py has the arithmetic", machine=True),
+         "estimate.py computes it", machine=True),
     Rule("memory/longest-batch", WARNING, "{estimate}: the longest batch may not fit into a card of {card}{held}", "use {ways}",
-         "estimate.py has the arithmetic; peaks depend on the longest batch", machine=True),
+         "estimate.py computes it; peaks depend on the longest batch", machine=True),
 )  # fmt: skip
 
 
 def check_memory(command: Command, cards: list[Card]) -> Iterator[Problem]:
-    """Whether the command's weights, optimizer, activations and vLLM fit on `cards`, those of this machine."""
+    """Whether the command's weights, optimizer, activations and vLLM fit on `cards`, the cards of this machine."""
     own = own_cards(command, cards)
     if not own or command.on_cpu or min(card.memory for card in own) <= 0:
         return
@@ -88,7 +88,7 @@ def _training(command: Command, wanted, share: Share | None, card: float) -> Ite
     if sure > card:
         yield found("memory/too-small", estimate=wanted, card=card / GB, ways=", or ".join(_smaller(command)))
     elif total > card:
-        held = f" beside vLLM's {gigabytes(share.taken(card))}" if share and not sleeping else ""
+        held = f" next to vLLM's {gigabytes(share.taken(card))}" if share and not sleeping else ""
         ways = [*(_from_vllm(share, total, card, sleeping) if share and held else []), *_smaller_batch(command)]
         yield found("memory/longest-batch", estimate=wanted, card=gigabytes(card), held=held, ways=", or ".join(ways))
 

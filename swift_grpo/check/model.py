@@ -1,4 +1,4 @@
-"""What a model's folder says of itself: its config, its shape, its positions. No weights are read here."""
+"""What a model's folder says: its config, shape and positions. No weights are read here."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from swift_grpo.formats.command_line import Command
 
 @dataclass(frozen=True)
 class Model:
-    """A model's config.json; `folder` is None for one that is known by its public shape alone."""
+    """A model's config.json; `folder` is None for a model that is only known by its public shape."""
 
     name: str
     config: dict[str, Any] = field(hash=False)
     folder: Path | None = None
 
     def size(self, name: str, default: int = 0) -> int:
-        """A whole number of the config, its text part first where it has several."""
+        """A whole number of the config; of several parts the text part comes first."""
         for config in (self.config.get("text_config"), self.config):
             value = config.get(name) if isinstance(config, dict) else None
             if isinstance(value, int) and not isinstance(value, bool):
@@ -58,7 +58,7 @@ class Model:
 
     @property
     def parameters(self) -> int:
-        """Parameters of a dense decoder of Llama's or Qwen's form; 0 if the config does not say. Mixtures count all experts."""
+        """Parameters of a decoder like Llama's or Qwen's, of a mixture all experts; 0 if the config does not say."""
         hidden, inner, layers = (self.size(n) for n in ("hidden_size", "intermediate_size", "num_hidden_layers"))
         heads, vocabulary = self.size("num_attention_heads"), self.size("vocab_size")
         if min(hidden, layers, heads, vocabulary) < 1:

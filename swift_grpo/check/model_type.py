@@ -1,6 +1,6 @@
-"""What ms-swift takes a model for, and its template: it reads both from flags, args.json, the folder's name or the config.
+"""The type and template that ms-swift chooses for a model, from flags, args.json, the folder's name or the config.
 
-Where they do not decide it ends after half a minute (model/model_meta.py _get_model_info, template/register.py get_…_meta).
+If none decides, ms-swift ends after half a minute (model/model_meta.py _get_model_info, template/register.py).
 """
 
 import json
@@ -16,7 +16,7 @@ from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.weights import read_json
 from swift_grpo.formats.command_line import Command, path_of
 
-OTHERS = {"teacher_model": "teacher_model_type", "reward_model": "reward_model_type"}  # they are typed as the model is
+OTHERS = {"teacher_model": "teacher_model_type", "reward_model": "reward_model_type"}  # typed like the model
 PARTS = set("language_config llm_config text_config vit_config vision_config audio_config thinker_config".split())
 # what a chat template writes -> ms-swift's templates of that form, the last for any model
 FORMS = {
@@ -38,13 +38,13 @@ rules(
          why="template/base.py:1283"),
     Rule("model/type-open", SKIPPED, "whether ms-swift knows the model's type and template: {reason}",
          why="a plugin may register types and templates"),
-    Rule("model/several-types", ERROR, "ms-swift has several types for {architecture} of {name} ({types}), and takes none",
+    Rule("model/several-types", ERROR, "ms-swift has several types for {architecture} of {name} ({types}), and chooses none",
          "add {flag} {best}{more}", why=TYPE_META),
     Rule("model/no-type", WARNING, NO_TYPE + " and takes the template `dummy`: no chat tokens in training", "add --template {best}",
          why="model/register.py: an unknown text model gets the template `dummy`"),
-    Rule("model/no-type-of-parts", ERROR, NO_TYPE + ", and refuses one of several parts", "name the nearest with --model_type, or"
+    Rule("model/no-type-of-parts", ERROR, NO_TYPE + ", and refuses a model of several parts", "name the nearest with --model_type, or"
          " register it", why=TYPE_META),
-    Rule("model/several-templates", ERROR, "ms-swift has several templates for the type {type} of {name} ({templates}), and takes"
+    Rule("model/several-templates", ERROR, "ms-swift has several templates for the type {type} of {name} ({templates}), and chooses"
          " none", "add --template {best}", why="template/register.py get_template_meta"),
 )  # fmt: skip
 
@@ -83,7 +83,7 @@ def _against_config(command: Command, known: dict[str, Any]) -> Iterator[Problem
 
 
 def _model(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
-    """--model, if it is a folder: a hub's id may be in ms-swift's own list, or has a config that is not here."""
+    """--model, if it is a folder: a hub's id may be in ms-swift's own list, or its config is not here."""
     name = command.text("model") or ""
     model = find_model(name, str(Path.cwd())) if name and "model_type" in command.specs else None
     if model is None or model.folder is None:
@@ -108,14 +108,14 @@ def _model(command: Command, known: dict[str, Any]) -> Iterator[Problem]:
 
 
 def template_of(command: Command, known: dict[str, Any]) -> str:
-    """The template that ms-swift takes, '' where that is not known here."""
+    """The template that ms-swift chooses; '' if it is not known here."""
     name = command.text("model") or ""
     _, template, candidates = _taken(command, known, find_model(name, str(Path.cwd())))
     return template or (candidates[0] if len(candidates) == 1 else "")
 
 
 def _taken(command: Command, known: dict[str, Any], model: Model | None) -> tuple[str, str, list[str]]:
-    """Type and template that flags, args.json or the folder's name say, '' where none does, and the templates of the type."""
+    """Type and template by flags, args.json or the folder's name ('' if none says), and the templates of the type."""
     said = _loaded(command, model.folder) if model and model.folder else {}
     by_name = _by_name(command.text("model") or "", known) or ["", ""]
     kind = command.text("model_type") or by_name[0] or said.get("model_type") or ""
@@ -132,7 +132,7 @@ def _ambiguous(model: Model, matching: list[str], flag: str, more: str) -> Probl
 
 
 def _loaded(command: Command, folder: Path) -> dict[str, Any]:
-    """What args.json says of type and template: the model's, and before it an adapter's where ms-swift loads that."""
+    """Type and template by args.json: an adapter's first, if ms-swift loads one, then the model's."""
     adapters = command.values("adapters") if command.true("load_args") else []
     return _args(folder) | next((said for name in adapters if (said := _args(path_of(name)))), {})
 
@@ -168,7 +168,7 @@ def _best_type(model: Model, matching: list[str]) -> str:
 
 
 def _best_template(model: Model, candidates: list[str]) -> str:
-    """The one whose form the chat template has; '' if it has none of FORMS."""
+    """The template with the form of the chat template; '' if the form is not in FORMS."""
     text = _chat_template(model.folder) if model.folder else ""
     forms = next((names for mark, names in FORMS.items() if mark in text), ())
     return next((name for name in forms if name in candidates), forms[-1] if forms else "")

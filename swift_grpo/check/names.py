@@ -1,4 +1,4 @@
-"""Names of flags that ms-swift 4 does not have, and what stands in their place."""
+"""Names of flags that ms-swift 4 does not have, and what to use instead."""
 
 SERVER_MODE = "rollouts are served by `swift rollout` on its own card; see scripts/train_multi_gpu.sh"
 # flag of ms-swift 3 -> what to write in ms-swift 4
@@ -41,7 +41,7 @@ GONE = {
     "load_in_4bit": "use --quant_method bnb --quant_bits 4",
     "load_in_8bit": "use --quant_method bnb --quant_bits 8",
 }
-# names of TRL, open-r1, verl, OpenRLHF, LLaMA-Factory and shells' habits
+# names of TRL, open-r1, verl, OpenRLHF, LLaMA-Factory, and common guesses
 ELSEWHERE = {
     "model": "model_name_or_path model_path model_name base_model pretrain actor_model policy_model checkpoint",
     "dataset": "dataset_name train_dataset data_path data_files train_files train_file prompt_data dataset_path train_data",

@@ -37,7 +37,7 @@ rules(
     Rule("output/wandb-login", WARNING, "--report_to wandb without a login asks for a key when the run starts",
          "run `wandb login`, or set WANDB_MODE=offline", "wandb.init asks on the terminal"),
     Rule("output/below-a-file", ERROR, "the output folder {folder} (--output_dir) cannot be made: {file} is a file",
-         "name another folder: OUTPUT_DIR=…", "a file holds no folder"),
+         "name another folder: OUTPUT_DIR=…", "a file cannot hold a folder"),
     Rule("output/not-writable", ERROR, "the output folder {folder} cannot be written ({error})", "name another: OUTPUT_DIR=…",
          "the check tries to make a folder in it", machine=True),
     Rule("output/disk-full", ERROR, DISK, WAYS, "transformers writes a checkpoint before it removes the oldest one", machine=True),
@@ -46,7 +46,7 @@ rules(
 
 
 def check_output(command: Command, known: dict[str, Any], rows: int | None) -> Iterator[Problem]:
-    """`rows` of the data, None if nobody counted them."""
+    """`rows` of the data; None if they were not counted."""
     if command.trains:
         yield from _reporters(command, known)
         folder = path_of(command.text("output_dir") or "output")
@@ -86,14 +86,14 @@ def _writable(folder: Path) -> Problem | None:
     if not nearest.is_dir():
         return found("output/below-a-file", folder=folder, file=nearest)
     try:
-        tempfile.TemporaryDirectory(dir=nearest).cleanup()  # os.access knows nothing of read-only mounts, nor of root
+        tempfile.TemporaryDirectory(dir=nearest).cleanup()  # os.access does not see read-only mounts, nor root
     except OSError as error:
         return found("output/not-writable", folder=folder, error=error.strerror)
     return None
 
 
 def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]:
-    """Checkpoints that are kept, and the one more that is written before the oldest goes."""
+    """How many checkpoints are kept, with the one that is written before the oldest is removed."""
     size = checkpoint_bytes(command)
     nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
     if not size or command.text("save_strategy") == "no":
@@ -121,7 +121,7 @@ def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]
 
 
 def _saves(command: Command, rows: int | None) -> int | None:
-    """Checkpoints that the run will write, None if nobody can say."""
+    """How many checkpoints the run writes; None if it is not known."""
     steps = steps_of(command, rows)
     every = command.number("save_steps")
     if (command.text("save_strategy") or "steps") == "epoch":

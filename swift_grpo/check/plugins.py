@@ -1,4 +1,4 @@
-"""Plugins: parsed, imported in a process of their own, and what they register for ms-swift."""
+"""Plugins: parsed, imported in another process, and what they register for ms-swift."""
 
 import ast
 import difflib
@@ -67,15 +67,15 @@ rules(
     Rule("plugins/shadows-module", WARNING, "{where} shadows the {kind} module `{name}`: the plugin's folder goes first on sys.path",
          "rename {file}, or move the plugin to a folder of its own", why="utils/utils.py import_external_file: sys.path.insert(0, …)"),
     Rule("plugins/slow-import", SKIPPED, "what {paths} registers, and its rewards: the import {late}; ms-swift waits for it, in"
-         " each process", why="the preflight waits a few seconds for what it can check meanwhile"),
+         " each process", why="the preflight waits only a few seconds for an import"),
     Rule("plugins/import-ended", ERROR, "the import of {paths} ended with code {code}", "import it by hand: python PLUGIN.py",
          why="it ends ms-swift's process as well"),
     Rule("plugins/unknown-names", SKIPPED, "whether ms-swift knows --{flag} {name}: not all that the plugins register is known here",
-         why="a plugin may add to ms-swift's registries, and this one could not be imported whole"),
-    Rule("plugins/unused-agent-template", WARNING, "--{name} {value} is no choice{by}", "use one of {listed}{quoted}",
-         why="agent_template/mapping.py is asked for rows with tools"
-         " alone, and no row that was read has any"),
-    Rule("plugins/needs-the-real-thing", SKIPPED, "what the plugin {path} registers: {where} wants more of swift, torch or another"
+         why="a plugin may add to ms-swift's registries, and this one could not be imported completely"),
+    Rule("plugins/unused-agent-template", WARNING, "--{name} {value} is not a choice{by}", "use one of {listed}{quoted}",
+         why="agent_template/mapping.py is only asked for rows with tools,"
+         " and no row that was read has any"),
+    Rule("plugins/needs-the-real-thing", SKIPPED, "what the plugin {path} registers: {where} needs more of swift, torch or another"
          " package than the stand-ins have ({kind}: {error})", why="plugins are imported without torch, which takes seconds"),
     Rule("plugins/module-of-ms-swift-3", ERROR, FAILS + " (a module of ms-swift 3)", "in ms-swift 4: {moved}",
          why="ms-swift 4 moved its modules"),
@@ -84,11 +84,11 @@ rules(
     Rule("plugins/missing-package", ERROR, FAILS, "pip install the package of `{name}`, or correct the import",
          why="the plugin is imported with this Python"),
     Rule("plugins/relative-import", ERROR, FAILS + " (a plugin is not a package)", "write an absolute import, without the dot:"
-         " `from helpers import …` finds helpers.py beside it", why="utils/utils.py import_external_file loads a single file"),
+         " `from helpers import …` finds helpers.py next to it", why="utils/utils.py import_external_file loads a single file"),
     Rule("plugins/no-such-swift-name", ERROR, FAILS, "import one of ORM, AsyncORM, orms, rm_plugins from swift.rewards",
          why="the installed ms-swift has no such name"),
-    Rule("plugins/no-such-name", ERROR, FAILS, "correct the import; a file beside the plugin that carries a module's name has to be"
-         " renamed", why="the plugin is imported with this Python"),
+    Rule("plugins/no-such-name", ERROR, FAILS, "correct the import; rename a file next to the plugin that has the name of a"
+         " module", why="the plugin is imported with this Python"),
     Rule("plugins/missing-key", ERROR, FAILS, "set {error} in the environment if it is a variable, or fix {where}",
          why="os.environ raises KeyError for a variable that is not set"),
     Rule("plugins/fails", ERROR, FAILS, "fix {where}", why="ms-swift ends with the same exception"),
@@ -97,14 +97,14 @@ rules(
 
 @dataclass
 class Plugins:
-    """The plugins of a command, being imported while other checks go on; `collect` waits for it."""
+    """The plugins of a command. They are imported while other checks run; `collect` waits for them."""
 
     paths: list[str]
     problems: list[Problem] = field(default_factory=list)
-    loaded: list[dict] = field(default_factory=list)  # what probe.py says of each
+    loaded: list[dict] = field(default_factory=list)  # what probe.py reports for each
     complete: bool = True  # whether all that they register is known
     late: bool = False  # whether an import took longer than this check waits
-    calls: dict[str, dict] = field(default_factory=dict)  # what came of the first call of each reward
+    calls: dict[str, dict] = field(default_factory=dict)  # the result of each reward's first call
     _process: subprocess.Popen | None = None
     _question: dict[str, Any] = field(default_factory=dict)
 
@@ -119,11 +119,11 @@ class Plugins:
         return next((number for number, one in enumerate(self.loaded) if one["ours"]), None)
 
     def registered(self, registry: str) -> set[str]:
-        """The names that the plugins put into a registry of ms-swift; "*" stands for one that is not known here."""
+        """The names that the plugins put into a registry of ms-swift; "*" is one that is not known here."""
         return {name for one in self.loaded for name in one["registered"].get(registry, [])}
 
     def stop(self) -> None:
-        """End the import, if it still goes on."""
+        """End the import if it still runs."""
         if self._process:
             self._process.kill()
             self._process.communicate()
@@ -131,7 +131,7 @@ class Plugins:
 
 
 def begin(command: Command) -> Plugins:
-    """Parse the plugins, and start to import those that can be."""
+    """Parse the plugins, and start to import those that parse."""
     given = [path for flag in ("external_plugins", "custom_register_path") for path in command.flags.get(flag, [])]
     plugins = Plugins([path for path in given if path not in ("None", "")])
     if not (command.trains or command.kind == "rollout") or not plugins.paths:
@@ -161,7 +161,7 @@ def begin(command: Command) -> Plugins:
 
 
 def collect(plugins: Plugins) -> None:
-    """Wait for the import and for the first calls of the rewards, and add what was found."""
+    """Wait for the import and for the first calls of the rewards, and keep the results."""
     process = plugins._process
     if process is None:
         return
@@ -195,8 +195,8 @@ def collect(plugins: Plugins) -> None:
 
 
 def check_plugins(command: Command, known: dict[str, Any], plugins: Plugins, rows: list[dict]) -> Iterator[Problem]:
-    """What became of the imports, and names that neither ms-swift nor a plugin registers. Without a plugin the flag check says
-    most of them. The agent template is looked up for `rows` with tools alone: without such a row another name is a warning."""
+    """Failed imports, and names that neither ms-swift nor a plugin registers; without a plugin the flag check reports
+    most of them. Only `rows` with tools need the agent template: without such a row an unknown one is a warning."""
     collect(plugins)
     yield from plugins.problems
     unused = {} if any(row.get("tools") for row in rows) else {"agent_template": "plugins/unused-agent-template"}
@@ -208,7 +208,7 @@ def check_plugins(command: Command, known: dict[str, Any], plugins: Plugins, row
 def check_names(
     command: Command, known: dict[str, Any], plugins: Plugins, flag: str, id: str = "flags/no-choice"
 ) -> Iterator[Problem]:
-    """The values of a flag of LOOKED_UP that nobody registers, as problems of the rule `id`."""
+    """The values of a flag of LOOKED_UP that are not registered, as problems of the rule `id`."""
     listed, registry, why = LOOKED_UP[flag]
     values = command.flags.get(flag, []) if flag in command.specs else []
     for name in (part for value in values for part in (value.split("+") if flag == "loss_scale" else [value])):
@@ -224,10 +224,8 @@ def check_names(
 
 
 def first_row(command: Command) -> dict[str, Any] | None:
-    """The first row of the training data as rewards get it: columns renamed, the question and an answer taken into `messages`.
-
-    None where it is not here or cannot be read. Which columns become the question and the answer: dataset/preprocessor/core.py.
-    """
+    """The first training row as rewards get it: columns renamed, question and answer in `messages`, as by
+    dataset/preprocessor/core.py. None if it is not here or cannot be read."""
     for given in command.values("dataset")[:1]:
         try:
             path = path_of(parse(given).name)
@@ -265,7 +263,7 @@ def _parsed(path: str) -> Iterator[Problem]:
 
 
 def _shadows(file: Path) -> Iterator[Problem]:
-    """Modules beside the plugin, whose folder goes first on sys.path, that carry the name of a standard or installed one."""
+    """Modules next to the plugin with the name of a standard or installed one: its folder goes first on sys.path."""
     folder = file.absolute().parent
     try:
         packages = {path.parent.name: path.parent for path in folder.glob("*/__init__.py")}
@@ -295,7 +293,7 @@ def _failed(path: str, one: dict) -> Problem:
 
 
 def shown(file: str) -> str:
-    """A file as a person names it: from the working folder, where it lies below it."""
+    """The path of a file, relative to the working folder if it is below it."""
     path = Path(file)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 

@@ -1,4 +1,4 @@
-"""All checks over all commands of a launch. Imports neither torch nor swift; plugins are imported meanwhile, beside it."""
+"""All checks over all commands of a launch. Imports neither torch nor swift; another process imports the plugins."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ from swift_grpo.check.weights import check_weights
 from swift_grpo.formats.command_line import Command
 
 NPU = {"ASCEND_RT_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "NPU_VISIBLE_DEVICES"}
-# subject, the first half of a rule's id -> what it looks at
+# subject, the first half of a rule's id -> what it checks
 CHECKS = {
     "command": "that each is a `swift` command, and its configuration file",
     "flags": "names, types and choices of flags",
@@ -45,8 +45,8 @@ CHECKS = {
     "plugins": "syntax, imports, names that they or ms-swift register",
     "rewards": "names, forms, weights, parameters, a first call",
     "data": "rows, columns, golds",
-    "resume": "the checkpoint to go on from",
-    "prompt": "the system prompt, and whether it asks for what rewards pay",
+    "resume": "the checkpoint to continue from",
+    "prompt": "the system prompt, and whether it asks for what the rewards pay for",
     "output": "folder, disk, reporters",
     "environment": "variables of torchrun and CUDA",
     "ports": "ports that are taken or wanted twice",
@@ -56,7 +56,7 @@ CHECKS = {
 }
 rules(
     Rule("command/check-failed", SKIPPED, "the check `{name}` failed itself ({error}); please report the command"),
-    Rule("cards/npu", SKIPPED, "cards and memory: Ascend's NPUs are not looked at here, and estimates are for NVIDIA's cards"),
+    Rule("cards/npu", SKIPPED, "cards and memory: Ascend's NPUs are not checked here, and estimates are for NVIDIA's cards"),
     Rule("cards/none-here", SKIPPED, "cards, and whether the run fits on them: nvidia-smi lists none on this machine"),
 )  # fmt: skip
 
@@ -68,7 +68,7 @@ class Launch:
     commands: list[Command]
     known: dict
     lookup: Lookup
-    dry: bool = False  # cards are another machine's affair
+    dry: bool = False  # the commands may be for another machine's cards
     cards: list = field(default_factory=list)
     data: list[DataCheck] = field(default_factory=list)
     plugins: list[Plugins] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Launch:
             yield from check(command)
 
     def rows(self, command: Command) -> list[dict]:
-        """The rows to train on that were read."""
+        """The training rows that were read."""
         return next((check.read() for check in self.data if check.command is command), [])
 
     @property
@@ -88,7 +88,7 @@ class Launch:
 
 @dataclass
 class Report:
-    """What the checks found, the worst first, and what they worked out."""
+    """The problems, the worst first, and the estimates."""
 
     problems: list[Problem]
     facts: list[str]
@@ -115,10 +115,10 @@ def check_launch(
 ) -> Report:
     """All problems of the commands `[env A=B …] swift SUBCOMMAND [config.yaml] --flags` that are started together.
 
-    `environ` is the environment they will run in, less their own assignments; `device` is "gpu" or "cpu". `no_check` names
-    rules and whole subjects to leave out, `strict` makes errors of warnings and advice, `dry` skips the cards where there
-    are none. A check that fails itself is SKIPPED and says so; without `guard` its exception is raised, for tests. Takes well
-    below a second, but for hubs that do not answer (1 s) and for the first time with a new ms-swift (15 s).
+    `environ` is the environment they run in, without their own assignments; `device` is "gpu" or "cpu". `no_check`
+    names rules and subjects to leave out, `strict` turns warnings and advice into errors, `dry` skips the cards if
+    there are none. A check that fails itself is reported as SKIPPED; without `guard` its exception is raised (tests).
+    Takes well below a second; 1 s if a hub does not answer, 15 s for a new ms-swift.
     """
     known = known_flags.known()
     left_out = set(no_check)
@@ -131,7 +131,7 @@ def check_launch(
     broken = any(p.severity == ERROR for p in problems) and any(
         c.config_file and not c.config and not c.flags for c in commands
     )
-    if broken or not commands:  # a command that cannot be read would only raise complaints that follow from that
+    if broken or not commands:  # the other problems of a command that cannot be read follow from that
         return Report(without(problems, left_out), [])
     launch = Launch(commands, known, Lookup(dict(environ)), dry)
     launch.plugins = [
@@ -249,7 +249,7 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "ports": lambda launch: check_ports(launch.commands),
     "cards": _cards,
     "memory": _memory,
-    "data": _data,  # as the last ones, since they wait for the plugins, which are imported meanwhile
+    "data": _data,  # these come last: they wait for the import of the plugins
     "prompt": _prompt,
     "plugins": _plugins,
     "rewards": _rewards,
@@ -281,6 +281,6 @@ def _facts(launch: Launch) -> list[str]:
             ValueError,
             OverflowError,
             ZeroDivisionError,
-        ):  # an estimate of nonsense is none; the checks above have said so
+        ):  # wrong flags have no estimate: the checks report them
             continue
     return facts

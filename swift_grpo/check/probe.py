@@ -1,12 +1,11 @@
-"""Imports plugins as ms-swift would, with stand-ins for `swift` and the packages that take seconds, and says what they register.
+"""Imports plugins as ms-swift would, and says what they register; `swift` and slow packages are stand-ins.
 
-    python -P swift_grpo/check/probe.py PLUGIN.py...     # JSON lines on stdout: imports, then the first calls of rewards
+    python -P swift_grpo/check/probe.py PLUGIN.py...     # JSON lines on stdout: imports, then first calls of rewards
 
-Runs in a process of its own with a time limit: a plugin is a program. A stand-in accepts anything: it is subclassed, called,
-indexed, added. Of `swift` it has only the names that ms-swift's files hold, so that a name of ms-swift 3 fails here as it would
-there; a name to which a file assigns a dict is a registry, whose keys are what a plugin registers. A line of JSON on stdin names
-rewards, a row and arguments: each reward is built and called once with two completions, without network, other programs or files
-to write.
+Runs in another process with a time limit: a plugin is a program. A stand-in accepts anything: it can be subclassed,
+called, indexed, added. `swift` has only the names in ms-swift's files: a name of ms-swift 3 fails here too. A name to
+which a file assigns a dict is a registry; its keys are what a plugin registers. A line of JSON on stdin names rewards,
+a row and arguments: each reward is built and called once with two completions, without network, programs or files.
 """
 
 import abc
@@ -35,10 +34,10 @@ HEAVY = set("swift torch transformers vllm peft trl deepspeed accelerate dataset
 # function of ms-swift -> the registry it fills, with the name that its argument was built with
 REGISTER = {"register_template": "TEMPLATE_MAPPING", "register_model": "MODEL_MAPPING"}
 REGISTER |= dict.fromkeys(("register_dataset", "register_dataset_info"), "DATASET_MAPPING")
-NAMED = ("_type", "_id", "_path", "_name")  # how the arguments end that name a template, a model, a data set
+NAMED = ("_type", "_id", "_path", "_name")  # endings of the arguments that name a template, a model, a dataset
 UNNAMED = "*"  # a registration whose name is not known here
 OPERATORS = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
-# what a first call must not reach for -> how the audit events begin that tell of it
+# what a first call must not reach for -> how its audit events begin
 REACHES = {
     "the network": ("socket.",),
     "another program": ("subprocess.", "os.system", "os.exec", "os.posix_spawn"),
@@ -88,7 +87,7 @@ class Anything(abc.ABCMeta):
         return super().__call__(*args, **kwargs)
 
 
-# what the special methods of stand-ins give, those of OF_CLASSES also where the class itself stands
+# what the special methods of stand-ins return, those of OF_CLASSES also for the class itself
 OF_CLASSES: dict[str, Callable] = {
     "getitem": lambda self, key: self,
     "setitem delitem": lambda self, *args: None,
@@ -137,7 +136,7 @@ def _is_stand_in(value) -> bool:
 
 
 def _names_of(meta) -> list[str]:
-    """What a template, a model or a data set is called, from the arguments or fields of its description."""
+    """The names of a template, a model or a dataset, from the arguments or fields of its description."""
     said, kwargs = getattr(meta, "__dict__", {}).get("_said", ((), getattr(meta, "__dict__", {})))
     names = [said[0]] if said else []
     names += [value for key, value in kwargs.items() if key.endswith(NAMED)]
@@ -254,7 +253,7 @@ def described(value) -> dict:
 
 # ---- failures
 def failure(error: BaseException, near: Path) -> dict:
-    """The exception, with the last line beside `near` that it came through; `doubtful` if stand-ins may be the cause."""
+    """The exception and its last line in the folder of `near`; `doubtful` if stand-ins may be the cause."""
     frames = [(frame, line, frame.f_code.co_filename) for frame, line in traceback.walk_tb(error.__traceback__)]
     own = [one for one in frames if near.parent in Path(one[2]).parents and "site-packages" not in one[2]]
     line, file = own[-1][1:] if own else (0, "")
@@ -262,9 +261,7 @@ def failure(error: BaseException, near: Path) -> dict:
         file, line = error.filename or file, error.lineno or line
     certain = isinstance(error, (SyntaxError, NameError, ModuleNotFoundError, SystemExit))
     certain = certain or (isinstance(error, ImportError) and "swift" in str(error))
-    unsure = (
-        bool(frames) and "site-packages" in frames[-1][2]
-    )  # a package that wanted more of torch, or of transformers
+    unsure = bool(frames) and "site-packages" in frames[-1][2]  # a package that needs more of torch, or of transformers
     return {
         "error": str(error.msg if isinstance(error, SyntaxError) else error)[:300],
         "line": line,
@@ -327,7 +324,7 @@ def _own_rewards() -> set[str]:
 
 
 def _with_settings(names: dict) -> bool:
-    """Whether a namespace holds `grpo_rewards.settings`: it is of the plugin that registers the rewards of `grpo_rewards`."""
+    """Whether a namespace holds `grpo_rewards.settings`, as the plugin does that registers `grpo_rewards`."""
     ours = sys.modules.get("grpo_rewards.settings")
     return ours is not None and any(value is ours for value in names.values())
 
@@ -351,7 +348,7 @@ def _guard(event: str, args: tuple) -> None:
 
 
 def first_call(name: str, row: dict, arguments: dict) -> dict:
-    """What is wrong with a reward that is built and called once: {} if nothing is, {"skipped": why} if it cannot be told."""
+    """What is wrong with a reward, built and called once: {} if nothing, {"skipped": why} if it is not known."""
     value, begun = REGISTRIES["orms"].get(name), touched[0]
     if not inspect.isclass(value) or _is_stand_in(value):
         return {}
@@ -359,7 +356,7 @@ def first_call(name: str, row: dict, arguments: dict) -> dict:
         return {}  # plugin/plugin.py: its parameters are checked, and its rewards do not raise
     near = Path(inspect.getfile(value)).absolute()
     if issubclass(value, AsyncORM) or inspect.iscoroutinefunction(value.__call__):
-        return {"skipped": "it is asynchronous, as those are that ask a service"}
+        return {"skipped": "it is asynchronous, like rewards that ask a service"}
     completions = [COMPLETION.format(n) for n in (42, 43)]
     each = {
         "prompt_id": "0", "request_id": "0", "finish_reason": "stop", "is_truncated": False, "rollout_infos": {},
@@ -427,7 +424,7 @@ def main() -> None:
         loaded = [load(path, number) for number, path in enumerate(sys.argv[1:])]
         print("\n" + json.dumps(loaded), file=out, flush=True)
         print("\n" + json.dumps(called()), file=out, flush=True)
-    os._exit(0)  # no thread of a plugin keeps this process
+    os._exit(0)  # a plugin's threads do not keep this process alive
 
 
 def called() -> dict[str, dict]:

@@ -8,8 +8,8 @@ SEVERITIES = (ERROR, WARNING, ADVICE, SKIPPED)
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and how to fix it; printed as one line. `id` names its rule, SUBJECT/NAME; `machine` says that
-    another machine may not have it: a dry run makes a warning of it."""
+    """What is wrong, where, and how to fix it; printed as one line. `id` is its rule, SUBJECT/NAME. `machine`: another
+    machine may not have it, so a dry run makes a warning of it."""
 
     what: str
     fix: str

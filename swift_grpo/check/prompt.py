@@ -1,4 +1,4 @@
-"""The system prompt: is it the text that is meant, and does it ask for what the rewards pay?"""
+"""The system prompt: is it the intended text, and does it ask for what the rewards pay for?"""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from swift_grpo.shipped import PROMPTS
 
 TEXT_SUFFIXES = (".md", ".prompt", ".jinja", ".text", ".rst", ".j2", ".tpl", ".yaml", ".json")
 EMPTY_THOUGHT = re.compile(r"\s*(?:<think>\s*)?</think>\s*")  # Qwen3's, DeepSeek-V3.1's
-ASKED_FOR = MENTIONS | {"format": ("<think>", "<answer>")}  # what a reward pays for and a prompt has to speak of
+ASKED_FOR = MENTIONS | {"format": ("<think>", "<answer>")}  # what a reward pays for and a prompt has to mention
 
 TXT = "arguments/base_args/template_args.py:159 reads a file that ends in .txt; anything else is the prompt itself"
 PAYS = "the reward {reward} pays for {tags}, and "
@@ -36,13 +36,13 @@ rules(
          "write the text of the prompt into it, or drop --system", why="an empty text is a prompt too"),
     Rule("prompt/too-long", ERROR, "the system prompt {value} has {tokens} tokens or more, and --max_length {limit} holds it and the"
          " question", "use a shorter one, or --max_length {larger}", why="template/base.py cuts off the beginning"),
-    Rule("prompt/empty-thought", ADVICE, "every completion begins with an empty thought, which the template writes where thinking is"
+    Rule("prompt/empty-thought", ADVICE, "every completion begins with an empty thought, which the template writes when thinking is"
          " off: {reward} pays {what}", "use --enable_thinking true, or --response_prefix ''",
          why="template/base.py decode_generate_ids puts the prefix back before rewards see the completion"),
-    Rule("prompt/empty-unasked", ERROR, PAYS + "the system prompt {name} is empty: nobody asks for {missing}", ONE_THAT_ASKS,
-         why="a model hardly writes a tag that nobody speaks of: the reward stays 0"),
+    Rule("prompt/empty-unasked", ERROR, PAYS + "the system prompt {name} is empty: nothing asks for {missing}", ONE_THAT_ASKS,
+         why="a model rarely writes a tag that no prompt mentions: the reward stays 0"),
     Rule("prompt/unasked", WARNING, PAYS + "{where} for {missing}", ONE_THAT_ASKS,
-         why="a model hardly writes a tag that nobody speaks of: the reward stays 0"),
+         why="a model rarely writes a tag that no prompt mentions: the reward stays 0"),
 )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _read(path: Path) -> tuple[Problem | None, str]:
 
 
 def _names_a_file(value: str) -> bool:
-    """Whether a prompt that is no .txt looks like the name of a file."""
+    """Whether a prompt that is not a .txt looks like the name of a file."""
     if len(value.split()) != 1 or len(value) > 4096 or value.endswith(".txt"):
         return False
     path = path_of(value)
@@ -102,7 +102,7 @@ def _names_a_file(value: str) -> bool:
 
 
 def _told(command: Command) -> str | None:
-    """The system prompt's text, '' without one, None if it cannot be read, which check_prompt says."""
+    """The system prompt's text, '' without one, None if it cannot be read, which check_prompt reports."""
     value = command.text("system") or ""
     if _names_a_file(value):
         return None
@@ -110,7 +110,7 @@ def _told(command: Command) -> str | None:
 
 
 def check_asked(command: Command, known: dict[str, Any], rows: list[dict]) -> Iterator[Problem]:
-    """Rewards for tags that neither the system prompt nor any of `rows`, which may be none, speaks of; and thoughts that the
+    """Rewards for tags that neither the system prompt nor any of `rows` (perhaps empty) mentions, and thoughts that the
     template writes."""
     told = _told(command)
     if not command.grpo or told is None:
@@ -119,7 +119,7 @@ def check_asked(command: Command, known: dict[str, Any], rows: list[dict]) -> It
     rewards = [name for name in command.values("reward_funcs") if name in ASKED_FOR]
     thoughts = [name for name in rewards if "<think>" in ASKED_FOR[name]]
     if thoughts and EMPTY_THOUGHT.fullmatch(written):
-        alone = "for an answer without a thought" if thoughts[0] == "format" else "only for a second one behind it"
+        alone = "for an answer without a thought" if thoughts[0] == "format" else "only for a second one after it"
         yield found("prompt/empty-thought", reward=thoughts[0], what=alone)
     texts = {asked_text(row) + ("" if _own_system(row) else told) for row in rows} or {told}
     for reward in rewards:
@@ -139,8 +139,8 @@ def _own_system(row: dict) -> bool:
 
 
 def _template_writes(command: Command, known: dict[str, Any]) -> tuple[bool, str]:
-    """Whether the model will think without being asked, and what the template writes before each completion, which ms-swift
-    puts back before rewards see it (template/base.py _get_response_prefix, decode_generate_ids)."""
+    """Whether the model thinks without being asked, and what the template writes before each completion; ms-swift puts
+    it back before rewards see it (template/base.py _get_response_prefix, decode_generate_ids)."""
     thinking, opens, empty = known["templates"].get(template_of(command, known), [False, "", ""])
     enabled = command.true("enable_thinking") if command.given("enable_thinking") else thinking and not empty
     own = command.text("response_prefix") if "response_prefix" in command.flags else None

@@ -1,4 +1,4 @@
-"""Numbers out of range: an interval a flag, what to write instead, and the line that refuses or ignores the rest.
+"""Numbers out of range: an interval per flag, what to write instead, and the line that refuses or ignores the rest.
 
 Paths are below ms-swift 4.6.0 (`swift/`) unless they name another package.
 """
@@ -14,7 +14,7 @@ from swift_grpo.formats.command_line import Command
 
 @dataclass(frozen=True)
 class Range:
-    """The values of a flag that work, as an interval: [ and ] take the end in, ( and ) do not."""
+    """The values of a flag that work, as an interval: [ and ] include the end, ( and ) do not."""
 
     flag: str
     interval: str
@@ -47,7 +47,7 @@ RANGES = (
     R("adam_beta1", "[0, 1)", "0.9", "torch.optim: Invalid beta parameter at index 0"),
     R("adam_beta2", "[0, 1)", "0.95 or 0.999", "torch.optim: Invalid beta parameter at index 1"),
     R("adam_epsilon", "[0, inf)", "1e-8", "torch.optim: Invalid epsilon value"),
-    R("max_grad_norm", "[0, inf)", "1", "a negative norm turns every gradient round"),
+    R("max_grad_norm", "[0, inf)", "1", "a negative norm reverses every gradient"),
     R("warmup_ratio", "[0, 1)", "0.05, or --warmup_steps for a number of steps; below 1", "trainers/arguments.py:234: must be less than 1"),
     R("warmup_steps", "[0, inf)", "0, or a positive number of steps", "transformers training_args.py: warmup_steps must be positive"),
     R("num_train_epochs", POSITIVE, "1", "no step is done", also=()),
@@ -61,7 +61,7 @@ RANGES = (
     R("gradient_accumulation_steps", WHOLE, "1 (at least)", "rlhf_trainers/args_mixin.py:221: steps_per_generation must be > 0"),
     R("steps_per_generation", WHOLE, "1 (at least), or leave it out", "rlhf_trainers/args_mixin.py:221: must be > 0"),
     R("generation_batch_size", WHOLE, "a multiple of the batch of all ranks", "rlhf_trainers/args_mixin.py: no completion is made"),
-    R("num_iterations", WHOLE, "1 (at least)", "rlhf_trainers/grpo_trainer.py: no update is made of a rollout"),
+    R("num_iterations", WHOLE, "1 (at least)", "rlhf_trainers/grpo_trainer.py: no update is made from a rollout"),
     R("num_iterations", "(-inf, 16]", "1 to 4", "the policy drifts far from the one that wrote the rollouts", WARNING),
     R("num_generations", WHOLE, "4 or 8 (at least 1)", "division by zero in the batch arithmetic", when="grpo"),
     R("num_generations", "[2, inf)", "4 or 8 (at least 2)", "arguments/rlhf_args.py:409: must be greater than 1; a group of one has advantage 0", when="grpo without a teacher"),
@@ -101,7 +101,7 @@ RANGES = (
     R("rlsd_lambda", SHARE, "0.5 (between 0 and 1)", "arguments/rlhf_args.py _check_rlsd: must be in [0, 1]"),
     R("rlsd_reweight_clip_range", "[0, inf)", "0.2", "arguments/rlhf_args.py _check_rlsd: must be >= 0"),
     R("sdar_gate_beta", POSITIVE, "5.0", "arguments/rlhf_args.py _check_sdar: must be > 0"),
-    R("sdar_loss_coef", "[0, inf)", "0.1, or 0 (off)", "arguments/rlhf_args.py _check_sdar: below 0 it is off in silence"),
+    R("sdar_loss_coef", "[0, inf)", "0.1, or 0 (off)", "arguments/rlhf_args.py _check_sdar: below 0 it is silently off"),
     R("tau_pos", POSITIVE, "1.0", "rlhf_trainers/grpo_trainer.py: SAPO divides by it"),
     R("tau_neg", POSITIVE, "1.05", "rlhf_trainers/grpo_trainer.py: SAPO divides by it"),
     R("real_tau", POSITIVE, "0.5", "rlhf_trainers/grpo_trainer.py: REAL divides by it"),
@@ -118,9 +118,9 @@ RANGES = (
     R("vllm_max_num_seqs", WHOLE, "256, or leave it out", "vllm/config/scheduler.py: Field(ge=1)"),
     R("vllm_max_lora_rank", WHOLE, "16", "vllm/config/lora.py: MaxLoRARanks"),
     R("vllm_server_timeout", POSITIVE, "240 (seconds)", "rlhf_trainers/vllm_client.py: gives up at once"),
-    R("vllm_server_port", "[1, 65535]", "8000 (1 to 65535)", "no TCP port"),
-    R("vllm_server_group_port", "[1, 65535]", "51216 (1 to 65535)", "no TCP port"),
-    R("port", "[1, 65535]", "8000 (1 to 65535)", "no TCP port"),
+    R("vllm_server_port", "[1, 65535]", "8000 (1 to 65535)", "not a TCP port"),
+    R("vllm_server_group_port", "[1, 65535]", "51216 (1 to 65535)", "not a TCP port"),
+    R("port", "[1, 65535]", "8000 (1 to 65535)", "not a TCP port"),
     R("sleep_level", "[0, 2]", "0, 1 or 2", "vllm: sleep level must be 1 or 2"),
     R("move_model_batches", WHOLE, "16, or leave it out", "rlhf_trainers/rollout_mixin.py: no part to move"),
     # ---- LoRA
@@ -155,7 +155,7 @@ CONDITIONS = {
 
 
 def _declared() -> dict[str, Range]:
-    """The rows by id: the flag's name, for a further row of the same flag with what it says more."""
+    """The rows by id: the flag's name; a further row of the same flag adds -unusual, -high or -low."""
     rows: dict[str, Range] = {}
     for row in RANGES:
         id = f"ranges/{row.flag.replace('_', '-')}"
@@ -171,7 +171,7 @@ ROWS = _declared()
 
 
 def check_ranges(command: Command) -> Iterator[Problem]:
-    """Every number of the command against its intervals, the worst complaint a flag. Defaults of ms-swift are taken as good."""
+    """Every number of the command against its intervals: the worst problem per flag. Defaults are not checked."""
     wrong: dict[str, list[Problem]] = {}
     for id, row in ROWS.items():
         if row.flag in command.flags and CONDITIONS[row.when](command):

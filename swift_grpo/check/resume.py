@@ -1,4 +1,4 @@
-"""Can a run go on from --resume_from_checkpoint? Is it a whole checkpoint, of this model, these ranks, and unfinished?"""
+"""Can a run continue from --resume_from_checkpoint? Is it complete, of this model, these ranks, and unfinished?"""
 
 import math
 import re
@@ -13,23 +13,23 @@ from swift_grpo.check.server import SHAPE
 from swift_grpo.check.weights import check_adapter, check_folder, read_json, torn
 from swift_grpo.formats.command_line import Command, path_of
 
-EARLIER = "name an earlier, complete checkpoint, or add --resume_only_model true to start the optimizer anew"
+EARLIER = "name an earlier, complete checkpoint, or add --resume_only_model true to start a new optimizer"
 WITH_ONE = "resume from a checkpoint that has one, or add --resume_only_model true"
 OPTIMIZER_RANK = re.compile(r"(?:bf16_)?zero_pp_rank_(\d+)_mp_rank_\d+_optim_states\.pt")
 LOADS = "transformers trainer.py: the state is loaded at the start"
 rules(
     Rule("resume/true-or-false", ERROR, "--resume_from_checkpoint {name}: ms-swift wants a folder",
          "name a checkpoint-N folder, or remove it", "arguments/sft_args.py _init_resume: a path"),
-    Rule("resume/no-folder", ERROR, "--resume_from_checkpoint {name} is no folder{near}",
+    Rule("resume/no-folder", ERROR, "--resume_from_checkpoint {name} is not a folder{near}",
          "name a checkpoint-N folder; ms-swift makes them below OUTPUT_DIR/vN-<time>/",
          "ms-swift opens the folder when the run starts"),
     Rule("resume/no-checkpoint", ERROR,
-         "--resume_from_checkpoint {name} is no checkpoint: it has neither weights nor trainer_state.json", "{fix}",
+         "--resume_from_checkpoint {name} is not a checkpoint: it has neither weights nor trainer_state.json", "{fix}",
          "transformers trainer.py: cannot find a valid checkpoint"),
     Rule("resume/all-parameters", ERROR,
          "{folder} is a checkpoint of all parameters (no adapter_config.json), and --tuner_type is {tuner}",
-         "use --tuner_type full, or begin anew from it: --model {folder}", "peft loads an adapter alone"),
-    Rule("resume/no-adapter-config", ERROR, "{folder} has no adapter_config.json: it is torn or no checkpoint", EARLIER,
+         "use --tuner_type full, or start again from it: --model {folder}", "peft loads an adapter alone"),
+    Rule("resume/no-adapter-config", ERROR, "{folder} has no adapter_config.json: it is torn or not a checkpoint", EARLIER,
          "peft reads it first"),
     Rule("resume/not-full", ERROR, "{folder} {what}, and --tuner_type is full",
          "use --tuner_type lora, or name a checkpoint of all parameters",
@@ -40,7 +40,7 @@ rules(
     Rule("resume/another-model", ERROR,
          "the checkpoint {folder} is of another model: its config.json has {name} {theirs}, {model} has {ours}",
          "name the model that was trained in --model, or a checkpoint of this one", "the weights do not fit"),
-    Rule("resume/no-trainer-state", ERROR, "{folder} has no trainer_state.json: where the run stood is not known", EARLIER, LOADS),
+    Rule("resume/no-trainer-state", ERROR, "{folder} has no trainer_state.json: the step of the run is not known", EARLIER, LOADS),
     Rule("resume/trainer-state-torn", ERROR, "{error}: it is torn", EARLIER, LOADS),
     Rule("resume/batch-differs", WARNING,
          "{folder} was trained with --per_device_train_batch_size {was}, and this run has {batch}: the rows to skip are counted in batches, so some are seen twice or never",
@@ -48,14 +48,14 @@ rules(
          "transformers trainer.py skips batches, not rows"),
     Rule("resume/file-torn", ERROR, "{file} {reason}", EARLIER, LOADS),
     Rule("resume/no-optimizer", WARNING,
-         "{folder} has no optimizer state (was it saved with --save_only_model?): the optimizer starts anew in silence", WITH_ONE,
-         "transformers trainer.py _load_optimizer_and_scheduler returns without a word"),
+         "{folder} has no optimizer state (was it saved with --save_only_model?): the optimizer silently starts from zero", WITH_ONE,
+         "transformers trainer.py _load_optimizer_and_scheduler silently returns"),
     Rule("resume/without-deepspeed", ERROR,
          "{folder} was saved without DeepSpeed (it has optimizer.pt and no global_step folder), and --deepspeed is given",
          "resume as it was saved: remove --deepspeed, or add --resume_only_model true",
          "transformers integrations/deepspeed.py: can't find a valid checkpoint"),
-    Rule("resume/no-scheduler", WARNING, "{folder} has no scheduler.pt: the learning rate's schedule starts anew in silence",
-         WITH_ONE, "transformers trainer.py _load_optimizer_and_scheduler returns without a word"),
+    Rule("resume/no-scheduler", WARNING, "{folder} has no scheduler.pt: the learning rate's schedule silently starts from zero",
+         WITH_ONE, "transformers trainer.py _load_optimizer_and_scheduler silently returns"),
     Rule("resume/epochs-done", ERROR, "{folder} is at epoch {epoch} of {epochs} already: there is nothing left to do",
          "use --num_train_epochs {more} or more", "transformers trainer.py trains the epochs that are left"),
     Rule("resume/steps-done", ERROR,
@@ -171,7 +171,7 @@ def _state(command: Command, folder: Path) -> Iterator[Problem]:
     try:
         state = read_json(path)
         if not isinstance(state, dict):
-            raise ValueError(f"{path} is no JSON object")
+            raise ValueError(f"{path} is not a JSON object")
     except ValueError as error:
         yield found("resume/trainer-state-torn", error=error)
         return
@@ -212,7 +212,7 @@ def _finished(command: Command, folder: Path, state: dict) -> Iterator[Problem]:
 
 
 def _from_sft(command: Command, folder: Path) -> Iterator[Problem]:
-    """A run of another kind, whose place, optimizer and learning rate would go on: args.json says what the run was."""
+    """A checkpoint of another kind of run (by args.json): its step, optimizer and learning rate would go on."""
     try:
         args = read_json(folder / "args.json")
     except (OSError, ValueError):
@@ -223,7 +223,7 @@ def _from_sft(command: Command, folder: Path) -> Iterator[Problem]:
 
 
 def check_steps_left(command: Command, rows: int | None) -> Iterator[Problem]:
-    """A checkpoint whose step is past the end of this run, which goes by epochs of `rows` rows (transformers trainer.py)."""
+    """A checkpoint past the end of this run, which counts epochs of `rows` rows (transformers trainer.py)."""
     folder = path_of(command.text("resume_from_checkpoint") or "")
     if not command.given("resume_from_checkpoint") or command.whole("max_steps") or command.true("resume_only_model"):
         return

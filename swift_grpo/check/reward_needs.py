@@ -1,9 +1,9 @@
-"""What a reward asks of the gold, of the row and of the prompt, as a table."""
+"""What a reward needs from the gold, the row and the prompt, as a table."""
 
 from functools import cache
 
 _R1, _XML = ("<think>", "<answer>"), ("<reasoning>", "<answer>")
-MENTIONS: dict[str, tuple[str, ...]] = {  # what the prompt has to speak of, or the model will hardly write it
+MENTIONS: dict[str, tuple[str, ...]] = {  # what the prompt has to mention, or the model rarely writes it
     "r1_format": _R1,
     "r1_format_prefilled": ("<answer>",),
     "graded_format": _R1,
@@ -28,7 +28,7 @@ def prompt_for(reward: str) -> str:
 
 
 def needs(reward: str) -> list[str]:
-    """The columns a reward reads. Raises ValueError for a reward there is not."""
+    """The columns a reward reads. Raises ValueError for an unknown reward."""
     known = _registered()
     if reward not in known:
         raise ValueError(f"there is no reward {reward}; there are {', '.join(sorted(known))}")

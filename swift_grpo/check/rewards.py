@@ -17,13 +17,13 @@ from swift_grpo.formats.command_line import Command
 MS_SWIFTS_OWN = {"accuracy", "cosine", "toolbench"}  # that read the column `solution`
 TEXTS_ONLY = {"accuracy", "cosine"}  # whose golds have to be texts: rewards/orm.py MathAccuracy does re.search on them
 NO_GRPO = {"math"}  # rewards/orm.py: called with infer_requests and ground_truths, which GRPO does not give
-# arguments that ms-swift hands to every reward besides the rows' columns (rl_core/grpo_algorithm.py)
+# arguments that ms-swift gives to every reward besides the rows' columns (rl_core/grpo_algorithm.py)
 GIVEN = set(
     "self completions messages trainer_state response_token_ids finish_reason is_truncated request_id prompt_id images videos"
     " audios rollout_infos add_eos".split()
 )
 TRLS = {"prompts": "messages", "completion_ids": "response_token_ids"}  # argument of TRL's rewards -> ms-swift's
-# what an exception of a first call says -> what helps
+# what an exception of a first call says -> the fix
 FIRST_CALLS = {
     r"multiple values for argument|takes \d+ positional arguments? but": "write self first: def __call__(self, completions, **kwargs)",
     r"string ind(ex|ices)|'str' object has no attribute '(get|items)'": "a completion is text here, not TRL's list of messages: use it"
@@ -47,7 +47,7 @@ rules(
          " true", "add --reward_funcs math_accuracy r1_format, or --reward_model", why="rlhf_trainers/rollout_mixin.py asks the server"),
     Rule("rewards/server-decides", SKIPPED, "whether a reward has to be named: the rollout server says if it has a gym, and is not"
          " checked here", why="rlhf_trainers/rollout_mixin.py asks the server"),
-    Rule("rewards/one-word", ERROR, "--reward_funcs {name!r} is one word", "write several apart: {words}; in YAML a list [{listed}]",
+    Rule("rewards/one-word", ERROR, "--reward_funcs {name!r} is one word", "separate them with blanks: {words}; in YAML a list [{listed}]",
          why="each word is looked up as it is"),
     Rule("rewards/without-plugin", ERROR, "the reward {name} is not registered: it comes with a plugin",
          "add --external_plugins plugin/plugin.py", why="rlhf_trainers/grpo_trainer.py: orms has no such key"),
@@ -58,7 +58,7 @@ rules(
          " {where}", why="rlhf_trainers/grpo_trainer.py: orms has no such key"),
     Rule("rewards/named-twice", WARNING, "the reward {name} is named {count} times: both would share one column of the log",
          "name it once, with a weight in --reward_weights", why="rlhf_trainers/grpo_trainer.py logs rewards by their class's name"),
-    Rule("rewards/not-for-grpo", ERROR, "the reward {name} has no interface of GRPO: it wants {needs} (rewards/orm.py)",
+    Rule("rewards/not-for-grpo", ERROR, "the reward {name} does not have the interface of GRPO: it needs {needs} (rewards/orm.py)",
          "use accuracy, or math_accuracy of plugin/plugin.py", why="rewards/orm.py: GRPO gives completions and columns"),
     Rule("rewards/same-class", WARNING, "the rewards {names} are of one class, {owner}: they share a column of the log",
          "give each a class of its own name", why="rlhf_trainers/grpo_trainer.py logs rewards by their class's name"),
@@ -74,30 +74,30 @@ rules(
     Rule("rewards/no-completions", ERROR, ITS_CALL + "`completions`", CALL, why=GRPO),
     Rule("rewards/arguments-of-trl", ERROR, "the reward {name} asks for {arguments}, an argument of TRL that ms-swift does not give",
          "take what ms-swift gives ({others})", why=GRPO),
-    Rule("rewards/no-kwargs", ERROR, ITS_CALL + "**kwargs, and ms-swift hands every column on", CALL, why=GRPO),
+    Rule("rewards/no-kwargs", ERROR, ITS_CALL + "**kwargs, and ms-swift passes every column", CALL, why=GRPO),
     Rule("rewards/not-async", ERROR, "the reward {name}: {owner} is an AsyncORM, and its __call__ is not async",
          "write async def __call__, or inherit from ORM", why="an AsyncORM is awaited"),
     Rule("rewards/async", ERROR, "the reward {name}: __call__ of {owner} is async, and it inherits from ORM",
          "inherit from AsyncORM", why="an ORM is not awaited"),
     Rule("rewards/not-called", SKIPPED, "a first call of the reward {name}: {reason}", why="check/probe.py calls a reward once, without"
          " torch, network, other programs or files to write"),
-    Rule("rewards/fails-on-odd-text", WARNING, "the reward {name} {end} ({place}) on a made-up completion: one that is not as expected"
+    Rule("rewards/fails-on-odd-text", WARNING, "the reward {name} {end} ({place}) on a made-up completion: an unexpected text"
          " ends the run", "{fix}", why="a model writes anything"),
     Rule("rewards/fails", ERROR, "the reward {name} {end} ({place}), built and called once as ms-swift does", "{fix}",
          why="an exception in a reward ends the run"),
     Rule("rewards/weight-count", ERROR, "--reward_weights has {given} values for {count} rewards",
-         "give one weight a reward, in their order, {count} in all: --reward_weights {weights}", why="rlhf_trainers/grpo_trainer.py"),
+         "give one weight per reward, in their order, {count} in all: --reward_weights {weights}", why="rlhf_trainers/grpo_trainer.py"),
     Rule("rewards/zero-weights", ERROR, "--reward_weights are all 0: every advantage is 0 and nothing is learned",
          "give at least one a weight above 0, such as 1", why="the sum of the weighted rewards is 0"),
     Rule("rewards/nan-weights", ERROR, "--reward_weights holds nan: every advantage becomes nan", "give numbers, such as 1",
          why="nan times anything is nan"),
-    Rule("rewards/unknown-model-plugin", ERROR, "--reward_model_plugin {name} is none that is registered (rlhf_trainers/grpo_trainer.py:"
+    Rule("rewards/unknown-model-plugin", ERROR, "--reward_model_plugin {name} is not registered (rlhf_trainers/grpo_trainer.py:"
          " rm_plugin is not implemented)", "use {names}, or register it in rm_plugins", why="rlhf_trainers/grpo_trainer.py"),
     Rule("rewards/model-plugin-count", ERROR, "--reward_model_plugin names {given} for {count} reward models"
-         " (rlhf_trainers/grpo_trainer.py:2245)", "give one for each of --reward_model, as many as there are: {count}",
+         " (rlhf_trainers/grpo_trainer.py:2245)", "give one for each of --reward_model: {count}",
          why="rlhf_trainers/grpo_trainer.py:2245"),
     Rule("rewards/too-late", ERROR, "{path} registers a reward too late", "name it before plugin/plugin.py in --external_plugins",
-         why="plugin/plugin.py hands ms-swift what is registered when it is loaded"),
+         why="plugin/plugin.py gives ms-swift what is registered when it is loaded"),
     Rule("rewards/bad-parameters", ERROR, "{error}", "fix the file that {variable} names", why="grpo_rewards/settings.py"),
     Rule("rewards/unreadable-parameters", ERROR, "the file {file} that {variable} names cannot be read ({error})",
          "fix it, or unset the variable", why="grpo_rewards/settings.py"),
@@ -129,7 +129,7 @@ def check_rewards(
 
 
 def _gym(command: Command, servers: list[Command]) -> bool | None:
-    """Whether the environment pays: no reward function is needed then. None where a server that is not in this launch decides.
+    """Whether the environment pays, so no reward function is needed. None if a server outside this launch decides.
 
     rlhf_trainers/rollout_mixin.py: the trainer's own flag, else in server mode what the server says, else --gym_env.
     """
@@ -153,7 +153,7 @@ def _registered(command: Command, known: dict[str, Any], plugins: Plugins, names
     own, paths = sorted(plugins.rewards.keys() - set(known["rewards"])), " ".join(plugins.paths)
     for name in dict.fromkeys(names):
         if name in known["rewards"] or name in plugins.rewards or (paths and not plugins.complete):
-            continue  # of a plugin that fails nothing is known
+            continue  # nothing is known of a plugin that fails
         if " " in name or "," in name:
             words = name.replace(",", " ")
             yield found("rewards/one-word", name=name, words=words, listed=", ".join(words.split()))
@@ -213,7 +213,7 @@ def _form(name: str, facts: dict) -> Iterator[Problem]:
 
 
 def _first_calls(plugins: Plugins, names: list[str]) -> Iterator[Problem]:
-    """What became of each reward of a plugin on two made-up completions and the first row (probe.py)."""
+    """The result of each plugin's reward on two made-up completions and the first row (probe.py)."""
     for name in dict.fromkeys(names):
         call, facts = plugins.calls.get(name, {}), plugins.rewards.get(name)
         if not call or facts is None or any(True for _ in _form(name, facts)):
@@ -259,7 +259,7 @@ def _models(command: Command, models: list[str], registered: set[str], plugins: 
 
 
 def _parameters(command: Command, plugins: Plugins, ours: int) -> Iterator[Problem]:
-    """Mistakes in the parameters of the rewards of `grpo_rewards` that this run asks for, which the plugin number `ours` registers.
+    """Mistakes in the parameters of this run's rewards of `grpo_rewards`, which the plugin number `ours` registers.
     Rewards of other plugins are not checked."""
     file = command.environ.get(settings.VARIABLE, "")
     said = {"variable": settings.VARIABLE, "file": file}
@@ -308,7 +308,7 @@ def _ours(environ: dict[str, str]) -> dict[str, tuple]:
 
 
 def columns_needed(command: Command, plugins: Plugins) -> dict[str, str]:
-    """Column -> the reward that cannot do without it, beside those that ms-swift gives."""
+    """Column -> the reward that needs it, without the columns that ms-swift gives."""
     needed: dict[str, str] = {}
     ours = _ours(command.environ)
     for name in command.values("reward_funcs"):

@@ -1,4 +1,4 @@
-"""Rows of a data set: columns, conversations, golds, questions, and their lengths in tokens."""
+"""Rows of a dataset: columns, conversations, golds, questions, and their lengths in tokens."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ ALPACA = {"instruction", "input"}  # AlpacaPreprocessor joins them
 PART, DELETES = "a content has a part", "ms-swift deletes such rows"
 MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 MEDIA_READ = 200  # rows whose files are looked for
-SHORTEST_READ = 20  # of the prompts, which speak for all
+SHORTEST_READ = 20  # prompts that are read to judge all
 IN_TAGS = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)  # rewards/orm.py MathAccuracy takes what is inside
 PROSE = 6  # words, without a digit or LaTeX
 NUMBER = re.compile(r"[-+]?[\d\s,.]+(/\d+)?%?")
@@ -32,7 +32,7 @@ LATEX = re.compile(r"\$|\\boxed|\\\(|\\\[")
 
 
 def of_all(id: str, message: str, fix: str, why: str) -> tuple[Rule, Rule]:
-    """A rule for a fault of every row, an error, and one for a fault of some, a warning."""
+    """Two rules: an error for a fault of every row, a warning for a fault of some rows."""
     return Rule(id, ERROR, message, fix, why), Rule(id.replace("/", "/some-"), WARNING, message, fix, why)
 
 
@@ -51,7 +51,7 @@ rules(
     Rule("data/no-prompt", ERROR, DATASET + " has no column with the prompt (it has {has})",
          """name one `messages` or `query`, or map it: --columns '{{"your_column": "query"}}'{hint}""",
          why="dataset/preprocessor/core.py: rows without `messages` are deleted"),
-    Rule("data/several-questions", ERROR, DATASET + " has several columns for the question ({columns}), of which ms-swift takes none"
+    Rule("data/several-questions", ERROR, DATASET + " has several columns for the question ({columns}), and ms-swift takes none of them"
          " (dataset/preprocessor/core.py safe_rename_columns): no row asks anything", "say which one it is: " + RENAME,
          why="of several columns with one meaning safe_rename_columns takes none"),
     *of_all("data/silent-rows", "{count} of {total} rows of the dataset {name} have no text in `{new}` (the first is row {first}): they"
@@ -76,14 +76,14 @@ rules(
          why="without a gold no completion is right"),
     Rule("data/missing-golds", WARNING, "{count} of {total} golds (`solution`) of the dataset {name} are empty ({share:.0f}%; the"
          " first in row {first}): these rows pay nothing", "fill them in, or remove the rows", why="without a gold nothing is right"),
-    Rule("data/golds-not-text", ERROR, DATASET + " has {count} of {total} values of `solution` that are no text ({kinds}): the"
+    Rule("data/golds-not-text", ERROR, DATASET + " has {count} of {total} values of `solution` that are not text ({kinds}): the"
          " reward {reward} ends in a TypeError at the first such row (row {first})", "{csv}write all of them as text (strings) in"
          " JSON Lines, remove the rows where one is missing, or use math_accuracy of plugin/plugin.py",
          why="rewards/orm.py MathAccuracy does re.search on them"),
     Rule("data/prose-golds", ERROR, "every gold (`solution`) of the dataset {name} is prose, such as {example!r}: no answer equals it"
          " to the letter, so every completion earns 0",
          TO_TEXT + ", or use a reward that compares texts, such as levenshtein or llm_judge", why="a judgment: six words, no digit"),
-    Rule("data/mute-golds", ERROR, BARE, IN_MATH, why="rewards/orm.py: math_verify.parse makes nothing of any of them"),
+    Rule("data/mute-golds", ERROR, BARE, IN_MATH, why="rewards/orm.py: math_verify.parse can read none of them"),
     Rule("data/bare-golds", WARNING, BARE, IN_MATH, why="rewards/orm.py: math_verify.parse reads LaTeX and numbers"),
     *of_all("data/unreadable-golds", "{count} of {total} golds (`solution`) of the dataset {name} cannot be read by the grader, such as"
             " {example!r} in row {first}: these rows pay nothing", "`swift-grpo data audit {name}` lists them, `swift-grpo data"
@@ -97,8 +97,8 @@ rules(
 
 @dataclass(frozen=True)
 class Wants:
-    """What the rewards ask of the rows: a column and the reward that needs it; rewards that end at a gold which is no text;
-    whether the grader has to read the golds."""
+    """What the rewards need from the rows: columns, each with the reward that needs it; rewards that end at a gold that
+    is not text; whether the grader has to read the golds."""
 
     columns: dict[str, str]
     texts_only: set[str]
@@ -139,8 +139,8 @@ def look_at(given: list[dict], name: str, command: Command, wants: Wants, traini
 
 
 def _lost(names: set[str], questions: list[str], conversation: str) -> set[str]:
-    """The columns that become turns: of several with one meaning ms-swift takes none (safe_rename_columns), and `solution`
-    stays too."""
+    """The columns that become turns. Of several with one meaning ms-swift takes none (safe_rename_columns); `solution`
+    stays a column too."""
     if conversation:
         return set()
     responses = names & {*RESPONSES, "solution"}
@@ -168,7 +168,7 @@ def _question_columns(rows: list[dict], questions: list[str], name: str) -> Iter
 
 
 def _nested(rows: list[dict]) -> Iterator[str]:
-    """Paths to golds that stand inside a column, such as verl's reward_model.ground_truth."""
+    """Paths to golds inside a column, such as verl's reward_model.ground_truth."""
     for column, value in rows[0].items() if rows else ():
         inside = value if isinstance(value, dict) else {}
         yield from (f"{column}.{key}" for key in ("solution", *GOLDS) if inside.get(key) not in (None, ""))
@@ -179,7 +179,7 @@ def _prepared(name: str, path: str, column: str) -> str:
 
 
 def _media(rows: list[dict], conversation: str, name: str, command: Command) -> Iterator[Problem]:
-    """Images and the like that are named and not there."""
+    """Images and other files that rows name and that are not there."""
     root = Path(command.environ.get("ROOT_IMAGE_DIR", ""))
     values = [
         (number, one.get("path") if isinstance(one, dict) and not one.get("bytes") else one)
@@ -239,7 +239,7 @@ def conversation_fault(value: Any, answered: bool = False) -> str:
     turns = []
     for source in value:
         if not isinstance(source, dict):
-            return "a turn is no object with role and content"
+            return "a turn is not an object with role and content"
         keys = source.keys()
         if is_pair(source):
             if not (keys & {*USERS} and keys & {*ASSISTANTS}):
@@ -253,7 +253,7 @@ def conversation_fault(value: Any, answered: bool = False) -> str:
     for turn in turns:
         role, content = turn["role"], turn["content"]
         if not isinstance(role, str) or role not in ROLES:
-            return f"the role {role!r} is none of user, assistant, system, tool"
+            return f"the role {role!r} is not one of user, assistant, system, tool"
         if content is None:
             return "the content of a turn is null, not text"
     for part in (part for source in value for part in _parts(source)):
@@ -282,7 +282,7 @@ def _needed(rows: list[dict], left: set[str], names: set[str], name: str, wants:
             continue
         gold = next((c for c in GOLDS if c in names), "your_column")
         path = "" if gold in names else next(_nested(rows), "")
-        where = f"; it seems to stand in {path}, inside a column" if path else ""
+        where = f"; it seems to be {path}, inside a column" if path else ""
         if gold in names - left:
             where = f" (`{gold}` becomes the assistant's turn)"
         fix = _prepared(name, path, column) if path else f"""map it: --columns '{{"{gold}": "{column}"}}'"""
@@ -290,7 +290,7 @@ def _needed(rows: list[dict], left: set[str], names: set[str], name: str, wants:
 
 
 def _golds(golds: list[Any], name: str, wants: Wants) -> Iterator[Problem]:
-    """Golds that are empty, or nothing that the rewards can read."""
+    """Golds that are empty, or that the rewards cannot read."""
     blank = {n for n, gold in enumerate(golds, 1) if gold is None or (isinstance(gold, str) and not gold.strip())}
     if len(blank) == len(golds):
         yield found("data/empty-golds", name=name)
@@ -312,7 +312,7 @@ def _golds(golds: list[Any], name: str, wants: Wants) -> Iterator[Problem]:
 
 
 def _unreadable_golds(golds: dict[int, Any], name: str) -> Iterator[Problem]:
-    """Golds by row that the grader makes nothing of."""
+    """Golds by row that the grader cannot read."""
     from grpo_rewards.grading import accepted_answers
 
     looked_at = list(golds)[:GOLDS_READ]
@@ -327,7 +327,7 @@ def _bare_golds(golds: list[Any], name: str, wants: Wants) -> Iterator[Problem]:
     """Golds that no answer equals: prose, and what ms-swift's accuracy cannot read."""
     inner = [match[1] if (match := IN_TAGS.search(g)) else g for g in golds if isinstance(g, str)]
     bare = [g for g in inner if g.strip() and not LATEX.search(g) and not NUMBER.fullmatch(g.strip())]
-    mute = [g for g in inner if g.strip() and not re.search(r"[\d\\$]", g)]  # math_verify.parse makes nothing of them
+    mute = [g for g in inner if g.strip() and not re.search(r"[\d\\$]", g)]  # math_verify.parse cannot read them
     prose = [g for g in mute if len(re.findall(r"[^\W_]+", g)) >= PROSE]
     if (wants.graded or "accuracy" in wants.texts_only) and len(prose) == len(golds):
         yield found("data/prose-golds", name=name, example=prose[0][:40])
@@ -351,7 +351,7 @@ def _questions(rows: list[dict], name: str, command: Command) -> Iterator[Proble
 
 
 def _long_prompts(texts: list[str], limit: int, name: str, command: Command) -> Iterator[Problem]:
-    """A text has at most as many tokens as bytes: only those with more are counted by the model's tokenizer."""
+    """A text has at most as many tokens as bytes: the tokenizer only counts texts with more bytes than the limit."""
     lengths = token_lengths(texts, command, least=limit)
     long = [length for length in lengths if length > limit]
     if long:
@@ -370,7 +370,7 @@ def _long_prompts(texts: list[str], limit: int, name: str, command: Command) -> 
 def token_lengths(texts: list[str], command: Command, least: int) -> list[int]:
     """Tokens of the texts that have more than `least` bytes, by the tokenizer.json of the model.
 
-    Words where it is not here: a word has at least one token, so that a text with too many of them is too long.
+    Words if it is not here: a word has at least one token, so a text of too many words is too long.
     """
     suspects = sorted((text for text in texts if len(text.encode(errors="replace")) > least), key=len)[-200:]
     path = path_of(command.text("model") or "") / "tokenizer.json"
@@ -398,7 +398,7 @@ def question_texts(row: dict, columns: dict[str, str]) -> Iterator[str]:
 
 
 def named(row: dict, columns: dict[str, str]) -> dict:
-    """A row with its columns named as ms-swift names them: by --columns, and without capitals where it looks for them."""
+    """A row with ms-swift's column names: renamed by --columns, and in small letters if it looks for them."""
     lowered = {key.lower(): new for key, new in columns.items()}
     plain = {key: key.lower() if key.lower() in {*QUESTIONS, *RESPONSES} else key for key in row}
     return {lowered.get(key.lower(), plain[key]): value for key, value in row.items()}

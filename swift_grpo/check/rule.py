@@ -1,4 +1,4 @@
-"""A message of the preflight as a row: its name, its severity, what it says, how to fix it, and why it is said.
+"""A message of the preflight as a row: its name, severity, text, fix and reason.
 
 Each subject declares its rows beside its checks, and a check names the row it yields:
 
@@ -24,9 +24,9 @@ RULES: dict[str, "Rule"] = {}
 
 @dataclass(frozen=True)
 class Rule:
-    """`id` is SUBJECT/NAME, as --no-check takes it. `message` and `fix` name the fields that `found` fills in. `why` is the
-    reason and the line of ms-swift (paths below `swift/`, 4.6.0), transformers, DeepSpeed or vLLM. `machine`: another machine
-    may not have the problem, so a dry run makes a warning of it. `when`: where one command decides, whether it has it."""
+    """`id` is SUBJECT/NAME, as --no-check takes it. `message` and `fix` name the fields that `found` fills in. `why`:
+    the reason, or the line of ms-swift (paths below `swift/`, 4.6.0), transformers, DeepSpeed or vLLM. `machine`:
+    another machine may not have it, so a dry run makes a warning of it. `when`: whether one command has it."""
 
     id: str
     severity: str
@@ -41,7 +41,7 @@ class Rule:
         return self.id.partition("/")[0]
 
     def problem(self, fields: MutableMapping[str, object]) -> Problem:
-        """`{why}` in the message stands for the reason. Raises KeyError for a field that is not given."""
+        """`{why}` in the message is the reason. Raises KeyError for a field that is not given."""
         message = self.message.format_map(ChainMap({"why": self.why}, fields))
         return Problem(message, self.fix.format_map(fields), self.severity, self.id, self.machine)
 
@@ -59,7 +59,7 @@ def found(id: str, **fields: object) -> Problem:
 
 
 def nearest(name: str, subjects: Iterable[str]) -> list[str]:
-    """The subjects and ids that an unknown name may mean: those nearest in spelling, at most three.
+    """The subjects and ids nearest in spelling to an unknown name, at most three.
 
     >>> nearest("flag", ["flags", "ranges"]), nearest("xyz", ["flags"])
     (['flags'], [])

@@ -45,15 +45,15 @@ rules(
     Rule("server/no-address", ERROR, "--vllm_mode server needs the server's address ({why})",
          "add --vllm_server_host and --vllm_server_port, or use scripts/train_multi_gpu.sh, which starts the server",
          "arguments/rlhf_args.py _init_rollout: assert vllm_server_host is not None"),
-    Rule("server/deploy", ERROR, "`swift deploy` is no rollout server: it takes no weights ({why})",
+    Rule("server/deploy", ERROR, "`swift deploy` is not a rollout server: it accepts no weights ({why})",
          "start `swift rollout` instead, with the same --model and --port", "the trainer asks for /init_communicator/"),
     Rule("server/unused", ERROR, "a rollout server is started, and the trainer does not use it",
          "add --use_vllm true --vllm_mode server --vllm_server_host and --vllm_server_port to the trainer",
          "its cards would be held for nothing"),
     Rule("server/every-interface", ADVICE,
-         "the rollout server listens on every interface (--host {host}) without a password: who reaches it can overwrite the weights",
+         "the rollout server listens on every interface (--host {host}) without a password: anyone who reaches it can overwrite the weights",
          "use --host 127.0.0.1", "pipelines/infer/rollout.py:737: without --api_key every route is open"),
-    Rule("server/max-lora-rank", ERROR, "--vllm_max_lora_rank {rank} is no rank that vLLM takes ({why})", "use {near}",
+    Rule("server/max-lora-rank", ERROR, "--vllm_max_lora_rank {rank} is not a rank that vLLM takes ({why})", "use {near}",
          "vllm/config/lora.py"),
     Rule("server/torchrun", ERROR, "NPROC_PER_NODE (or NNODES) is set for `swift rollout`: torchrun would start it several times",
          "unset it for the server; --vllm_data_parallel_size and --vllm_tensor_parallel_size use several cards",
@@ -64,7 +64,7 @@ rules(
     Rule("server/tensor-parallel-ranks", ERROR, "--vllm_tensor_parallel_size {tensor} does not divide the {ranks} ranks ({why})",
          "use {fits}, or NPROC_PER_NODE={tensor} with as many cards", "rlhf_trainers/rollout_mixin.py:435"),
     Rule("server/hosts-and-ports", ERROR, "--vllm_server_host names {hosts} and --vllm_server_port {ports} ({why})",
-         "give one port for each host, as many of one as of the other", "rlhf_trainers/vllm_client.py: must have same length"),
+         "give one port for each host", "rlhf_trainers/vllm_client.py: must have same length"),
     Rule("server/group-ports", ERROR, "--vllm_server_group_port names {groups} ports for {count} servers ({why})",
          "give one for each server: {count}", "rlhf_trainers/vllm_client.py"),
     Rule("server/another-port", ERROR, ELSEWHERE, "use {flag}{listed}",
@@ -73,7 +73,7 @@ rules(
          "arguments/deploy_args.py:57: without --port it is the first free one from 8000"),
     Rule("server/loopback-only", ERROR,
          "the trainer asks for a server at host {host} (--vllm_server_host), and the one that is started listens on {own} only",
-         "use --vllm_server_host {own}", "the loopback is reached from its own machine alone"),
+         "use --vllm_server_host {own}", "the loopback is only reached from its own machine"),
     Rule("server/too-many", WARNING, "{servers} servers are started, and the trainer uses {count}",
          "name them all in --vllm_server_host and _port", "the cards of the others are held for nothing"),
     Rule("server/flag-on-one-side", WARNING, ONE_SIDE, TO_BOTH,
@@ -94,7 +94,7 @@ rules(
          "give both the same model: --model {here}", "the first rollouts are the server's own"),
     Rule("server/lora-rank-above-max", ERROR, "--lora_rank {rank} exceeds --vllm_max_lora_rank {limit}",
          "use --vllm_max_lora_rank {rank}", "vllm/lora/peft_helper.py: the adapter's rank is greater than max_lora_rank"),
-    Rule("server/lora-rank", ERROR, "--lora_rank {rank} is no rank that vLLM takes with --vllm_enable_lora ({why})", "use {near}",
+    Rule("server/lora-rank", ERROR, "--lora_rank {rank} is not a rank that vLLM takes with --vllm_enable_lora ({why})", "use {near}",
          "vllm/config/lora.py"),
     Rule("server/no-adapter", WARNING,
          "the rollout server has --vllm_enable_lora true, and the trainer trains all parameters: no adapter will be sent",
@@ -110,7 +110,7 @@ rules(
 
 
 def reader(flag: str) -> str:
-    """Who reads a flag of a launch with a rollout server: "server", "trainer" or "both". The recipes hand out flags by it.
+    """Which side reads a flag if there is a rollout server: "server", "trainer" or "both". Recipes pass flags by it.
 
     >>> reader("vllm_max_model_len"), reader("vllm_server_port"), reader("model_type"), reader("beta")
     ('server', 'trainer', 'both', 'trainer')
@@ -121,7 +121,7 @@ def reader(flag: str) -> str:
 
 
 def check_server(commands: list[Command]) -> Iterator[Problem]:
-    """Everything that one of the commands says and another has to know."""
+    """Everything in one command that another has to know."""
     servers = [c for c in commands if c.kind == "rollout"]
     trainers = [c for c in commands if c.grpo]
     for server in servers:
@@ -155,7 +155,7 @@ def _server(server: Command) -> Iterator[Problem]:
 
 
 def _tensor_parallel(command: Command) -> Iterator[Problem]:
-    """Heads are shared out evenly (vllm/config/model.py verify_with_parallel_config); in colocate mode so are the ranks."""
+    """Heads divide evenly (vllm/config/model.py verify_with_parallel_config), in colocate mode also the ranks."""
     tensor, model = command.whole("vllm_tensor_parallel_size"), model_of(command)
     if not tensor or tensor == 1 or (command.kind != "rollout" and command.vllm != "colocate"):
         return

@@ -1,4 +1,4 @@
-"""Shapes of public models, typed in from their config.json, so that memory can be estimated before anything is downloaded."""
+"""Shapes of public models, copied from their config.json: memory is estimated before any download."""
 
 _COLUMNS = (
     "hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads vocab_size max_position_embeddings"

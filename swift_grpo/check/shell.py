@@ -23,13 +23,13 @@ SHELLS = {"bash", "sh", "zsh", "sbatch", "source", ".", "nohup", "env", "sudo", 
 KEYWORDS = set("if then else elif do while until ! { ( time exec eval local export declare".split())
 SCRIPTS = (".sh", ".bash", ".slurm", ".sbatch")
 rules(
-    Rule("command/script-not-there", ERROR, "the script {name} is not there", "name one that is, from {here}", why="bash finds none"),
-    Rule("command/windows-line-ends", ERROR, "the script {name} has the line ends of Windows: bash takes the mark behind a backslash"
-         " for a word", "rewrite it with those of Linux: sed -i 's/\\r$//' {name}", why="a backslash joins lines before a newline alone"),
-    Rule("command/none-in-script", ERROR, "no swift command is in {name!r}", "name one that has; a recipe has --dry-run",
+    Rule("command/script-not-there", ERROR, "the script {name} is not there", "name one that is, from {here}", why="bash does not find it"),
+    Rule("command/windows-line-ends", ERROR, "the script {name} has the line ends of Windows: bash reads the mark after a backslash"
+         " as a word", "rewrite it with those of Linux: sed -i 's/\\r$//' {name}", why="a backslash joins lines before a newline alone"),
+    Rule("command/none-in-script", ERROR, "no swift command is in {name!r}", "name a script that has one; a recipe has --dry-run",
          why="a script is read without running it"),
-    Rule("command/cut-off", ERROR, "line {line}: {word} and what follows belong to no command: {reason} ends the one of line {before}",
-         "let every line but the last end in a backslash, with nothing behind it and no comment between", why="bash"),
+    Rule("command/cut-off", ERROR, "line {line}: {word} and what follows belong to no command: {reason} ends the command of line {before}",
+         "let every line but the last end in a backslash, with nothing after it and no comment between", why="bash"),
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class Line:
 
 
 def script_of(words: list[str]) -> str | None:
-    """The text of a script that the words name or are: a file, or a command in quotes. None if they are an ordinary command."""
+    """The text of a script: a file, or a command in quotes. None if the words are an ordinary command."""
     if start_of(words):
         return None
     assigned = [match for word in words[:-1] if (match := ASSIGNED.fullmatch(word))]
@@ -61,7 +61,7 @@ def script_of(words: list[str]) -> str | None:
 
 
 def lines_of(text: str, environ: dict[str, str]) -> Iterator[Line]:
-    """The commands of a script, one after the other, variables replaced that it sets before or that the environment has."""
+    """The commands of a script in order, with the values of variables that it or the environment sets."""
     held: dict[str, list[str]] = {name: [value] for name, value in environ.items()}
     text = HERE.sub(lambda match: "\n" * match[0].count("\n"), text)
     line, word, at, array = Line([], 1), None, 0, ""
@@ -150,7 +150,7 @@ def _finished(line: Line) -> Iterator[Line]:
 
 @dataclass
 class Script:
-    """What is to be checked together, each a list of commands; what is wrong with the script itself; what is not known of it."""
+    """Lists of commands to check together, problems of the script itself, and what is not known of it."""
 
     launches: list[list[list[str]]]
     problems: list[Problem] = field(default_factory=list)
@@ -158,7 +158,7 @@ class Script:
 
 
 def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
-    """Commands, of which each may be a script or a line in quotes. Trainers of one script run one after the other, each with all
+    """Commands, each of which may be a script or a line in quotes. Trainers of one script run in turn, each with all
     servers."""
     script, all_, scripted = Script([]), [], False
     for words in commands:
@@ -185,7 +185,7 @@ def read_scripts(commands: list[list[str]], environ: dict[str, str]) -> Script:
 
 
 def _commands(script: Script, text: str, environ: dict[str, str]) -> Iterator[list[str]]:
-    """The swift commands of a script's text; what ends one too early is given back to it."""
+    """The swift commands of a script's text; words after one that ends too early are added to it."""
     before: Line | None = None
     for line in lines_of(text, environ):
         if before and (problem := cut_off(line, before, text)):
@@ -210,7 +210,7 @@ def cut_off(line: Line, before: Line, text: str) -> Problem | None:
     if re.match(r"\s*#", last) or re.search(r"\s#.*\\\s*$", last):
         why = "the comment before it"
     elif re.search(r"\\[ \t]+$", last):
-        why = "the blank behind a backslash"
+        why = "the blank after a backslash"
     else:
         why = "a line without a backslash at its end" if last.strip() else "the empty line before it"
     return found("command/cut-off", line=line.number, word=line.words[0], reason=why, before=before.number)

@@ -1,7 +1,7 @@
-"""Is the model there, whole, and what its config says? And the adapters that go on it.
+"""Is the model there, complete, and as its config says? And its adapters?
 
-Of a safetensors file only the header is read, without torch: 8 bytes of length (little-endian), that many bytes of JSON, then the
-data (https://github.com/huggingface/safetensors).
+Only the header of a safetensors file is read, without torch: 8 bytes of length (little-endian), that many bytes of
+JSON, then the data (https://github.com/huggingface/safetensors).
 """
 
 import difflib
@@ -37,11 +37,11 @@ rules(
          why="ms-swift's default for --model is None, and it loads nothing then"),
     Rule("model/remote-code", WARNING, "{name} brings Python files (auto_map in its config.json), and ms-swift runs them:"
          " trust_remote_code=True in swift/model/register.py, without a flag against it",
-         "read them first, or take a model that transformers itself knows", why="a model's code runs with your rights"),
+         "read them first, or take a model that transformers itself supports", why="a model's code runs with your rights"),
     Rule("model/is-file", ERROR, "the model {name} is a file", "give {variable} the folder that holds config.json and the weights",
          why="transformers from_pretrained wants a folder or a hub id"),
     Rule("model/not-there", ERROR, "the model {name} is not there", "give {variable} a folder or a hub id such as"
-         " Qwen/Qwen2.5-7B-Instruct", why="a path that is not there is asked of the hub, which has no such id"),
+         " Qwen/Qwen2.5-7B-Instruct", why="ms-swift looks up a missing path on the hub, which has no such id"),
     Rule("model/unconfirmed", SKIPPED, "whether the model {name} exists: {reason}; it must be downloaded before a run without a"
          " network", why="hubs are asked for one second in all"),
     Rule("model/not-on-hub", ERROR, "the model {name} {reason}", "give {variable} a folder, correct the id, or set USE_HF=1 for"
@@ -58,13 +58,13 @@ rules(
          "download it: its *.safetensors are missing", why="transformers from_pretrained: no file named model.safetensors"),
     Rule("model/torn-weights", ERROR, "{file} {reason}", AGAIN, why="safetensors: MetadataIncompleteBuffer, InvalidHeader"),
     Rule("model/missing-tensors", ERROR, "{folder}: tensors are missing, of model.layers.{first} and {others} other layers"
-         " (config.json has {count}); transformers would make them up at random", AGAIN,
+         " (config.json has {count}); transformers would fill them at random", AGAIN,
          why="from_pretrained only warns of newly initialized weights"),
     Rule("model/other-shapes", ERROR, "{folder}: the weights do not match config.json: {tensor} has the shape {shape},"
          " config.json says {config}", "use the config.json of these weights ({own}), or " + AGAIN,
          why="from_pretrained: size mismatch for …"),
     Rule("model/no-lm-head", ERROR, "{folder}: lm_head.weight is missing, and config.json says tie_word_embeddings false;"
-         " transformers would make it up at random", AGAIN + ', or set "tie_word_embeddings": true if they are tied',
+         " transformers would fill it at random", AGAIN + ', or set "tie_word_embeddings": true if they are tied',
          why="from_pretrained only warns of newly initialized weights"),
     Rule("model/no-tokenizer", ERROR, "the model {folder} has no tokenizer (no tokenizer.json)",
          "download it: its tokenizer files are missing", why="AutoTokenizer.from_pretrained raises"),
@@ -72,10 +72,10 @@ rules(
          " {vocabulary}: such a token has no embedding",
          "use the tokenizer of this model, or resize its embedding to {needed}", why="torch: index out of range in self"),
     Rule("model/adapter-not-there", ERROR, "the adapter {name} is not there",
-         "give --{flag} the folder of an adapter, relative to {here}", why="a path that is not there is asked of the hub"),
+         "give --{flag} the folder of an adapter, relative to {here}", why="ms-swift looks up a missing path on the hub"),
     Rule("model/adapter-maybe-not-there", WARNING, "the adapter {name} is not there as a folder, so it is taken for a hub's id",
          "if a path is meant, give --{flag} the folder with adapter_config.json, relative to {here}",
-         why="it has the form of a hub's id, and the name of a folder that people have"),
+         why="it has the form of a hub's id, and a common name of a folder"),
     Rule("model/not-an-adapter", ERROR, "{folder} is {what} (it has no adapter_config.json)",
          "name an adapter in --{flag}, or this folder in --model", why="peft config.py reads adapter_config.json"),
     Rule("model/adapter-without-weights", ERROR, "the adapter {folder} has no adapter_model.safetensors", AGAIN,
@@ -158,12 +158,12 @@ def read_header(path: Path) -> dict[str, list[int]]:
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         raise ValueError("has a header that is not a safetensors header") from None
     if size < 8 + length + end:
-        raise ValueError(f"is torn: {size} bytes, its header speaks of {8 + length + end}")
+        raise ValueError(f"is torn: {size} bytes, its header promises {8 + length + end}")
     return shapes
 
 
 def torn(path: Path) -> str:
-    """Why a weight file cannot be read, '' if it can be as far as its ends tell. Old pickles are let pass."""
+    """Why a weight file cannot be read, '' if its beginning and end are sound. Old pickles are not checked."""
     try:
         if path.suffix == ".safetensors":
             read_header(path)
@@ -223,13 +223,13 @@ def _weights(folder: Path, model: Model) -> Iterator[Problem]:
         yield found("model/torn-weights", file=file, reason=reason)
     if files and not broken and not missing and all(file.suffix == ".safetensors" for file in files):
         shapes = {name: shape for file in files for name, shape in read_header(file).items()}
-        if not model.config.get("quantization_config"):  # whose shapes are others
+        if not model.config.get("quantization_config"):  # quantised weights have other shapes
             yield from _layers(folder, model, shapes)
             yield from _shapes(folder, model, shapes)
 
 
 def _layers(folder: Path, model: Model, shapes: dict[str, list[int]]) -> Iterator[Problem]:
-    """Tensors that the config promises and that are not there."""
+    """Tensors that the config promises and that are missing."""
     layers: dict[int, set[str]] = {}
     for name in shapes:
         if match := LAYER.search(name):

@@ -63,17 +63,17 @@ def test_a_good_command_has_no_problem(good):
         ("train_type", ["lora"], "--train_type is a flag of ms-swift 3", "--tuner_type"),
         ("vllm_device", ["auto"], "--vllm_device is a flag of ms-swift 3", "--vllm_mode server or colocate"),
         ("max_prompt_length", ["9"], "--max_prompt_length is a flag of ms-swift 3", "--max_length"),
-        ("learnig_rate", ["9"], "--learnig_rate is no flag of `swift rlhf`", "--learning_rate?"),
-        ("max_steps", ["ten"], "--max_steps ten is no whole number", "takes int"),
+        ("learnig_rate", ["9"], "--learnig_rate is not a flag of `swift rlhf`", "--learning_rate?"),
+        ("max_steps", ["ten"], "--max_steps ten is not a whole number", "takes int"),
         ("num_generations", ["3"], "a step makes 4 completions (2 ranks x 2 x 1)", "--gradient_accumulation_steps 3"),
         ("num_generations", ["1"], "a group of one", "at least 2"),
         ("generation_batch_size", ["6"], "--generation_batch_size 6 must be a multiple of 4", "multiple of 4: 8 or 12"),
         ("reward_funcs", ["acuracy"], "the reward acuracy is not registered", "use one of"),
-        ("reward_weights", ["1"], "--reward_weights has 1 values for 2 rewards", "one weight a reward"),
+        ("reward_weights", ["1"], "--reward_weights has 1 values for 2 rewards", "one weight per reward"),
         ("use_vllm", ["true"], "--use_vllm true needs a mode", "add --vllm_mode"),
         ("vllm_mode", ["colocate"], "does nothing without vLLM", "add --use_vllm true"),
-        ("columns", ["answer=solution"], "is no JSON object", """--columns '{"answer": "solution"}'"""),
-        ("resume_from_checkpoint", ["nowhere"], "--resume_from_checkpoint nowhere is no folder", "checkpoint-N"),
+        ("columns", ["answer=solution"], "is neither a JSON object", """--columns '{"answer": "solution"}'"""),
+        ("resume_from_checkpoint", ["nowhere"], "--resume_from_checkpoint nowhere is not a folder", "checkpoint-N"),
     ],
 )
 def test_one_mistake_is_one_line(good, flag, values, what, fix):
@@ -101,7 +101,7 @@ def test_all_mistakes_are_found_at_once(good):
     [
         ("", "has no rows", "at least one"),
         ('{"query": "?"', "line 1", "fix line 1"),
-        ('{"query": "?", "solution": "1"}\nnull\n', "line 2 is no JSON object", "fix line 2"),
+        ('{"query": "?", "solution": "1"}\nnull\n', "line 2 is not a JSON object", "fix line 2"),
         ('{"query": "?", "answer": "1"}\n', "has no column `solution`", """--columns '{"answer": "solution"}'"""),
         ('{"query": "?", "solution": ""}\n', "every `solution`", "fill in"),
         (

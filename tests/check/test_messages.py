@@ -38,7 +38,7 @@ def test_the_base_is_right(check):
             "grpo",
         ),
         (f"{BASE} --save_steps 10.5", "error", "--save_steps 10.5 is not a whole number of steps", "a whole number"),
-        (f"{BASE} --max_steps 10.5", "error", "--max_steps 10.5 is no whole number", "write 10"),
+        (f"{BASE} --max_steps 10.5", "error", "--max_steps 10.5 is not a whole number", "write 10"),
         (f"{BASE} --learning_rate 1", "error", "--learning_rate 1 is outside (-inf, 0.1)", "1e-6"),
         (f"{BASE} --learning_rate 0.05", "warning", "--learning_rate 0.05 is outside (-inf, 0.01]", "1e-6"),
         (f"{BASE} --epsilon 0.3 --epsilon_high 0.2", "error", "--epsilon_high 0.2 is below --epsilon 0.3", "0.28"),
@@ -52,16 +52,16 @@ def test_the_base_is_right(check):
         (
             f"{BASE} --deepspeed sizes.json",
             "error",
-            "has train_micro_batch_size_per_gpu 2, train_batch_size 64, and the flags make it 4, 4",
+            "has train_micro_batch_size_per_gpu 2, train_batch_size 64, but the flags say 4, 4",
             '"auto" for train_micro_batch_size_per_gpu, train_batch_size',
         ),
         (
             f"{BASE} --gradient_checkpointing_kwargs use_reentrant=False",
             "error",
-            "--gradient_checkpointing_kwargs use_reentrant=False is no JSON",
+            "--gradient_checkpointing_kwargs use_reentrant=False is neither a JSON object",
             """'{"use_reentrant": false}'""",
         ),
-        (f"{BASE} --columns z4.json", "error", "--columns z4.json is no JSON object", "solution"),
+        (f"{BASE} --columns z4.json", "error", "--columns z4.json is neither a JSON object", "solution"),
         (f"{BASE} --columns half.json", "error", "nor a file that holds one", "solution"),
         (f"{BASE} --model_kwargs ''", "error", "--model_kwargs is an empty text", "leave the flag out"),
         (
@@ -84,7 +84,7 @@ def test_the_base_is_right(check):
         ),
         (f"{BASE} --agent_template hermes2", "warning", "--agent_template hermes2", "hermes"),
         (f"{BASE} --agent_template hermes2 --dataset tools.jsonl", "error", "--agent_template hermes2", "hermes"),
-        (f"{BASE} --model_kwargs 5", "error", "--model_kwargs 5 is no JSON object", "max_pixels"),
+        (f"{BASE} --model_kwargs 5", "error", "--model_kwargs 5 is neither a JSON object", "max_pixels"),
         (f"{BASE} --dataset ''", "error", "--dataset is an empty text", "give it a value"),
         (
             f"{BASE} --resume_from_checkpoint ''",
@@ -127,7 +127,7 @@ def test_the_base_is_right(check):
         (
             f"{BASE} --use_vllm true --vllm_mode colocate --max_completion_length 2048 --vllm_max_model_len 2048",
             "warning",
-            "--max_completion_length 2048 does not fit into --vllm_max_model_len 2048 beside a prompt",
+            "--max_completion_length 2048 does not fit into --vllm_max_model_len 2048 next to a prompt",
             "--vllm_max_model_len 3072",
         ),
     ],

@@ -95,15 +95,15 @@ def test_the_check_refuses_what_ms_swift_refuses(tmp_path):
         (0, ["--template", "llama3"], "codefuse_codellama, llama, openbuddy_llama, yi", "add --model_type llama"),
         (0, ["--model_type", "llama"], "several templates for the type llama", "add --template chatml or llama or"),
         (1, [], "qwen2, qwen2_gte", "add --model_type qwen2 --template qwen2_5"),
-        (0, ["--model_type", "lama", "--template", "chatml"], "--model_type lama is no choice", "use one of llama"),
+        (0, ["--model_type", "lama", "--template", "chatml"], "--model_type lama is not a choice", "use one of llama"),
         (
             0,
             ["--model_type", "llama", "--template", "chatlm"],
-            "--template chatlm is no choice",
+            "--template chatlm is not a choice",
             "use one of chatglm4, chatml",
         ),
         (5, [], "no type for the model", "add --template chatml"),
-        (6, [], "refuses one of several parts", "name the nearest"),
+        (6, [], "refuses a model of several parts", "name the nearest"),
     ],
 )
 @pytest.mark.parametrize("kind", ["rlhf", "sft", "rollout"])

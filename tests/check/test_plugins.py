@@ -84,7 +84,7 @@ def test_what_a_plugin_registers_is_known(look, text, flags):
     assert said == []
     if flags:
         wrong = [word.replace("mine", "mien") for word in flags]
-        assert any("mien is no choice" in str(p) and "mine" in p.fix for p in look(HEAD + text + ACC, *wrong))
+        assert any("mien is not a choice" in str(p) and "mine" in p.fix for p in look(HEAD + text + ACC, *wrong))
 
 
 def test_a_registered_dataset_is_no_missing_file(look):

@@ -130,19 +130,19 @@ def test_every_form_of_a_file_is_read(said):
                 for n in range(4)
             ),
             "r.jsonl",
-            "it seems to stand in reward_model.ground_truth",
+            "it seems to be reward_model.ground_truth",
             """swift-grpo data prepare r.jsonl --columns '{"reward_model.ground_truth": "solution"}' -o rows.jsonl""",
         ),
         (
             "question,solution\nA?,4\nB?,5\n",
             "r.csv",
-            "2 of 2 values of `solution` that are no text (2 int)",
+            "2 of 2 values of `solution` that are not text (2 int)",
             "in JSON Lines",
         ),
         (
             lines({"messages": USER}),
             "r.txt",
-            "takes each line of a .txt for an assistant's text",
+            "reads each line of a .txt as an assistant's text",
             "rename it to .jsonl",
         ),
         (

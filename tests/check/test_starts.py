@@ -61,7 +61,7 @@ def said(line: str, **environ: str) -> list[str]:
         ("swift rlhf --rlhf_type grpo --config c.yaml", "write swift rlhf c.yaml"),
         ("swift rlhf --config=c.yaml", "write swift rlhf c.yaml"),
         ("NPROC_PER_NODE=2 python -m swift.cli.rlhf", "starts one process, and does not read NPROC_PER_NODE"),
-        ("python train.py", "python train.py is no swift command"),
+        ("python train.py", "python train.py is not a swift command"),
     ],
 )
 def test_one_honest_line(tmp_path, monkeypatch, line, words):
@@ -117,7 +117,7 @@ def test_commands_of_a_script_as_bash_makes_them():
     ("between", "why"),
     [
         ("    --a 1 \\\n    # --old 1 \\\n", "the comment before it"),
-        ("    --a 1 \\ \n", "the blank behind a backslash"),
+        ("    --a 1 \\ \n", "the blank after a backslash"),
         ("    --a 1 \\\n\n", "the empty line before it"),
         ("    --a 1\n", "a line without a backslash at its end"),
         ("    --a 1  # old \\\n", "the comment before it"),

@@ -86,7 +86,7 @@ def test_mistakes_are_found_before_a_server_is_started(tmp_path, capsys):
     served = Served(str(tmp_path / "nowhere"), device="cpu", flags=("--no_such_flag", "1"), logs=tmp_path / "logs")
     with pytest.raises(SamplingError, match="nowhere is not there") as raised, serve(served):
         pass
-    assert "--no_such_flag is no flag of `swift deploy`" in str(raised.value)
+    assert "--no_such_flag is not a flag of `swift deploy`" in str(raised.value)
     assert not (tmp_path / "logs").exists()
 
 

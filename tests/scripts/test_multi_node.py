@@ -61,7 +61,7 @@ def test_who_does_what(script, tmp_path, environ, servers, trainers, ranks, serv
     assert (
         "is wanted twice" not in done.stderr
         and "is used by" not in done.stderr
-        and "completions, which is no multiple" not in done.stderr
+        and "completions, which is not a multiple" not in done.stderr
     )
 
 

@@ -10,9 +10,9 @@
 #   bash examples/smollm2/course/run.sh --max_steps 2
 #
 # Variables
-#   SEED        of the prompts and the run (1)
-#   OUTPUT_DIR  gets prompts, run and card (output/smollm2_course)
-#   MODEL       a model's folder (output/small_model, made when it is not there)
+#   SEED        seed of the prompts and the run (1)
+#   OUTPUT_DIR  folder for prompts, run and card (output/smollm2_course)
+#   MODEL       a model's folder (output/small_model, created if missing)
 # Flags      --help, and any flag of `swift rlhf` for the GRPO stage
 set -euo pipefail
 export DEVICE=${DEVICE:-cpu}
@@ -28,7 +28,7 @@ stage "1/3 the model and the prompts"
 [[ -n ${MODEL:-} ]] || bash "$ROOT/scripts/small_model.sh" "${MODEL:=output/small_model}"
 python "$HERE/prompts.py" "$OUT/train.jsonl" "$OUT/held_out.jsonl" "$SEED"
 
-stage "2/3 GRPO: 20 tokens are paid best; 8 held-out prompts are answered before and after"
+stage "2/3 GRPO: 20 tokens earn the most; 8 held-out prompts are answered before and after"
 CONFIG=$HERE/config.yaml MODEL=$MODEL DATASET=$OUT/train.jsonl OUTPUT_DIR=$OUT/grpo \
   bash "$ROOT/scripts/train_single_gpu.sh" --compact --system "$SYSTEM" --seed "$SEED" \
   --val_dataset "$OUT/held_out.jsonl" --eval_strategy steps --eval_steps 20 --eval_on_start true --per_device_eval_batch_size 64 \

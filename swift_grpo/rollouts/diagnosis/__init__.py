@@ -30,7 +30,7 @@ def diagnose(index: Index, accuracy: str | None = None) -> list[Finding]:
 
 
 def _finding(check: Check, case: Case) -> Finding | None:
-    """What a check finds, None where it finds nothing."""
+    """What a check finds, None if it finds nothing."""
     try:
         signal = check.measure(case, check.warn)
     except Missing as missing:
@@ -53,7 +53,7 @@ def _finding(check: Check, case: Case) -> Finding | None:
 
 
 def _examples(case: Case, signal: Signal) -> list[int]:
-    """Ids of three training rollouts, of three different groups where there are three."""
+    """Ids of three training rollouts, of three different groups if there are three."""
     rows = case.index.query(
         f"""SELECT any_value(id) AS one FROM (SELECT * FROM train WHERE ({signal.where})
             ORDER BY step DESC, id LIMIT 300) GROUP BY group_id ORDER BY max(step) DESC, one LIMIT 3"""

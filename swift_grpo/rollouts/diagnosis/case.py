@@ -15,22 +15,21 @@ from swift_grpo.rollouts.diagnosis import detectors
 from swift_grpo.rollouts.facts.checkpoints import Checkpoint, checkpoints
 from swift_grpo.rollouts.facts.run_facts import Facts, Missing
 
-FEWEST_STEPS = 10  # for anything that is said of a course
-SHORT = 5  # steps, for what is said of a level or of single steps
-_UNKNOWN_GROUPS = 8.0  # of a step of which there are scalars alone
+FEWEST_STEPS = 10  # for any finding on a course
+SHORT = 5  # steps, for any finding on a level or on single steps
+_UNKNOWN_GROUPS = 8.0  # groups of a step that has only scalars
 SURE = 2.0  # standard errors
 _NOTHING = 0.02  # of the completions: less gained or lost is nothing
-_LITTLE = 0.05  # less than this for sure is flat
+_LITTLE = 0.05  # surely less than this is flat
 _LEARNED = 0.9  # solved: there is little left to gain
-_ONSET = 0.25  # of a change (in logarithms where something multiplies): it begins after the last level short of this
+_ONSET = 0.25  # of a change (of its logarithm if it multiplies): it begins after the last level below this
 
 
 @dataclass(frozen=True)
 class Signal:
     """What a check measured. `value`: the higher the worse; `least`: its lower confidence bound. `began`, `ended`:
-    steps. `where`: an SQL condition on completions to look at, or `ids`. `before`, `after`: levels; `said`: what else
-    a title may name. `at_most`: the highest severity it may get; `below`: the same where it falls short of
-    critical."""
+    steps. `where`: an SQL condition on completions to look at, or `ids`. `before`, `after`: levels; `said`: other
+    fields of the title. `at_most`: the highest severity it may get; `below`: the same if it is not critical."""
 
     value: float
     least: float
@@ -62,7 +61,7 @@ class Case:
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.index = facts, facts.index
-        self.proven: set[tuple[str, str]] = set()  # (cause, effect): what checks saw in this very run
+        self.proven: set[tuple[str, str]] = set()  # (cause, effect): what checks saw in this run
 
     @cached_property
     def shapes(self) -> dict[str, detectors.Shape]:
@@ -70,7 +69,7 @@ class Case:
         return detectors.shapes(dict(self.facts.series))
 
     def shape(self, key: str, flag: str = "", fewest: int = FEWEST_STEPS) -> detectors.Shape:
-        """The levels of a fact. Raises Missing where it has fewer than 10 values."""
+        """The levels of a fact. Raises Missing if it has fewer than 10 values."""
         self.facts.need(key, fewest, flag)
         return self.shapes[key]
 
@@ -98,9 +97,9 @@ class Case:
         return float(first.mean()), float(last.mean()), sd * math.sqrt(1 / len(first) + 1 / len(last))
 
     def outcome(self, began: int | None) -> tuple[str, str]:
-        """What became of accuracy since a step, and in words: lost, gained, flat, or what too few completions leave
-        open: rising, or falling, which it is called as well where it hardly moved. Where nothing tells right from
-        wrong, or groups are chosen by it, the reward can say no more than rising."""
+        """How accuracy changed since a step, with the numbers in words: lost, gained or flat; with too few completions
+        rising, or falling, also if it hardly moved. If nothing tells right from wrong, or groups are chosen by it,
+        the reward decides, and its best is rising."""
         try:
             before, after, error = self.change("solved", began, spell=1)
         except Missing:
@@ -108,7 +107,7 @@ class Case:
         said = f"solved {before:.0%} before and {after:.0%} after (±{SURE * error:.0%})"
         if before - after > max(_NOTHING, SURE * error):
             return "lost", said
-        if self.index.run.args.get("dynamic_sample"):  # only groups of both outcomes are left
+        if self.index.run.args.get("dynamic_sample"):  # only groups with both outcomes are left
             return self._by_reward(began, chosen=True)[0], said
         if after - before > max(_NOTHING, 1.5 * error) or after >= _LEARNED:
             return "gained", said
@@ -117,8 +116,8 @@ class Case:
         return ("rising" if after - before > error / 2 else "falling"), said
 
     def _by_reward(self, began: int | None, chosen: bool) -> tuple[str, str]:
-        """The same by the reward; a tenth of its standard deviation within groups is nothing. `chosen`: groups are, by
-        it."""
+        """The same by the reward; a tenth of its standard deviation within groups is nothing. `chosen`: groups are
+        chosen by it."""
         try:
             before, after, error = self.change("total_reward", began, spell=1)
         except Missing:
@@ -131,7 +130,7 @@ class Case:
         return ("rising" if after - before > -error else "falling"), said
 
     def groups_between(self, first: int, last: int) -> float:
-        """Groups of the steps at two places and between them, the independent units of what completions have."""
+        """How many groups the steps from one place to another have: the independent units of shares of completions."""
         if not self.index.rows:
             return _UNKNOWN_GROUPS * (last + 1 - first)
         return float(self.facts.computed.get("groups", self.facts.computed["completions"])[first : last + 1].sum())
@@ -143,11 +142,11 @@ class Case:
 
     @property
     def length(self) -> str:
-        """The series of the completions' mean length, in characters; in tokens where there are scalars alone."""
+        """The series of the completions' mean length, in characters; in tokens if there are only scalars."""
         return "chars" if self.index.rows else "completions/mean_length"
 
     def sampled_groups(self, first: int, last: int) -> float:
-        """The same of the sample."""
+        """The same for the sample."""
         return float(self.facts.read.groups(self.step(first), self.step(last)))
 
     def course(self, shape: detectors.Shape) -> str:
@@ -159,7 +158,7 @@ class Case:
         return ", ".join(f"{number(shape.means[k])} from step {self.step(shape.first(k))}" for k in levels)
 
     def brief(self, began: int | None, ended: int | None) -> bool:
-        """Whether something was over again within a tenth of the run."""
+        """Whether something ended within a tenth of the run."""
         return ended is not None and began is not None and ended - began < 0.1 * np.ptp(self.facts.steps)
 
     def greatest(self, shape: detectors.Shape, up: bool, lasting: bool = False) -> Change | None:
@@ -177,7 +176,7 @@ class Case:
         if sizes[worst] <= 0 or origin == worst:
             return None
         half = means[origin] + 0.5 * (means[worst] - means[origin])
-        way = np.log(means) if up and means.min() > 0 else means  # what multiplies began long before it is seen
+        way = np.log(means) if up and means.min() > 0 else means  # a value that multiplies begins long before it shows
         done = (way[origin:worst] - way[origin]) / (way[worst] - way[origin])
         onset = origin + 1 + int(np.flatnonzero(done < _ONSET)[-1])
         last = worst
@@ -192,7 +191,7 @@ class Case:
     def changed(
         self, shape: detectors.Shape, change: Change, name: str, unit: float = 1.0, where: str = "true"
     ) -> Signal:
-        """A change as a signal, however much it is in multiples of `unit`."""
+        """A change as a signal, in multiples of `unit`."""
         size = abs(change.after - change.before) / unit
         until = f" AND step <= {change.ended}" if change.ended is not None else ""
         where, said = f"({where}) AND step >= {change.began}{until}", f"{name}: {self.course(shape)}"
@@ -200,7 +199,7 @@ class Case:
         return Signal(size, least, said, change.began, change.ended, where, before=before, after=after)
 
 
-Level = Callable[[Case, float], Signal]  # the float: from where on it warns
+Level = Callable[[Case, float], Signal]  # the float: the limit of a warning
 Measure = Callable[[Case, float], Signal | None]
 
 

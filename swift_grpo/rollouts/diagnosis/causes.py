@@ -10,7 +10,7 @@ from swift_grpo.rollouts.diagnosis.check import Check
 from swift_grpo.rollouts.diagnosis.checks import CHECKS
 from swift_grpo.rollouts.diagnosis.finding import Finding
 
-# Names for several checks, where `causes` would list them all.
+# Names for several checks, so that `causes` need not list them all.
 SIDES = {
     "stuck": {"plateau", "zero_variance_wrong", "dead_prompts", "format_without_accuracy", "reward_without_accuracy"},
     "collapse": {"policy_collapse", "reward_collapse"},
@@ -20,15 +20,15 @@ SIDES = {
         "gradient_spikes", "policy_collapse", "reward_collapse",
     },
     "text_side": {"repetition", "language_mixing", "boilerplate", "prompt_echo", "several_answers"},
-    # What also shows when a policy has collapsed, or is paid for its form: it follows from what began before or with it.
+    # Signs of a policy that collapsed, or is paid for its form: they follow from what began before or with them.
     "symptoms": {"reward_constant", "reward_saturated", "one_component", "open_thought", "gibberish"},
     "hollow": {"prompt_echo"},
     "length_side": {"truncation", "length_growth", "wrong_length_growth", "length_collapse", "slow_steps"},
 }  # fmt: skip
 _WEAK = {"symptoms", "hollow"}  # sides whose checks cause more often than they follow
 _SUDDEN = "gradient_spikes"  # causes only what begins soon after it
-_EARLIER = 0.1  # of the run, by which an effect may seem to begin before its cause: onsets are found no better
-_LASTING = 2.5  # times as much for what is said of all the rest of a run, and so has no onset of its own
+_EARLIER = 0.1  # of the run: an effect may seem to begin this much before its cause, since onsets are uncertain
+_LASTING = 2.5  # times as much for a finding on all the rest of a run, which has no onset of its own
 _ORDER = list(CHECKS)
 
 
@@ -42,8 +42,8 @@ def effects(check: Check, symptoms: bool = False) -> set[str]:
 
 @cache
 def _reach() -> dict[str, set[str]]:
-    """Of each check all that may come of it, by way of others too. Two that can cause each other are told apart by
-    time alone."""
+    """All that may follow from each check, directly or through others. For two that can cause each other only time
+    decides."""
     reach = {name: effects(check) for name, check in CHECKS.items()}
     for between in CHECKS:
         for name, far in reach.items():
@@ -76,7 +76,7 @@ def explained(findings: list[Finding], case: Case) -> list[Finding]:
 
 def _follows(effect: Finding, cause: Finding, proven: set[tuple[str, str]], slack: float) -> bool:
     """Of two that may each cause the other, the later one follows; of two at once, the later one in the catalogue,
-    which goes from the trainer to what comes of it. `slack`: steps by which an onset may be off."""
+    which goes from the trainer to the outcome. `slack`: steps by which an onset may be off."""
     pair = (cause.check, effect.check)
     if pair in proven or pair[::-1] in proven:
         return pair in proven
@@ -91,14 +91,14 @@ def _follows(effect: Finding, cause: Finding, proven: set[tuple[str, str]], slac
         mutual = cause.check in effects(CHECKS[effect.check])
         return later >= (slack if mutual else -slack / 2)
     if later < -slack / 4 and cause.strength < effect.strength - 0.5:
-        return False  # neither as early nor as far gone
+        return False  # neither as early nor as strong
     if cause.check in _reach()[effect.check]:
         return _ORDER.index(cause.check) < _ORDER.index(effect.check) if abs(later) <= slack / 2 else later > 0
     return later >= -slack * (_LASTING if effect.check in SIDES["stuck"] else 1)
 
 
 def _unbound(findings: list[Finding]) -> list[Finding]:
-    """The earliest of findings that follow from each other in a circle follows from none."""
+    """In a circle of findings the earliest follows from no other."""
     for start in findings:
         known, seen = {one.check: one for one in findings}, [start.check]
         while (cause := known[seen[-1]].follows_from) and cause not in seen:

@@ -11,10 +11,10 @@ from swift_grpo.rollouts.diagnosis.case import Measure
 class Check:
     """One check of a run; docs/diagnosis.md says what each key of its table is for.
 
-    `measure` says how far something goes, in the unit of `warn` and `critical` (a share below 1, or multiples).
-    `title` is a format string over `value`, `before`, `after` and what else the signal says. `fix` may say
-    {checkpoint}. `causes`: other checks, or names of several (`causes.SIDES`), whose findings follow from this one's
-    where it began first; "*" for all.
+    `measure` returns how far something goes, in the unit of `warn` and `critical` (a share below 1, or multiples).
+    `title` is a format string over `value`, `before`, `after` and the signal's other fields. `fix` may contain
+    {checkpoint}. `causes`: other checks, or names of several (`causes.SIDES`), and their findings follow from this one
+    if it began first; "*" for all.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Check:
 
     @property
     def summary(self) -> str:
-        """What the check looks for: `about`, or the title where that says it all."""
+        """What the check looks for: `about`, or the title if there is none."""
         return self.about or self.title.replace("{value:.0%}", "x%")
 
     @property
@@ -43,7 +43,7 @@ class Check:
         return "; ".join(filter(None, (limits if self.of else "", self.rule, self.source)))
 
     def fix_from(self, checkpoint: str = "the last good checkpoint") -> str:
-        """The fix; where it goes back to a checkpoint, to this one."""
+        """The fix; if it goes back to a checkpoint, to this one."""
         return self.fix.replace("{checkpoint}", checkpoint)
 
     def _limit(self, value: float) -> str:
@@ -53,9 +53,9 @@ class Check:
 
 
 def check_of(name: str, measure: Measure, table: Mapping[str, Any], constants: Mapping[str, Any]) -> Check:
-    """A check from its table. Line breaks within a text are blanks; `of`, `rule` and `source` may name `constants`.
+    """A check from its table. Line breaks in a text become blanks; `of`, `rule` and `source` may name `constants`.
 
-    Raises ValueError where a key is missing or unknown, or where a text names a constant that is not there.
+    Raises ValueError if a key is missing or unknown, or if a text names an unknown constant.
     """
     try:
         values = {**table, **table["threshold"], "causes": tuple(table.get("causes", ()))}

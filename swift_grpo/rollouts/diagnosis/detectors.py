@@ -1,28 +1,28 @@
 """What happened in a series: levels and when they changed, spikes, swings. Small functions of numpy arrays.
 
-Thresholds here are rates of false alarm under the series' own noise; tests/rollouts/diagnosis/test_detectors.py
-measures them.
+Thresholds here are rates of false alarms under the series' own noise, measured by
+tests/rollouts/diagnosis/test_detectors.py.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-POINTS = 400  # a longer series is looked at in means of equally many steps
+POINTS = 400  # a longer series becomes means of equally many steps
 PENALTY = 3.0  # times log n, in variances: a series of pure noise has a change in about 1 of 100 (own simulation)
 LEAST = 3  # points of a level
 SPIKE = 6.0  # robust standard deviations, of logarithms
 _OUTLIER = 4.0
 _LEAST_NOISE = 1e-6  # a series that never varies has no noise to divide by
-_CORRELATED = 0.6  # more correlation between neighbours than this is a course of its own
-SWING_P = 1e-4  # probability of so strong a period in white noise (Fisher's g)
+_CORRELATED = 0.6  # more correlation between neighbours than this is a trend
+SWING_P = 1e-4  # probability of a period this strong in white noise (Fisher's g)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A series as levels. `at`: places of its points in the run's steps; `values` at these; `bounds[k]` to `bounds[k +
-    1]` are the points of level k with the mean `means[k]`. `noise`: standard deviation of a point about its level, as
-    the mean of a level sees it."""
+    """A series as levels. `at`: places of its points in the run's steps; `values`: at these; `bounds[k]` to `bounds[k +
+    1]`: the points of level k, with the mean `means[k]`. `noise`: standard deviation of a point about its level, for
+    the mean of a level."""
 
     at: np.ndarray
     values: np.ndarray
@@ -48,7 +48,7 @@ class Shape:
 
 
 def shapes(series: dict[str, np.ndarray], correlated: bool = True) -> dict[str, Shape]:
-    """The levels of several series over the same steps; NaN is no point, and a series without a point has no shape.
+    """The levels of several series over the same steps; NaN is not a point, and a series without points has no shape.
     `correlated`: whether neighbours may be alike by chance (see `noise`)."""
     result: dict[str, Shape] = {}
     alike: dict[bytes, list[str]] = {}
@@ -70,8 +70,8 @@ def shapes(series: dict[str, np.ndarray], correlated: bool = True) -> dict[str, 
 
 
 def noise(x: np.ndarray, correlated: bool = True) -> np.ndarray:
-    """Standard deviation of each row's noise, shape (rows,): from differences of neighbours, so that levels and trends
-    do not count; with `correlated` wider where the noise is correlated, by what is left after a running median."""
+    """Standard deviation of each row's noise, shape (rows,): from differences of neighbours, so levels and trends
+    do not count; with `correlated`, wider for correlated noise, from the rest after a running median."""
     n = x.shape[1]
     if n < 3:
         return np.full(len(x), np.inf)
@@ -82,7 +82,7 @@ def noise(x: np.ndarray, correlated: bool = True) -> np.ndarray:
     least = _LEAST_NOISE * (1 + np.abs(x).max(axis=1))
     if not correlated:
         return np.maximum(plain, least)
-    sd = np.maximum(robust, 0.7 * plain)  # where the noise itself changes, the median says too little
+    sd = np.maximum(robust, 0.7 * plain)  # if the noise itself changes, the median is too small
     if n >= 20:
         rest = x - running_median(x, max(5, n // 8) | 1)
         rest = np.clip(rest, -_OUTLIER * sd[:, None], _OUTLIER * sd[:, None])
@@ -101,15 +101,15 @@ def running_median(x: np.ndarray, width: int) -> np.ndarray:
 
 
 def _without_outliers(x: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """Single points far off are drawn in: they are spikes, not levels."""
+    """Moves single points far off closer: they are spikes, not levels."""
     middle = running_median(x, 5)
     return middle + np.clip(x - middle, -_OUTLIER * sd[:, None], _OUTLIER * sd[:, None])
 
 
 def partition(x: np.ndarray, penalty: float) -> list[np.ndarray]:
-    """Bounds of the levels of each row of unit noise: the split of least squared error plus `penalty` log n a level,
-    exactly (optimal partitioning, Jackson 2005). All rows at once: 100 rows of 400 points take 0.1 s, while importing
-    `ruptures`, whose KernelCPD finds the same bounds, takes 1 s."""
+    """Bounds of the levels of each row of unit noise: the split with the least squared error plus `penalty` log n per
+    level, exactly (optimal partitioning, Jackson 2005). All rows at once: 100 rows of 400 points take 0.1 s. `ruptures`
+    (KernelCPD) finds the same bounds; its import takes 1 s."""
     rows, n = x.shape
     cost = penalty * np.log(max(n, 2)) * (1 + 10 / n)
     zero = np.zeros((rows, 1))
@@ -138,8 +138,7 @@ def spikes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of single values that are many times their neighbourhood, and how many times the median of 9 they are.
 
     For values that are not negative. Judged in logarithms, as gradients and KL vary by factors. A neighbourhood below
-    half of the whole series' median counts as that: when most groups have no variance, gradients are small but for
-    some.
+    half of the whole series' median counts as that: when most groups have no variance, most gradients are small.
     """
     if len(values) < 10:
         return np.array([], dtype=int), np.array([])
@@ -155,10 +154,10 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
     """The strongest period, in points, its amplitude and its probability in noise; (0, 0, 1) for fewer than 24 points.
 
     Idea: a series that swings has most of its power at one frequency; noise has it everywhere.
-    Formula: less a moving mean of a third of the series and what each point inherits from the one before (an
-    autoregression of order 1), g = the largest power / their sum over n frequencies; in noise a g so large has the chance
-    n (1 - g)^(n - 1) (Fisher's g test). Periods of more than a quarter of the series are trends.
-    Example: a sine of 10 points a period over 100 points gives a period of about 10 with a chance near 0.
+    Formula: without a moving mean of a third of the series and without an autoregression of order 1, g = the
+    largest power / their sum over n frequencies; in noise a g this large has the chance n (1 - g)^(n - 1) (Fisher's g
+    test). Periods of more than a quarter of the series are trends.
+    Example: a sine with a period of 10 points over 100 points gives a period of about 10 with a chance near 0.
 
     >>> period, amplitude, chance = swing(np.sin(2 * np.pi * np.arange(100) / 10))
     >>> round(period, 1), round(amplitude, 1), chance < 1e-6
@@ -178,7 +177,7 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
     usable = white[4 : n // 3]  # four periods or more, of three points or more
     if len(usable) < 4:
         return 0.0, 0.0, 1.0
-    # Twice as fine: a period between two bins stands in both.
+    # Twice as fine: a period between two bins is in both.
     fine = np.abs(np.fft.rfft(rest[1:] - lag * rest[:-1], 2 * len(rest) - 2)) ** 2
     k = 8 + int(fine[8 : 2 * (n // 3)].argmax())
     share = min(1.0, fine[k] / max(usable.sum(), fine[k]))
@@ -188,7 +187,7 @@ def swing(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def turns(shape: Shape, sure: float) -> np.ndarray:
-    """The levels between which a series turns about, the first and the last one with them: each differs from the next
+    """The levels at which a series turns, with the first and the last: each differs from the next
     by more than `sure` standard errors, and the direction alternates."""
     kept = [0]
     for k in range(1, len(shape.means)):

@@ -1,6 +1,6 @@
 """The catalogue of checks as Markdown.
 
-python -m swift_grpo.rollouts.diagnosis.document docs/diagnosis.md   brings it up to date there
+python -m swift_grpo.rollouts.diagnosis.document docs/diagnosis.md   updates it there
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What a check reports, and how grave it is."""
+"""What a check reports, and how severe it is."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ _STRONGEST = 4.0
 class Finding:
     """One finding. `evidence` is in numbers; `threshold` names its source; `fix` names ms-swift flags.
 
-    `rollouts`: up to three ids to look at. `strength`: how grave, on one scale for all checks: 1 where the warning
-    begins, 2 where critical begins. `began`, `ended`: the steps where it began and was over, None if unknown or not
-    over. `follows_from`: the finding that explains this one, "" if none does.
+    `rollouts`: up to three ids to look at. `strength`: how severe, on one scale for all checks: a warning
+    from 1, critical from 2. `began`, `ended`: the steps where it began and ended, None if unknown or not
+    ended. `follows_from`: the finding that explains this one, "" if none does.
     """
 
     check: str
@@ -30,7 +30,7 @@ class Finding:
 
 
 def strength(value: float, warn: float, critical: float) -> float:
-    """Where a value stands between warn (1) and critical (2), and beyond up to 4; in multiples from a `warn` of 1 on.
+    """Where a value is between warn (1) and critical (2), and up to 4 beyond; as a multiple if `warn` is 1 or more.
 
     >>> strength(0.3, 0.1, 0.3), strength(4, 2, 8), strength(0.05, 0.1, 0.3)
     (2.0, 1.5, 0.75)

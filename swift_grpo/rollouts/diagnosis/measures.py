@@ -12,7 +12,7 @@ from swift_grpo.rollouts.diagnosis.detectors import Shape
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.run_facts import Missing
 
-# The highest severity that a change of the policy can get, given what accuracy did; and below critical.
+# The highest severity of a change of the policy, by what accuracy did; and the same below critical.
 _GRAVEST = {
     "lost": ("critical", "warn"),
     "flat": ("critical", "warn"),
@@ -23,13 +23,13 @@ _GRAVEST = {
 
 
 def unless_it_pays(spared: float = math.inf) -> Callable[[Measure], Measure]:
-    """A change of the policy is harmless where accuracy rose since; a critical one needs proof that it did not.
-    `spared`: what goes further than this is worth a warning all the same."""
+    """A change of the policy is harmless if accuracy rose since; a critical one needs proof that it did not.
+    `spared`: more than this is a warning in any case."""
     return lambda measure: lambda case, warn: weighed(case, measure(case, warn), warn, spared)
 
 
 def weighed(case: Case, found: Signal | None, warn: float, spared: float = math.inf) -> Signal | None:
-    """A signal with the severities that `unless_it_pays` leaves it."""
+    """A signal with the severities that `unless_it_pays` allows."""
     if found is None or found.least < warn:
         return found
     outcome, said = case.outcome(found.began)
@@ -41,7 +41,7 @@ def weighed(case: Case, found: Signal | None, warn: float, spared: float = math.
 
 
 def lighter(one: str, other: str) -> str:
-    """The less grave of two severities."""
+    """The less severe of two severities."""
     return max(one, other, key=SEVERITIES.index)
 
 
@@ -51,7 +51,7 @@ def surest(found: Iterable[Signal]) -> Signal | None:
 
 
 def level(key: str, flag: str = "", where: str = "true", text: bool = False) -> Level:
-    """How high a share stands: at the end, or wherever it rose to. What was high at first and fell is no finding."""
+    """How high a share is: at the end, or where it rose to. A share that began high and fell is not a finding."""
 
     def measure(case: Case, warn: float) -> Signal:
         return of_level(case, case.shape(key, flag, SHORT), key, warn, where, key if text else "", counted=True)
@@ -62,12 +62,12 @@ def level(key: str, flag: str = "", where: str = "true", text: bool = False) -> 
 def of_level(
     case: Case, shape: Shape, name: str, warn: float, where: str = "true", text: str = "", counted: bool = False
 ) -> Signal:
-    """The signal of `level` for a shape. `counted`: it is a share of completions, no surer than its number of
+    """The signal of `level` for a shape. `counted`: a share of completions, only as sure as its number of
     groups."""
     lowest = np.minimum.accumulate(shape.means)
     risen = (shape.means > lowest + SURE * shape.errors) | (np.arange(len(shape.means)) == len(shape.means) - 1)
     sure = np.where(risen, shape.means - SURE * shape.errors, -np.inf)
-    if counted:  # one group that is so in three steps of one group each says nothing yet
+    if counted:  # one group of three steps with one group each proves nothing
         groups = case.sampled_groups if text else case.groups_between
         each = [groups(shape.first(k), shape.last(k)) for k in range(len(shape.means))]
         sure = np.minimum(sure, [wilson(p, n) for p, n in zip(shape.means.clip(0, 1), each, strict=True)])
@@ -82,7 +82,7 @@ def of_level(
 
 
 def _stretch(means: np.ndarray, worst: int, warn: float) -> tuple[int, int]:
-    """The levels about the worst one that are all beyond `warn`, or half as high as it."""
+    """The levels around the worst one that are all beyond `warn`, or at least half as high."""
     high = means >= min(warn, means[worst]) if means[worst] >= warn else means >= means[worst]
     first = last = worst
     while first > 0 and high[first - 1]:
@@ -93,8 +93,7 @@ def _stretch(means: np.ndarray, worst: int, warn: float) -> tuple[int, int]:
 
 
 def gain(key: str, high: float = 0.25) -> Level:
-    """How much a share of the sampled texts rose above the lowest level before; from `high` on, how high it stands at
-    all."""
+    """How much a share of the sampled texts rose above the lowest level before; from `high` on, how high it is."""
 
     def measure(case: Case, warn: float) -> Signal:
         shape = case.shape(key)
@@ -107,7 +106,7 @@ def gain(key: str, high: float = 0.25) -> Level:
 
 def worst_of(*measures: Measure) -> Measure:
     """The signal with the highest lower bound; its onset is the earliest warning. Measures without their data do not
-    count, unless none has any."""
+    count, unless all lack it."""
 
     def measure(case: Case, warn: float) -> Signal | None:
         found: list[Signal] = []
@@ -129,7 +128,7 @@ def worst_of(*measures: Measure) -> Measure:
 
 
 def fall(key: str, flag: str = "", floor: float = 0.0, lasting: bool = False) -> Measure:
-    """The share of its best level that a positive series has lost. Best levels below `floor` are not worth a fall."""
+    """The share of its best level that a positive series has lost. A best level below `floor` has no fall."""
 
     def measure(case: Case, warn: float) -> Signal | None:
         shape = case.shape(key, flag)

@@ -1,4 +1,4 @@
-"""Events that no check explains, shown as what they are, logs that stop early, and that a run learned."""
+"""Events that no check explains, logs that stop early, and that a run learned."""
 
 import re
 from pathlib import Path
@@ -13,8 +13,8 @@ from swift_grpo.rollouts.facts.run_facts import Missing
 _JUMP = 5.0  # standard deviations of a point, from one level to the next: a step of a trend is smaller
 _SHOWN = 4
 _GAINED = 0.02  # of the completions
-_ABOUT = "chars length short entropy kl grad_norm clip step_time similar phrase".split()  # of series that go together
-# Many a finding mentions these; what became of them is never hidden for that.
+_ABOUT = "chars length short entropy kl grad_norm clip step_time similar phrase".split()  # series that go together
+# Many findings mention these; that alone never hides their jumps.
 _OUTCOME = ("solved", "total_reward", "reward")
 _SKIPPED = re.compile(
     "^(epoch|memory|global_step|train_speed|elapsed|remaining|percentage|learning_rate|num_|completions$|groups$|none/)"
@@ -38,9 +38,8 @@ class _Jump(NamedTuple):
 
 
 def events(case: Case, found: list[Finding]) -> list[Finding]:
-    """Jumps of levels, those at about the same step in one finding, the greatest first; what a finding with a
-    beginning near by, or one about the same series, explains is left out. A jump in which accuracy or reward falls is
-    a warning."""
+    """Jumps of levels, those at about the same step in one finding, the greatest first; without those that a finding
+    explains: one that began nearby, or one about the same series. A fall of accuracy or reward is a warning."""
     near = max(2, int(0.02 * np.ptp(case.facts.steps))) if len(case.facts.steps) else 2
     together: list[list[_Jump]] = []
     for jump in sorted(_jumps(case)):
@@ -67,8 +66,8 @@ def _jumps(case: Case) -> list[_Jump]:
 
 
 def _explains(finding: Finding, jump: _Jump, near: int) -> bool:
-    """Whether a jump belongs to a finding: it is of a series that the finding is about, or of one that goes with it;
-    or it came when an alarm began, or while a critical one lasted."""
+    """Whether a jump belongs to a finding: of a series that the finding is about, or one that changes with it; or when
+    an alarm began, or while a critical one lasted."""
     if finding.severity == "skipped" or finding.began is None:
         return False
     about = f"{jump.key}: " in finding.evidence or any(word in jump.key and word in finding.evidence for word in _ABOUT)
@@ -92,7 +91,7 @@ def _finding(case: Case, group: list[_Jump]) -> Finding:
         severity="warn" if worse else "info",
         title=f"{group[0].words} at step {began}{others}",
         evidence="; ".join(jump.words for jump in group[:5]),
-        threshold=f"a jump between two levels of {_JUMP:g} standard deviations of a step or more that no check explains",
+        threshold=f"a jump of {_JUMP:g} or more standard deviations between two levels that no check explains",
         fix="the completions before and after (`swift-grpo inspect show`); --learning_rate, data order and server then",
         rollouts=[row[0] for row in ids],
         strength=round(min(4.0, group[0].size / _JUMP), 3),
@@ -101,7 +100,7 @@ def _finding(case: Case, group: list[_Jump]) -> Finding:
 
 
 def early_end(case: Case) -> Finding | None:
-    """The log stops before the last step that it announces, and no event says that training ended."""
+    """The log stops before its last announced step, and no event says that training ended."""
     last = case.index.run.logs[-1].parent / "logging.jsonl"
     totals = re.findall(rb'"(?:global_step/max_steps|iteration)": *"(\d+)/(\d+)"', _tail(last))
     if not totals or any(event.kind == "end" for event in case.index.events):
@@ -122,7 +121,7 @@ def early_end(case: Case) -> Finding | None:
 
 
 def learned(case: Case, found: list[Finding]) -> Finding | None:
-    """That accuracy, or without it the reward, surely rose from the first fifth to the last third, and nothing
+    """That accuracy, or without it the reward, surely rose from the first fifth to the last third, if nothing is
     critical."""
     solved = case.index.knows_right
     if any(one.severity == "critical" for one in found) or len(case.facts.steps) < FEWEST_STEPS:

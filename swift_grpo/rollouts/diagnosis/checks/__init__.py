@@ -1,5 +1,4 @@
-"""Every check, by subject: NAME.toml says what it is called and from where on it warns, a function of NAME.py measures
-it."""
+"""Every check, by subject: NAME.toml has its name, texts and limits, a function of NAME.py measures it."""
 
 import tomllib
 from pathlib import Path
@@ -10,10 +9,10 @@ from swift_grpo.rollouts.diagnosis.checks import completions, data, outcome, pol
 
 
 def checks_of(module: ModuleType) -> tuple[str, list[Check]]:
-    """A module's subject and its checks; each is measured by the function of its name. A text may name the module's
+    """A module's subject and its checks; each is measured by the function with its name. A text may name the module's
     constants.
 
-    Raises ValueError, which names file and check, where a table does not fit.
+    Raises ValueError, which names file and check, if a table does not fit.
     """
     path = Path(__file__).with_name(module.__name__.rpartition(".")[2] + ".toml")
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -26,7 +25,5 @@ def checks_of(module: ModuleType) -> tuple[str, list[Check]]:
         raise ValueError(f"{path.name}: {error}") from error
 
 
-SUBJECTS = dict(
-    map(checks_of, (trainer, data, rewards, completions, policy, outcome))
-)  # machinery before what comes of it
+SUBJECTS = dict(map(checks_of, (trainer, data, rewards, completions, policy, outcome)))  # machinery before outcomes
 CHECKS = {check.name: check for checks in SUBJECTS.values() for check in checks}

@@ -11,7 +11,7 @@ from swift_grpo.rollouts.diagnosis.measures import gain, level, weighed, worst_o
 from swift_grpo.rollouts.facts.run_facts import Missing
 from swift_grpo.rollouts.facts.step_table import LOOP, TINY
 
-TOKENS = 5  # of a completion, on average: not even a short thought
+TOKENS = 5  # of a completion, on average: less than a short thought
 COMMON = 0.3  # of the completions
 _ASKS = re.compile(r"\bthink|reason|step by step|explain|<answer>|\\boxed|思考|推理|步骤", re.IGNORECASE)
 _PAID = 4.0  # standard errors of an advantage
@@ -45,7 +45,7 @@ def boilerplate(case: Case, warn: float) -> Signal | None:
     more = f"; its completions have {number(paid[0])} more advantage than the others (±{number(SURE * paid[1])})"
     found = replace(found, evidence=f"“{said}”: {found.evidence}{more}")
     favoured, outcome = paid[0] > _PAID * paid[1], case.outcome(found.began)[0]
-    if favoured and outcome != "gained":  # it may be what the reward is for
+    if favoured and outcome != "gained":  # the reward may be for it
         return found
     if not favoured and outcome == "rising":
         return replace(found, at_most="info")
@@ -69,7 +69,7 @@ runs_on = level("text/runs_on", text=True)
 
 
 def open_thought(case: Case, warn: float) -> Signal | None:
-    """Where the thoughts that do end stop leading to right answers as well, both come of a collapse of the policy."""
+    """If the thoughts that end lead to fewer right answers too, both follow from a collapse of the policy."""
     found = level("open_thought", where="thought_chars = chars AND chars > 0")(case, warn)
     ended = "avg(solved::INTEGER) FILTER (thought_chars < chars AND thought_chars > 0"
     sql = f"SELECT {ended} AND step < {found.began}), {ended} AND step >= {found.began}) FROM train"

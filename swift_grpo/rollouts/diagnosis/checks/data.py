@@ -61,7 +61,7 @@ def duplicate_prompts(case: Case, _: float) -> Signal | None:
     if case.facts.mixed[0] > 0:
         raise Missing("groups of one prompt each")
     if case.index.run.args.get("dynamic_sample"):
-        raise Missing("batches as they stand in the data (--dynamic_sample true takes others for some)")
+        raise Missing("batches as in the data (--dynamic_sample true replaces some)")
     if len(again) < FEWEST_PROMPTS:
         raise Missing(f"{FEWEST_PROMPTS} groups")
     if not again.any():
@@ -78,11 +78,11 @@ def dead_prompts(case: Case, _: float) -> Signal | None:
 
 def saturated_prompts(case: Case, _: float) -> Signal | None:
     found = _always(case, lambda facts: facts.least == 1, "were solved by all completions, from the first time on")
-    return found and replace(found, at_most="warn")  # time is lost, nothing else
+    return found and replace(found, at_most="warn")  # only time is lost
 
 
 def _always(case: Case, holds: Callable[[prompts.Prompts], np.ndarray], what: str) -> Signal | None:
-    """The share of the prompts that came back for which something `holds`."""
+    """The share of prompts that came back and for which `holds` is true."""
     facts = case.facts.prompts
     known = (facts.visits >= VISITS) & np.isfinite(facts.most)
     if not np.isfinite(facts.most).any():

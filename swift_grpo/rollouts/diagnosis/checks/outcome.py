@@ -1,4 +1,4 @@
-"""What comes of it: length, accuracy, groups that teach nothing."""
+"""Outcomes: length, accuracy, groups that teach nothing."""
 
 from dataclasses import replace
 
@@ -9,11 +9,11 @@ from swift_grpo.rollouts.diagnosis.measures import fall, level, of_rise, rise, s
 from swift_grpo.rollouts.facts.run_facts import Missing
 
 _EVALUATIONS = 5
-_FEWEST_WRONG = 6  # steps with wrong answers enough
-_FEW = 4  # right or wrong completions of a step, whose mean length says little
-_ALL_EASY = 0.65  # of the groups at the start, for sure: nothing was ever to be learned
+_FEWEST_WRONG = 6  # steps with enough wrong answers
+_FEW = 4  # right or wrong completions of a step: their mean length is noise
+_ALL_EASY = 0.65  # surely of the groups at the start: there was nothing to learn
 _EARNED = 0.95  # of the highest step's reward: there is little left to gain
-_TERSE = 0.6  # of the mean length lost: more than a policy that becomes terse and better loses
+_TERSE = 0.6  # of the mean length lost: more than a policy loses that becomes terse and better
 _CUT = 0.3  # of the completions cut off: many
 
 truncation = level("completions/clipped_ratio")
@@ -27,8 +27,7 @@ def zero_variance_wrong(case: Case, warn: float) -> Signal | None:
 
 
 def zero_variance_right(case: Case, warn: float) -> Signal | None:
-    """Groups that are all right. A run that rose to that has learned its prompts: it is at its end, and nothing is
-    wrong."""
+    """Groups that are all right. A run that rose to that has learned its prompts, and nothing is wrong."""
     where, what = ("solved", "are all right") if case.index.knows_right else ("true", "earn the most that is paid")
     found = level("all_right", where=where)(case, warn)
     share = case.facts.need("all_right")[: max(3, len(case.facts.steps) // 10)]
@@ -38,12 +37,12 @@ def zero_variance_right(case: Case, warn: float) -> Signal | None:
 
 
 def length_growth(case: Case, warn: float) -> Signal | None:
-    """Longer completions, against what was gained by them: longer thoughts that pay are what R1 shows."""
+    """Longer completions without a gain: R1 shows longer thoughts that pay."""
     found = weighed(case, rise(case.length)(case, warn), warn)
     if found is None:
         return None
     known = case.index.knows_right
-    if not known and case.outcome(found.began)[0] == "rising":  # what is paid for length is not known
+    if not known and case.outcome(found.began)[0] == "rising":  # whether length is paid for is not known
         found = replace(found, at_most="info")
     better = f", and {'accuracy' if known else 'the reward'} is not better"
     return replace(found, said={"gain": "" if found.at_most == "info" else better})
@@ -63,9 +62,9 @@ def wrong_length_growth(case: Case, _: float) -> Signal | None:
 
 
 def length_collapse(case: Case, warn: float) -> Signal | None:
-    """Shorter completions: on average, or a part of them that is a third of what was usual at first. It is harmless
-    where a policy becomes terse while accuracy rises, or where it was cut off at first and now comes to its answer,
-    however much shorter that is. Where the mean fell without a loss of accuracy, it takes twice as much."""
+    """Shorter completions: on average, or a part of them below a third of the usual length at first. It is harmless
+    if a policy becomes terse while accuracy rises, or if it was cut off at first and now comes to its answer,
+    however short. If the mean fell without a loss of accuracy, the limits are twice as high."""
     if not case.index.rows:
         lost = fall(case.length)(case, warn)
         return lost and weighed(case, replace(lost, said={"what": f"by {lost.value:.0%}"}), warn)
@@ -114,8 +113,8 @@ def eval_falls(case: Case, _: float) -> Signal | None:
 
 
 def _eval_fall(case: Case, key: str) -> Signal | None:
-    """What an evaluation's means of three have lost since the best of them, as a share of it; None where training
-    lost, too."""
+    """What an evaluation's means of three have lost since the best of them, as a share of it; None if training
+    lost too."""
     values, train = case.facts.logged[key], case.facts.logged[key.removeprefix("eval_")]
     at = np.flatnonzero(np.isfinite(values))
     if len(at) < _EVALUATIONS:
@@ -144,9 +143,9 @@ def _eval_fall(case: Case, key: str) -> Signal | None:
 
 
 def plateau(case: Case, _: float) -> Signal | None:
-    """How far from any gain the run surely is: 1 where the last third is no better than the first and noise leaves no
-    room for a gain of 3 points, less in proportion. Without accuracy a point is a twentieth of the reward's deviation
-    within groups."""
+    """How far from any gain the run surely is: 1 if the last third is not better than the first and noise leaves no
+    room for a gain of 3 points, less in proportion. Without accuracy a point is a twentieth of the reward's standard
+    deviation within groups."""
     if case.index.run.args.get("dynamic_sample"):
         raise Missing("the groups that --dynamic_sample true leaves out")
     known = case.index.knows_right

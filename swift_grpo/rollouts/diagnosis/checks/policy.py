@@ -11,11 +11,11 @@ from swift_grpo.rollouts.diagnosis.measures import fall, level, of_level, rise, 
 from swift_grpo.rollouts.facts.run_facts import Missing
 from swift_grpo.rollouts.facts.step_table import LONG
 
-OF_SEQUENCES = 0.5  # of the tokens, where whole completions are clipped: GSPO clips a hundred times as many as GRPO
+OF_SEQUENCES = 0.5  # of the tokens, if whole completions are clipped: GSPO clips a hundred times as many as GRPO
 _ROSE = 1.5  # times the lowest level before
 _NARROW = 1e-3  # epsilon: ms-swift's documented one for GSPO is 3e-4
-_TURNS = 3  # times that levels turn about
-_DRAWN = ("solved", "total_reward")  # drawn again each step, so that without a swing neighbours are independent
+_TURNS = 3  # times that levels turn
+_DRAWN = ("solved", "total_reward")  # drawn again each step: without a swing neighbours are independent
 _SWINGING = (*_DRAWN, "chars", "kl", "entropy/mean", "grad_norm", "completions/mean_length")
 
 entropy_collapse = unless_it_pays(spared=0.75)(fall("entropy/mean", "--log_entropy true"))
@@ -24,7 +24,7 @@ entropy_blowup = unless_it_pays(spared=1.5)(rise("entropy/mean", "--log_entropy 
 
 @unless_it_pays(spared=1.0)
 def kl_blowup(case: Case, warn: float) -> Signal | None:
-    """The highest level, or a single step that stands out of it."""
+    """The highest level, or a single step far above it."""
     found = of_level(case, case.shape("kl", "--beta above 0"), "kl", warn)
     values = case.facts.need("kl")
     at = np.flatnonzero(np.isfinite(values))
@@ -40,7 +40,7 @@ def kl_blowup(case: Case, warn: float) -> Signal | None:
 
 
 def _identical(case: Case, _: float) -> Signal | None:
-    """What the groups have lost in distinct members, of completions that are long enough not to be equal by chance."""
+    """How many distinct members groups have lost, of completions too long to be equal by chance."""
     shape, chars = case.shape("distinct"), float(np.nanmedian(case.facts.need("chars")))
     if chars < LONG:
         raise Missing(f"completions of {LONG} characters (the median step has {chars:.0f})")

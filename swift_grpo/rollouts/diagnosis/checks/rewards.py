@@ -1,4 +1,4 @@
-"""Who carries the reward, whether it means accuracy, whether it is there at all."""
+"""Which reward decides, whether it means accuracy, whether it is there at all."""
 
 import re
 from dataclasses import replace
@@ -13,14 +13,14 @@ from swift_grpo.rollouts.facts.run_facts import Missing
 
 _PENALTY = re.compile("penalty|overlong|repet", re.IGNORECASE)
 _FORMAT = re.compile("format|tag|structure|think", re.IGNORECASE)
-NO_GAIN = 0.12  # of the completions: what a gain surely stays below to count as none
+NO_GAIN = 0.12  # of the completions: a gain surely below this does not count
 _OF_WRONG = 0.25  # the same, of the wrong ones
 _FORMS = ("<answer>", "\\boxed", "####")
-_BEFORE, _NEARLY = 5, 0.75  # steps before a reward pays everybody its most, and what share of it they pay
+_BEFORE, _NEARLY = 5, 0.75  # steps before a reward pays all completions its most, and the share of it that they pay
 _NOBODY = 0.1  # of the completions right: the run has not begun to learn
 _PAID_MORE = 0.2  # of a reward's most
 GRADES = 5  # different values of a graded reward
-_BY_CHANCE = 0.02  # of the groups: more that have the rewards of two tasks, and they are not of tasks
+_BY_CHANCE = 0.02  # of the groups: if more have rewards of two tasks, the rewards are not by task
 _GRADED = 30  # completions that our grader and the verifier both judged
 
 
@@ -61,13 +61,13 @@ def verifier_disagreement(case: Case, _: float) -> Signal | None:
 
 
 def _usual_form(paid: list[str]) -> str:
-    """What nearly all answers that were paid stand in, "" if nothing: a verifier may ask for a form that our grader
-    does not need, as it reads prose, too."""
+    """The form of nearly all answers that were paid, "" if none: a verifier may need a form that our grader, which also
+    reads prose, does not."""
     return next((form for form in _FORMS if paid and sum(form in one for one in paid) >= 0.9 * len(paid)), "")
 
 
 def _began(case: Case, steps: list[int], wrong: np.ndarray) -> int | None:
-    """The step at which the share of wrong verdicts reached its current level; of a few steps, the first that has
+    """The step at which the share of wrong verdicts reached its current level; of a few steps, the first with a wrong
     one."""
     places = np.searchsorted(case.facts.steps, steps)
     counts = np.bincount(places, minlength=len(case.facts.steps))
@@ -82,8 +82,8 @@ def _short(text: str | None) -> str:
 
 
 def reward_constant(case: Case, _: float) -> Signal | None:
-    """The longest last stretch in which a reward pays everybody the same, as a share of the run. A reward that came to
-    pay everybody its most has been learned, if it paid nearly as much just before; nothing is wrong then."""
+    """The longest stretch at the end in which a reward pays all completions the same, as a share of the run. Nothing is
+    wrong if it pays its most and paid nearly as much just before: it has been learned."""
     if not case.facts.reward_names:
         raise Missing("reward columns")
     found = [signal for name in case.facts.reward_names if (signal := _stays_constant(case, name))]
@@ -113,22 +113,20 @@ def _stays_constant(case: Case, name: str) -> Signal | None:
         return None
     said = f"{name} is {number(last)} for every completion of {length} of {len(at)} steps, from step {began} on"
     share = 1.0 if accuracy else length / len(at)
-    most = "warn" if length == len(at) and not accuracy else "critical"  # it never had a say
+    most = "warn" if length == len(at) and not accuracy else "critical"  # it never decided anything
     return Signal(share, share, said, began, where=f"step >= {began}", said={"name": name}, at_most=most)
 
 
 def _nobody_is_right(case: Case, began: int) -> bool:
-    """Whether our grader, too, finds hardly a right answer from a step on: then it is not the reward that pays
-    nobody."""
+    """Whether our grader, too, finds hardly any right answer from a step on: then the reward is not at fault."""
     graded = [g for text, g in zip(case.facts.read.texts, case.facts.read.grades, strict=True) if text.step >= began]
     known = [grade for grade in graded if grade is not None]
     return len(known) >= _GRADED // 2 and sum(known) < _NOBODY * len(known)
 
 
 def reward_missing(case: Case, warn: float) -> Signal | None:
-    """None by completions, from the first on: a reward that never lacked does not lack by chance. One of several
-    tasks' own rewards lacks where none of them is there; what makes the gradient NaN is a warning however rare it
-    is."""
+    """Completions without the reward, from the first on: a reward that was always there is not missing by chance. If
+    tasks have rewards of their own, one is missing only if all are; a gradient of NaN is a warning however rare."""
     if not case.index.reward_names:
         raise Missing("reward columns")
     found: list[Signal] = []
@@ -152,7 +150,7 @@ def reward_missing(case: Case, warn: float) -> Signal | None:
 
 
 def _goes_with(broken: np.ndarray, lacking: np.ndarray) -> bool:
-    """Whether steps are broken where a reward lacks, and hardly elsewhere."""
+    """Whether steps without the reward are broken, and others hardly."""
     if broken.sum() < 2 or not lacking.any():
         return False
     elsewhere = broken[~lacking].mean() if (~lacking).any() else 1.0
@@ -160,8 +158,8 @@ def _goes_with(broken: np.ndarray, lacking: np.ndarray) -> bool:
 
 
 def _of_tasks(case: Case) -> dict[str, int]:
-    """Rewards that are given to whole groups or to none of their members, each to groups of its own: a reward for each
-    task. Of each how many completions have none of them."""
+    """Rewards that whole groups have, or none of their members, each in other groups: a reward for each task. For each,
+    how many completions have none."""
     columns = {name: case.index.reward_column(name) for name in case.index.reward_names}
     if len(columns) < 2 or not any((case.facts.computed[f"none/{name}"] > 0).any() for name in columns):
         return {}
@@ -179,7 +177,7 @@ def _of_tasks(case: Case) -> dict[str, int]:
 
 
 def reward_saturated(case: Case, warn: float) -> Signal | None:
-    """A graded reward that no longer tells completions apart: what its variance within groups has lost."""
+    """A graded reward that no longer distinguishes completions: the lost share of its variance within groups."""
     graded = [name for name in case.index.reward_names if not _FORMAT.search(name) and not _PENALTY.search(name)]
     if not graded:
         raise Missing("a graded reward")
@@ -199,7 +197,7 @@ def reward_saturated(case: Case, warn: float) -> Signal | None:
     worst = surest(found)
     if worst is None or case.index.accuracy_name:
         return weighed(case, worst, warn)
-    return replace(worst, at_most="warn")  # that it rose to its ceiling does not speak for it
+    return replace(worst, at_most="warn")  # a rise to its ceiling is not a gain
 
 
 def advantages_wrong(case: Case, warn: float) -> Signal | None:
@@ -223,7 +221,7 @@ def one_component(case: Case, warn: float) -> Signal | None:
     own = names.index(accuracy)
     middle[own] = -1
     top = int(middle.argmax())
-    if not np.nan_to_num(spread[own][total > 1e-9])[-FEWEST_STEPS:].any():  # nobody is right, or everybody
+    if not np.nan_to_num(spread[own][total > 1e-9])[-FEWEST_STEPS:].any():  # all completions are right, or all wrong
         case.proven |= {(cause, "one_component") for cause in ("policy_collapse", "reward_collapse")}
     shape = case.shape_of(shares[top], "rewards that vary")
     found = of_level(case, shape, f"share of {names[top]} in the variance within groups", warn)
@@ -243,8 +241,7 @@ def _best_after(case: Case, began: int) -> tuple[float, float, float]:
 
 
 def _paid_for_shortness(case: Case, name: str, began: int | None) -> bool:
-    """Whether short members of a group earn a reward more often than the others: those below a third of the usual
-    length."""
+    """Whether short members of a group, below a third of the usual length, earn a reward more often than the others."""
     paid, early = f"avg({case.index.reward_column(name)})", case.step(max(0, len(case.facts.steps) // 5 - 1))
     usual = case.index.query(f"SELECT median(chars) FROM train WHERE step <= {early}")[0][0] or 0
     short = f"chars < {usual / 3}"
@@ -256,12 +253,12 @@ def _paid_for_shortness(case: Case, name: str, began: int | None) -> bool:
 
 
 def _without_accuracy(formats: bool) -> Measure:
-    """A reward that rises while accuracy does not: of those for the format, or of the others."""
+    """A reward that rises while accuracy does not: one for the format, or another."""
 
     def measure(case: Case, _: float) -> Signal | None:
         accuracy = _need_accuracy(case)
         if case.index.run.args.get("dynamic_sample"):
-            raise Missing("the groups that --dynamic_sample true leaves out: accuracy of the others stands still")
+            raise Missing("the groups that --dynamic_sample true leaves out: accuracy of the others does not change")
         case.facts.need("solved", FEWEST_STEPS)
         names = [name for name in case.index.reward_names if bool(_FORMAT.search(name)) == formats and name != accuracy]
         best = surest(signal for name in names if (signal := _rises_alone(case, name, formats)))
@@ -273,7 +270,7 @@ def _without_accuracy(formats: bool) -> Measure:
 
 
 def _rises_alone(case: Case, name: str, formats: bool) -> Signal | None:
-    """The rise of one reward, None where accuracy gained something since it began."""
+    """The rise of one reward, None if accuracy gained something since it began."""
     key = f"mean/{name}"
     if key not in case.facts.series:
         return None

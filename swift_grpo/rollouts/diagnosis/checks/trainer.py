@@ -14,24 +14,24 @@ from swift_grpo.rollouts.facts.trust import steps_per_generation
 _POLICY = ("solved", "total_reward", "chars", "kl", "entropy/mean", "completions/mean_length")
 _NO_GRADIENT = 1e-9
 ALONE = 20.0  # times the others, of one gradient among fewer than ten steps
-SURELY = 10.0  # times the others, of a lone one among more
+SURELY = 10.0  # times the others, of a single one among more
 HUGE, VERY_HUGE = 100.0, 1000.0  # of a gradient's norm: --max_grad_norm leaves a hundredth of it, or a thousandth
 _OFTEN = 0.01  # of the steps: fewer spikes than that are not many
-PROMPTS_OF_PLACE, _MOST_PLACES, PLACE_SURE = 12, 512, 4.0  # of many places one stands out by chance
+PROMPTS_OF_PLACE, _MOST_PLACES, PLACE_SURE = 12, 512, 4.0  # of many places one is far off by chance
 USUAL_RATE = {"full": 1e-6, "lora": 1e-5}
 NO_KL = 1e-4  # nats a token
 STALLED = 5.0  # times the median of the steps' seconds
 
 
 def nan_steps(case: Case) -> np.ndarray:
-    """Of the run's steps whether loss or gradient was logged as NaN or infinite."""
+    """For each step of the run, whether loss or gradient was logged as NaN or infinite."""
     bad = {e.step for e in case.index.events if any(not np.isfinite(e.values.get(k, 0)) for k in ("loss", "grad_norm"))}
     return np.isin(case.facts.steps, list(bad))
 
 
 def wrong_reference(case: Case, _: float) -> Signal | None:
-    """KL before anything was learned, in nats a token; a first line that averages several steps has to say four times
-    as much."""
+    """KL before anything was learned, in nats per token; a first line that averages several steps needs four times as
+    much."""
     values = case.facts.need("kl", SHORT, "--beta above 0")
     at = np.flatnonzero(np.isfinite(values))
     step, first, then = case.step(at[0]), float(values[at[0]]), float(np.median(values[at[1:4]]))
@@ -97,13 +97,13 @@ def learning_rate_low(case: Case, _: float) -> Signal | None:
 
 
 def gradient_spikes(case: Case, warn: float) -> Signal | None:
-    """Of the steps that have a gradient: a step whose groups have no variance has none, and one with a few that vary a
-    small one. One or two of a long run are no finding, unless they go far."""
+    """Of the steps with a gradient: a step has none if its groups have no variance, and a small one if only a few have.
+    One or two in a long run are not a finding, unless they go far."""
     values = case.facts.need("grad_norm", SHORT)
     varied = 1 - np.nan_to_num(case.facts.series.get("flat", np.zeros(len(values))))
     at = np.flatnonzero(np.isfinite(values) & (np.abs(values) > _NO_GRADIENT) & (varied > 0))
     scaled = values[at] / np.sqrt(varied[at])
-    if SHORT - 1 <= len(at) < FEWEST_STEPS:  # too few for a neighbourhood: the highest against the others
+    if SHORT - 1 <= len(at) < FEWEST_STEPS:  # too few for a neighbourhood: compare the highest with the others
         top = int(scaled.argmax())
         times = np.array([scaled[top] / np.median(np.delete(scaled, top))])
         places, times = np.array([top])[times >= ALONE], times[times >= ALONE]
@@ -114,7 +114,7 @@ def gradient_spikes(case: Case, warn: float) -> Signal | None:
         return None
     steps = [case.step(at[k]) for k in places]
     least = float(np.sort(times)[-3:].mean()) if len(times) >= 3 else float(times.max())
-    if len(times) < 2 and len(at) >= FEWEST_STEPS:  # a lone one is a warning
+    if len(times) < 2 and len(at) >= FEWEST_STEPS:  # a single one is a warning
         least = min(least, 2 * warn - 0.01)
     few = len(times) < max(2, _OFTEN * len(at))
     said = (
@@ -133,7 +133,7 @@ def _in(steps: list[int]) -> str:
 
 @unless_it_pays(spared=10)
 def gradient_blowup(case: Case, _: float) -> Signal | None:
-    """A lasting rise; where few groups vary, gradients are smaller. Or one that is beyond all measure throughout."""
+    """A lasting rise, allowing for small gradients if few groups vary; or a huge gradient throughout."""
     values = case.facts.need("grad_norm", SHORT)
     usual = float(np.nanmedian(values))
     if usual >= HUGE:
@@ -148,7 +148,7 @@ def gradient_blowup(case: Case, _: float) -> Signal | None:
 
 
 def learning_rate_ended(case: Case, _: float) -> Signal | None:
-    """How much of the run goes on after its learning rate has come to nothing."""
+    """How much of the run follows after the learning rate has fallen to nothing."""
     rates = case.facts.need("learning_rate", FEWEST_STEPS)
     at = np.flatnonzero(np.isfinite(rates))
     known = rates[at]
@@ -161,8 +161,8 @@ def learning_rate_ended(case: Case, _: float) -> Signal | None:
 
 
 def place_failure(case: Case, _: float) -> Signal | None:
-    """One place of each batch, a rank's or a server's, that fares worse than the others. By prompts, as a place may
-    see few."""
+    """One place of each batch, a rank's or a server's, that does worse than the others. By prompts, as a place may see
+    few."""
     column = "solved::INTEGER" if case.index.accuracy_name else "reward"
     rows = case.index.query(
         f"""SELECT place, avg(paid) FROM (
@@ -187,7 +187,7 @@ def place_failure(case: Case, _: float) -> Signal | None:
 
 
 def resume(case: Case, warn: float) -> Signal | None:
-    """A jump where a resumed run goes on. `value`: in standard deviations of a step."""
+    """A jump where a run was resumed. `value`: in standard deviations of a step."""
     steps = case.index.resumed_after
     if not steps:
         return None
@@ -227,8 +227,8 @@ def rollout_mismatch(case: Case, warn: float) -> Signal | None:
 
 
 def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Places and seconds of the steps that generated: where one rollout serves several steps, the others log no
-    reward, or come in their turn."""
+    """Places and seconds of the steps that generated: if one rollout serves several steps, the others log no reward, or
+    follow in turn."""
     values = case.facts.need("step_time", FEWEST_STEPS)
     rewards, turn = case.facts.logged.get("reward"), steps_per_generation(case.index.run.args)
     at = np.flatnonzero(np.isfinite(values))
@@ -240,7 +240,7 @@ def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _interrupted(case: Case, at: np.ndarray) -> np.ndarray:
-    """Of steps whether an evaluation or a checkpoint is due at them or was before them."""
+    """For each step, whether an evaluation or a checkpoint is due at it or was before it."""
     steps, due = case.facts.steps[at], [event.step for event in case.index.events if event.kind == "eval"]
     periods = [case.index.run.args.get(key) for key in ("save_steps", "eval_steps")]
     regular = [np.isin(steps % p, (0, 1)) for p in periods if isinstance(p, (int, float)) and p >= 2]
@@ -252,7 +252,7 @@ def stalls(case: Case, _: float) -> Signal | None:
     usual = ~_interrupted(case, at)
     at, seconds = at[usual], seconds[usual]
     if len(at) < SHORT:
-        raise Missing(f"{SHORT} steps that generated, none of them beside an evaluation or a checkpoint")
+        raise Missing(f"{SHORT} steps that generated, none of them next to an evaluation or a checkpoint")
     median = float(np.median(seconds))
     slow = seconds > STALLED * median
     if not slow.any():
