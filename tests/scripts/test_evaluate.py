@@ -31,7 +31,7 @@ def test_the_command(script, variables, part):
     ("name", "variables", "message"),
     [
         ("evaluate", {"DATASET": "a.jsonl"}, "name the model"),
-        ("evaluate", {"MODEL": "m"}, "name the questions"),
+        ("evaluate", {"MODEL": "m"}, "name questions"),
         ("evaluate", {"MODEL": "m", "DATASET": "a", "PARALLEL": "tensor"}, "PARALLEL=tensor is no longer read"),
         ("evaluate", {"MODEL": "m", "DATASET": "a", "NUM_GPUS": "8"}, "name the cards, GPUS="),
         ("evaluate", {"MODEL": "m", "DATASET": "a", "GPUS": "0,0"}, "GPUS=0,0 names card 0 twice"),
