@@ -36,5 +36,5 @@ def reward_class(reward: Reward, parameters: dict) -> type:
 
 for name, (reward, parameters) in settings.load().items():
     if name in orms:
-        raise RewardError(f"ms-swift has a reward {name} of its own; choose another name for yours")
+        raise RewardError(f"ms-swift already has a reward {name}; choose another name for yours")
     orms[name] = reward_class(reward, parameters)

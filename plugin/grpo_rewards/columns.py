@@ -61,5 +61,5 @@ def _group_tokens(given: Mapping[str, Any]) -> list[list[int]]:
 
 def where(column: str) -> str:
     if column in GIVEN_IN_TRAINING:
-        return "which ms-swift gives while training"
-    return f"""which the data set has not; map one to it: --columns '{{"answer": "{column}"}}'"""
+        return "which ms-swift adds during training"
+    return f"""which the data set does not have; map one to it: --columns '{{"answer": "{column}"}}'"""

@@ -98,7 +98,7 @@ def register_reward(
         first = next(iter(inspect.signature(function).parameters), "nothing")
         if first not in ("completion", "completions"):
             raise RewardError(
-                f"the reward {name} takes `{first}` first; it is `completion`, or `completions` for a batch"
+                f"the reward {name} takes `{first}` first; it must be `completion`, or `completions` for a batch"
             )
         reward = Reward(name, function, *range, column or camel_case(name), flags or {}, check)
         same = [other.name for other in REGISTRY.values() if other.column == reward.column]

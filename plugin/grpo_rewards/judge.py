@@ -45,7 +45,7 @@ def _limits(url: str, concurrency: int, tries: int, seconds: float, patience: fl
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"url is {url!r}; give the server's, such as http://127.0.0.1:8000/v1")
     if concurrency < 1 or tries < 1 or seconds <= 0 or patience <= 0:
-        raise ValueError("concurrency and tries are 1 or more, seconds and patience above 0")
+        raise ValueError("concurrency and tries must be 1 or more, seconds and patience above 0")
 
 
 @register_reward("llm_judge", column="LLMJudge", check=_limits)

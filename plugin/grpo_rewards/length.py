@@ -15,7 +15,7 @@ _COSINE_FLAGS = {
 
 def _positive(max_len: int, **_: float) -> None:
     if max_len < 1:
-        raise ValueError(f"max_len is {max_len}; it counts tokens and is 1 or more")
+        raise ValueError(f"max_len is {max_len}; it must be 1 token or more")
 
 
 @register_reward("math_cosine", range=(-math.inf, math.inf), flags=_COSINE_FLAGS, check=_positive)

@@ -145,7 +145,7 @@ class Rewarder:
         if self.complaints <= _COMPLAINTS:
             logger.error("%s %s", self.reward.name, what, exc_info=error)
         elif self.complaints.bit_count() == 1:
-            logger.error("%s %s (%d such lines by now)", self.reward.name, what, self.complaints)
+            logger.error("%s %s (%d such lines so far)", self.reward.name, what, self.complaints)
 
     def _watch(self, accepted: list[float | None]) -> None:
         """Warn when a tenth, a fifth, two fifths, ... of about the last thousand completions were left out."""

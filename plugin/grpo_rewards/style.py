@@ -38,7 +38,7 @@ def reasoning_steps(completion: str) -> float:
 
 def _sizes(n_grams: int, max_penalty: float) -> None:
     if n_grams < 1:
-        raise ValueError(f"--repetition_n_grams is {n_grams}; it is 1 or more")
+        raise ValueError(f"--repetition_n_grams is {n_grams}; it must be 1 or more")
     if max_penalty > 0:
         raise ValueError(f"--repetition_max_penalty is {max_penalty}; a penalty is 0 or below")
 
@@ -101,7 +101,7 @@ _SCRIPTS = {
 
 def _known_language(language: str) -> None:
     if language not in _SCRIPTS:
-        raise ValueError(f"there is no script for the language {language!r}; there are {', '.join(_SCRIPTS)}")
+        raise ValueError(f"there is no script for the language {language!r}; known are {', '.join(_SCRIPTS)}")
 
 
 @register_reward("language_consistency", check=_known_language)

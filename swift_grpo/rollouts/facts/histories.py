@@ -14,7 +14,7 @@ ORDERS = {
 def histories(index: Index, order: str, count: int) -> list[dict]:
     """Prompts with their solve rates (or mean rewards) by step, oldest first. Raises ValueError."""
     if order not in ORDERS:
-        raise ValueError(f"--sort {order}: one of {', '.join(ORDERS)}")
+        raise ValueError(f"--sort {order}: must be one of {', '.join(ORDERS)}")
     settle_accuracy(index)
     rows = index.query(
         f"""SELECT list(step ORDER BY step), list(solved ORDER BY step), sum(n), max(id) FROM (

@@ -171,4 +171,4 @@ def only_select(index: Index, query: str) -> None:
     with index.db.cursor() as cursor:
         statements = cursor.extract_statements(query)
     if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-        raise ValueError("one SELECT, please")
+        raise ValueError("the query must be one SELECT statement")

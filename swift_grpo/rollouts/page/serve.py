@@ -91,7 +91,7 @@ def serve(index: Index, port: int) -> None:
         try:
             listener.bind((HOST, port))
         except OSError as error:
-            raise OSError(f"--port {port}: {error.strerror}; without --port a free one is chosen") from error
+            raise OSError(f"--port {port}: {error.strerror}; leave out --port to use a free one") from error
         listener.listen(128)
         port = listener.getsockname()[1]
         token = secrets.token_urlsafe(24)
@@ -178,7 +178,7 @@ def _whole(request: Request, name: str) -> int | None:
     if not value:
         return None
     if not re.fullmatch(r"-?\d{1,19}", value) or abs(int(value)) >= 1 << 63:
-        raise ValueError(f"{name}: not a whole number, or too large")
+        raise ValueError(f"{name}: not an integer, or too large")
     return int(value)
 
 
@@ -202,7 +202,7 @@ def _groups(state: State, request: Request) -> Response:
     query = request.query_params
     outcome = query.get("outcome", "")
     if outcome not in _OUTCOMES:
-        raise ValueError(f"outcome: one of {', '.join(name for name in _OUTCOMES if name)}")
+        raise ValueError(f"outcome: must be one of {', '.join(name for name in _OUTCOMES if name)}")
     where, more = [_OUTCOMES[outcome]], False
     parameters: list[float] = []
     for name, condition in _CONDITIONS.items():
@@ -222,7 +222,7 @@ def _groups(state: State, request: Request) -> Response:
     limit = 50 if limit is None else min(_LONGEST_PAGE, max(1, limit))
     order, way = query.get("sort", "step"), query.get("way", "")
     if order not in ORDERS:
-        raise ValueError(f"sort: one of {', '.join(ORDERS)}")
+        raise ValueError(f"sort: must be one of {', '.join(ORDERS)}")
     offset = max(0, _whole(request, "offset") or 0)
     rows = listed(state.index, condition, parameters, limit, offset, order, way == "down")
     return _json(dumps({"rows": rows, "total": total, "more": more}))

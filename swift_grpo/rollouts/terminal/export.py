@@ -18,7 +18,7 @@ def export(index: Index, kind: str, target: Path, text: bool) -> int:
     import pyarrow as pa
 
     if kind not in FORMATS:
-        raise ValueError(f"{kind}: one of {', '.join(FORMATS)}")
+        raise ValueError(f"unknown format {kind}: use one of {', '.join(FORMATS)}")
     writer, count = None, 0
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(target.name + ".part")

@@ -19,7 +19,7 @@ def print_matches(console: Console, index: Index, found: Iterator[dict], most: i
         line = Text.assemble((f"{row['where']:<12}", "cyan"), (f"{number(row['reward']):>6}  ", "dim"))
         console.print(line.append(before).append(match, style="bold red").append(after), soft_wrap=True)
         shown += 1
-    more = ", and there may be more: -m" if shown == most else ""
+    more = "; raise -m to see more" if shown == most else ""
     console.print(f"{shown:,} of {index.rows:,} completions{more}", style="dim")
 
 
