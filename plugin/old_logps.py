@@ -60,7 +60,7 @@ KEPT: list[tuple[Callable[[Any], Any], str, str]] = [
      "self._compute_rollout_offpolicy_metrics(old_per_token_logps,"),
     (lambda t: t.off_policy_sequence_mask_delta is not None, "--off_policy_sequence_mask_delta compares it with the policy",
      "if grpo_batch.rollout_per_token_logps is not None else old_per_token_logps)"),
-    (lambda t: t.use_liger_loss, "--use_liger_kernel true hands it to a loss of its own",
+    (lambda t: t.use_liger_loss, "--use_liger_kernel true passes it to a separate loss",
      "            old_per_token_logps=old_per_token_logps,"),
     (lambda t: t.loss_type not in LOSSES and t.loss_type, "--loss_type {} is not known here",
      "raise ValueError(f'Unknown loss type: {self.loss_type}')"),

@@ -127,9 +127,7 @@ def graded_format(completion: str) -> float:
 
 @register_reward("tag_count")
 def tag_count(completion: str) -> float:
-    """0.25 for each of R1's four tags that occurs exactly once; the tags of an empty thought do not count.
-
-    open-r1's `tag_count_reward`.
+    """0.25 for each of R1's four tags that occurs once, not in an empty thought (open-r1's `tag_count_reward`).
 
     >>> tag_count("<think>a</think><answer>4"), tag_count("a</think><answer>4"), tag_count("<think></think><answer>4")
     (0.75, 0.75, 0.25)

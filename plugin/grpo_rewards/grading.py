@@ -33,8 +33,7 @@ def grade(completion: str, gold: Any, think_opened: bool = False) -> float | Non
     r"""1.0 if the completion's final answer equals the gold in value, else 0.0; None if the gold cannot be read.
 
     A gold is an answer as data sets write it: bare (`72`, `\frac{1}{2}`, `B`), in `$…$`, a number, a solution that ends
-    in `\boxed{…}` or `#### 72`, or a list of accepted answers. `think_opened`: the chat template wrote `<think>` into
-    the prompt.
+    in `\boxed{…}` or `#### 72`, or a list of accepted answers. `think_opened`: the chat template wrote `<think>`.
 
     >>> grade("<think>70 + 2</think>\n<answer>72.0</answer>", "72")
     1.0

@@ -32,9 +32,8 @@ WHOLE_ONLY = {  # task -> why only its full score is paid
 FLOOR = 0.05  # a dozen tasks give this score to any text, or any text of the right form; up to it nothing is paid
 FULL = 1 - 1e-6
 
-# Scorers that evaluate text as Python, where an answer could run code. In these modules `eval` becomes
-# ast.literal_eval. For these tasks the answer and the named fields of the row's metadata must be plain formulas
-# (`gym_scorer.is_formula`).
+# Scorers that evaluate text as Python, where an answer could run code. In these modules `eval` becomes ast.literal_eval;
+# for these tasks the answer and the named metadata must be plain formulas (`gym_scorer.is_formula`).
 LITERAL_MODULES = (
     "algorithmic.binary_matrix",
     "algorithmic.number_sorting",

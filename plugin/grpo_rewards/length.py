@@ -80,8 +80,7 @@ def kimi_length(
 
     Kimi k1.5 (arXiv 2501.12599), section 2.3.3. The group is every completion of the same prompt, on all ranks: the
     contract gathers their lengths before this function runs, so a failure in it on one rank leaves no other rank
-    waiting. open-r1 takes shortest and longest over the whole batch. Pays 0 in a group of one length. None with an
-    unreadable gold.
+    waiting. open-r1 uses the whole batch instead. Pays 0 in a group of one length. None with an unreadable gold.
 
     >>> kimi_length(["\\boxed{1}"] * 2 + ["\\boxed{2}"] * 2, ["1"] * 4, [10, 30, 10, 20], [[10, 10, 20, 30]] * 4)
     [0.5, -0.5, 0.0, 0.0]

@@ -156,8 +156,7 @@ def _is_subject(text: str, loosely: bool) -> bool:
 
 
 def _value(text: str, first: bool = False) -> str | None:
-    """The value at the start of a text that ends as a statement does, with its unit where known. `first`: without a
-    verb before it."""
+    """The value at the start of a text that ends as a statement does, with a known unit. `first`: no verb before it."""
     adverb = re.match(forms.ADVERB, text)
     text = text[adverb.end() if adverb else 0 :].lstrip(" *:")
     if math := _MATH.match(text):

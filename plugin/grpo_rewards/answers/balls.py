@@ -218,7 +218,7 @@ def _finite(tree: Bound, point: Point, real: bool) -> Any:
 def _whole(z: Any) -> int:
     number = z.real.unique_fmpz() if z.imag.is_zero() or z.imag.contains(0) else None
     if number is None or not z.real.is_finite() or z.real.rad() > 0.25:
-        raise Undefined("no whole number")
+        raise Undefined("not a whole number")
     return int(number)
 
 
