@@ -10,8 +10,10 @@ LORA = {"torch_dtype": "bfloat16", "lora_rank": "8", "per_device_train_batch_siz
 SERVED = {"use_vllm": "true", "vllm_mode": "server", "max_length": "4096", "max_completion_length": "2048"}
 RECIPES = {
     "multi, 7 + 1 cards, ZeRO-2": (7, FULL | SERVED | {"deepspeed": "zero2"}),
-    "multi, ZeRO-2, beta 0": (7, FULL | SERVED | {"deepspeed": "zero2", "beta": "0"}),
-    "multi, ZeRO-3": (7, FULL | SERVED | {"deepspeed": "zero3"}),
+    "multi, 3 + 1 cards, ZeRO-2": (3, FULL | SERVED | {"deepspeed": "zero2"}),
+    "multi, 1 + 1 cards": (1, FULL | SERVED),
+    "multi, 7 + 1 cards, beta 0": (7, FULL | SERVED | {"deepspeed": "zero2", "beta": "0"}),
+    "multi, 7 + 1 cards, ZeRO-3": (7, FULL | SERVED | {"deepspeed": "zero3"}),
     "single, LoRA": (1, LORA | {"max_completion_length": "1024"}),
     "single, QLoRA": (
         1,
