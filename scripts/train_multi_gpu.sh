@@ -10,7 +10,7 @@
 #
 # Start it
 #   bash scripts/train_multi_gpu.sh
-#   MODEL=Qwen/Qwen2.5-1.5B-Instruct GPUS=0,1,2,3 bash scripts/train_multi_gpu.sh --num_generations 6
+#   MODEL=Qwen/Qwen2.5-1.5B-Instruct GPUS=0,1,2,3 SERVE_GPUS=2,3 bash scripts/train_multi_gpu.sh
 #   VLLM=colocate GPUS=0,1,2,3 bash scripts/train_multi_gpu.sh --num_generations 8
 #   NODES="10.0.0.1 10.0.0.2 10.0.0.3" bash scripts/train_multi_gpu.sh    # the same line on each machine
 #   DEVICE=cpu GPUS=0,1,2 MODEL=path/to/tiny DATASET=rows.jsonl bash scripts/train_multi_gpu.sh --max_steps 5

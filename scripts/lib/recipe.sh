@@ -49,7 +49,7 @@ parse_flags() {
     esac
     shift
   done
-  command -v swift-grpo >/dev/null || fail "ms-swift is not installed here; run: bash scripts/setup.sh"
+  command -v swift-grpo >/dev/null || fail "there is no .venv here with swift-grpo and ms-swift; run: bash scripts/setup.sh"
   case $DEVICE in
     gpu) DTYPE=bfloat16 ;;
     cpu) ;;

@@ -12,6 +12,7 @@ Each subject declares its rows beside its checks, and a check names the row it y
 
 import difflib
 import importlib.util
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from swift_grpo.check.problem import Problem
 from swift_grpo.formats.command_line import Command
 
 RULES: dict[str, "Rule"] = {}
+DECLARED_IN: dict[str, str] = {}  # the module, by id
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def rules(*rows: Rule) -> None:
     for row in rows:
         if RULES.setdefault(row.id, row) is not row:
             raise ValueError(f"two rules are called {row.id}")
+        DECLARED_IN[row.id] = sys._getframe(1).f_globals["__name__"]
 
 
 def found(id: str, **fields: object) -> Problem:

@@ -43,8 +43,8 @@ DIFFERENT = "--{flag} is {there} for the rollout server and {here} for the train
 ELSEWHERE = "the trainer asks for a server at {host}:{port} (--vllm_server_port), and the one that is started listens on port {listed}"
 rules(
     Rule("server/no-address", ERROR, "--vllm_mode server needs the server's address ({why})",
-         "add --vllm_server_host and --vllm_server_port, or use scripts/train_multi_gpu.sh, which starts the server",
-         "arguments/rlhf_args.py _init_rollout: assert vllm_server_host is not None"),
+         "add --vllm_server_host and --vllm_server_port (or --vllm_server_base_url), or use scripts/train_multi_gpu.sh, which starts the server",
+         "arguments/rlhf_args.py:453 _init_rollout: assert vllm_server_host is not None or a base URL"),
     Rule("server/deploy", ERROR, "`swift deploy` is not a rollout server: it accepts no weights ({why})",
          "start `swift rollout` instead, with the same --model and --port", "the trainer asks for /init_communicator/"),
     Rule("server/unused", ERROR, "a rollout server is started, and the trainer does not use it",

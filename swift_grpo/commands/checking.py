@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from swift_grpo.check import full as of_swift
 from swift_grpo.check.preflight import CHECKS, Report, check_launch, without
 from swift_grpo.check.problem import SKIPPED
-from swift_grpo.check.rule import RULES, Rule, found, nearest, rules
+from swift_grpo.check.rule import DECLARED_IN, RULES, Rule, found, nearest, rules
 from swift_grpo.check.shell import read_scripts
 from swift_grpo.commands.terminal import print_json
 from swift_grpo.printable import printable
@@ -43,6 +43,7 @@ def explained(id: str) -> str:
         "fix": rule.fix,
         "why": rule.why,
         "leave out": f"--no-check {id}",
+        "code": f"{DECLARED_IN[id].replace('.', '/')}.py",
     }
     return "\n".join([id, *(f"  {name:<11}{text}" for name, text in parts.items() if text)])
 

@@ -80,6 +80,7 @@ def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any)
         for i in one.oddest():
             value = "None" if one.values[i] is None else f"{one.values[i]:.3f}"
             row = rows[i]
-            answer = f"answer {one_line(str(final_answer(row['completion'])), 60)}  gold {one_line(str(row.get('solution')), 60)}"
+            gold = "" if row.get("solution") is None else f"  gold {one_line(str(row['solution']), 60)}"
+            answer = f"answer {one_line(str(final_answer(row['completion'])), 60)}{gold}"
             console.print(Text(f"\n{one.name} {value}  row {i + 1}  {answer}", style="bold"))
             console.print(Text("  " + one_line(str(row["completion"][-300:]), 300)))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from swift_grpo.check import CHECKS, check_launch, full, known_flags, preflight
 from swift_grpo.check.problem import SEVERITIES
-from swift_grpo.check.ranges import ROWS, check_ranges
+from swift_grpo.check.ranges import RANGES, check_ranges
 from swift_grpo.check.rule import RULES, found
 from swift_grpo.commands import checking
 from swift_grpo.commands.main import app
@@ -163,7 +163,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("id", NUMBERS)
 def test_a_number_is_out_of_its_range(id):
-    kind, flag = "rollout" if id == "ranges/port" else "rlhf", ROWS[id].flag
+    kind, flag = "rollout" if id == "ranges/port" else "rlhf", next(row.flag for row in RANGES if row.id == id)
     flags = {"rlhf_type": ["grpo"], "split_dataset_ratio": ["0.1"], flag: [NUMBERS[id]]}
     specs = known_flags.known()["flags"][kind]
     assert id in {problem.id for problem in check_ranges(Command(kind, flags, {}, specs))}

@@ -7,7 +7,7 @@ from tests.docs.markdown import row
 
 FLAG = re.compile(r"--[a-z][a-z_-]*")
 HEAD = (
-    "| it means | what treats it | `RESTARTS` starts again | the log says (a regular expression) |\n|---|---|---|---|\n"
+    "| it means | how to fix it | `RESTARTS` starts again | the log says (a regular expression) |\n|---|---|---|---|\n"
 )
 
 

@@ -15,7 +15,11 @@ WORDS = (
     Word("is no flag", "is not a flag", r"(?<!there )\b(is|are|was|were) no (?!longer|more|less|fewer|doubt)\w"),
     Word("is none", "is not one, has none", r"(?<!there )\b(is|are) none\b"),
     Word("told by, told ahead", "reported by, known before", r"\btold (by|ahead)\b"),
-    Word("so often, so many", "how many times, this many", r"\b(at most|only|after|by) so (often|many)\b|\(so often|\bso often\b"),
+    Word(
+        "so often, so many",
+        "how many times, this many",
+        r"\b(at most|only|after|by) so (often|many)\b|\(so often|\bso often\b",
+    ),
     Word("by another hand", "independently written", r"\banother hand\b|\bother hands\b|\bby hand of\b"),
     Word("made anew", "rebuilt", r"\banew\b"),
     Word("mend", "fix", r"\bmend(s|ed|ing)?\b"),
