@@ -45,7 +45,7 @@ rules(
     Rule("data/unreadable-lines", ERROR, "the dataset {name} cannot be read: line {first} is not a JSON object ({reason}){others}",
          "fix line {first}: one whole JSON object a line, strings in double quotes, no comma after it, UTF-8{whole}",
          why="datasets ends at the first line that does not parse"),
-    Rule("data/no-rows", ERROR, "the dataset {name} has no rows: it is empty", "give --dataset (DATASET of a recipe) a file with at least one",
+    Rule("data/no-rows", ERROR, "the dataset {name} has no rows: it is empty", "give DATASET a file with at least one",
          why="nothing to train on"),
     Rule("data/from-plugin", SKIPPED, "the rows of the dataset {name}: a plugin registers it, or may register it",
          why="a registered dataset is loaded by code"),
@@ -216,7 +216,7 @@ class DataCheck:
         if not command.given("dataset") and not command.given("cached_dataset"):
             yield found("data/not-named")
         for given in filter(None, dict.fromkeys(command.flags.get("dataset", []))):
-            yield from self._one(given, "--dataset (DATASET of a recipe)")
+            yield from self._one(given, "DATASET")
         for given in filter(None, dict.fromkeys(command.flags.get("val_dataset", []))):
             yield from self._one(given, "--val_dataset", training=False)
         yield from self._together()

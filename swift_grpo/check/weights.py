@@ -107,7 +107,7 @@ def check_weights(command: Command, lookup: Lookup) -> Iterator[Problem]:
 
 
 def _model(command: Command, flag: str, name: str, lookup: Lookup) -> Iterator[Problem]:
-    folder, variable = path_of(name), "--model (MODEL of a recipe)" if flag == "model" else f"--{flag}"
+    folder, variable = path_of(name), "MODEL" if flag == "model" else f"--{flag}"
     if folder.is_dir():
         yield from check_folder(folder, flag)
     elif folder.is_file():
