@@ -93,6 +93,7 @@ def ends(command, words: list[str], monkeypatch) -> int:
 
 
 def test_ctrl_c_and_sigterm(capsys):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background is started with it ignored
     for number, code, said in ((signal.SIGINT, 130, "swift-grpo: nothing is lost\n"), (signal.SIGTERM, 143, "")):
         with pytest.raises(SystemExit) as end, terminal.ending("nothing is lost"):
             signal.raise_signal(number)
