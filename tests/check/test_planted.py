@@ -33,15 +33,18 @@ def of_both(name: str) -> list:
 @pytest.mark.parametrize(("make_files", "case"), of_both("CASES"))
 def test_a_mistake_is_found_named_and_given_a_value(make_files, case):
     seen = look(case, make_files, fresh=False)
-    TOLD[case.id] = {id for line in seen.said for id in re.findall(r" \[([a-z]+/[a-z0-9-]+)\]$", line)}
+    TOLD.setdefault(case.id, set()).update(
+        id for line in seen.said for id in re.findall(r" \[([a-z]+/[a-z0-9-]+)\]$", line)
+    )
     assert (judge(case, seen), seen.traceback) == ({"found": True, "named": True, "value": True}, False), seen.said
 
 
 def test_every_rule_has_a_case():
     """A planted one or one of `test_rules.py` and `test_rules_of_models.py`."""
-    if len(TOLD) < len(of_both("CASES")):
+    if TOLD.keys() < {case.id for package in (cases, second) for case in package.CASES} - UNTRUE:
         pytest.skip("only some of the planted cases ran")
-    have_cases = test_rules.HAVE_CASES | test_rules_of_models.HAVE_CASES
+    not_here = {"contradictions/nlg-default-jieba-missing"}  # its case is report-nlg
+    have_cases = not_here | test_rules.HAVE_CASES | test_rules_of_models.HAVE_CASES
     assert set(RULES) - have_cases - set().union(*TOLD.values()) == set()
 
 

@@ -251,7 +251,7 @@ def test_run_and_place_may_be_given_in_either_order(run, tmp_path, monkeypatch):
     assert inspect("show", run, "1:0") == inspect("show", "1:0", run)
     monkeypatch.chdir(tmp_path)
     assert "rollouts.csv" in inspect("export", run, "csv")
-    assert "say what comes before it" in " ".join(inspect("export", run, code=2).split())
+    assert "an argument must come before it" in " ".join(inspect("export", run, code=2).split())
 
 
 @pytest.mark.parametrize(
