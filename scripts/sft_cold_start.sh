@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Supervised fine-tuning on traces in the target format, so that GRPO does not spend its first 100 steps on finding it.
 #
-# Hardware   1 card of 80 GB for a 1.5B model, all parameters, or several (DDP: a copy on each);
-#            with --tuner_type lora also for a 7B model
-# Memory     16 bytes per parameter for weights, gradients and optimizer: 24 GB for 1.5B, plus activations (estimated)
+# Hardware   1 card of 48 GB for a 1.5B model, all parameters, or several (DDP: a copy on each);
+#            with --tuner_type lora 1 card of 80 GB for a 7B model
+# Memory     37 GB for 1.5B (estimated): 12 GB of weights, gradients and optimizer (8 bytes per parameter), 20 GB of
+#            logits, the rest mostly activations
 # Duration   not measured yet
 #
 # Start it

@@ -2,10 +2,10 @@
 # GRPO on all parameters of a 7B model on several cards: vLLM serves rollouts on the last one, the others train with
 # DeepSpeed ZeRO-2. Or on several machines: the last one serves, the others train.
 #
-# Hardware   8 cards of 80 GB; any number from 2 on (the batch arithmetic follows). Machines: equal numbers of cards,
-#            one network, and one folder that all share (OUTPUT_DIR)
-# Memory     ZeRO-2 keeps all weights on each training card: about 15 GB of bf16 weights, 15 GB of gradients,
-#            and 91 GB of optimizer state shared among the training cards, plus activations (estimated)
+# Hardware   8 cards of 80 GB; at least 4 for 7B, at least 2 for 3B (the batch arithmetic follows). Machines: equal
+#            numbers of cards, one network, and one folder that all share (OUTPUT_DIR)
+# Memory     52 GB on each of 7 training cards (estimated): 15 GB of bf16 weights, 15 GB of the reference model, 15 GB
+#            as a seventh of gradients and optimizer (ZeRO-2 shards both), the rest for activations
 # Duration   not measured yet
 #
 # Start it

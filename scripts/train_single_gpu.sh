@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # GRPO with LoRA on one card: Qwen2.5-7B-Instruct on a thousand competition problems.
 #
-# Hardware   1 card of 80 GB
-# Memory     15 GB of bf16 weights; adapters and their optimizer below 1 GB; the rest is activations and, with
-#            VLLM=colocate, vLLM's cache (estimated)
+# Hardware   1 card of 40 GB; of 80 GB with VLLM=colocate
+# Memory     28 GB (estimated): 15 GB of bf16 weights; adapters and their optimizer below 1 GB; the rest is activations
+#            and logits. With VLLM=colocate vLLM has its own copy of the weights and a cache
 # Duration   not measured yet
 #
 # Start it

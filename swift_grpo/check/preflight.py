@@ -34,7 +34,7 @@ from swift_grpo.formats.command_line import Command
 NPU = {"ASCEND_RT_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "NPU_VISIBLE_DEVICES"}
 # subject, the first half of a rule's id -> what it checks
 CHECKS = {
-    "command": "that each is a `swift` command, and its configuration file",
+    "command": "whether each is a `swift` command, and its configuration file",
     "flags": "names, types and choices of flags",
     "ranges": "numbers out of range",
     "contradictions": "flags that do not go together",
@@ -50,7 +50,7 @@ CHECKS = {
     "output": "folder, disk, reporters",
     "environment": "variables of torchrun and CUDA",
     "ports": "ports that are taken or wanted twice",
-    "cards": "cards that are there, free, and one part's own",
+    "cards": "whether the cards exist, are free, and are not used by two parts of the run",
     "memory": "whether weights, optimizer and vLLM fit",
     "full": "with --full: ms-swift's own arguments",
 }

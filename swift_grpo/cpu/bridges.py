@@ -21,8 +21,9 @@ def has_cuda() -> bool:
 
 
 def torch_device_calls(torch: Any) -> None:
-    """For `swift.rlhf_trainers.vllm_client`: `with get_torch_device().device(communicator.device)`, where `torch.cpu`
-    has no `device`, and `swift.utils.synchronize`, which falls back to `torch.cuda.synchronize`."""
+    """For two calls in `swift.rlhf_trainers.vllm_client` that fail on a CPU: (1) `with
+    get_torch_device().device(communicator.device)`, because `torch.cpu` has no `device`; (2) `swift.utils.synchronize`,
+    because it calls `torch.cuda.synchronize`."""
     torch.cpu.device = contextlib.nullcontext
     torch.cuda.synchronize = lambda device=None: None
 
@@ -59,7 +60,7 @@ def no_compiler(deepspeed_torch: Any) -> None:
 
 def zero3_ranks(partition_parameters: Any) -> None:
     """For `PartialState(cpu=True)` of accelerate, which starts torch's process group but not DeepSpeed's: `zero.Init`
-    reads its configuration before it starts DeepSpeed's group, and assumes that it is the only rank."""
+    reads its configuration before DeepSpeed's group exists, so every rank believes that it is alone."""
     original = partition_parameters.Init.__init__
 
     @functools.wraps(original)
@@ -96,7 +97,8 @@ def unpacked_linear(layer_utils: Any) -> None:
 
 def whole_prompts(arg_utils: Any) -> None:
     """For `vllm.v1.worker.gpu_model_runner`, `gen.set_offset(gen.get_offset() - 4)`: a seeded request with a chunked
-    prompt resets its random state. A CPU's generator cannot, and the engine dies. So prompts are not chunked."""
+    prompt resets its random state. A CPU generator has no offset to set, so the engine dies. Here prompts are not
+    chunked."""
     name = "_set_default_chunked_prefill_and_prefix_caching_args"
     original = getattr(arg_utils.EngineArgs, name)
 
@@ -111,12 +113,13 @@ def whole_prompts(arg_utils: Any) -> None:
 
 def eager_torch(config: Any) -> None:
     """For vLLM's functions under `torch.compile`, even in the eager engine (`vllm.v1.sample.ops.logprobs`): on a CPU,
-    in every run, inductor hashes itself and builds C++ before the first completion, which takes longer than the run."""
+    inductor hashes its own sources and compiles C++ before the first completion. That takes longer than a short run."""
     config.disable = True
 
 
 def eager_engine(arg_utils: Any) -> None:
-    """For `EngineArgs.enforce_eager`, false unless asked for: vLLM refuses to compile a model without dynamo."""
+    """For `EngineArgs.enforce_eager`: set to true, because dynamo is off here (`eager_torch`) and vLLM will not compile
+    without it."""
     original = arg_utils.EngineArgs.__post_init__
 
     @functools.wraps(original)

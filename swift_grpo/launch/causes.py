@@ -27,7 +27,7 @@ class Cause:
 CAUSES = (
     Cause(
         SIGKILL_OF_A_RANK,
-        "a process was killed from outside, by the kernel for want of memory or by somebody",
+        "a process was killed from outside, by the kernel because memory ran out, or by a person or program",
         "dmesg or the cluster's log says which; to save memory: --dataloader_num_workers 0, --dataset_num_proc 1",
         again=True,
     ),
@@ -59,13 +59,15 @@ CAUSES = (
     Cause(
         r"[Aa]ddress already in use|EADDRINUSE|answered by another program",
         "a port was taken by another program in the meantime",
-        "start again: the recipes find free ports; to set them: --vllm_server_port, --vllm_server_group_port, MASTER_PORT",
+        "start the recipe again: it finds free ports (RESTARTS would use the same ones); to set them: --vllm_server_port, "
+        "--vllm_server_group_port, MASTER_PORT",
         again=False,
     ),
     Cause(
         rf"WeightSyncError(?!.*(?:{LOST}))",
         "the trained weights did not arrive in the rollout server",
-        "the same --model, --model_type and --torch_dtype on both sides, no quantized server; the server's log has the tensor",
+        "the same --model, --model_type and --torch_dtype on both sides; do not quantize the server's model; the server's log "
+        "names the tensor",
         again=False,
     ),
     Cause(
@@ -77,7 +79,7 @@ CAUSES = (
     Cause(
         r"(Repository|Revision|Entry)NotFound|GatedRepo|is not a local folder and is not a valid model identifier|NotExistError",
         "the model or data set was not found",
-        "the name, --use_hf true for Hugging Face, a token for a gated one, or a local folder",
+        "check the name; --use_hf true if it is on Hugging Face; a token if it is gated; or give a local folder",
         again=False,
     ),
     Cause(
@@ -95,7 +97,8 @@ CAUSES = (
     Cause(
         r"NCCL error|nccl\w*Error|Watchdog caught collective operation timeout|DistBackendError|gloo/transport",
         "the cards lost each other",
-        "NCCL_DEBUG=INFO names the link; without peer-to-peer NCCL_P2P_DISABLE=1; the first rank that failed is in the log",
+        "NCCL_DEBUG=INFO names the link; if the cards cannot use peer-to-peer, set NCCL_P2P_DISABLE=1; the first rank that "
+        "failed is in the log",
         again=True,
         first=False,
     ),
