@@ -127,7 +127,7 @@ def graded_format(completion: str) -> float:
 
 @register_reward("tag_count")
 def tag_count(completion: str) -> float:
-    """0.25 for each of R1's four tags that occurs once, not in an empty thought (open-r1's `tag_count_reward`).
+    """0.25 for each of R1's four tags that occurs once; tags of an empty thought do not count (open-r1's `tag_count_reward`).
 
     >>> tag_count("<think>a</think><answer>4"), tag_count("a</think><answer>4"), tag_count("<think></think><answer>4")
     (0.75, 0.75, 0.25)
@@ -167,7 +167,7 @@ def xml_soft(completion: str) -> float:
 
 @register_reward("xml_count", range=(-1.0, 0.5))
 def xml_count(completion: str) -> float:
-    r"""0.125 for each tag of `xml_strict` that occurs once, on its own line, less 0.001 a character after the end.
+    r"""0.125 for each tag of `xml_strict` that occurs once, on its own line, minus 0.001 for each character after `</answer>`.
 
     At least -1; the penalty of the GSM8K demo's `xmlcount_reward_func` has no bound.
 

@@ -27,7 +27,8 @@ def _installed(exact: bool) -> None:
 
 @register_reward("reasoning_gym", check=_installed)
 def reasoning_gym(completions: Sequence[str], gym: Sequence[Any], *, exact: bool = False) -> list[float | None]:
-    """The score of reasoning-gym's task for the final answer, 0 to 1; scores up to 0.05 pay 0, `exact` pays only 1.
+    """The score of reasoning-gym's task for the final answer, 0 to 1; a score of 0.05 or less counts as 0; with `exact`,
+    only a score of 1 counts.
 
     github.com/open-thought/reasoning-gym. Scores the text in `<answer>`, or the answer that `extract` finds. An answer
     is wrong if the task's function raises on it or exceeds its budget. None for a row that cannot be scored: its `gym`

@@ -30,7 +30,8 @@ def math_cosine(
     max_len_value_correct: float = 0.5,
     max_len: int,
 ) -> list[float | None]:
-    r"""A cosine from the value at length 0 to that at `max_len` tokens, constant beyond; None with an unreadable gold.
+    r"""Depends on length along a cosine, from `min_len_value_*` at 0 tokens to `max_len_value_*` at `max_len`; separate
+    values for right and wrong; constant beyond; None with an unreadable gold.
 
     Demystifying Long CoT (arXiv 2502.03373): short and right is best, short and wrong is worst. Takes ms-swift's
     `--cosine_*` flags; `max_len` defaults to `--max_completion_length`. ms-swift's own `cosine` is not clamped: a right
