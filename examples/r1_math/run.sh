@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Competition mathematics with all parameters of a 7B model on 8 cards: DAPO, or any other method of variants/.
 #
-# Hardware   8 cards of 80 GB: seven train, one generates; any number from 2 on
+# Hardware   8 cards of 80 GB: seven train, one generates; at least 4 for a model of 7B
 # Memory     as scripts/train_multi_gpu.sh
 # Duration   not measured yet on a GPU; README.md has results on a CPU
 #
