@@ -91,7 +91,14 @@ def test_marks_retries_and_failures(server, caplog):
     assert paid == [0.7, 1.0, 0.35, 0.8, 0.5, 0.6] + [None] * len(failing)
     assert server.asked["broken"] == 2
     assert server.asked["forbidden"] == 1
-    for why in ("status 503", "status 401", "did not answer as", "not a number from 0 to 10", "within 1 s", "more than"):
+    for why in (
+        "status 503",
+        "status 401",
+        "did not answer as",
+        "not a number from 0 to 10",
+        "within 1 s",
+        "more than",
+    ):
         assert why in caplog.text
 
 
