@@ -58,11 +58,17 @@ def trained(flags: dict[str, list[str]], machines: int, serving_machines: str, a
         )
     master_port, server_port, sync_port = free_ports(3)  # ms-swift's defaults collide with a second job on the machine
     return {
-        **{"CARDS": ",".join(cards), "SERVING": ",".join(serving), "TRAINING": ",".join(training), "RANKS": ranks},
+        "CARDS": ",".join(cards),
+        "SERVING": ",".join(serving),
+        "TRAINING": ",".join(training),
+        "RANKS": ranks,
+        "TENSOR_PARALLEL": tensor,
         "COPIES": _copies("SERVE_GPUS", serving, tensor) if servers else _copies("GPUS", cards, tensor),
-        **{"TENSOR_PARALLEL": tensor, "ACCUMULATION": _accumulation(flags, ranks), "MASTER_PORT": master_port},
+        "ACCUMULATION": _accumulation(flags, ranks),
         "HOST": _last(flags, "vllm_server_host", "127.0.0.1"),
-        **{"SERVER_PORT": _last(flags, "vllm_server_port", str(server_port)), "SYNC_PORT": sync_port},
+        "MASTER_PORT": master_port,
+        "SERVER_PORT": _last(flags, "vllm_server_port", str(server_port)),
+        "SYNC_PORT": sync_port,
     }
 
 
