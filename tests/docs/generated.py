@@ -12,9 +12,8 @@ from grpo_rewards.gym_tasks import LEFT_OUT, WHOLE_ONLY
 
 from swift_grpo.check import CHECKS
 from swift_grpo.commands import checking
-from swift_grpo.rollouts.diagnosis import document
 from tests.conftest import ROOT
-from tests.docs import bridges_table, causes_table, commands_page, memory_table, rewards_table, wording
+from tests.docs import bridges_table, causes_table, checks_table, commands_page, memory_table, rewards_table, wording
 from tests.docs.markdown import row
 
 
@@ -73,7 +72,7 @@ PARTS = (
     _named("docs/rules.md", "rules", _rules),
     _named("CONTRIBUTING.md", "words", wording.table),
     _named("docs/which_recipe.md", "memory", lambda: memory_table.table() + "\n"),
-    Part("docs/diagnosis.md", document.BEGIN, document.END, document.catalogue),
+    _named("docs/checks.md", "checks", checks_table.table),
 )
 
 

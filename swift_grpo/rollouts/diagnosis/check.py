@@ -9,7 +9,7 @@ from swift_grpo.rollouts.diagnosis.case import Measure
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One check of a run; docs/diagnosis.md says what each key of its table is for.
+    """One check of a run; docs/checks.md says what each key of its table is for.
 
     `measure` returns how far something goes, in the unit of `warn` and `critical` (a share below 1, or multiples).
     `title` is a format string over `value`, `before`, `after` and the signal's other fields. `fix` may contain

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from swift_grpo.rollouts.diagnosis import CHECKS, diagnose
-from swift_grpo.rollouts.diagnosis.document import catalogue
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.step_table import step_rows
 from swift_grpo.rollouts.facts.trust import trust
@@ -298,8 +297,3 @@ def test_few_steps_skip_everything_or_say_so(tmp_path, steps):
     told = markdown(found, {}).splitlines()[2:]
     assert len(told) < len(found) / 2  # what lacks the same is told in one line, and each check in one of them
     assert sum(len(re.findall(r"`\w+`", line.rpartition(": ")[2])) for line in told) == len(found)
-
-
-def test_the_catalogue_in_the_docs_is_fresh():
-    """python -m swift_grpo.rollouts.diagnosis.document docs/diagnosis.md writes it."""
-    assert catalogue() in (Path(__file__).parents[3] / "docs/diagnosis.md").read_text()
