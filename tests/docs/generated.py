@@ -67,7 +67,7 @@ PARTS = (
     _named("docs/commands.md", "commands", commands_page.reference),
     _named("docs/rewards.md", "rewards", rewards_table.table),
     _named("docs/troubleshooting.md", "causes", causes_table.table),
-    _named("docs/data.md", "gym", _gym),
+    _named("docs/reasoning_gym.md", "gym", _gym),
     _named("docs/preflight.md", "checks", _checks),
     _named("docs/rules.md", "rules", _rules),
     _named("CONTRIBUTING.md", "words", wording.table),
