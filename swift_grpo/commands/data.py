@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.commands.options import TOKENIZER
 from swift_grpo.commands.terminal import JSON, console, ending, group, print_json, say
 from swift_grpo.printable import printable
 
@@ -15,7 +16,8 @@ OUTPUT = Annotated[Path, typer.Option("-o", "--output", help="The JSONL file; it
 COLUMNS = Annotated[
     str,
     typer.Option(
-        help='New names of columns, or of paths into them, as JSON: \'{"reward_model.ground_truth": "solution"}\'.'
+        metavar="JSON",
+        help='New names of columns, or of paths into them: \'{"reward_model.ground_truth": "solution"}\'.',
     ),
 ]
 
@@ -27,7 +29,7 @@ def prepare(
         str,
         typer.Argument(
             help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), gym:TASK[:WEIGHT],…, "
-            "or a JSONL, JSON, CSV, parquet file."
+            "or a JSONL, JSON, CSV or parquet file."
         ),
     ],
     output: OUTPUT,
@@ -36,12 +38,12 @@ def prepare(
     config: Annotated[
         str,
         typer.Option(
-            help="Settings of gym:TASK as JSON: '{\"max_terms\": 2}'; for several tasks, one object per task name."
+            metavar="JSON", help="Settings of gym:TASK: '{\"max_terms\": 2}'; for several tasks, one object per name."
         ),
     ] = "",
     columns: COLUMNS = "",
     gold: Annotated[
-        str | None, typer.Option(help="How to find the gold in `solution`: auto, hashes, boxed, integer, plain.")
+        str | None, typer.Option(help="How to read `solution`: auto, hashes, boxed, integer, plain.")
     ] = None,
     system: Annotated[
         str | None, typer.Option(help="System turn for each row: a file, or a name in prompts/. Default: the recipe's.")
@@ -50,17 +52,19 @@ def prepare(
     sft: Annotated[bool, typer.Option("--sft", help="Add the worked solution as the assistant's turn.")] = False,
     drop: Annotated[
         list[str] | None,
-        typer.Option(help="Rows to drop: unreadable, told, proofs, duplicates, near. They go to NAME.dropped.jsonl."),
+        typer.Option(
+            help="Rows to move to NAME.dropped.jsonl: unreadable, told, proofs, duplicates, near. Repeatable."
+        ),
     ] = None,
     n: Annotated[
         int | None,
-        typer.Option("-n", min=1, help="Keep only the first N rows, after the shuffle. gym:TASK makes 500 by default."),
+        typer.Option("-n", min=1, help="Keep the first N rows, after the shuffle. Default: all; 500 of gym:TASK."),
     ] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Shuffle the rows by --seed.")] = False,
     split: Annotated[
         float | None, typer.Option(help="Share of rows in OUTPUT, such as 0.9; the rest go to NAME.held_out.jsonl.")
     ] = None,
-    seed: Annotated[int, typer.Option()] = 42,
+    seed: Annotated[int, typer.Option(help="Seed of --shuffle, --split and gym:TASK.")] = 42,
     as_json: JSON = False,
 ) -> None:
     """Turn a raw data set into rows that ms-swift reads.
@@ -71,14 +75,11 @@ def prepare(
     with reasoning-gym (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them.
 
     Examples:
-
-        swift-grpo data prepare gsm8k -o data/gsm8k.jsonl
-
-        swift-grpo data prepare aimo --from numina.parquet -n 5000 -o data/aimo.jsonl
-
-        swift-grpo data prepare gym:chain_sum:2,countdown -n 2000 --seed 1 -o data/gym.jsonl
-
-        swift-grpo data prepare mine.csv --columns '{"q": "question", "a": "solution"}' -o data/mine.jsonl
+      swift-grpo data prepare gsm8k -o data/gsm8k.jsonl
+      swift-grpo data prepare aimo --from numina.parquet -n 5000 -o aimo.jsonl
+      swift-grpo data prepare gym:chain_sum:2,countdown -n 2000 -o gym.jsonl
+      swift-grpo data prepare mine.csv -o data/mine.jsonl \\
+        --columns '{"q": "question", "a": "solution"}'
     """
     from swift_grpo.data import prepare as stages
 
@@ -113,15 +114,11 @@ def prepare(
 @ending(NOTHING)
 def audit(
     file: Annotated[Path, typer.Argument(help="Rows {messages, solution}: JSONL, JSON, CSV or parquet.")],
-    rewards: Annotated[
-        str, typer.Option(help="The rewards of the recipe, separated by commas.")
-    ] = "math_accuracy,r1_format",
-    system: Annotated[
-        str, typer.Option(help="The recipe's --system: a file, or a name in prompts/; empty for none.")
-    ] = "r1",
+    rewards: Annotated[str, typer.Option(help="The rewards of the recipe.")] = "math_accuracy,r1_format",
+    system: Annotated[str, typer.Option(help="The recipe's --system: a file, a name in prompts/, or ''.")] = "r1",
     max_length: Annotated[int, typer.Option(min=1, help="The recipe's --max_length: tokens of a prompt.")] = 2048,
-    tokenizer: Annotated[str, typer.Option(help="Model folder or hub id whose tokenizer counts tokens.")] = "",
-    near: Annotated[bool, typer.Option(help="Look for near duplicates: 0.1 ms per row and more.")] = True,
+    tokenizer: TOKENIZER = "",
+    near: Annotated[bool, typer.Option(help="Look for near duplicates; takes 0.1 ms per row and more.")] = True,
     page: Annotated[Path | None, typer.Option(help="Also write one HTML page that needs no network.")] = None,
     as_json: JSON = False,
 ) -> None:
@@ -130,7 +127,8 @@ def audit(
     Finds golds that the grader cannot read, and prompts that are repeated, contain their gold, are too long or fit no
     reward. Also shows kinds of answers, lengths, scripts and columns.
 
-    Example: swift-grpo data audit data/gsm8k.jsonl --tokenizer Qwen/Qwen2.5-7B-Instruct --page audit.html
+    Example: swift-grpo data audit data/gsm8k.jsonl --page audit.html \\
+        --tokenizer Qwen/Qwen2.5-7B-Instruct
     """
     from swift_grpo.check.reward_needs import needs
     from swift_grpo.data.audit import Settings
@@ -164,7 +162,7 @@ def audit(
 def decontaminate(
     file: Annotated[Path, typer.Argument(help="The training set: JSONL, JSON, CSV or parquet.")],
     against: Annotated[
-        list[str], typer.Option(help="A test set: a file, a preset (math500), PRESET=FILE, or a hub id. Repeatable.")
+        list[str], typer.Option(help="Test set: file, preset (math500), PRESET=FILE, hub id. Repeatable.")
     ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File for clean rows; the others go to NAME.removed.jsonl.")
@@ -178,7 +176,8 @@ def decontaminate(
     Compares runs of 8 and 13 words. Punctuation and LaTeX spellings do not count; a question that differs only in its
     numbers is found too. Without -o nothing is written.
 
-    Example: swift-grpo data decontaminate train.jsonl --against math500 --against aime24 -o clean.jsonl
+    Example: swift-grpo data decontaminate train.jsonl -o clean.jsonl \\
+        --against math500 --against aime24
     """
     from dataclasses import asdict
 

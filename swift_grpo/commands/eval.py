@@ -20,15 +20,13 @@ from swift_grpo.commands.options import (
     takes_options,
 )
 from swift_grpo.commands.sample import KEPT
-from swift_grpo.commands.terminal import JSON, console, ending, print_json, say
+from swift_grpo.commands.terminal import FORM, JSON, console, ending, print_json, say
 
 if TYPE_CHECKING:
     from swift_grpo.evaluation.evaluate import Rewards
 
-REWARDS = Annotated[str, typer.Option(help="Further rewards, separated by commas; `all` for all of them.")]
-FOLDER = Annotated[
-    Path, typer.Argument(help="What `swift-grpo eval` wrote: an output folder, or one set's folder in it.")
-]
+REWARDS = Annotated[str, typer.Option(help="Further rewards; `all` for all.")]
+FOLDER = Annotated[Path, typer.Argument(help="What `swift-grpo eval` wrote: its folder, or one set's folder in it.")]
 
 
 class _ModelFirst(terminal.Group):
@@ -50,7 +48,7 @@ app = terminal.group(
 class OfCheckpoints(Prompted):
     """How the answers of each checkpoint are sampled."""
 
-    max_tokens: Annotated[int, typer.Option(help="Longest answer in tokens. 0: as long as in training.")] = 0
+    max_tokens: Annotated[int, typer.Option(help="Cut answers after this many tokens. 0: as in training.")] = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,14 +74,9 @@ def run(
         str,
         typer.Argument(help="A hub id, a model or adapter folder, or a run (newest checkpoint). With --url: its name."),
     ],
-    data: Annotated[
-        list[Path],
-        typer.Option(help="A prepared set: rows with `messages` and the gold in `solution`. Repeatable."),
-    ],
+    data: Annotated[list[Path], typer.Option(help="Rows with `messages` and the gold in `solution`. Repeatable.")],
     servers: Servers,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder of the evaluation. Default: output/eval/MODEL.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: output/eval/MODEL.")] = None,
     sampling: Sampling = _RUN,
     rewards: REWARDS = "",
     plugin: PLUGIN = None,
@@ -94,13 +87,12 @@ def run(
     """Sample a model's answers to sets of questions and grade them.
 
     Prints mean@n, pass@k and maj@n with intervals, rewards and reasons. After an interrupt the same command resumes;
-    after the end it only grades again. Words after `--` are flags of `swift deploy`. Exit code 2 for a mistake.
+    after the end it only grades again. Words after `--` are flags of `swift deploy`.
 
     Examples:
-
-        swift-grpo eval output/train_single_gpu --data data/gsm8k_test.jsonl --n 8
-
-        swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --copies 8 -- --vllm_max_model_len 10000
+      swift-grpo eval output/train_single_gpu --data data/gsm8k_test.jsonl -n 8
+      swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --copies 8 \\
+        -- --vllm_max_model_len 10000
     """
     from swift_grpo.evaluation import evaluate
 
@@ -143,9 +135,9 @@ def diff(
         bool, typer.Option("--force", help="Compare even if questions, sampling or grader differ.")
     ] = False,
     power: Annotated[
-        float | None, typer.Option(help="Also print how many questions would show a difference of this many points.")
+        float | None, typer.Option(metavar="POINTS", help="Print how many questions would show this difference.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
+    form: FORM = "text",
     as_json: JSON = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write an offline page: rates and lengths by question, texts.")
@@ -156,10 +148,8 @@ def diff(
     Prints the difference with its clustered interval and p-value, and the questions that flipped.
 
     Examples:
-
-        swift-grpo eval diff output/eval/before output/eval/after --html diff.html
-
-        swift-grpo eval diff output/eval/before output/eval/after --power 3
+      swift-grpo eval diff output/eval/before output/eval/after --html diff.html
+      swift-grpo eval diff output/eval/before output/eval/after --power 3
     """
     from swift_grpo.evaluation import diff as comparing
     from swift_grpo.evaluation import diff_text
@@ -208,7 +198,8 @@ def watch(
     Appends to evals.jsonl in the run's folder, which the inspector plots. Started again, it resumes. Uses the run's own
     system prompt by default, and the cards in the variable GPUS.
 
-    Example: GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
+    Example:
+      GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
     """
     from swift_grpo.evaluation import evaluate
     from swift_grpo.evaluation import watch as watching
@@ -231,26 +222,26 @@ def watch(
 def benchmark(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="As for `eval MODEL`.")],
-    names: Annotated[
-        str, typer.Option("--on", help="aime24, aime25, math_500, gpqa_diamond, gsm8k, separated by commas.")
-    ],
+    names: Annotated[str, typer.Option("--on", help="Any of aime24, aime25, math_500, gpqa_diamond, gsm8k.")],
     server: Server,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: output/benchmarks/MODEL.")] = None,
     local: Annotated[
-        list[str] | None, typer.Option(help="NAME=FILE, a local copy of the data. Repeatable. Default: download.")
+        list[str] | None, typer.Option(metavar="NAME=FILE", help="A local copy of a benchmark. Repeatable.")
     ] = None,
     sampling: OfBenchmarks = _BENCHMARK,
-    limit: Annotated[int, typer.Option(min=0, help="Only the first N questions, for a quick try.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="Only the first N questions; 0: all.")] = 0,
     prefilled: PREFILLED = False,
-    url: Annotated[str, typer.Option(help="Use this OpenAI-compatible endpoint instead of starting vLLM.")] = "",
+    url: Annotated[str, typer.Option(help="Use this OpenAI-compatible endpoint; do not start vLLM.")] = "",
     as_json: JSON = False,
 ) -> None:
-    """Run standard benchmarks by evalscope with DeepSeek's settings.
+    """Run evalscope's standard benchmarks with DeepSeek's settings.
 
     Shows the results of both graders with intervals, next to published figures. Needs the extra `benchmarks`; on top of
     the lock: pip install --no-deps -r requirements/eval.txt
 
-    Example: swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 -- --vllm_max_model_len 34816
+    Example:
+      swift-grpo eval benchmark output/train_multi_gpu --on aime24,math_500 \\
+        -- --vllm_max_model_len 34816
     """
     from swift_grpo.evaluation import benchmarks, evaluate
 

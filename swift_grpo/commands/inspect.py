@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swift_grpo.commands.terminal import JSON, console, group, print_json
+from swift_grpo.commands.terminal import FORM, JSON, console, group, print_json
 from swift_grpo.printable import printable
 
 if TYPE_CHECKING:
     from swift_grpo.rollouts.index import Index
 
-app = group("Inspect a run's rollouts (completions.jsonl).")
+JOBS = {
+    "The run": "summary diagnose tail diff",
+    "Its completions": "show grep filter prompts sql export",
+    "Pages and viewers": "report serve tui",
+}
+app = group("Inspect a run's rollouts (completions.jsonl).", jobs=JOBS)
 RUN = Annotated[
     Path | None,
     typer.Argument(
@@ -42,16 +47,11 @@ def summary(run: RUN = None, as_json: JSON = False) -> None:
 @app.command()
 def diagnose(
     run: RUN = None,
-    fail_on: Annotated[
-        str, typer.Option(help="Exit code 1 if there is a finding of this severity or worse: warn, critical.")
-    ] = "",
-    form: Annotated[str, typer.Option("--format", help="text, json or md.")] = "text",
+    fail_on: Annotated[str, typer.Option(help="Exit with 1 for a finding this bad: warn, critical.")] = "",
+    form: FORM = "text",
     as_json: JSON = False,
     accuracy: Annotated[
-        str,
-        typer.Option(
-            help="The reward that tells right from wrong. Default: the one that agrees with our grader, or by name."
-        ),
+        str, typer.Option(help="The reward that tells right from wrong. Default: found by the grader, or by name.")
     ] = "",
 ) -> None:
     """List what is wrong with the run, worst first.
@@ -109,6 +109,10 @@ def show(
     """Show a step's groups, one group, or one completion.
 
     Answers and golds are marked.
+
+    Examples:
+      swift-grpo inspect show 40
+      swift-grpo inspect show 40:0:3 output/train_single_gpu --thought
     """
     where, run = _in_order(where, run, lambda one: one[:1].isdigit())
     with _opened(run, quiet=as_json) as index:
@@ -123,14 +127,19 @@ def show(
 
 @app.command()
 def grep(
-    pattern: Annotated[str, typer.Argument(metavar="REGEX", help="A pattern of Python's re, for completion texts.")],
+    pattern: Annotated[str, typer.Argument(metavar="REGEX", help="A regular expression of Python.")],
     run: RUN = None,
-    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case")] = False,
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Ignore case.")] = False,
     count_only: Annotated[bool, typer.Option("-c", "--count", help="Print how many completions match.")] = False,
     most: Annotated[int, typer.Option("-m", min=1, help="Stop after this many.")] = 100,
     as_json: JSON = False,
 ) -> None:
-    """Find completions by text: place, reward and the text around."""
+    """Find completions by text.
+
+    Prints the place, the reward and the text around each match.
+
+    Example: swift-grpo inspect grep -i 'wait, (let me|i should)'
+    """
     with _opened(run, quiet=as_json or count_only) as index:
         import re
 
@@ -151,9 +160,7 @@ def grep(
 
 @app.command("filter")
 def filter_(
-    expression: Annotated[
-        str, typer.Argument(metavar="EXPR", help="e.g. 'reward > 1 and length < 200 and MathAccuracy = 0'")
-    ],
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="A condition in DuckDB's SQL.")],
     run: RUN = None,
     most: Annotated[int, typer.Option("-m", min=1, help="Show at most this many.")] = 30,
     as_json: JSON = False,
@@ -161,6 +168,9 @@ def filter_(
     """Find completions by an SQL expression.
 
     Its columns are reward, advantage, length, step, solved, and each reward class by its name.
+
+    Example:
+      swift-grpo inspect filter 'reward > 1 and length < 200 and MathAccuracy = 0'
     """
     with _opened(run, quiet=as_json) as index:
         from swift_grpo.rollouts.terminal import search_results
@@ -176,8 +186,8 @@ def filter_(
 @app.command()
 def prompts(
     run: RUN = None,
-    sort: Annotated[str, typer.Option(help="worst, best, change or often.")] = "worst",
-    count: Annotated[int, typer.Option("-n", min=1)] = 30,
+    sort: Annotated[str, typer.Option(metavar="worst|best|change|often", help="Which prompts come first.")] = "worst",
+    count: Annotated[int, typer.Option("-n", min=1, help="Prompts to show.")] = 30,
     as_json: JSON = False,
 ) -> None:
     """Show each prompt's solve rate over its visits."""
@@ -219,7 +229,7 @@ def diff(
 def export(
     form: Annotated[str, typer.Argument(metavar="FORMAT", help="parquet, csv or jsonl.")],
     run: RUN = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: rollouts.FORMAT.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file. Default: rollouts.FORMAT.")] = None,
     text: Annotated[bool, typer.Option("--text", help="Include prompt, completion, solution and answer.")] = False,
 ) -> None:
     """Write the rollouts as one table, one row per completion.
@@ -237,7 +247,7 @@ def export(
 @app.command()
 def sql(
     query: Annotated[
-        str, typer.Argument(help="One SELECT over rollouts, counted, train, groups, steps (DuckDB's SQL).")
+        str, typer.Argument(help="One SELECT over rollouts, counted, train, groups, steps, in DuckDB's SQL.")
     ],
     run: RUN = None,
     most: Annotated[int, typer.Option("-m", min=1, help="Show at most this many rows.")] = 200,
@@ -247,7 +257,8 @@ def sql(
 
     The query can read only the index: no files, no network, no writes.
 
-    Example: swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step ORDER BY step"
+    Example:
+      swift-grpo inspect sql "SELECT step, avg(chars) FROM train GROUP BY step"
     """
     with _opened(run, quiet=True) as index:
         from swift_grpo.rollouts.terminal import search_results
@@ -265,9 +276,7 @@ def sql(
 def report(
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[RUN]...", help="As RUN elsewhere; the curves of further runs are drawn over the first."
-        ),
+        typer.Argument(metavar="RUN", help="As elsewhere; the curves of further runs are drawn over the first."),
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path("report.html"),
 ) -> None:
@@ -285,10 +294,9 @@ def report(
 
 @app.command()
 def serve(
-    run: RUN = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    run: RUN = None, port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 0
 ) -> None:
-    """Serve the same page for the whole log, live, on 127.0.0.1.
+    """Serve that page live, for the whole log, on 127.0.0.1.
 
     The address contains a token, and only requests with it are answered. Ctrl-C ends it.
     """

@@ -9,18 +9,18 @@ import typer
 from swift_grpo import __version__
 from swift_grpo.commands import data, inspect, sample, score, scripts, story, terminal
 from swift_grpo.commands import eval as eval_
-from swift_grpo.commands.options import SERVER_FLAGS
+from swift_grpo.commands.options import DEVICE, SERVER_FLAGS
 from swift_grpo.commands.scripts import PASS_ON
 
-app = terminal.group()
-
+JOBS = {
+    "Prepare data": "data sample",
+    "Train": "check launch plugin last-checkpoint",
+    "Evaluate": "eval score accuracy",
+    "Look at a run": "inspect story report-card",
+}
+app = terminal.group("Train with GRPO in ms-swift: prepare data, check, launch, evaluate, inspect.", jobs=JOBS)
 Plugin = Literal["plugin", "weight_sync"]
-NoCheck = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="RULE", help="Leave out a rule (ranges/beta) or a subject (ranges): `swift-grpo check --list`."
-    ),
-]
+NoCheck = Annotated[list[str] | None, typer.Option(help="Skip a rule (ranges/beta) or subject (ranges). Repeatable.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings and advice as errors.")]
 
 
@@ -36,40 +36,35 @@ def swift_grpo(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """GRPO training with ms-swift: check, launch, evaluate, inspect."""
+    pass
 
 
 @app.command(context_settings=PASS_ON)
 def launch(
     context: typer.Context,
     logs: Annotated[Path, typer.Option(help="Folder for logs; each start makes its own sub-folder.")],
-    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+    device: DEVICE = "gpu",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, check them, and exit.")] = False,
-    compact: Annotated[
-        bool, typer.Option("--compact", help="Print one short line every few seconds; the log has everything.")
-    ] = False,
+    compact: Annotated[bool, typer.Option("--compact", help="Print a short line every few seconds.")] = False,
     no_check: NoCheck = None,
     strict: Strict = False,
-    restarts: Annotated[
-        int, typer.Option(min=0, help="How many times a crashed run restarts from its last complete checkpoint.")
-    ] = 0,
+    restarts: Annotated[int, typer.Option(min=0, help="Restarts after a crash, from the last checkpoint.")] = 0,
     stall_timeout: Annotated[
-        float, typer.Option(min=1, help="End the run after this many seconds, and 10 median steps, without progress.")
+        float, typer.Option(min=1, help="End after this time and 10 median steps without progress.")
     ] = 600,
-    nodes: Annotated[
-        str, typer.Option(help="Addresses of all machines, comma-separated; they meet at the first before they start.")
-    ] = "",
+    nodes: Annotated[str, typer.Option(help="Addresses of all machines; they meet at the first one, then start.")] = "",
     node: Annotated[int, typer.Option(min=0, help="Index of this machine in --nodes, from 0.")] = 0,
     meet_at: Annotated[int, typer.Option(min=1, max=65535, help="Port on the first machine where they meet.")] = 29501,
-    meet_within: Annotated[float, typer.Option(min=1, help="Seconds to wait for the other machines.")] = 600,
+    meet_within: Annotated[float, typer.Option(min=1, help="Time to wait for the other machines.")] = 600,
 ) -> None:
     """Check and run a trainer and its rollout server.
 
     `::` separates the commands; the trainer is last. An empty last command (`swift rollout ... ::`) makes this a
     machine that only serves the trainers on the others.
 
-    Example: swift-grpo launch --logs output/launches -- swift rollout ... --host 127.0.0.1 --port 8000 :: swift rlhf
-    ...
+    Example: swift-grpo launch --logs output/launches -- \\
+        swift rollout --model MODEL --host 127.0.0.1 --port 8000 :: \\
+        swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model MODEL
     """
     from swift_grpo.commands import checking
     from swift_grpo.launch.command import show, split_commands
@@ -102,27 +97,26 @@ def _place(nodes: str, node: int, port: int, patience: float):
 @app.command(context_settings=PASS_ON)
 def check(
     context: typer.Context,
-    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+    device: DEVICE = "gpu",
     no_check: NoCheck = None,
     strict: Strict = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Also build ms-swift's own arguments, offline (10 to 40 s).")
+        bool, typer.Option("--full", help="Also build ms-swift's arguments, offline (10 to 40 s).")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: problems and estimates.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the rules and exit.")] = False,
-    explain: Annotated[
-        str, typer.Option(metavar="RULE", help="Print what a rule says, its fix and its reason, and exit.")
-    ] = "",
+    explain: Annotated[str, typer.Option(help="Print what a rule says, its fix and its reason, and exit.")] = "",
 ) -> None:
     """Check `swift ...` commands without running them.
 
     Reports all mistakes at once, each with its fix. An error gives exit code 2.
 
-    Each problem ends with the id of its rule: --explain prints the reason, --no-check leaves the rule out.
+    Each problem ends with the id of its rule: --explain prints the reason, --no-check skips the rule.
 
-    Example: swift-grpo check -- swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model MODEL
-
-    Example: swift-grpo check --explain ranges/beta
+    Examples:
+      swift-grpo check -- swift rlhf configs/train_single_gpu.yaml \\
+        --rlhf_type grpo --model MODEL
+      swift-grpo check --explain ranges/beta
     """
     from swift_grpo.commands import checking
     from swift_grpo.launch.command import split_commands
@@ -148,7 +142,9 @@ def last_checkpoint(
     Looks in every vN-<time> folder and skips a checkpoint that was only partly written. Exit code 2 if none is
     complete.
 
-    Example: RESUME=$(swift-grpo last-checkpoint --to-resume output/train_single_gpu) bash scripts/train_single_gpu.sh
+    Example:
+      RESUME=$(swift-grpo last-checkpoint --to-resume output/train_single_gpu) \\
+        bash scripts/train_single_gpu.sh
     """
     from swift_grpo.launch.checkpoints import last_checkpoint as newest
 
@@ -156,14 +152,14 @@ def last_checkpoint(
 
 
 @app.command()
-def plugin(
-    name: Annotated[Plugin, typer.Argument(help="plugin for a trainer, weight_sync for a rollout server.")] = "plugin",
-) -> None:
+def plugin(name: Annotated[Plugin, typer.Argument(help="For a trainer, or for a rollout server.")] = "plugin") -> None:
     """Print the path for ms-swift's --external_plugins.
 
-    `plugin` has the rewards, `weight_sync` a server's verified weight sync.
+    `plugin` has the rewards, `weight_sync` a rollout server's verified weight sync.
 
-    Example: swift rlhf --rlhf_type grpo --external_plugins "$(swift-grpo plugin)" --reward_funcs math_accuracy ...
+    Example:
+      swift rlhf --rlhf_type grpo --model MODEL --dataset data/gsm8k.jsonl \\
+        --external_plugins "$(swift-grpo plugin)" --reward_funcs math_accuracy
     """
     from swift_grpo.shipped import PLUGINS
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from swift_grpo.sampling.servers import Served
 
 SERVER_FLAGS = {"allow_extra_args": True}  # what follows `--` are flags of `swift deploy`
-PREFILLED = Annotated[
-    bool, typer.Option("--prefilled", help="The chat template writes the first <think> into the prompt.")
-]
+DEVICE = Annotated[str, typer.Option(metavar="gpu|cpu", help="What to run on; cpu is the CPU backend.")]
+PREFILLED = Annotated[bool, typer.Option("--prefilled", help="The chat template writes the first <think>.")]
 URL = Annotated[
     list[str] | None,
-    typer.Option(help="An OpenAI-compatible endpoint, up to /v1. Repeatable. Its key is read from OPENAI_API_KEY."),
+    typer.Option(help="An OpenAI-compatible endpoint, up to /v1. Repeatable. Its key is in OPENAI_API_KEY."),
 ]
 PLUGIN = Annotated[list[Path] | None, typer.Option(help="Python file that registers your own rewards.")]
+TOKENIZER = Annotated[str, typer.Option(help="Folder or hub id of a model whose tokenizer counts tokens.")]
 
 
 def takes_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -61,9 +61,9 @@ class Draws:
     """How many answers are sampled per prompt, and how."""
 
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="Samples per prompt.")] = 1
-    temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 1.0
-    top_p: Annotated[float, typer.Option()] = 1.0
-    max_tokens: Annotated[int, typer.Option(min=1, help="Longest completion in tokens; longer ones are cut.")] = 2048
+    temperature: Annotated[float, typer.Option(help="0 takes the likeliest token.")] = 1.0
+    top_p: Annotated[float, typer.Option(help="Sample from this share of the probability.")] = 1.0
+    max_tokens: Annotated[int, typer.Option(min=1, help="Cut completions after this many tokens.")] = 2048
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Sampling(Prompted):
 class Server:
     """A server that the command starts."""
 
-    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu"
+    device: DEVICE = "gpu"
     tensor_parallel: Annotated[int, typer.Option(min=1, help="Cards per server.")] = 1
 
     def served(self, flags: Sequence[str], folder: Path, model: str = "", adapter: str | None = None) -> "Served":
@@ -128,8 +128,8 @@ class Sampler(Sampling, Servers):
     url: URL = None
     adapter: Annotated[str, typer.Option(help="A LoRA checkpoint on top of --model.")] = ""
     concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at once, over all servers.")] = 64
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one answer may take.")] = 1800
-    key_from: Annotated[str, typer.Option(help="Name of the variable that holds the key.")] = "OPENAI_API_KEY"
+    timeout: Annotated[float, typer.Option(min=1, help="Longest time for one answer.")] = 1800
+    key_from: Annotated[str, typer.Option(help="The variable that holds the key.")] = "OPENAI_API_KEY"
 
     def source(self, flags: Sequence[str], folder: Path) -> "Model":
         """The model to sample from. Raises SamplingError if the options do not fit together."""

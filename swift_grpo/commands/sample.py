@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from swift_grpo.sampling.models import Model
     from swift_grpo.sampling.sampler import Summary
 
-FILE = Annotated[
-    Path, typer.Argument(help="Rows with `messages` and the gold in `solution`; JSONL, JSON, CSV or parquet.")
-]
+FILE = Annotated[Path, typer.Argument(help="Rows with `messages`, golds in `solution`: JSONL, JSON, CSV, parquet.")]
 KEPT = "stopped; finished work is kept: run the same command to go on"
 _DIFFICULTY = StoredSampler(n=8)
 _TEACHER = StoredSampler(n=4, temperature=0.6, top_p=0.95, max_tokens=8192)
@@ -28,9 +26,7 @@ def sample(
     context: typer.Context,
     file: FILE,
     sampler: Sampler,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="Folder; the file is samples-<set>.jsonl.")
-    ] = StoredSampler.samples,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the samples.")] = StoredSampler.samples,
     as_json: JSON = False,
 ) -> None:
     """Sample n completions of each prompt.
@@ -39,10 +35,10 @@ def sample(
     after `--` are flags of `swift deploy`.
 
     Examples:
-
-        swift-grpo sample data/gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct -n 8 --copies 8 -- --vllm_max_model_len 4096
-
-        swift-grpo sample data/gsm8k.jsonl --model deepseek-reasoner --url https://api.deepseek.com/v1 --concurrency 32
+      swift-grpo sample data/gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct -n 8 \\
+        --copies 8 -- --vllm_max_model_len 4096
+      swift-grpo sample data/gsm8k.jsonl --model deepseek-reasoner \\
+        --url https://api.deepseek.com/v1 --concurrency 32
     """
     drawn = _draw(_read(file), sampler.source(context.args, output), sampler, output)
     if as_json:
@@ -65,13 +61,11 @@ def difficulty(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="File for the rows to keep, with pass_rate. Default: print figures only."),
+        typer.Option("-o", "--output", help="File for the rows to keep, with pass_rate. Default: only print figures."),
     ] = None,
-    keep: Annotated[str, typer.Option(help="Pass rates to keep: LOW:HIGH.")] = "0:1",
-    order: Annotated[str, typer.Option(help="easy-to-hard or hard-to-easy. Default: the file's order.")] = "",
-    strata: Annotated[
-        str, typer.Option(help="Pass rates to cut at: 0.25,0.75 writes three files, easiest first.")
-    ] = "",
+    keep: Annotated[str, typer.Option(metavar="LOW:HIGH", help="Pass rates to keep.")] = "0:1",
+    order: Annotated[str, typer.Option(help="easy-to-hard or hard-to-easy; else as in the file.")] = "",
+    strata: Annotated[str, typer.Option(help="Cut at these pass rates: 0.25,0.75 writes three files.")] = "",
     sampler: StoredSampler = _DIFFICULTY,
     as_json: JSON = False,
 ) -> None:
@@ -81,11 +75,10 @@ def difficulty(
     prompt, temperature and length. Words after `--` are flags of `swift deploy`.
 
     Examples:
-
-        swift-grpo data difficulty gsm8k.jsonl --from-run output/train_multi_gpu --keep 0.1:0.9 -o teaching.jsonl
-
-        swift-grpo data difficulty gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct --system prompts/r1.txt -n 8 \
---keep 0.1:0.9 -o teaching.jsonl -- --vllm_max_model_len 4096
+      swift-grpo data difficulty gsm8k.jsonl --from-run output/train_multi_gpu \\
+        --keep 0.1:0.9 -o teaching.jsonl
+      swift-grpo data difficulty gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct \\
+        --system prompts/r1.txt -n 8 --keep 0.1:0.9 -o teaching.jsonl
     """
     from swift_grpo.data import difficulty as teaching
     from swift_grpo.data import difficulty_view as view
@@ -124,17 +117,15 @@ def distill(
     context: typer.Context,
     file: FILE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The traces, for scripts/sft_cold_start.sh.")],
-    also: Annotated[list[Path] | None, typer.Option(help="A further file of rows. May be repeated.")] = None,
+    also: Annotated[list[Path] | None, typer.Option(help="A further file of rows. Repeatable.")] = None,
     require: Annotated[
-        list[str] | None,
-        typer.Option(help="A reward and its least value: math_accuracy=1,r1_format=1. Repeatable."),
+        list[str] | None, typer.Option(help="Least values of rewards: math_accuracy=1,r1_format=1.")
     ] = None,
     best: Annotated[int, typer.Option(min=1, help="Traces to keep per prompt: by reward, then the shortest.")] = 1,
     shortest: Annotated[int, typer.Option(min=0, help="Fewest tokens of a trace.")] = 0,
     longest: Annotated[int | None, typer.Option(min=1, help="Most tokens of a trace.")] = None,
     wrap_answer: Annotated[
-        bool,
-        typer.Option("--wrap-answer", help="Put the text after the thought into <answer> tags if there are none."),
+        bool, typer.Option("--wrap-answer", help="Put the text after the thought into <answer> tags if it has none.")
     ] = False,
     plugin: PLUGIN = None,
     sampler: StoredSampler = _TEACHER,
@@ -146,11 +137,11 @@ def distill(
     the cold start has its own. Words after `--` are flags of `swift deploy`.
 
     Examples:
-
-        swift-grpo data distill gsm8k.jsonl --model deepseek-reasoner --url https://api.deepseek.com/v1 --wrap-answer \
---require math_accuracy=1,r1_format=1 -o traces.jsonl
-
-        swift-grpo data distill gsm8k.jsonl --model output/train_single_gpu/v0-…/checkpoint-250 --best 2 -n 8 -o t.jsonl
+      swift-grpo data distill gsm8k.jsonl --model deepseek-reasoner \\
+        --url https://api.deepseek.com/v1 --wrap-answer \\
+        --require math_accuracy=1,r1_format=1 -o traces.jsonl
+      swift-grpo data distill gsm8k.jsonl --best 2 -n 8 -o traces.jsonl \\
+        --model output/train_single_gpu/v0-…/checkpoint-250
     """
     from swift_grpo.data import distill as traces
     from swift_grpo.evaluation.user_rewards import load_plugins

@@ -5,34 +5,35 @@ from typing import Annotated
 
 import typer
 
-from swift_grpo.commands.options import PLUGIN
+from swift_grpo.commands.options import PLUGIN, TOKENIZER
 from swift_grpo.commands.terminal import JSON, console, print_json, say
 
 
 def score(
     file: Annotated[Path, typer.Argument(help="JSONL: a data set with completions, or ms-swift's completions.jsonl.")],
-    rewards: Annotated[str, typer.Option(help="Names, separated by commas; `all` for all.")] = "math_accuracy",
+    rewards: Annotated[str, typer.Option(help="Names of rewards; `all` for all.")] = "math_accuracy",
     plugin: PLUGIN = None,
     flag: Annotated[
         list[str] | None,
-        typer.Option(help="A flag of ms-swift, such as cosine_max_len=2048. Overrides the log's args.json."),
+        typer.Option(
+            metavar="NAME=VALUE", help="A flag of ms-swift, such as cosine_max_len=2048. Overrides the log's args.json."
+        ),
     ] = None,
-    tokenizer: Annotated[str, typer.Option(help="Model folder or hub id whose tokenizer counts tokens.")] = "",
+    tokenizer: TOKENIZER = "",
     config: Annotated[
         Path | None, typer.Option(help="YAML file of parameters. Default: the one that GRPO_REWARDS names.")
     ] = None,
-    why: Annotated[
-        bool, typer.Option("--why", help="Count the grader's reasons: wrong, no answer, gold unreadable, …")
-    ] = False,
+    why: Annotated[bool, typer.Option("--why", help="Count the grader's reasons: wrong, no answer, …")] = False,
     as_json: JSON = False,
 ) -> None:
-    """Run rewards over existing completions.
+    """Score existing completions with rewards.
 
     Prints a table with the time each reward takes, and the oddest scores. Parameters come from the flags of the run
     that wrote the log and from a YAML file, as in training. --json gives each row's values and verdict. Exit code 2 if
     no row can be scored.
 
-    Example: swift-grpo score --rewards math_accuracy,r1_format output/demo/grpo/v0-*/completions.jsonl
+    Example: swift-grpo score --rewards math_accuracy,r1_format \\
+        output/demo/grpo/v0-*/completions.jsonl
     """
     import os
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from swift_grpo.commands.options import DEVICE
 from swift_grpo.commands.terminal import group, say
 
 app = group()
@@ -18,7 +19,7 @@ def work_out(
     servers: Annotated[str, typer.Option(help="How many of the machines serve.")] = "1",
     colocate: Annotated[bool, typer.Option("--colocate", help="No server: vLLM is in the trainer.")] = False,
     all_serve: Annotated[bool, typer.Option("--all-serve", help="No trainer: only GPUS and copies.")] = False,
-    device: Annotated[str, typer.Option(help="gpu, or cpu for the CPU backend.")] = "gpu",
+    device: DEVICE = "gpu",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Assume eight cards if there are none here.")] = False,
 ) -> None:
     """Print a run's layout as assignments for scripts/lib: cards, batch, ports, and the command of each flag.
@@ -50,7 +51,9 @@ def config_flags(
 ) -> None:
     """Print a configuration file as flags, one word per line: ms-swift takes one file, and a variant is added as flags.
 
-    Example: mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml) && bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
+    Example:
+      mapfile -t FLAGS < <(swift-grpo config-flags variant.yaml)
+      bash scripts/train_multi_gpu.sh "${FLAGS[@]}"
     """
     from swift_grpo.formats.command_line import expand
 
@@ -62,7 +65,7 @@ def config_flags(
 
 
 @app.command(hidden=True)
-def free_ports(count: Annotated[int, typer.Argument(min=1)] = 1) -> None:
+def free_ports(count: Annotated[int, typer.Argument(min=1, help="How many ports.")] = 1) -> None:
     """Print ports of loopback that are free now."""
     from swift_grpo.launch import ports
 
@@ -94,7 +97,7 @@ def address(interface: Annotated[str, typer.Argument(help="Such as ib0 or eth1."
 @app.command(hidden=True)
 def demo_data(
     folder: Annotated[Path, typer.Argument(help="Gets cold_start.jsonl, train.jsonl, held_out.jsonl, raw/ and base/.")],
-    seed: Annotated[int, typer.Option()] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the questions.")] = 1,
 ) -> None:
     """Write the demo's questions, its cold-start traces and a tiny base model with random weights."""
     from swift_grpo.cpu import tiny_model
@@ -107,7 +110,7 @@ def demo_data(
 @app.command(hidden=True)
 def sums(
     folder: Annotated[Path, typer.Argument(help="Gets train.jsonl, held_out.jsonl and watched.jsonl.")],
-    seed: Annotated[int, typer.Option()] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the questions.")] = 1,
 ) -> None:
     """Write the demo's questions: sums of two numbers from 1 to 20."""
     from swift_grpo.data.sums import write

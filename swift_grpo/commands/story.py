@@ -11,19 +11,16 @@ from swift_grpo.commands.terminal import print_json
 def story(
     output_dir: Annotated[Path, typer.Argument(help="OUTPUT_DIR of the GRPO run.")],
     questions: Annotated[Path, typer.Argument(help="The held-out questions, with the golds in `solution`.")],
-    stages: Annotated[
-        list[str], typer.Argument(help="NAME=RESULTS, in order: what `swift infer` wrote at each stage.")
-    ],
-    watched: Annotated[
-        Path | None, typer.Option(help="The run's --val_dataset of one row: show its answers by step.")
-    ] = None,
+    stages: Annotated[list[str], typer.Argument(metavar="NAME=RESULTS", help="Results of `swift infer`, in order.")],
+    watched: Annotated[Path | None, typer.Option(help="A --val_dataset of one row: show its answers by step.")] = None,
 ) -> None:
     """Show a run: accuracy before and after, reward curve.
 
     Rewards and completions are shown by step. The accuracies are saved in OUTPUT_DIR/story.json, which `inspect report`
     shows.
 
-    Example: swift-grpo story output/demo/grpo held_out.jsonl before=a.jsonl after=b.jsonl
+    Example:
+      swift-grpo story output/demo/grpo held_out.jsonl base=a.jsonl grpo=b.jsonl
     """
     from swift_grpo.evaluation import run_story
     from swift_grpo.evaluation.infer_accuracy import accuracy as grade_all
@@ -46,7 +43,7 @@ def story(
 def report_card(
     run: Annotated[Path, typer.Argument(help="A vN folder, or OUTPUT_DIR of a recipe (its newest run).")],
     before: Annotated[Path | None, typer.Option(help="`swift-grpo eval` folder of the model before.")] = None,
-    after: Annotated[Path | None, typer.Option(help="The same for the trained model, on the same questions.")] = None,
+    after: Annotated[Path | None, typer.Option(help="The same of the trained model, on the same questions.")] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File name without .md or .html. Default: RUN/report_card.")
     ] = None,
@@ -57,7 +54,8 @@ def report_card(
     Writes HTML, and Markdown for the model's README. --before and --after default to the first and the last checkpoint
     that `swift-grpo eval watch` evaluated.
 
-    Example: swift-grpo report-card output/train_single_gpu --before output/eval/before --after output/eval/after
+    Example: swift-grpo report-card output/train_single_gpu \\
+        --before output/eval/before --after output/eval/after
     """
     from swift_grpo.evaluation import report_card_views, run_story
     from swift_grpo.evaluation.report_card import card

@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
@@ -16,22 +16,55 @@ from swift_grpo.printable import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+FORM = Annotated[str, typer.Option("--format", metavar="text|json|md", help="How to print the result.")]
+_VALUES = {  # what --help writes for the value of an option; the others have their name
+    "N": "n most count last limit best shortest longest copies tensor_parallel seed concurrency restarts node",
+    "X": "temperature top_p threshold split",
+    "TOKENS": "max_length max_tokens",
+    "SECONDS": "timeout stall_timeout meet_within",
+    "A,B,…": "rewards names nodes",
+    "PORT": "port meet_at",
+    "RULE": "no_check explain",
+    "MODEL": "model tokenizer",
+    "PATH": "output data also watched page html plugin logs adapter samples before after system",
+}
 _PIPED_WIDTH = 140  # columns if stdout is not a terminal
 
 
 class Group(TyperGroup):
-    """A group whose commands all run inside `ending`."""
+    """A group whose commands all run inside `ending`; its --help lists them below the headings of `jobs`."""
+
+    jobs: ClassVar[dict[str, str]] = {}  # heading -> names of commands
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        order = " ".join(self.jobs.values()).split()
+        self.commands = {**{name: self.commands[name] for name in order}, **self.commands}
+        words = {name: word for word, names in _VALUES.items() for name in names.split()}
+        for command in self.commands.values():
+            command.help = (command.help or "").replace("\n\nExample", "\n\n\b\nExample")  # \b: not to be wrapped
+            for one in command.params:
+                if one.name and not getattr(one, "is_flag", False):
+                    one.metavar = one.metavar or words.get(one.name, one.name.upper())
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        jobs = {job: names.split() for job, names in self.jobs.items()} or {"Commands": [*self.commands]}
+        wide = max(len(name) for names in jobs.values() for name in names)  # one column below all headings
+        for job, names in jobs.items():
+            with formatter.section(job):
+                formatter.write_dl([(name.ljust(wide), self.commands[name].get_short_help_str(200)) for name in names])
 
     def invoke(self, ctx: Any) -> Any:
         with ending():
             return super().invoke(ctx)
 
 
-def group(text: str = "", kind: type[Group] = Group) -> typer.Typer:
+def group(text: str = "", kind: type[Group] = Group, jobs: dict[str, str] | None = None) -> typer.Typer:
     """An application whose --help begins with `text`. It has no Rich boxes, which take 0.15 s to import."""
-    looks: dict[str, Any] = {"pretty_exceptions_enable": False, "rich_markup_mode": None, "add_completion": False}
-    return typer.Typer(cls=kind, help=text or None, no_args_is_help=True, **looks)
+    looks: dict[str, Any] = {"pretty_exceptions_enable": False, "rich_markup_mode": None}
+    cls = type("Jobs", (kind,), {"jobs": jobs or {}})
+    return typer.Typer(cls=cls, help=text or None, no_args_is_help=True, **looks)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from textwrap import dedent
 from typing import Any
 
 import typer.main
@@ -41,7 +42,7 @@ def _page(words: str, command: Any) -> str:
 def _row(parameter: Any) -> str:
     """An argument in capitals, an option with all its names."""
     option = parameter.param_type_name == "option"
-    names = [*parameter.opts, *parameter.secondary_opts] if option else [parameter.name.upper()]
+    names = [*parameter.opts, *parameter.secondary_opts] if option else [parameter.metavar]
     return row(", ".join(f"`{n}`" for n in names), _default(parameter), " ".join((parameter.help or "").split()))
 
 
@@ -53,7 +54,6 @@ def _default(parameter: Any) -> str:
 
 
 def _examples(rest: str) -> str:
-    """The commands that the help shows, as a block."""
-    lines = [line.strip().removeprefix("Example: ") for line in rest.splitlines()]
-    shown = [line for line in lines if re.match(r"(\w+=\S* )?(swift-grpo|mapfile|RESUME=)", line)]
-    return f"```bash\n{NEEDS}a run, a model or a data set of yours\n" + "\n".join(shown) + "\n```\n" if shown else ""
+    """The commands that the help shows last, as a block."""
+    shown = re.search(r"^Examples?:\n(.+)", rest, re.MULTILINE | re.DOTALL)
+    return f"```bash\n{NEEDS}a run, a model or a data set of yours\n{dedent(shown[1])}\n```\n" if shown else ""
