@@ -5,14 +5,14 @@
 #   bash scripts/bench.sh coverage grader   these two; without a name all of them (hours)
 #   bash scripts/bench.sh --keep coverage   keep its output for the next comparison
 #
-# The table is tests/figures/table.tsv; tests/figures/last has the last outputs, each below its commit and load.
+# The table is benchmarks/table.tsv; benchmarks/last has the last outputs, each below its commit and load.
 # Timings depend on other programs: compare the ratios that a bench prints. Nothing here decides a test.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
 PATH=$ROOT/.venv/bin:$PATH
-TABLE=tests/figures/table.tsv
-LAST=tests/figures/last
+TABLE=benchmarks/table.tsv
+LAST=benchmarks/last
 TEMPORARY=$(mktemp -d)
 trap 'rm -rf "$TEMPORARY"' EXIT
 export WORK=$TEMPORARY/work # for the files of a bench; its command may use $WORK

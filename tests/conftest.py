@@ -30,7 +30,7 @@ def script(tmp_path):
 
 def tiny_model(folder: Path) -> None:
     """A whole model folder of Qwen2's form, a few kB, with the args.json that ms-swift leaves beside what it saves."""
-    from tests.check.cases.pieces import model_files
+    from benchmarks.preflight.first.pieces import model_files
 
     folder.mkdir(parents=True)
     for name, content in model_files("").items():

@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
+from benchmarks.preflight.score import NVIDIA_SMI
 from swift_grpo.check import check_launch
-from tests.check.planted import NVIDIA_SMI
 
 BASE = (
     "swift rlhf --rlhf_type grpo --model Qwen/Qwen2.5-7B-Instruct --dataset rows.jsonl --reward_funcs accuracy"

@@ -1,18 +1,20 @@
 """Planted mistakes are found, named and given a value; clean commands pass; nothing raises.
 
-Both open sets whole: by a part of them hardly a change of a check is noticed.
-`python -m tests.check.planted` counts by kind, `python -m tests.check.fuzz` tries 100,000 launches.
+Both open sets whole: a part of them hardly notices a change of a check. The held-out parts by their sums.
+`python -m benchmarks.preflight.score` counts by kind, `python -m benchmarks.preflight.fuzz` tries 100,000 launches.
 """
 
 import re
 
 import pytest
 
+from benchmarks.preflight.first import open as cases
+from benchmarks.preflight.fuzz import fuzz
+from benchmarks.preflight.score import judge, load, look, run
+from benchmarks.preflight.second import open as second
 from swift_grpo.check import known_flags
 from swift_grpo.check.rule import RULES
-from tests.check import cases, second, test_rules, test_rules_of_models
-from tests.check.fuzz import fuzz
-from tests.check.planted import judge, look
+from tests.check import test_rules, test_rules_of_models
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +54,12 @@ def test_every_rule_has_a_case():
 def test_a_clean_command_raises_no_alarm(make_files, case):
     seen = look(case, make_files, fresh=False)
     assert (seen.said, seen.code) == ([], 0)
+
+
+@pytest.mark.parametrize(("name", "named"), [("first", 63), ("second", 80)])
+def test_the_held_out_parts_by_their_sums(name, named):
+    table = run(*load(name, "held_out"))
+    assert (table["all mistakes"]["named"], table["clean"]["alarms"]) == (named, 0)
 
 
 def test_random_launches_raise_nothing():

@@ -1,14 +1,14 @@
 """Our own minimal forms of what ms-swift's GRPO examples and guides use: each passes, or is told the one thing that is true.
 
-`python -m tests.check.upstream_examples CHECKOUT` checks the examples themselves."""
+`python -m benchmarks.preflight.upstream_examples CHECKOUT` checks the examples themselves."""
 
 import json
 
 import pytest
 
+from benchmarks.preflight.field.score import stand_in
 from swift_grpo.check.preflight import check_launch
 from swift_grpo.check.shell import read_scripts
-from tests.check.field import stand_in
 
 pytestmark = pytest.mark.slow
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from benchmarks.data.leaks import score as planted
 from swift_grpo.data.overlap import Index
 from swift_grpo.formats import manifest
-from tests.data import planted
 from tests.data.conftest import read_jsonl, write_jsonl
 
 LONG = (

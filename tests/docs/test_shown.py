@@ -53,7 +53,7 @@ def test_a_console_shows_what_exists(block):
         ("MODLE=x bash scripts/train_single_gpu.sh", "reads no variable MODLE"),
         ("echo $(bash scripts/tset.sh)", "scripts/tset.sh is no script"),
         ("python -m tests.data.bnech", "no module tests.data.bnech"),
-        ("python -m tests.data.bench --rowz 3", "has no --rowz"),
+        ("python -m benchmarks.data.speed --rowz 3", "has no --rowz"),
         ("cd x && pytest tests/docks", "tests/docks is not there"),
         ("swfit rlhf", "nobody knows how to check `swfit`"),
     ],
@@ -107,11 +107,11 @@ def test_a_block_that_needs_nothing_runs(block, workplace):
 
 @pytest.fixture(scope="session")
 def known_flags():
-    """Those of ms-swift, swift-grpo, the scripts and the tests' modules; and other tools' names, which pages name as such."""
+    """Flags of ms-swift, swift-grpo, scripts, tests and benchmarks; and of other tools, as pages name them."""
     flags = set().union(*(ms_swift(kind) for kind in ("rlhf", "sft", "rollout", "infer", "export", "deploy")))
     flags |= {option for words, _ in own_commands() for option in command_options(words)}
     flags |= set(RENAMED) | set(GONE) | {name for names in ELSEWHERE.values() for name in names.split()}
-    for folder in ("scripts", "tests", "requirements", "examples", "plugin", "swift_grpo"):
+    for folder in ("scripts", "tests", "benchmarks", "requirements", "examples", "plugin", "swift_grpo"):
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".sh", ".slurm") and ROOT / "tests/docs" not in path.parents:
                 flags |= set(FLAG.findall(path.read_text(encoding="utf-8", errors="replace")))

@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks.launch.real_faults import find
 from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY, tree_with
-from tests.launch.real_faults import find
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]

@@ -1,6 +1,6 @@
 """scripts/train.slurm for real: sbatch, three nodes, of which two train with ZeRO-2 and one serves with vLLM; faults included.
 
-More faults, with their seconds: tests/e2e/slurm_faults.py.
+More faults, with their seconds: benchmarks/launch/slurm_faults.py.
 """
 
 import json
@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
+from benchmarks.launch.slurm_faults import Job
 from swift_grpo.launch.checkpoints import steps
 from tests.e2e.slurm_cluster import Cluster, Unavailable, has_namespaces
-from tests.e2e.slurm_faults import Job
 from tests.launch.test_nodes import LAUNCH, SLEEPS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]

@@ -1,11 +1,11 @@
-"""The interval covers what it says, at the ends too; the long table is `python -m tests.evaluation.coverage`."""
+"""The interval covers what it says, at the ends too; the long table is `python -m benchmarks.evaluation.coverage`."""
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from benchmarks.evaluation import coverage
 from swift_grpo import stats
-from tests.evaluation import coverage
 
 
 @pytest.mark.parametrize("correct", [0, 1, 7, 29, 30])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from benchmarks.evaluation import coverage
 from swift_grpo.stats import difference, questions_needed, t_test
-from tests.evaluation import coverage
 
 
 @pytest.mark.parametrize("population", ["spread", "bimodal"])

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.data.prepare import plan_for, prepare
 from swift_grpo.evaluation import report_card_views, run_story
 from swift_grpo.evaluation.report_card import card
 from swift_grpo.formats import manifest
 from swift_grpo.rollouts.index import open_index
 from tests.evaluation import conftest
-from tests.rollouts.synthetic import Run
 
 NASTY = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\n# no heading\n| no | table |\n"
 STEPS = 6

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.launch.faults import PHASES, SERVER_SIDE, SIGNALS, TRAINER_SIDE, case
+from benchmarks.launch.faults import PHASES, SERVER_SIDE, SIGNALS, TRAINER_SIDE, case
 
 PART = [
     (target, PHASES[number % len(PHASES)], SIGNALS[number % 3])

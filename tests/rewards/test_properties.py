@@ -5,7 +5,7 @@ from grpo_rewards.grading import grade_batch
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
 
-from tests.rewards.fuzz import columns, rewarders
+from benchmarks.rewards.fuzz import columns, rewarders
 
 PIECES = [
     "<think>",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.diagnosis.own.illnesses import KLBlowup
+from benchmarks.diagnosis.own.synthetic import Run
 from tests.rollouts.hostile import write_hostile
-from tests.rollouts.illnesses import KLBlowup
-from tests.rollouts.synthetic import Run
 
 
 @pytest.fixture(scope="session", autouse=True)

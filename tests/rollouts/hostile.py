@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.rollouts.synthetic import Run, line_and_metrics
+from benchmarks.diagnosis.own.synthetic import Run, line_and_metrics
 
 HOSTILE = [
     "<script>window.__pwned = 1</script>",

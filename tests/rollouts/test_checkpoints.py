@@ -2,9 +2,9 @@
 
 import json
 
+from benchmarks.diagnosis.own.illnesses import PolicyCollapse
 from swift_grpo.rollouts.facts.checkpoints import best, checkpoints
 from swift_grpo.rollouts.index import open_index
-from tests.rollouts.illnesses import PolicyCollapse
 
 SAVED = (10, 40, 60, 72)
 

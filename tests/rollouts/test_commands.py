@@ -10,10 +10,10 @@ import time
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.diagnosis.own.field_illnesses import GradedFlat
+from benchmarks.diagnosis.own.illnesses import NotANumber
+from benchmarks.diagnosis.own.synthetic import STEPS, Run, line_and_metrics
 from swift_grpo.commands.inspect import app
-from tests.rollouts.field_illnesses import GradedFlat
-from tests.rollouts.illnesses import NotANumber
-from tests.rollouts.synthetic import STEPS, Run, line_and_metrics
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ import json
 import pandas as pd
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.formats.run_files import find_run
 from swift_grpo.rollouts.index import open_index
-from tests.rollouts.synthetic import Run
 
 
 def write_step(folder, step: int, texts: list[str]) -> None:

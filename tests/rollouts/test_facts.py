@@ -4,13 +4,13 @@ import json
 
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.rollouts.facts.configuration import brief, differences
 from swift_grpo.rollouts.facts.distributions import distributions
 from swift_grpo.rollouts.facts.prompts import cuts, mixed
 from swift_grpo.rollouts.facts.turns import turns
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
-from tests.rollouts.synthetic import Run
 
 BOS, BEGIN, END = "<\uff5cbegin\u2581of\u2581sentence\uff5c>", "<\uff5cUser\uff5c>", "<\uff5cAssistant\uff5c>"
 

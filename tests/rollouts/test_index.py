@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import STEPS, G, Run
 from swift_grpo.rollouts.index import open_index
-from tests.rollouts.synthetic import STEPS, G, Run
 
 
 @pytest.fixture(autouse=True)

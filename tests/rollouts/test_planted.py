@@ -7,12 +7,12 @@ from statistics import fmean, stdev
 
 import pytest
 
-from tests.rollouts.planted import names
-from tests.rollouts.planted.registry import load
-from tests.rollouts.planted.run import Run
-from tests.rollouts.planted.score import verdict
-from tests.rollouts.planted.scoring import given
-from tests.rollouts.planted.writer import Writer
+from benchmarks.diagnosis.first import names
+from benchmarks.diagnosis.first.registry import load
+from benchmarks.diagnosis.first.run import Run
+from benchmarks.diagnosis.first.score import verdict
+from benchmarks.diagnosis.first.scoring import given
+from benchmarks.diagnosis.first.writer import Writer
 
 STEPS = 16
 

@@ -1,12 +1,12 @@
-"""The generator of the kept-out runs writes logs that reconcile. Kinds are taken by their place, so that this page names none."""
+"""The generator of the held-out runs writes logs that reconcile. Kinds are taken by their place, so that this page names none."""
 
 import json
 
 import pytest
 
-from tests.rollouts.planted_anew.__main__ import write
-from tests.rollouts.planted_anew.measures import logs, unreconciled
-from tests.rollouts.planted_anew.sorts import load
+from benchmarks.diagnosis.second.__main__ import write
+from benchmarks.diagnosis.second.measures import logs, unreconciled
+from benchmarks.diagnosis.second.sorts import load
 
 
 @pytest.fixture(scope="module")

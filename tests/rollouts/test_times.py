@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 from step_times import ALL, FILE, Clock, Recorder, install
 
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.rollouts.facts import times as facts
 from swift_grpo.rollouts.facts.curves import curves
 from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.terminal.overview import as_json, print_summary
-from tests.rollouts.synthetic import Run
 
 
 class Time:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import STEPS, Run
 from swift_grpo.rollouts.facts.trust import steps_per_generation, trust
 from swift_grpo.rollouts.index import open_index
-from tests.rollouts.synthetic import STEPS, Run
 
 
 @pytest.fixture(autouse=True)

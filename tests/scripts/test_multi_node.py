@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.check.field import stand_in
+from benchmarks.preflight.field.score import stand_in
 from tests.conftest import ROOT, clean_environ
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.check.field import stand_in
+from benchmarks.preflight.field.score import stand_in
 from tests.conftest import ROOT, tiny_model
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.smollm2 import bench
-from tests.smollm2.stopwatch import PARTS, Stopwatch
+from benchmarks.smollm2 import bench
+from benchmarks.smollm2.stopwatch import PARTS, Stopwatch
 
 
 def run_of(*seconds: float, failed: str = "") -> bench.Run:
@@ -82,5 +82,5 @@ def test_a_process_that_takes_too_long_is_ended():
 
 @pytest.mark.slow
 def test_the_recipe_chooses_threads_and_number_format_not_the_tests():
-    code = "import sys, tests.smollm2.bench; sys.exit('tests.conftest' in sys.modules)"
+    code = "import sys, benchmarks.smollm2.bench; sys.exit('tests.conftest' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=bench.ROOT).returncode == 0

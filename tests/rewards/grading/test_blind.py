@@ -2,7 +2,7 @@
 
 from grpo_rewards.grading import grade_batch
 
-from tests.rewards.grading.blind import CASES, Case, has_no_mark
+from benchmarks.grader.blind.rows import CASES, Case, has_no_mark
 
 FORMS = ["{}", "{}.0", "{}.00", "\\${}", "{}\\text{{ units}}", "${}$", "x = {}", "\\frac{{{}}}{{1}}", "{}.", "+{}"]
 

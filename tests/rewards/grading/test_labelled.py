@@ -3,7 +3,7 @@
 import pytest
 from grpo_rewards.grading import grade_batch
 
-from tests.rewards.grading.labelled import CATEGORIES, GOLDS, ROWS
+from benchmarks.grader.labelled.rows import CATEGORIES, GOLDS, ROWS
 
 
 @pytest.mark.parametrize("category", CATEGORIES)

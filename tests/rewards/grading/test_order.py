@@ -11,8 +11,8 @@ import sys
 import pytest
 from grpo_rewards import grading
 
+from benchmarks.grader.causes import score as causes
 from tests.conftest import ROOT
-from tests.rewards.grading import causes
 
 pytestmark = pytest.mark.slow
 

@@ -1,12 +1,11 @@
-"""`stated.jsonl`: kinds of answers that users of graders saw paid or refused wrongly; each row earns its verdict."""
-
-from pathlib import Path
+"""benchmarks/grader/stated: kinds of answers that users of graders saw paid or refused wrongly; each row earns its verdict."""
 
 import pytest
 
-from tests.rewards.grading import field
+from benchmarks.grader.field import score as field
+from tests.conftest import ROOT
 
-ROWS = field.load(Path(__file__).parent / "stated.jsonl")
+ROWS = field.load(ROOT / "benchmarks/grader/stated/open.jsonl")
 
 
 @pytest.mark.parametrize("kind", sorted({row["kind"] for row in ROWS}))

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.diagnosis.own.illnesses import HEALTHY, ILL
 from swift_grpo.rollouts.diagnosis import Finding, diagnose
 from swift_grpo.rollouts.index import open_index
-from tests.rollouts.illnesses import HEALTHY, ILL
 
 FILE = Path(__file__).with_name("findings.txt")
 COMMAND = "if this change is meant: python -m tests.rollouts.diagnosis.recorded, and read the diff of findings.txt"

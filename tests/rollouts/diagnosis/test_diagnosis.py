@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.diagnosis.own.illnesses import HEALTHY, ILL, PolicyCollapse
+from benchmarks.diagnosis.own.sampled import Healthy
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.rollouts.diagnosis import CHECKS, diagnose
 from swift_grpo.rollouts.diagnosis.finding import SEVERITIES
 from swift_grpo.rollouts.facts.step_table import step_rows
@@ -13,9 +16,6 @@ from swift_grpo.rollouts.facts.trust import trust
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.terminal.findings import markdown
 from tests.rollouts.diagnosis.recorded import COMMAND, lines, recorded
-from tests.rollouts.diagnosis.sampled import Healthy
-from tests.rollouts.illnesses import HEALTHY, ILL, PolicyCollapse
-from tests.rollouts.synthetic import Run
 
 RECORDED = recorded()
 

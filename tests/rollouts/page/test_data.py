@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import Run, line_and_metrics
 from swift_grpo.rollouts.diagnosis import CHECKS
 from swift_grpo.rollouts.facts import browse
 from swift_grpo.rollouts.facts.curves import curves
@@ -15,7 +16,6 @@ from swift_grpo.rollouts.page import chart_of_check
 from swift_grpo.rollouts.page import group_sample as sampling
 from swift_grpo.rollouts.page.payload import page_data, report_data
 from swift_grpo.rollouts.page.report_page import report
-from tests.rollouts.synthetic import Run, line_and_metrics
 
 
 def embedded(html: str) -> dict:

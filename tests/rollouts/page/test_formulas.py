@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from benchmarks.diagnosis.own.synthetic import line_and_metrics
 from swift_grpo.rollouts.page.formulas import _ATTRIBUTES, _TAGS, Formulas
-from tests.rollouts.synthetic import line_and_metrics
 
 pytestmark = pytest.mark.slow
 

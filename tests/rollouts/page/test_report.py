@@ -7,11 +7,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.diagnosis.own.synthetic import Run, line_and_metrics
 from swift_grpo.formats import evaluations
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page.report_page import report
 from tests.rollouts.hostile import HOSTILE
-from tests.rollouts.synthetic import Run, line_and_metrics
 
 pytestmark = pytest.mark.slow
 

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.page import serve
 from tests.conftest import ROOT
 from tests.rollouts.hostile import append_step, write_hostile
-from tests.rollouts.synthetic import Run
 
 pytestmark = pytest.mark.slow
 

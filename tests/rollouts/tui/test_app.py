@@ -4,13 +4,13 @@ import pytest
 from rich.text import Text
 from textual.widgets import Static
 
+from benchmarks.diagnosis.own.illnesses import NotANumber
+from benchmarks.diagnosis.own.synthetic import Run
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.tui.app import Inspector
 from swift_grpo.rollouts.tui.content import member_text
 from swift_grpo.rollouts.tui.dialogs import Ask, Choose, Help
 from tests.rollouts.hostile import append_step, write_hostile
-from tests.rollouts.illnesses import NotANumber
-from tests.rollouts.synthetic import Run
 
 
 @pytest.fixture

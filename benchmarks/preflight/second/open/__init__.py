@@ -1,0 +1,16 @@
+"""A second set of planted mistakes and clean commands, written without sight of the checks or the first set.
+
+Two thirds of it, drawn by chance in each kind; the other third is in held_out/.
+"""
+
+import importlib
+
+from benchmarks.preflight.second import base
+
+KINDS = "flag_names types_choices ranges contradictions batch lengths_server rewards data model_ resume output cards_ prompt yaml_ recipes clean_"
+for kind in KINDS.split():
+    importlib.import_module(f"{__name__}.{kind}")  # fills base.CASES and base.CLEAN
+
+CASES, CLEAN, make_files = list(base.CASES), list(base.CLEAN), base.make_files
+base.CASES.clear()
+base.CLEAN.clear()
