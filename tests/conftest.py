@@ -28,6 +28,18 @@ def script(tmp_path):
     return run
 
 
+@pytest.fixture(scope="session")
+def ms_swift():
+    """Runs programs that use ms-swift: `preloaded.Preloaded.run`."""
+    from tests.preloaded import Preloaded
+
+    process = Preloaded(
+        "import swift.dataset, swift.arguments, swift.cli.main, swift.rewards, swift.rl_core.grpo_algorithm"
+    )
+    yield process
+    process.close()
+
+
 def tiny_model(folder: Path) -> None:
     """A whole model folder of Qwen2's form, a few kB, with the args.json that ms-swift leaves beside what it saves."""
     from benchmarks.preflight.first.pieces import model_files

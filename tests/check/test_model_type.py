@@ -1,8 +1,6 @@
 """The type and template that a local folder leaves open: the check against ms-swift itself, and what plugins change."""
 
 import json
-import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
@@ -71,13 +69,13 @@ def found(path: Path, *flags: str, kind: str = "rlhf") -> list:
 
 
 @pytest.mark.slow
-def test_the_check_refuses_what_ms_swift_refuses(tmp_path):
+def test_the_check_refuses_what_ms_swift_refuses(tmp_path, ms_swift):
     cases = []
     for number, (name, config, said) in enumerate(product(NAMES, CONFIGS, SAID)):
         path = folder(tmp_path / str(number) / name, config, said)
         cases += [(str(path), kind, template) for kind, template in product(TYPES, TEMPLATES)]
     lines = "".join(json.dumps(case) + "\n" for case in cases)
-    asked = subprocess.run([sys.executable, "-c", ASK], input=lines, capture_output=True, text=True, cwd=tmp_path)
+    asked = ms_swift.run(ASK, input=lines, cwd=tmp_path)
     answers = [json.loads(line[7:]) for line in asked.stdout.splitlines() if line.startswith("ANSWER ")]
     assert len(answers) == len(cases), asked.stderr[-2000:]
     for (path, kind, template), answer in zip(cases, answers, strict=True):

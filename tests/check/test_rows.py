@@ -1,8 +1,6 @@
 """Rows as ms-swift's loader reads them: what passes, what ends or empties a run, and each with the fix."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -87,7 +85,7 @@ def test_what_ms_swift_deletes_is_an_error(said, row):
 
 
 @pytest.mark.slow  # ms-swift's data sets take 20 s to import
-def test_ms_swift_agrees(tmp_path):
+def test_ms_swift_agrees(tmp_path, ms_swift):
     """It is asked about each row of both tables: what it makes of those that are read, and that it deletes the others."""
     files = [tmp_path / f"{number}.jsonl" for number, _ in enumerate([*READ, *DELETED])]
     for file, row in zip(files, [*READ, *DELETED], strict=True):
@@ -97,8 +95,7 @@ def test_ms_swift_agrees(tmp_path):
         f"    {kept}",
         f'     rows[0]["messages"][0]\n    except Exception:\n     print("row null")\n     continue\n    {kept}',
     )
-    command = [sys.executable, "-c", ask, *map(str, files)]
-    asked = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    asked = ms_swift.run(ask, *map(str, files), cwd=tmp_path)
     found = [json.loads(line[4:]) for line in asked.stdout.splitlines() if line.startswith("row ")]
     assert len(found) == len(files), asked.stderr[-2000:]
     left = [row["messages"] for row in found[len(READ) :] if row]

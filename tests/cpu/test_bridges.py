@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.preloaded import Preloaded
 
 pytestmark = pytest.mark.slow
 
@@ -59,11 +60,31 @@ def test_what_a_bridge_stands_in_for_is_still_there(module, line):
     assert line in source(module)
 
 
-def python(code: str, site: bool = True) -> str:
-    environ = {**os.environ, "VLLM_PLUGINS": "none"} | ({"PYTHONPATH": SITE} if site else {})
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120)
+@pytest.fixture(scope="module")
+def with_site():
+    yield from preloaded({"PYTHONPATH": SITE})
+
+
+@pytest.fixture(scope="module")
+def without_site():
+    yield from preloaded({})
+
+
+def preloaded(environ):
+    process = Preloaded("import vllm.engine.arg_utils", VLLM_PLUGINS="none", **environ)
+    yield lambda *words: said(process.run(*words))[-1]
+    process.close()
+
+
+def said(done: subprocess.CompletedProcess) -> list[str]:
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip().splitlines()[-1]
+    return done.stdout.strip().splitlines()
+
+
+def python(code: str, **environ: str) -> str:
+    """In a process of its own."""
+    command = [sys.executable, "-c", code]
+    return said(subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=120))[-1]
 
 
 def test_a_process_group_ends_before_the_interpreter(tmp_path):
@@ -73,16 +94,16 @@ atexit.register(lambda: print(torch.distributed.is_initialized()))
 import torch
 torch.distributed.init_process_group("gloo", init_method="file://{tmp_path}/store", rank=0, world_size=1)
 """
-    assert python(code, site=False) == "True"
+    assert python(code) == "True"
     (tmp_path / "store").unlink(missing_ok=True)
-    assert python(code) == "False"
+    assert python(code, PYTHONPATH=SITE) == "False"
 
 
-def test_torch_calls_do_nothing_without_cuda():
-    assert python("import torch; torch.cuda.synchronize(); torch.cpu.device('cpu').__enter__(); print('ok')") == "ok"
+def test_torch_calls_do_nothing_without_cuda(with_site):
+    assert with_site("import torch; torch.cuda.synchronize(); torch.cpu.device('cpu').__enter__(); print('ok')") == "ok"
 
 
-def test_a_frozen_head_over_a_slice_is_one_product():
+def test_a_frozen_head_over_a_slice_is_one_product(with_site, without_site):
     code = (
         "import torch\n"
         "from torch.utils._python_dispatch import TorchDispatchMode\n"
@@ -95,32 +116,32 @@ def test_a_frozen_head_over_a_slice_is_one_product():
         "assert torch.allclose(logits, hidden[:, -3:].reshape(-1, 6).mm(head.weight.T).view(4, 3, 9))\n"
         "print('aten.bmm.default' in seen)"
     )
-    assert [python(code, site) for site in (False, True)] == ["True", "False"]
+    assert [without_site(code), with_site(code)] == ["True", "False"]
 
 
-def test_deepspeed_compiles_nothing_without_cuda():
+def test_deepspeed_compiles_nothing_without_cuda(with_site):
     code = "from deepspeed.comm.torch import build_shm_op; print(build_shm_op())"
-    assert python(code) == "None"
+    assert with_site(code) == "None"
 
 
-def test_nothing_is_compiled_or_imported_anew_without_cuda():
+def test_nothing_is_compiled_or_imported_anew_without_cuda(with_site, without_site):
     code = (
         "import torch._dynamo.config as dynamo\n"
         "from vllm.engine.arg_utils import EngineArgs\n"
         "from vllm.utils.system_utils import get_mp_context\n"
         "print([dynamo.disable, EngineArgs(model='any').enforce_eager, get_mp_context().get_start_method()])"
     )
-    assert ast.literal_eval(python(code)) == [True, True, "fork"]
-    assert ast.literal_eval(python(code, site=False))[:2] == [False, False]
+    assert ast.literal_eval(with_site(code)) == [True, True, "fork"]
+    assert ast.literal_eval(without_site(code))[:2] == [False, False]
 
 
-def test_vllm_names_are_replaced_without_cuda():
+def test_vllm_names_are_replaced_without_cuda(with_site):
     code = (
         "from vllm.distributed.device_communicators.pynccl import PyNcclCommunicator as C\n"
         "import vllm.model_executor.layers.utils as u\n"
         "print([C.__module__, u.dispatch_cpu_unquantized_gemm.__module__])"
     )
-    assert ast.literal_eval(python(code)) == ["swift_grpo.cpu.communicator", "swift_grpo.cpu.bridges"]
+    assert ast.literal_eval(with_site(code)) == ["swift_grpo.cpu.communicator", "swift_grpo.cpu.bridges"]
 
 
 def test_nothing_is_replaced_where_cuda_is():
@@ -129,27 +150,25 @@ def test_nothing_is_replaced_where_cuda_is():
         "import swift_grpo.cpu.bridges as b; b.has_cuda = lambda: True\n"
         "import torch; print([hasattr(torch.cpu, 'device'), torch.cuda.synchronize.__module__])"
     )
-    assert ast.literal_eval(python(code)) == [False, "torch.cuda"]
+    assert ast.literal_eval(python(code, PYTHONPATH=SITE)) == [False, "torch.cuda"]
 
 
-def test_nothing_is_replaced_without_the_site_folder():
-    assert python("import torch; print(hasattr(torch.cpu, 'device'))", site=False) == "False"
+def test_nothing_is_replaced_without_the_site_folder(without_site):
+    assert without_site("import torch; print(hasattr(torch.cpu, 'device'))") == "False"
 
 
-def test_communicator_carries_tensors_between_two_processes(tmp_path):
+def test_communicator_carries_tensors_between_two_processes(without_site):
     code = (
-        "import sys, torch\n"
+        "import os, sys, torch\n"
         "from vllm.distributed.utils import StatelessProcessGroup\n"
         "from swift_grpo.cpu.communicator import TcpCommunicator\n"
-        "rank, port = int(sys.argv[1]), int(sys.argv[2])\n"
-        "c = TcpCommunicator(StatelessProcessGroup.create('127.0.0.1', port, rank, 2))\n"
+        "other = os.fork()\n"
+        "rank = int(not other)\n"
+        "c = TcpCommunicator(StatelessProcessGroup.create('127.0.0.1', int(sys.argv[1]), rank, 2))\n"
         "t = torch.arange(6, dtype=torch.bfloat16).reshape(2, 3) if rank else torch.zeros(2, 3, dtype=torch.bfloat16)\n"
-        "c.broadcast(t, src=1); c.group.barrier(); print(t.flatten().tolist())\n"
+        "c.broadcast(t, src=1); c.group.barrier(); assert t.flatten().tolist() == [0, 1, 2, 3, 4, 5]\n"
+        "print([rank, os.waitpid(other, 0)[1]] if other else rank)"
     )
     swift_grpo = str(Path(sys.executable).parent / "swift-grpo")
     port = subprocess.run([swift_grpo, "free-ports"], capture_output=True, text=True).stdout.strip()
-    ranks = [
-        subprocess.Popen([sys.executable, "-c", code, str(r), port], stdout=subprocess.PIPE, text=True)
-        for r in range(2)
-    ]
-    assert {p.communicate(timeout=120)[0].strip().splitlines()[-1] for p in ranks} == {"[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]"}
+    assert without_site(code, port) == "[0, 0]"

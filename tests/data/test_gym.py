@@ -1,9 +1,6 @@
 """`prepare gym:TASK`: rows of reasoning-gym, the same bytes for the same seed, and mistakes in one line."""
 
 import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
 
 import pytest
@@ -106,16 +103,9 @@ def test_without_the_package_the_extra_is_meant(monkeypatch):
 
 @needs_gym
 @pytest.mark.skipif(not find_spec("swift"), reason="ms-swift: bash scripts/setup.sh")
-def test_the_column_comes_through_ms_swifts_loader_whole(data, tmp_path):
+def test_the_column_comes_through_ms_swifts_loader_whole(data, tmp_path, ms_swift):
     data("prepare", MIX, "-n", 40, "-o", "out.jsonl")
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK, "out.jsonl"],
-        cwd=tmp_path,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    asked = ms_swift.run(ASK, "out.jsonl", cwd=tmp_path)
     (line,) = [line for line in asked.stdout.splitlines() if line.startswith("rows ")]
     found = {row[2]: row[:2] for row in json.loads(line[5:])}
     assert found == {row["gym"]: [row["messages"], row["solution"]] for row in read_jsonl(tmp_path / "out.jsonl")}

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -19,13 +17,12 @@ for path in sys.argv[1:]:
 
 
 @pytest.mark.slow  # ms-swift's data sets take 20 s to import
-def test_rows_become_what_the_page_says(tmp_path):
+def test_rows_become_what_the_page_says(tmp_path, ms_swift):
     table = re.findall(r"^\| `(\{.*\})` \| `(\{.*\})` \|$", (ROOT / "docs/rows.md").read_text(), re.MULTILINE)
     assert len(table) > 5
     files = [tmp_path / f"{number}.jsonl" for number, _ in enumerate(table)]
     for file, (row, _) in zip(files, table, strict=True):
         file.write_text(f"{row}\n{row}\n")
-    command = [sys.executable, "-c", ASK, *map(str, files)]
-    asked = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    asked = ms_swift.run(ASK, *map(str, files), cwd=tmp_path)
     found = [json.loads(line[4:]) for line in asked.stdout.splitlines() if line.startswith("row ")]
     assert found == [json.loads(becomes) for _, becomes in table], asked.stderr[-2000:]

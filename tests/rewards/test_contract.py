@@ -256,8 +256,8 @@ llm_judge: {url: "http://127.0.0.1:9/v1", tries: 1}
 """
 
 
-@pytest.mark.slow  # imports ms-swift
-def test_ms_swift_builds_calls_and_logs_them(tmp_path):
+@pytest.mark.slow
+def test_ms_swift_builds_calls_and_logs_them(tmp_path, ms_swift):
     """In ms-swift itself: the plugin is loaded, nothing of its own is replaced, and each reward is a class of its own name."""
     code = f"""
 import os, sys
@@ -289,7 +289,7 @@ rewards = [orms[name](args=args) for name in names]
 paid = compute_rewards_per_func(samples, rewards, None, torch.device("cpu"), trainer_state=SimpleNamespace(global_step=0))
 print([[round(value, 2) for value in row] for row in paid.tolist()])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = ms_swift.run(code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-2:] == [
         "AnswerAccuracy ShortThought",

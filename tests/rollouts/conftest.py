@@ -9,7 +9,7 @@ from benchmarks.diagnosis.own.synthetic import Run
 from tests.rollouts.hostile import write_hostile
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)  # other folders' tests want the cache with ms-swift's flags in it
 def cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
@@ -37,10 +35,10 @@ def commands(output: str) -> list[list[str]]:
     return [words[words.index("swift") :] for words in split]
 
 
-def parsed(listed: list[list[str]]) -> list[tuple[dict, list[str]]]:
+def parsed(ms_swift, listed: list[list[str]]) -> list[tuple[dict, list[str]]]:
     """What ms-swift's parser makes of commands: the values, and the words it does not know."""
     given = json.dumps([(CLASSES[words[1]], words[2:]) for words in listed])
-    done = subprocess.run([sys.executable, "-c", PARSE], input=given, capture_output=True, text=True, timeout=300)
+    done = ms_swift.run(PARSE, input=given)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -77,7 +75,7 @@ def test_dry_runs_where_cards_are(script, tmp_path, name, cards):
     assert [line for line in loud if not line.startswith("swift-grpo: warning: card")] == []
 
 
-def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
+def test_dry_runs_are_what_ms_swift_parses(script, tmp_path, ms_swift):
     turns = [
         {"role": "user", "content": "1 + {}?"},
         {"role": "assistant", "content": "<think></think><answer>2</answer>"},
@@ -89,7 +87,7 @@ def test_dry_runs_are_what_ms_swift_parses(script, tmp_path):
     said = [line for done in dry.values() for line in done.stderr.splitlines() if line.startswith("swift-grpo: ")]
     assert [line for line in said if not re.search("SKIPPED|the disk of|bitsandbytes|reading ms-swift", line)] == []
     listed = {name: commands(done.stdout) for name, done in dry.items()}
-    values = iter(parsed([words for name in RECIPES for words in listed[name]]))
+    values = iter(parsed(ms_swift, [words for name in RECIPES for words in listed[name]]))
     read = {name: [next(values) for _ in listed[name]] for name in RECIPES}
     assert [rest for parts in read.values() for _, rest in parts if rest] == []
 
