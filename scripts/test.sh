@@ -68,8 +68,8 @@ if [[ $# -gt 0 && $1 != fast ]]; then
   part pytest pytest "$@"
   end
 fi
-part fast pytest -n 2 --dist loadfile -m "not slow and not e2e"
+part fast pytest -n 2 --dist loadgroup -m "not slow and not e2e"
 [[ ${1:-} != fast ]] || end
-part slow pytest -n 2 --dist loadfile -m "slow and not e2e" # mostly waiting: two at a time
-part e2e pytest -m e2e                                      # one at a time: each takes both cores
+part slow pytest -n 2 --dist loadgroup -m "slow and not e2e" # mostly waiting: two at a time
+part e2e pytest -m e2e                                       # one at a time: each takes both cores
 end

@@ -69,6 +69,19 @@ def complete_checkpoint(folder: Path) -> Path:
     return folder
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """`--dist loadgroup`: a file's tests on one worker, like loadfile; those of a group on one, of whatever files they are."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByGroupOrFile(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            group = super()._split_scope(nodeid)
+            return nodeid.split("::")[0] if group == nodeid else group
+
+    return ByGroupOrFile(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of real data are skipped where there is none. The fast tests first: a mistake shows before minutes are spent."""
     if not DATA.is_dir():
@@ -76,4 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("real_data"):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    for item in items:
+        if "ms_swift" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("ms_swift"))  # one worker imports it
     items.sort(key=lambda item: [item.get_closest_marker(name) is not None for name in ("e2e", "slow")])

@@ -50,7 +50,7 @@ def test_what_fails_is_named_last_and_all_parts_run(parts):
     done, calls = parts("fast")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "test: nothing failed")
     assert [call for call in calls if call.startswith("pytest")] == [
-        "pytest -n 2 --dist loadfile -m not slow and not e2e"
+        "pytest -n 2 --dist loadgroup -m not slow and not e2e"
     ]
 
 
