@@ -29,8 +29,11 @@ esac
 # ---- nothing to do?
 LOCK=requirements/$KIND.txt
 STAMP=.venv/installed
-WANTED="$KIND $(cat "$LOCK" pyproject.toml setup.py | sha256sum | cut -d ' ' -f 1) $ROOT"
-if [[ -x .venv/bin/swift-grpo && -f $STAMP && $(<"$STAMP") == "$WANTED" ]]; then
+digest() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
+LOCKED="$KIND $(digest "$LOCK") $ROOT"
+WANTED="$LOCKED $(digest pyproject.toml setup.py)"
+INSTALLED=$(cat "$STAMP" 2>/dev/null || true)
+if [[ -x .venv/bin/swift-grpo && $INSTALLED == "$WANTED" ]]; then
   echo "setup: .venv is up to date ($KIND)"
   exit 0
 fi
@@ -56,6 +59,7 @@ FREE_GB=$(($(df --output=avail -k . | tail -n 1) / 1024 / 1024))
 # ---- install
 if [[ ! -x .venv/bin/python ]]; then
   rm -rf .venv
+  INSTALLED=
   "$PYTHON" -m venv .venv || fail "python -m venv failed; on Debian: apt install python3-venv"
 fi
 rm -f "$STAMP"
@@ -64,14 +68,16 @@ pip_install() {
     fail "pip could not install the $KIND set (its message is above);" \
       "check the network or the index in 'pip config list', then run this again"
 }
-if [[ $KIND == cpu ]] && ! .venv/bin/python -c 'import torch, sys; sys.exit(torch.__version__ != "2.13.0+cpu")' 2>/dev/null; then
-  echo "setup: installing torch for CPU (half a minute)"
-  # +cpu keeps pip from the CUDA build, several GB larger. If no configured index has it, PyTorch's does.
-  .venv/bin/pip install --disable-pip-version-check --no-deps --quiet torch==2.13.0+cpu 2>/dev/null ||
-    pip_install --index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu
+if [[ $INSTALLED != "$LOCKED "* ]]; then # else pyproject.toml alone has changed
+  if [[ $KIND == cpu ]] && ! .venv/bin/python -c 'import torch, sys; sys.exit(torch.__version__ != "2.13.0+cpu")' 2>/dev/null; then
+    echo "setup: installing torch for CPU (half a minute)"
+    # +cpu keeps pip from the CUDA build, several GB larger. If no configured index has it, PyTorch's does.
+    .venv/bin/pip install --disable-pip-version-check --no-deps --quiet torch==2.13.0+cpu 2>/dev/null ||
+      pip_install --index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu
+  fi
+  echo "setup: installing $(grep -c '==' "$LOCK") locked packages (2 to 4 minutes for cpu, longer for gpu)"
+  pip_install -r "$LOCK"
 fi
-echo "setup: installing $(grep -c '==' "$LOCK") locked packages (2 to 4 minutes for cpu, longer for gpu)"
-pip_install -r "$LOCK"
 pip_install --no-build-isolation --editable .
 printf '%s\n' "$WANTED" >"$STAMP"
 echo "setup: done. Next: bash scripts/demo.sh, or bash scripts/train_single_gpu.sh --help"

@@ -2,7 +2,7 @@
 # Everything that CI runs: linters, types, fast and slow tests, then the recipes for real on this CPU.
 #
 #   bash scripts/test.sh           45 minutes on 2 cores, 4 minutes more for the first set-up
-#   bash scripts/test.sh fast      linters, types, and tests marked neither slow nor e2e; under two minutes
+#   bash scripts/test.sh fast      linters, types, and tests marked neither slow nor e2e; a minute
 #   bash scripts/test.sh -k NAME   other words go to pytest
 #
 # It first installs what is missing into .venv: the locked set, and the extras that some tests need. Tests that cannot
@@ -19,6 +19,7 @@ fi
 source scripts/lib/home.sh
 bash scripts/setup.sh "$(cut -d " " -f 1 .venv/installed 2>/dev/null || echo cpu)"
 PATH=$ROOT/.venv/bin:$PATH
+unset PYTHONDONTWRITEBYTECODE # the tests start a thousand Pythons, and each would compile what it imports
 
 # install_extra LOCK: in addition to the locked set; the stamp is a copy of what was installed
 install_extra() {
