@@ -1,13 +1,15 @@
 """A tiny model with random weights and a few questions, made once for all tests that run recipes for real."""
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, clean_environ
 
 # the R1 prompt costs the tiny tokenizer 250 tokens; the recipes' own is in the dry-run tests
 TINY = [
@@ -44,3 +46,32 @@ def tree_with(folder: Path, addition: str) -> Path:
     with (folder / "plugin/weight_sync.py").open("a") as plugin:
         plugin.write(addition)
     return folder
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory) -> Iterator[dict[str, str]]:
+    """Variables with which `swift` and `swift-grpo` start without their imports (imported.py)."""
+    address = tmp_path_factory.mktemp("imported") / "socket"
+    site = f"{ROOT}/swift_grpo/cpu/site:{ROOT}:{ROOT}/plugin"
+    environ = clean_environ() | {"PYTHONPATH": site, "CUDA_VISIBLE_DEVICES": "", "VLLM_PLUGINS": "none"}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.imported", str(address)],
+        cwd=ROOT,
+        env=environ | {"SWIFT_GRPO_TEST": "padding" * 1000},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with server:
+        assert b"ready\n" in server.stdout  # reads until then
+        path = [f"{Path(__file__).parent}/site", *filter(None, [os.environ.get("PYTHONPATH")])]
+        yield {"IMPORTED_SOCKET": str(address), "PYTHONPATH": ":".join(path)}
+        server.stdin.close()
+
+
+@pytest.fixture(autouse=True)
+def starts(request, monkeypatch) -> None:
+    """Programs start without their imports, in a test marked `cold` with them."""
+    if not request.node.get_closest_marker("cold"):
+        for name, value in request.getfixturevalue("imported").items():
+            monkeypatch.setenv(name, value)

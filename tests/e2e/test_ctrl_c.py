@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY
+from tests.e2e.imported import behind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -27,13 +28,20 @@ def of_this_run(folder: str) -> set[psutil.Process]:
     return found
 
 
+def engine_is_up(folder: str) -> None:
+    deadline = time.monotonic() + 100
+    while not any(process.name().startswith("VLLM") for process in of_this_run(folder)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     ("moment", "then"),
     [
-        (None, 0.3),  # the script is still working out cards and ports
-        ("rollout server is loading", 1),  # the server has just been started
-        ("rollout server is loading", 25),  # vLLM's engine process is up
-        ("the trainer is loading", 10),  # two ranks are importing, the server waits
+        (None, 0.1),  # the script is still working out cards and ports
+        ("rollout server is loading", 0),  # the server has just been started
+        ("rollout server is loading", engine_is_up),
+        pytest.param("the trainer is loading", 10, marks=pytest.mark.cold),  # two ranks are importing, the server waits
         ("step 1/", 2),  # rollouts, weight sync and gradient steps
     ],
 )
@@ -54,8 +62,9 @@ def test_ctrl_c_leaves_nothing(tiny, tmp_path, moment, then):
             for line in run.stdout:
                 if moment in line.decode():
                     break
-        time.sleep(then)
-        family = [psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]
+        then(str(tmp_path)) if callable(then) else time.sleep(then)
+        tree = psutil.Process(run.pid), behind(psutil.Process(run.pid))
+        family = [*tree, *(process for one in tree for process in one.children(recursive=True))]
         try:
             assert of_this_run(str(tmp_path)) != before
             os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to the whole foreground group

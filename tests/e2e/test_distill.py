@@ -16,6 +16,7 @@ from swift_grpo.formats.rows import read_rows
 from swift_grpo.launch.checkpoints import last_checkpoint
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import TINY
+from tests.e2e.imported import behind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 SWIFT_GRPO = str(Path(sys.executable).parent / "swift-grpo")
@@ -111,4 +112,4 @@ def test_a_killed_sampler_leaves_no_server(tiny, tmp_path):
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+    return behind(psutil.Process(pid)).children(recursive=True)

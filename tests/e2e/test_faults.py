@@ -13,6 +13,7 @@ from benchmarks.launch.real_faults import find
 from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY, tree_with
+from tests.e2e.imported import behind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
@@ -75,7 +76,7 @@ def test_a_weight_sync_that_changes_nothing_ends_the_run(tiny, tmp_path):
 def test_a_killed_engine_ends_the_run(tiny, tmp_path):
     with running(tiny, tmp_path) as run:
         assert any("step 1/" in line for line in run.stdout)
-        tree = psutil.Process(run.pid)
+        tree = behind(psutil.Process(run.pid))
         family, killed = tree.children(recursive=True), time.monotonic()
         find(tree, "engine").kill()
         run.communicate(timeout=120)
@@ -118,7 +119,7 @@ def until(run: subprocess.Popen, folder: Path, pattern: str) -> None:
 def test_a_killed_trainer_is_followed_by_a_start_from_the_last_checkpoint(tiny, tmp_path):
     with training(tiny, tmp_path, "--max_steps", "6", RESTARTS="1") as run:
         until(run, tmp_path, "out/v0-*/checkpoint-2/trainer_state.json")
-        family = psutil.Process(run.pid).children(recursive=True)
+        family = behind(psutil.Process(run.pid)).children(recursive=True)
         max((p for p in family if "swift/cli/rlhf.py" in " ".join(p.cmdline())), key=lambda p: p.create_time()).kill()
         output, _ = run.communicate(timeout=400)
         assert run.returncode == 0, output

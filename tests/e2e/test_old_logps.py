@@ -92,7 +92,8 @@ def test_transformers_generates(tiny, tmp_path, learning):
         for name, (skip, given) in runs.items()
     }
     site = f"{ROOT}/swift_grpo/cpu/site:{ROOT}:{ROOT}/plugin"
-    environ = clean_environ() | {"PYTHONPATH": site, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    environ = clean_environ() | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    environ["PYTHONPATH"] = f"{environ['PYTHONPATH']}:{site}"
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.two_steps"],
         input=json.dumps(lines),

@@ -62,6 +62,7 @@ def single(script, tiny, out, *flags, **environ):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
 
+@pytest.mark.cold
 def test_single_card_with_transformers_generation(script, tiny, lora):
     single(script, tiny, lora, "--max_steps", "2", "--save_steps", "2")
     check_run(lora, steps=2, completions=4)
@@ -92,6 +93,7 @@ def test_merge_and_chat(script, lora, tmp_path):
         assert "answer\n" in done.stdout
 
 
+@pytest.mark.cold
 def test_single_card_with_vllm_colocate(script, tiny, tmp_path):
     flags = ["--max_steps", "2", "--vllm_max_model_len", "256", "--sleep_level", "0"]
     single(script, tiny, tmp_path / "out", *flags, VLLM="colocate")

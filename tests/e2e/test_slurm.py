@@ -14,7 +14,7 @@ from swift_grpo.launch.checkpoints import steps
 from tests.e2e.slurm_cluster import Cluster, Unavailable, has_namespaces
 from tests.launch.test_nodes import LAUNCH, SLEEPS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.cold, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")

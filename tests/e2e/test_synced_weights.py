@@ -67,7 +67,7 @@ def learnt_and_merged(checkpoint: Path, base: torch.Tensor) -> dict[str, torch.T
 
 
 TOPOLOGIES = {
-    "full, ZeRO-2": (2, [], learnt_in_full),
+    "full, ZeRO-2": pytest.param(2, [], learnt_in_full, marks=pytest.mark.cold),
     "adapter, ZeRO-3": (
         3,
         ["--tuner_type", "lora", "--vllm_enable_lora", "true", "--deepspeed", "zero3"],

@@ -41,7 +41,8 @@ def test_two_steps_of_each_variant(tiny, tmp_path):
     runs |= {path.stem: words(ROOT / path) for path in VARIANTS}
     lines = {name: command(tiny, tmp_path / name, flags) for name, flags in runs.items()}
     site = f"{ROOT}/swift_grpo/cpu/site:{ROOT}:{ROOT}/plugin"
-    environ = clean_environ() | {"PYTHONPATH": site, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    environ = clean_environ() | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    environ["PYTHONPATH"] = f"{environ['PYTHONPATH']}:{site}"
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.two_steps"],
         input=json.dumps(lines),
