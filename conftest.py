@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+collect_ignore = ["swift_grpo/data/gym_rows.py"]  # it has no example, and reasoning-gym takes two seconds to import
+
 
 @pytest.fixture(scope="session", autouse=True)
 def signals_of_a_foreground_shell():

@@ -1,15 +1,13 @@
 """The reward reasoning_gym: every task's own answers and nonsense, scorers that raise or hang, broken rows, hostile answers."""
 
 import json
-import random
 import re
-import time
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from grpo_rewards import gym, gym_scorer, pool
+from grpo_rewards import gym
 from grpo_rewards.contract import REGISTRY, RewardError
 from grpo_rewards.gym_tasks import FORMULAS, LEFT_OUT, LITERAL_MODULES, WHOLE_ONLY, GymRow
 from grpo_rewards.rewarder import Rewarder
@@ -197,32 +195,8 @@ def test_every_kept_task_pays_its_own_answers_and_no_nonsense():
             if value != 0 and not _is_it(nonsense, r["solution"])
         ]
         assert wrong == []
-    _print_speed(rows)
 
 
 def _is_it(text: str, gold: str) -> bool:
     """Whether a text is the answer or one of the numbers of it, in which case it is not nonsense."""
     return text.lower() == gold.lower() or re.search(rf"(?<![\d.-]){re.escape(text)}(\.0+)?(?![\d.])", gold) is not None
-
-
-def _print_speed(rows: list[dict]) -> None:
-    """Scores a second of one process without the pool, by task; for the docs, nothing is decided by it."""
-    speeds = {}
-    for r in rows:
-        texts = [r["solution"], "xyzzy", "1 2"]
-        for text in texts:
-            gym_scorer.scorer({"gym": r["gym"], "answer": text})()  # what is imported late
-        begun = time.process_time()
-        for text in texts * 3:
-            gym_scorer.scorer({"gym": r["gym"], "answer": text})()
-        speeds.setdefault(json.loads(r["gym"])["task"], []).append(9 / (time.process_time() - begun))
-    means = sorted((sum(values) / len(values), task) for task, values in speeds.items())
-    print(f"\n{len(means)} tasks: median {means[len(means) // 2][0]:,.0f} scores a second;", end=" ")
-    print("slowest", ", ".join(f"{task} {speed:,.0f}" for speed, task in means[:5]))
-    columns = [r["gym"] for r in rows]
-    for _ in range(2):  # the tasks are made in the first round
-        answers = [f"<answer>{random.random()}</answer>" for _ in rows]
-        begun = time.perf_counter()
-        gym.reasoning_gym(answers, columns)
-        seconds = time.perf_counter() - begun
-    print(f"all tasks through {pool._pool.size} workers: {len(rows) / seconds:,.0f} scores a second")
