@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from swift_grpo.rollouts.open_run import OpenRun, open_run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["OpenRun", "__version__", "grade", "open_run", "register_reward"]
 
 _PLACES = {
