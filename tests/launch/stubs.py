@@ -23,6 +23,16 @@ http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[-1])), Answer).serve_
 """
 
 
+# the launcher, less patient than it is: these processes take no time to speak of
+LAUNCH = """
+import json, sys
+from pathlib import Path
+from swift_grpo.launch import process, run
+from swift_grpo.launch.run import launch
+run.LOOK_EVERY_SECONDS, process.STOPPED_SECONDS = 0.1, 1
+"""
+
+
 def free_port() -> int:
     return free_ports(1)[0]
 
@@ -39,10 +49,7 @@ def python(code: str, *words: str) -> list[str]:
 
 def launch(folder: Path, *commands: list[str], **how: Any) -> subprocess.Popen:
     """The launcher in a process of its own, its folder below `folder`."""
-    code = (
-        "import json, sys; from pathlib import Path; from swift_grpo.launch.run import launch\n"
-        "sys.exit(launch(json.loads(sys.argv[2]), Path(sys.argv[1]), **json.loads(sys.argv[3])))"
-    )
+    code = LAUNCH + "sys.exit(launch(json.loads(sys.argv[2]), Path(sys.argv[1]), **json.loads(sys.argv[3])))"
     words = [sys.executable, "-c", code, str(folder / "run"), json.dumps(commands), json.dumps(how)]
     return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 

@@ -20,7 +20,7 @@ from swift_grpo.launch.end import last_error
 from swift_grpo.launch.ports import free_ports
 from swift_grpo.launch.progress import CompactOutput
 from swift_grpo.launch.server import ServerFailed, wait_until_free
-from tests.launch.stubs import free_port
+from tests.launch.stubs import LAUNCH, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -61,10 +61,7 @@ def wait_for(condition, seconds=30):
 
 
 def start(tmp_path: Path, *commands: list[str]) -> subprocess.Popen:
-    code = (
-        "import json, sys; from pathlib import Path; from swift_grpo.launch.run import launch\n"
-        "sys.exit(launch(json.loads(sys.argv[2]), Path(sys.argv[1])))"
-    )
+    code = LAUNCH + "sys.exit(launch(json.loads(sys.argv[2]), Path(sys.argv[1])))"
     return subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "run"), json.dumps(commands)], stderr=subprocess.PIPE, text=True
     )

@@ -16,7 +16,7 @@ import pytest
 from swift_grpo.launch import nodes as nodes_module
 from swift_grpo.launch.interfaces import address_of, interface_of, this_node
 from swift_grpo.launch.nodes import Place, reach, try_all, ways
-from tests.launch.stubs import free_port, python
+from tests.launch.stubs import LAUNCH, free_port, python
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +29,14 @@ class Answer(h.BaseHTTPRequestHandler):
     def log_message(self, *words): pass
 h.ThreadingHTTPServer((sys.argv[2], int(sys.argv[4])), Answer).serve_forever()
 """
-LAUNCH = """
-import json, sys
-from pathlib import Path
+LAUNCH_NODE = (
+    LAUNCH
+    + """
 from swift_grpo.launch.nodes import Place
-from swift_grpo.launch.run import launch
 asked = json.loads(sys.argv[1])
 sys.exit(launch(asked["commands"], Path(asked["folder"]), restarts=asked["restarts"], place=Place(**asked["place"])))
 """
+)
 SLEEPS = python("import time; time.sleep(120)")
 
 
@@ -57,7 +57,7 @@ class Run:
             "patience": 20,
         } | place
         asked = {"commands": commands, "folder": str(self.folder / f"n{node}"), "restarts": restarts, "place": place}
-        words = [sys.executable, "-c", LAUNCH, json.dumps(asked)]
+        words = [sys.executable, "-c", LAUNCH_NODE, json.dumps(asked)]
         self.started[node] = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return self.started[node]
 
