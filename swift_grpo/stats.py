@@ -2,8 +2,8 @@
 
 Each question is answered n times. Answers to one question are correlated, so errors are clustered by question (Miller,
 arXiv 2411.00640; small samples: Bowyer et al., arXiv 2503.01747). The array functions take any leading shape, with one
-value per question on the last axis, so that `benchmarks/evaluation/coverage.py` can simulate them. docs/evaluation.md has
-the reasons.
+value per question on the last axis, so that `benchmarks/evaluation/coverage.py` can simulate them.
+docs/evidence/evaluation.md has the reasons.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Rows a second and peak memory of prepare, audit and decontaminate, beside `datasets.map` and plain JSON parsing, in one run.
 
     python -m benchmarks.data.speed                 # 100,000 generated rows
-    python -m benchmarks.data.speed --rows 1000000  # a million, as docs/data.md has them
+    python -m benchmarks.data.speed --rows 1000000  # a million, as docs/evidence/data.md has them
     python -m benchmarks.data.speed --gigabytes 10  # prepare --shuffle --split alone, on a file of that size
 
 Each runs in a process of its own, whose children's peaks count too. `datasets.map` calls the very function that prepare calls.

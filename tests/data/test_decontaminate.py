@@ -134,4 +134,4 @@ def test_verbatim_leaks_are_all_found_and_reworded_ones_as_they_were():
 
 @pytest.mark.real_data
 def test_gsm8k_train_repeats_hardly_any_test_question():
-    assert len(planted.unplanted(0.5)) <= 8  # 4 when this was written, judged in docs/data.md
+    assert len(planted.unplanted(0.5)) <= 8  # 4 when this was written, judged in docs/evidence/data.md
