@@ -71,6 +71,6 @@ if [[ $# -gt 0 && $1 != fast ]]; then
 fi
 part fast pytest -n 2 --dist loadgroup -m "not slow and not e2e"
 [[ ${1:-} != fast ]] || end
-part slow pytest -n 2 --dist loadgroup -m "slow and not e2e" # mostly waiting: two at a time
+part slow pytest -n 3 --dist loadgroup -m "slow and not e2e" # more than cores: part of it waits
 part e2e pytest -m e2e                                       # one at a time: each takes both cores
 end

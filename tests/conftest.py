@@ -78,6 +78,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
             group = super()._split_scope(nodeid)
             return nodeid.split("::")[0] if group == nodeid else group
 
+        def _assign_work_unit(self, node) -> None:
+            if "ms_swift" in self.workqueue:  # few and long: xdist begins with what has most tests
+                self.workqueue.move_to_end("ms_swift", last=False)
+            super()._assign_work_unit(node)
+
     return ByGroupOrFile(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
