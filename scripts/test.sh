@@ -72,5 +72,5 @@ fi
 part fast pytest -n 2 --dist loadgroup -m "not slow and not e2e"
 [[ ${1:-} != fast ]] || end
 part slow pytest -n 3 --dist loadgroup -m "slow and not e2e" # more than cores: part of it waits
-part e2e pytest -m e2e                                       # one at a time: each takes both cores
+part e2e pytest -n 2 --dist loadfile -m e2e                  # a file's tests share runs
 end

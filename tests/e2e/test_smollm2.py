@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import ROOT, clean_environ
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+FEW = ["--per_device_train_batch_size", "4", "--num_generations", "4"]
 SWIFT_GRPO = str(Path(sys.executable).parent / "swift-grpo")
 
 
@@ -37,7 +38,7 @@ def run(story: str, model: Path, out: Path, *flags: str, **environ: str) -> str:
 
 def test_arithmetic(model, tmp_path):
     pytest.importorskip("reasoning_gym", reason="the extra gym is not installed")
-    said = run("arithmetic", model, tmp_path / "out", "--per_device_train_batch_size", "16", EVAL_FLAGS="--n 1")
+    said = run("arithmetic", model, tmp_path / "out", *FEW, EVAL_FLAGS="--n 1")
     assert "bfloat16 measured at" in said or "no bfloat16 products" in said
     assert "paired by question" in said or "questions" in said
     card = [SWIFT_GRPO, "report-card", "grpo", "--before", "before", "--after", "after", "--json"]
@@ -49,6 +50,7 @@ def test_arithmetic(model, tmp_path):
 
 
 def test_course(model, tmp_path):
-    said = run("course", model, tmp_path / "out", "--eval_steps", "2", "--max_completion_length", "24")
+    flags = [*FEW, "--per_device_eval_batch_size", "32", "--eval_steps", "2", "--max_completion_length", "24"]
+    said = run("course", model, tmp_path / "out", *flags)
     assert "TargetLength" in said
     assert (tmp_path / "out/report_card.html").is_file()
