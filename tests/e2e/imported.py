@@ -243,12 +243,13 @@ class Server:
                 traceback.print_exc()
             finally:
                 os._exit(1)
-        self.address.with_name(f"{wanted['pid']}.pid").write_text(str(pid))
+        found = self.address.with_name(f"{wanted['pid']}.pid")
+        found.write_text(str(pid))
         for fd in fds:
             os.close(fd)
         process = os.pidfd_open(pid)
         self.selector.register(connection, selectors.EVENT_READ, lambda: self.hear(connection, pid))
-        self.selector.register(process, selectors.EVENT_READ, lambda: self.ended(connection, pid, process))
+        self.selector.register(process, selectors.EVENT_READ, lambda: self.ended(connection, pid, process, found))
 
     def hear(self, connection: socket.socket, pid: int) -> None:
         said = connection.recv(1)
@@ -256,8 +257,9 @@ class Server:
             self.selector.unregister(connection)
         os.kill(pid, said[0] if said else signal.SIGKILL)
 
-    def ended(self, connection: socket.socket, pid: int, process: int) -> None:
+    def ended(self, connection: socket.socket, pid: int, process: int, found: Path) -> None:
         _, status = os.waitpid(pid, 0)
+        found.unlink()
         self.selector.unregister(process)
         os.close(process)
         if connection in self.selector.get_map():
