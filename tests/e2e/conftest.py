@@ -57,7 +57,7 @@ def imported(tmp_path_factory) -> Iterator[dict[str, str]]:
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.e2e.imported", str(address)],
         cwd=ROOT,
-        env=environ | {"SWIFT_GRPO_TEST": "padding" * 1000},
+        env=environ | {"SWIFT_GRPO_TEST": "padding" * 1000},  # room for the title of a fork, its command line
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

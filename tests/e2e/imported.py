@@ -278,9 +278,8 @@ def behind(process: psutil.Process) -> psutil.Process:
 
 
 def main() -> None:
-    setproctitle.setproctitle(
-        " ".join(sys.orig_argv)
-    )  # the first call looks for the place, which a changed environment hides
+    # the first call looks for the place of the title, which a changed environment hides
+    setproctitle.setproctitle(" ".join(sys.orig_argv))
     before = dict(os.environ)
     given = os.environ.get("PYTHONPATH", "").split(":")
     LIBRARIES.extend(path for path in sys.path[1:] if path not in given)
