@@ -65,7 +65,10 @@ def test_dry_runs_where_cards_are(script, tmp_path, name, cards):
         * 2
     )
     name, _, variable = name.partition(" ")
-    more = {variable: {"NODES": "10.99.0.1 10.99.0.2", "VLLM": "colocate"}[variable]} if variable else {}
+    more = {
+        "NODES": {"NODES": "10.99.0.1 10.99.0.2", "PORT": "28421"},  # the default is torchrun's, which other tests take
+        "VLLM": {"VLLM": "colocate"},
+    }.get(variable, {})
     if cards == 1 and name.startswith("train_multi"):
         more["GPUS"] = "0,1,2,3,4,5,6,7"  # prepared here, for a machine that has them
     dry = script(name, "--dry-run", PATH=path, DATASET="traces.jsonl" if name == "sft_cold_start" else "", **more)
