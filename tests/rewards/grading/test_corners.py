@@ -28,6 +28,7 @@ ZERO = r"\sqrt{2}\cdot\sqrt{3}-\sqrt{6}"  # which no finite precision tells from
         ("0", r"0^{\pi}", RIGHT),
         ("0", f"({ZERO})^{{1/2}}", RIGHT),
         ("0", rf"\sqrt[3]{{{ZERO}}}", RIGHT),
+        (r"-\sqrt[3]{2+\pi}", r"\sqrt[3]{-2-\pi}", RIGHT),  # the real root of a negative number
         ("1", rf"\sqrt[3]{{{ZERO}}}", WRONG),
         ("0", f"({ZERO}+10^{{-4000}})^{{0.0005}}", WRONG),  # it is 1/100
         ("10^{-2}", f"({ZERO}+10^{{-4000}})^{{0.0005}}", RIGHT),
