@@ -19,6 +19,7 @@ from grpo_rewards.extract import final_answer
         ("She sold 24 + 48 = 72 clips.\n#### 72", "72"),
         ("The answer is 72.", "72"),
         ("**Final answer:** 72", "72"),
+        ("答案是\uff08\uff21\uff09。", "(A)"),  # a choice in full-width characters
         ("So the final answer is: $x = 5$.", "$x = 5$"),
         ("The answer is 3. No, the answer is 4.", "4"),
         ("72", "72"),
