@@ -366,3 +366,10 @@ def test_a_restart_waits_for_the_port_of_the_server():
 
         wait_until_free(["swift", "rollout", "--port", str(taken.getsockname()[1])], pause)
     assert waited == [0.5]
+
+
+def test_the_run_folder_has_a_copy_of_each_configuration(tmp_path):
+    (tmp_path / "mine.yaml").write_text("beta: 0.1\n")
+    record.begin(tmp_path / "run", [["swift", "rlhf", str(tmp_path / "mine.yaml"), "gone.yaml"]])
+    assert (tmp_path / "run/mine.yaml").read_text() == "beta: 0.1\n"
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["mine.yaml", "run.json"]
