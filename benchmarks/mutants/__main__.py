@@ -75,7 +75,12 @@ def failing(copy: Path, judge: str, limit: float | None, *flags: str) -> tuple[l
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, tempfile.TemporaryFile("w+") as out:
         environ["TMPDIR"] = folder
         run = subprocess.Popen(
-            [*PYTEST, *flags, *JUDGES[judge][1]], cwd=copy, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            [*PYTEST, *flags, *JUDGES[judge][1]],
+            cwd=copy,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
         )
         try:
             code = run.wait(limit)

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.launch.slurm_faults import Job
 from swift_grpo.launch.checkpoints import steps
 from tests.e2e.slurm_cluster import Cluster, Unavailable, has_namespaces
-from tests.launch.test_nodes import LAUNCH, SLEEPS
+from tests.launch.test_nodes import LAUNCH_NODE, SLEEPS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.cold, pytest.mark.timeout(1200)]
 
@@ -103,7 +103,7 @@ def test_a_cut_link_ends_the_launchers_on_both_sides(hosts, tmp_path):
             f"--net=/var/run/netns/{hosts.tag}n{index + 1}",
             sys.executable,
             "-c",
-            LAUNCH,
+            LAUNCH_NODE,
             json.dumps(asked),
         ]
         started.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
