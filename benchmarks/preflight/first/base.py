@@ -1,6 +1,6 @@
 """Helper pieces of the planted mistakes: small valid files and commands that are right; each case changes one thing.
 
-`{ROOT}` in a command, a file or a variable stands for the repository's root and is replaced by whoever runs the case.
+`{ROOT}` in a command, a file or a variable stands for the repository's root and is replaced when the case runs.
 A file is bytes, text, or a function that is called with the path to write. Beside what the brief names a case may say
 `ports` (to be listened on at 127.0.0.1 while the check runs), `disk_free_gb` (free space to simulate) and `used_gb` in a card.
 Files are made in a fresh folder in which the command runs. Standard library only; pyarrow for parquet.
