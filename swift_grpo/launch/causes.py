@@ -71,6 +71,19 @@ CAUSES = (
         again=False,
     ),
     Cause(
+        r"leaves no room for generation|Current length of row\(\d+\) is larger",
+        "a prompt, or a trajectory of several turns, grew longer than --vllm_max_model_len (or --max_length) holds",
+        "a --vllm_max_model_len of --max_length + --max_turns x (--max_completion_length + what a tool or environment adds), "
+        "or a smaller --max_turns; the scheduler `tools` stops a trajectory before that",
+        again=True,
+    ),
+    Cause(
+        r"the rollout server failed: KeyError",
+        "the scheduler asked for what is not there: a column that the trainer does not pass, or a key of its own",
+        "--multi_turn_scheduler for the trainer too, or --vllm_server_pass_dataset true; the server's log has the line",
+        again=False,
+    ),
+    Cause(
         r"missing \d+ required (positional|keyword-only) argument|KeyError: 'solution'|no column",
         "a reward function needs a column that the rows do not have",
         '--columns \'{"answer": "solution"}\' maps one; swift-grpo check names what each reward needs',

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swift_grpo.launch.causes import tail
+from swift_grpo.printable import one_line
 
 # the second form is uvicorn's if a port is taken
 EXCEPTION = re.compile(r"(\[rank\d+\]: )?[\w.]*(Error|Exception)\b: .|ERROR: +\[Errno \d+\]")
@@ -15,6 +16,7 @@ LAST_WORDS = re.compile(
 FRAME = re.compile(r'(?:\[rank\d+\]: +)?File "([^"<>]+)", line (\d+), in ')
 INSTALLED = re.compile(r"/(site|dist)-packages/|/lib/python\d")  # not a plugin's
 CERTAIN = re.compile(r"WeightSyncError: .")  # from plugin/weight_sync.py; comes before any other exception
+CALL_FAILED = "[ERROR:swift] Method execution failed: "  # pipelines/infer/rollout.py: the worker answers None, so 500
 
 
 class Stopped(Exception):
@@ -53,6 +55,16 @@ def last_error(log: Path) -> str:
         if (at := next((n for n, line in enumerate(lines) if pattern.match(line)), None)) is not None:
             return lines[at][:300] + (_place(lines[:at]) if pattern is EXCEPTION else "")
     return (lines[-1] if lines else "no output")[:300]
+
+
+def failed_call(log: Path) -> str:
+    """The exception of the last call that failed in a rollout server, the first of a chain, with its place as in
+    `last_error`; '' if none failed. The server goes on, and only its log says why it answered 500."""
+    *_, block = ["", *tail(log).split(CALL_FAILED)[1:]]
+    lines = block.splitlines()[1:]  # without the call's name
+    at = next((n for n, line in enumerate(lines) if not line.startswith((" ", "Traceback"))), 0)
+    error = one_line(lines[at], 300) if at else ""  # it may quote the model
+    return error and error + _place([line.strip() for line in lines[:at]])
 
 
 def _place(before: list[str]) -> str:

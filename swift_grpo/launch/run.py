@@ -1,5 +1,6 @@
 """Runs a trainer and its rollout servers until the trainer ends or a stop signal arrives."""
 
+import re
 import signal
 import sys
 import time
@@ -9,10 +10,10 @@ from typing import Any
 import psutil
 
 from swift_grpo.launch import guard, record
-from swift_grpo.launch.causes import Cause, explain, killed_for_memory
+from swift_grpo.launch.causes import Cause, explain, killed_for_memory, tail
 from swift_grpo.launch.checkpoints import last_checkpoint
 from swift_grpo.launch.command import output_dir, title
-from swift_grpo.launch.end import End, Stopped
+from swift_grpo.launch.end import End, Stopped, failed_call
 from swift_grpo.launch.nodes import Nodes, NodesFailed, Place
 from swift_grpo.launch.process import Part, start
 from swift_grpo.launch.progress import CompactOutput
@@ -23,6 +24,7 @@ from swift_grpo.launch.supervision import Supervision
 
 LOOK_EVERY_SECONDS = 1.0
 OTHERS_SECONDS = 3.0
+REFUSED = re.compile(r"Server \d+ failed: 500")
 GUARD_SECONDS = guard.GRACE_SECONDS + 3  # after this long a guard itself is killed
 
 
@@ -201,9 +203,21 @@ def _watch(parts: list[Part], trains: bool, supervision: Supervision, nodes: Nod
     if not trainer.process.returncode:
         return _ended(trainer)
     broken = [server for server in servers if server.fault()]
+    if not broken and (end := _refused(servers, trainer)):
+        return end
     if not broken and nodes and (end := nodes.hear(OTHERS_SECONDS)):
         return End(end.code, f"{end.what}; after that, here: {_ended(trainer).cause()}")
     return _ended(broken[0] if broken else trainer)
+
+
+def _refused(servers: list[Part], trainer: Part) -> End | None:
+    """The end of a trainer to which one of the servers here answered 500 (rlhf_trainers/vllm_client.py), with the
+    exception in that server's log: the trainer's has only "Internal Server Error"."""
+    if REFUSED.search(tail(trainer.log)):
+        for server in servers:
+            if said := failed_call(server.log):
+                return End(_ended(trainer).code, f"{server.title} failed: {said} ({server.log.name})")
+    return None
 
 
 def _ended(part: Part) -> End:

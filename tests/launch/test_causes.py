@@ -21,6 +21,8 @@ LOGS = {
     "address. port: 29500, useIpv6: false, code: -98, name: EADDRINUSE, message: address already in use",
     "the trained weights did not arrive": "WeightSyncError: update_flattened_params failed on the rollout server: "
     "WeightsDiffer('model.norm.weight and 0 more of 13 parameters kept other values than were sent')",
+    "a prompt, or a trajectory of several turns": "ValueError: Input length (617) leaves no room for generation with "
+    "max_model_len (512) and max_tokens_offset (-1). Please shorten the input or increase max_model_len.",
     "a reward function needs a column": "TypeError: MathAccuracy.__call__() missing 1 required positional argument: 'solution'",
     "the model or data set was not found": "huggingface_hub.errors.RepositoryNotFoundError: 404 Client Error. Not Found for url",
     "a flag that ms-swift": "ValueError: remaining_argv: ['--max_lenght', '8']",
@@ -32,7 +34,10 @@ LOGS = {
     "VllmWorker-0 died unexpectedly (exit code: -9), shutting down executor.\nWeightSyncError: update_flattened_params failed on "
     "the rollout server: EngineDeadError('EngineCore encountered an issue. See stack trace (above) for the root cause.')",
 }  # fmt: skip
-SAID_ALONE = {"the run stood still": "the run made no progress for 612 s (limit 600 s): swift rlhf (train): waits"}
+SAID_ALONE = {
+    "the scheduler asked for": "the rollout server failed: KeyError: 'solution' (rollout.log)",
+    "the run stood still": "the run made no progress for 612 s (limit 600 s): swift rlhf (train): waits",
+}
 CHATTER = "[INFO:swift] vllm_max_lora_rank=16\nrun sh: `python rlhf.py --max_lora_rank 16`\nTrain: 1/6\n"
 
 
