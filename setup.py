@@ -10,5 +10,10 @@ setup(
         "swift_grpo.plugin",
         "swift_grpo.prompts",
     ],
-    package_dir={"grpo_rewards": "plugin/grpo_rewards", "swift_grpo.plugin": "plugin", "swift_grpo.prompts": "prompts"},
+    package_dir={
+        "grpo_rewards": "plugin/grpo_rewards",
+        "grpo_tools": "plugin/grpo_tools",
+        "swift_grpo.plugin": "plugin",
+        "swift_grpo.prompts": "prompts",
+    },
 )

@@ -8,6 +8,7 @@ of its column: `rewards/AnswerAccuracy/mean`.
 
 import old_logps
 import step_times
+import trajectories
 from grpo_rewards import settings
 from grpo_rewards.contract import Reward, RewardError
 from swift.rewards import ORM, AsyncORM, orms
@@ -22,6 +23,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
         base.__init__(self, args)
         step_times.install()
         old_logps.install()
+        trajectories.install()
         self.rewarder = settings.build(reward, parameters, args)
 
     def pay(self, completions: list[str], **columns) -> list[float | None]:

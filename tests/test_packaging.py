@@ -19,7 +19,7 @@ from swift_grpo.commands.extras import PACKAGE, advice, distribution_of
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"swift_grpo", "grpo_rewards", "old_logps", "step_times", "synced_weights"}
+OURS = {"swift_grpo", "grpo_rewards", "old_logps", "step_times", "synced_weights", "grpo_tools", "trajectories"}
 NOT_DECLARED = {
     "vllm": "which build of it fits is the machine's matter, and cpu/communicator.py is imported by it alone"
 }
@@ -78,7 +78,12 @@ def wheel(tmp_path_factory) -> Path:
 
 def test_the_wheel_holds_what_runs_and_no_module_outside_its_packages(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    places = {"swift_grpo": "swift_grpo", "plugin/grpo_rewards": "grpo_rewards", "prompts": "swift_grpo/prompts"}
+    places = {
+        "swift_grpo": "swift_grpo",
+        "plugin/grpo_rewards": "grpo_rewards",
+        "plugin/grpo_tools": "grpo_tools",
+        "prompts": "swift_grpo/prompts",
+    }
     wanted = {f"swift_grpo/plugin/{file.name}" for file in ROOT.glob("plugin/*.py")}
     for source, place in places.items():
         files = [file for file in (ROOT / source).rglob("*") if file.is_file() and "__pycache__" not in file.parts]

@@ -49,8 +49,9 @@ def columns(batch: list[str], golds: list[Any]) -> dict[str, list]:
     messages = [
         [{"role": "user", "content": "?"}, {"role": "assistant", "content": completion}] for completion in batch
     ]
+    infos = [{"turns": [{"role": "assistant", "text": text, "calls": [{"error": None}]}]} for text in batch]
     rows = [GymRow("chain_sum", 1, 0, {}, "7", {}).text] * len(batch)
-    return {"solution": golds, "response_token_ids": ids, "messages": messages, "gym": rows}
+    return {"solution": golds, "response_token_ids": ids, "messages": messages, "gym": rows, "rollout_infos": infos}
 
 
 def mutated(rng: random.Random) -> tuple[str, Any]:

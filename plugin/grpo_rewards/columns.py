@@ -1,7 +1,7 @@
 """The columns that a reward gets besides the completions: the data set's, those that ms-swift adds
 (`swift/rl_core/grpo_algorithm.py`, `compute_rewards_per_func`), and three that are derived from them.
 
-- `tokens`, the number of tokens of a completion, from `response_token_ids`;
+- `tokens`, the number of tokens of a completion, from `response_token_ids`; with tools, of what the policy sampled;
 - `prompt`, the conversation before the completion, as one text, from `messages`;
 - `group_tokens`, the numbers of tokens of all completions of the same prompt, on all ranks, in rising order.
 
@@ -9,7 +9,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grpo_rewards.ranks import from_all_ranks
@@ -20,17 +20,42 @@ DERIVED = {
     "group_tokens": ["messages", "response_token_ids"],
 }
 SHARED = ("trainer_state", "trajectory_inputs")
-GIVEN_IN_TRAINING = {"messages", "response_token_ids", *SHARED}
+GIVEN_IN_TRAINING = {"messages", "response_token_ids", "rollout_infos", *SHARED}
 
 
 def column(name: str, given: Mapping[str, Any]) -> list:
     if name == "tokens":
-        return [_tokens(ids) for ids in given["response_token_ids"]]
+        counted = [_tokens(ids) for ids in given["response_token_ids"]]
+        sampled = [_infos(infos).get("sampled_tokens") for infos in given.get("rollout_infos") or [None] * len(counted)]
+        return [n if isinstance(n, int) else tokens for n, tokens in zip(sampled, counted, strict=True)]
     if name == "prompt":
         return [_prompt(messages) for messages in given["messages"]]
     if name == "group_tokens":
         return _group_tokens(given)
     return list(given[name])
+
+
+def own_words(completions: Sequence[str], given: Mapping[str, Any]) -> Sequence[str]:
+    """What the policy itself wrote: with tools the turns without the results, which no reward may pay for. ms-swift
+    passes the last turn, which has the results where they stand inline."""
+    infos = given.get("rollout_infos")
+    if not infos or len(infos) != len(completions):
+        return completions
+    turns = [_infos(one).get("turns") for one in infos]
+    return [sampled_text(own) if own else text for own, text in zip(turns, completions, strict=True)]
+
+
+def sampled_text(turns: Any) -> str:
+    """The policy's own turns as one text.
+
+    >>> sampled_text([{"role": "assistant", "text": "2*3"}, {"role": "tool", "text": "6"}, {"role": "assistant", "text": "6"}])
+    '2*3\\n6'
+    """
+    return "\n".join(turn["text"] for turn in turns if turn["role"] == "assistant")
+
+
+def _infos(infos: Any) -> Mapping[str, Any]:
+    return infos if isinstance(infos, Mapping) else {}
 
 
 def _tokens(ids: Any) -> int:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from grpo_rewards.columns import DERIVED, SHARED, column, where
+from grpo_rewards.columns import DERIVED, SHARED, column, own_words, where
 from grpo_rewards.contract import Reward, RewardError
 from grpo_rewards.parameters import check_given, check_whole
 
@@ -40,6 +40,7 @@ class Rewarder:
         Raises RewardError where a column is missing or a batch function returns another number of values. An exception
         on one completion is logged and costs that completion only.
         """
+        completions = own_words(completions, columns)
         pay, values = self._prepare(completions, columns)
         if not self.reward.is_batch:
             rows = _rows(values, completions)
@@ -60,6 +61,7 @@ class Rewarder:
         """The same for an async function; if it takes one completion, all are awaited together."""
         import asyncio  # 20 ms
 
+        completions = own_words(completions, columns)
         pay, values = self._prepare(completions, columns)
         try:
             if self.reward.is_batch:

@@ -16,6 +16,7 @@ SUBJECTS = {
     "format": "Format",
     "length": "Length",
     "style": "Style",
+    "tool_use": "Tools",
     "judge": "A judge",
 }
 HEAD = "| name, logged as | range | pays | needs | parameters |\n|---|---|---|---|---|\n"

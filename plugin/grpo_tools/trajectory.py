@@ -1,0 +1,74 @@
+"""The record of one rollout: its turns and counts, for rewards, trajectories.jsonl and the decision to stop."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from grpo_tools.calls import Call
+from grpo_tools.runner import Result
+
+ROOM = 16  # tokens: the least that a further generation is worth, and what a template puts around a turn
+BEGIN, END = "<tool_response>\n", "\n</tool_response>"
+
+
+@dataclass
+class Trajectory:
+    """`sampled` tokens are the policy's own, `masked` ones those of results. `waiting` goes to the model next."""
+
+    prompt_tokens: int = 0
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    sampled: int = 0
+    masked: int = 0
+    stopped_by: str | None = None
+    waiting: str = ""
+    inline: bool = False  # the result continues the assistant's turn, instead of a turn of the user
+    continued: bool = False  # the last generation continued an assistant's turn
+
+    def say(self, text: str, tokens: int) -> None:
+        """The policy wrote `text` of this many tokens."""
+        self.turns.append({"role": "assistant", "text": text, "tokens": tokens, "calls": []})
+        self.sampled += tokens
+
+    def record(self, calls: Sequence[Call], results: Sequence[Result | None]) -> None:
+        """The calls of the last turn with their results; None for one that did not run."""
+        for call, result in zip(calls, results, strict=True):
+            known = result or Result("", call.error)
+            arguments = call.text.strip() if call.error else json.dumps(call.arguments, ensure_ascii=False)
+            self.turns[-1]["calls"].append(
+                {
+                    "name": call.name,
+                    "arguments": arguments,
+                    "error": known.error,
+                    "result": known.text,
+                    "seconds": known.seconds,
+                    "cut": known.cut,
+                }
+            )
+
+    def hear(self, text: str, tokens: int) -> None:
+        """The results went to the policy as `text` of this many masked tokens."""
+        self.turns.append({"role": "tool", "text": text, "tokens": tokens})
+        self.masked += tokens
+
+    def fits(self, further: int, window: int | None) -> bool:
+        """Whether `further` tokens and a generation fit into a window of so many tokens; None: there is no limit."""
+        return window is None or self.prompt_tokens + self.sampled + self.masked + further + 2 * ROOM <= window
+
+    def infos(self) -> dict[str, Any]:
+        """ms-swift's `rollout_infos`: a column of rewards, and the source of trajectories.jsonl. JSON throughout."""
+        calls = [call for turn in self.turns for call in turn.get("calls", [])]
+        return {
+            "tool_calls": len(calls),
+            "tool_errors": sum(call["error"] is not None for call in calls),
+            "tool_seconds": round(sum(call["seconds"] for call in calls), 6),
+            "sampled_tokens": self.sampled,
+            "masked_tokens": self.masked,
+            "stopped_by": self.stopped_by,
+            "turns": self.turns,
+        }
+
+
+def blocks(results: Sequence[Result]) -> str:
+    """The results as the model reads them: one <tool_response> block for each call."""
+    return "\n".join(BEGIN + result.text + END for result in results)

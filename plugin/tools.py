@@ -1,0 +1,126 @@
+"""The scheduler `tools`: a policy calls tools while it answers. For `--external_plugins` of server and trainer.
+
+    swift rollout --external_plugins plugin/weight_sync.py plugin/tools.py --multi_turn_scheduler tools --max_turns 4 ...
+    swift rlhf --rlhf_type grpo --external_plugins plugin/plugin.py plugin/tools.py \\
+        --multi_turn_scheduler tools --max_turns 4 --stop_words '</tool_call>' ...
+
+ms-swift runs it in the server (`MultiTurnScheduler.run`), or in the trainer with vLLM or transformers (`run_multi_turn`
+in swift/rollout/agent_loop.py). How a generation ended decides where the result goes:
+
+- The stop word ended it at `</tool_call>`: the result continues the assistant's turn (as in ReTool and ToRL), mask 0.
+- The model ended its turn: the result is a turn of the user with `<tool_response>`, as Hermes renders it.
+
+It is never a turn of role `tool`. ms-swift 4.6.0 then doubles the separator (`<|im_end|><|im_end|>`), trains the two
+tokens that nobody sampled, and drops the server's log-probabilities because the counts differ: the sampling correction
+is silently off (`_remove_response_separator_overlap` in swift/template/base.py does not cover that separator).
+"""
+
+import asyncio
+import functools
+import logging
+import re
+from typing import Any
+
+from grpo_tools.calls import CLOSE, Call, calls
+from grpo_tools.registry import offered, with_tools
+from grpo_tools.runner import Limits, Result, answer
+from grpo_tools.trajectory import ROOM, Trajectory, blocks
+from swift.rollout.multi_turn import MultiTurnScheduler, multi_turns
+
+logger = logging.getLogger("grpo_tools")
+
+
+class ToolScheduler(MultiTurnScheduler):
+    """Runs the calls of each turn and decides when a trajectory ends. `open` has those that are not at their end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tools, self.limits = offered(), Limits.of_environment()
+        self.open: dict[str, Trajectory] = {}
+
+    async def on_trajectory_start(self, requests: list) -> None:
+        for request in requests:
+            for message in request.messages:
+                if message["role"] == "system":
+                    message["content"] = with_tools(message["content"], self.tools)
+            texts = [m["content"] for m in request.messages if isinstance(m.get("content"), str)]
+            # without the template, which differs in each driver; ROOM is more than any puts around a turn
+            self.open[request.uuid] = Trajectory(sum(len(self._ids(text)) + ROOM for text in texts))
+
+    async def on_turn_end(self, infer_request: Any, response_choice: Any, current_turn: int) -> dict[str, Any]:
+        """Awaited in the server and gathered in the trainer, so a slow tool stops no other trajectory."""
+        trajectory = self.open.setdefault(infer_request.uuid, Trajectory())
+        try:
+            await self._turn(trajectory, response_choice, current_turn)
+        except Exception:  # an exception here ends the whole run
+            logger.exception("a trajectory ends at turn %d", current_turn)
+            trajectory.stopped_by = "error"
+        if trajectory.stopped_by is None:
+            return {"done": False}
+        del self.open[infer_request.uuid]
+        return {"done": True, "rollout_infos": trajectory.infos()}
+
+    async def _turn(self, trajectory: Trajectory, choice: Any, turn: int) -> None:
+        ids = list(choice.token_ids or [])
+        trajectory.say(self.tokenizer.decode(ids, skip_special_tokens=True), len(ids))
+        found = calls(trajectory.turns[-1]["text"])
+        trajectory.continued, trajectory.inline = trajectory.inline, self.tokenizer.decode(ids).rstrip().endswith(CLOSE)
+        ended = "length" if choice.finish_reason == "length" else "" if found else "answer"
+        if not ended and self.max_turns and turn >= self.max_turns:
+            ended = "max_turns"
+        if ended:
+            trajectory.stopped_by = ended
+            trajectory.record(found, [None] * len(found))
+            return
+        results = await asyncio.gather(*(answer(call, self.tools, self.limits) for call in found))
+        self._wait(trajectory, found, [self._cut(result) for result in results])
+
+    def _wait(self, trajectory: Trajectory, found: list[Call], results: list[Result]) -> None:
+        trajectory.record(found, results)
+        trajectory.waiting = blocks(results)
+        if trajectory.inline:
+            trajectory.waiting = f"\n{trajectory.waiting}\n"
+        tokens = len(self._ids(trajectory.waiting))
+        if not trajectory.fits(tokens, self._window()):
+            trajectory.stopped_by = "context"
+            return
+        trajectory.hear(trajectory.waiting, tokens)
+
+    def step(self, infer_request: Any, response_choice: Any, current_turn: int) -> dict[str, Any]:
+        trajectory = self.open[infer_request.uuid]
+        if not trajectory.inline:
+            infer_request.messages.append({"role": "user", "content": trajectory.waiting})
+            return {"infer_request": infer_request}
+        known, mask = self.get_response_token_data(infer_request, response_choice, trajectory.continued)
+        told = self._ids(trajectory.waiting)
+        infer_request.messages[-1]["content"] += trajectory.waiting
+        return {
+            "infer_request": infer_request,
+            "response_token_ids": known + told,
+            "response_loss_mask": mask + [0] * len(told),
+        }
+
+    def _cut(self, result: Result) -> Result:
+        """The result with at most TOOL_TOKENS tokens, none of them special: it must not end a turn."""
+        result.text = self._special().sub(lambda found: found[0][:1] + " " + found[0][1:], result.text)
+        ids = self._ids(result.text)
+        if len(ids) > self.limits.tokens:
+            result.text = self.tokenizer.decode(ids[: self.limits.tokens]).rstrip("\ufffd") + " ..."
+            result.cut = True
+        return result
+
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False)
+
+    @functools.cache  # noqa: B019  one scheduler a process
+    def _special(self) -> re.Pattern:
+        added = sorted((text for text in self.tokenizer.get_added_vocab() if text.strip()), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, added)) or r"(?!)")
+
+    def _window(self) -> int | None:
+        """Tokens that a conversation may have: vLLM's window, and `--max_length` where the template has it."""
+        limits = (getattr(self.infer_engine, "max_model_len", None), getattr(self._template, "max_length", None))
+        return min((limit for limit in limits if isinstance(limit, int)), default=None)
+
+
+multi_turns["tools"] = ToolScheduler
