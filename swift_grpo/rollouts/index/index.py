@@ -10,9 +10,11 @@ from typing import Any
 from swift_grpo.formats.cache import cache_folder
 from swift_grpo.formats.events import columns as logging_columns
 from swift_grpo.formats.run_files import Run, find_run
+from swift_grpo.formats.trajectories import Trajectory
 from swift_grpo.rollouts.index import sql, store
 from swift_grpo.rollouts.index.accuracy_name import by_name, may_be
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
+from swift_grpo.rollouts.reading.trajectories import Trajectories, foreign
 
 _CLOSE_SECONDS = 10.0
 
@@ -48,6 +50,7 @@ class Index:
         self._events_size = -1
         self._chosen: str | None = None
         self._cursors: set[Any] = set()
+        self.turns = [Trajectories(log) for log in run.logs]  # of the logs, by their place
         import duckdb  # after the update, because helper processes read meanwhile
 
         self.db = duckdb.connect(
@@ -173,6 +176,18 @@ class Index:
         wanted = [int(one) for one in ids]
         rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(wanted)})")}
         return read_texts(self.run.logs, [rows[one] for one in wanted if one in rows], self._columns)
+
+    def trajectories(self, ids: Iterable[int]) -> dict[int, Trajectory]:
+        """The trajectories of rollouts by id, without those that have none. A line of the file is parsed once."""
+        rows = self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(ids)}) ORDER BY file, line, i")
+        found: dict[int, Trajectory] = {}
+        for row in rows:
+            if self.run.steps:
+                one = foreign(self.run.logs[row["file"]], row["line_offset"], row["line_length"], row["i"])
+            else:
+                one = self.turns[row["file"]].at(row["line"], row["i"], row["step"])
+            found |= {row["id"]: one} if one else {}
+        return found
 
     @contextlib.contextmanager
     def _cursor(self) -> Iterator[Any]:
