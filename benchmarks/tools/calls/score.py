@@ -87,7 +87,7 @@ def main() -> None:
         result = "raises" if found is None else result
         counts[result] += 1
         if options.rows and not options.held_out and result in ("raises", "wrong"):
-            print(f"{case['id']}: {wrong or ascii(found)}\n  right: {ascii(case['calls'])}\n  {case['why']}")
+            print(f"{case['id']}: {wrong or ascii(found)}\n  right: {case['calls']!a}\n  {case['why']}")
     for name, text in HOSTILE.items():
         begin = time.perf_counter()
         found, wrong = read(calls, text)
