@@ -13,6 +13,7 @@ setup(
     package_dir={
         "grpo_rewards": "plugin/grpo_rewards",
         "grpo_tools": "plugin/grpo_tools",
+        "grpo_environments": "plugin/grpo_environments",
         "swift_grpo.plugin": "plugin",
         "swift_grpo.prompts": "prompts",
     },

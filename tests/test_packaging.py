@@ -19,7 +19,16 @@ from swift_grpo.commands.extras import PACKAGE, advice, distribution_of
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"swift_grpo", "grpo_rewards", "old_logps", "step_times", "synced_weights", "grpo_tools", "trajectories"}
+OURS = {
+    "swift_grpo",
+    "grpo_rewards",
+    "grpo_environments",
+    "old_logps",
+    "step_times",
+    "synced_weights",
+    "grpo_tools",
+    "trajectories",
+}
 NOT_DECLARED = {
     "vllm": "which build of it fits is the machine's matter, and cpu/communicator.py is imported by it alone"
 }

@@ -131,8 +131,11 @@ def check_rewards(
 def _gym(command: Command, servers: list[Command]) -> bool | None:
     """Whether the environment pays, so no reward function is needed. None if a server outside this launch decides.
 
-    rlhf_trainers/rollout_mixin.py: the trainer's own flag, else in server mode what the server says, else --gym_env.
+    rlhf_trainers/rollout_mixin.py: never without vLLM (_prepare_vllm returns before it reads the flag); then the trainer's
+    own flag, else in server mode what the server says, else --gym_env.
     """
+    if not command.vllm:
+        return False
     if command.flags.get("use_gym_env") is not None:
         return command.true("use_gym_env")
     if command.vllm == "server" and not servers:

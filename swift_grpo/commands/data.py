@@ -29,7 +29,7 @@ def prepare(
         str,
         typer.Argument(
             help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), gym:TASK[:WEIGHT],…, "
-            "or a JSONL, JSON, CSV or parquet file."
+            "env:guess_number, or a JSONL, JSON, CSV or parquet file."
         ),
     ],
     output: OUTPUT,
@@ -38,7 +38,8 @@ def prepare(
     config: Annotated[
         str,
         typer.Option(
-            metavar="JSON", help="Settings of gym:TASK: '{\"max_terms\": 2}'; for several tasks, one object per name."
+            metavar="JSON",
+            help="Settings of gym:TASK or env:NAME: '{\"max_terms\": 2}'; for several tasks, one object per name.",
         ),
     ] = "",
     columns: COLUMNS = "",
@@ -58,13 +59,15 @@ def prepare(
     ] = None,
     n: Annotated[
         int | None,
-        typer.Option("-n", min=1, help="Keep the first N rows, after the shuffle. Default: all; 500 of gym:TASK."),
+        typer.Option(
+            "-n", min=1, help="Keep the first N rows, after the shuffle. Default: all; 500 of gym:TASK and env:NAME."
+        ),
     ] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Shuffle the rows by --seed.")] = False,
     split: Annotated[
         float | None, typer.Option(help="Share of rows in OUTPUT, such as 0.9; the rest go to NAME.held_out.jsonl.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of --shuffle, --split and gym:TASK.")] = 42,
+    seed: Annotated[int, typer.Option(help="Seed of --shuffle, --split, gym:TASK and env:NAME.")] = 42,
     as_json: JSON = False,
 ) -> None:
     """Turn a raw data set into rows that ms-swift reads.
@@ -72,7 +75,8 @@ def prepare(
     The rows {messages, solution, …} fit `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24,
     numinamath-tir, openr1-math, deepscaler, dapo-math, aimo. They come from ModelScope, or from Hugging Face with
     USE_HF=1. Rows without a question or a gold are counted and go to NAME.dropped.jsonl. gym:TASK generates questions
-    with reasoning-gym (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them.
+    with reasoning-gym (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them. env:guess_number generates
+    rows of a game for plugin/environments.py.
 
     Examples:
       swift-grpo data prepare gsm8k -o data/gsm8k.jsonl

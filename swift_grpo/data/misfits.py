@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from grpo_rewards.columns import GIVEN_IN_TRAINING
+
 from swift_grpo.check.reward_needs import GRADED, INTEGERS, MENTIONS, needs
 from swift_grpo.data.gold_kinds import kind
 from swift_grpo.formats.row_files import Row
 from swift_grpo.formats.rows import prompt_of
-
-_FROM_TRAINING = {"messages", "response_token_ids"}
 
 
 def misfits(row: Row, rewards: Sequence[str], system: str, readable: bool) -> Iterator[tuple[str, str]]:
@@ -22,7 +22,7 @@ def misfits(row: Row, rewards: Sequence[str], system: str, readable: bool) -> It
     text = "".join([*(turn["content"] for turn in prompt), "" if own else system])
     for reward in rewards:
         missing = [tag for tag in MENTIONS.get(reward, ()) if tag not in text]
-        columns = [name for name in needs(reward) if name not in _FROM_TRAINING and row.get(name) in (None, "")]
+        columns = [name for name in needs(reward) if name not in GIVEN_IN_TRAINING and row.get(name) in (None, "")]
         if columns:
             yield reward, f"no `{columns[0]}`"
         elif reward in GRADED and not readable:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from swift_grpo.data import gym_source, order, remote
+from swift_grpo.data import game_source, gym_source, order, remote
 from swift_grpo.data.golds import RULES
 from swift_grpo.data.presets import PRESETS, prompt_text
 from swift_grpo.data.progress import ticking
@@ -37,7 +37,7 @@ Check = Callable[[Row], str]  # row -> why it is dropped, "" if it is kept
 @dataclass(frozen=True)
 class Plan:
     """What is done to each row and to the whole set. `columns` renames the source's columns first. `config` is for a
-    source `gym:…`, which also uses `seed` and `n`."""
+    source `gym:…` or `env:…`, which also uses `seed` and `n`."""
 
     question: str | None = None
     answer: str = "solution"
@@ -68,7 +68,7 @@ class Prepared:
 def plan_for(source: str, **given: Any) -> Plan:
     """The plan of a preset, or the default one, with the given fields replaced (None counts as not given)."""
     preset = PRESETS.get(source)
-    known = {"gold": "plain"} if source.startswith(gym_source.PREFIX) else {}
+    known = {"gold": "plain"} if source.startswith((gym_source.PREFIX, game_source.PREFIX)) else {}
     if preset:
         known = {key: getattr(preset, key) for key in ("question", "answer", "gold", "traces", "share")}
         known["system"] = preset.prompt
@@ -83,15 +83,16 @@ def plan_for(source: str, **given: Any) -> Plan:
 def open_source(
     source: str, file: Path | None = None, split: str | None = None, plan: Plan | None = None
 ) -> tuple[Rows, Callable[[], dict]]:
-    """The rows of a preset, a hub's set, a file or `gym:…`, and a function that then describes the source.
+    """The rows of a preset, a hub's set, a file, `gym:…` or `env:…`, and a function that then describes the source.
 
     `file` replaces a preset's place on the hub. Raises ValueError for any other source.
     """
-    if source.startswith(gym_source.PREFIX) and not file:
-        plan = plan or Plan()
-        return gym_source.open_tasks(source, plan.config, plan.seed, plan.n)
+    for makers in (gym_source, game_source):
+        if source.startswith(makers.PREFIX) and not file:
+            plan = plan or Plan()
+            return makers.open_tasks(source, plan.config, plan.seed, plan.n)
     if plan and plan.config:
-        raise ValueError(f"--config is for the tasks of {gym_source.PREFIX}TASK, and {source} is not one")
+        raise ValueError(f"--config is for gym:TASK and env:NAME, and {source} is neither")
     if file or Path(source).exists():
         path = file or Path(source)
         return read_rows(path), lambda: manifest.describe(path)

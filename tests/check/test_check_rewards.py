@@ -39,6 +39,14 @@ def test_nothing_is_wrong(flags):
     assert lines(**flags) == []
 
 
+@pytest.mark.parametrize(("vllm", "count"), [({}, 1), ({"use_vllm": ["true"], "vllm_mode": ["colocate"]}, 2)])
+def test_the_gym_pays_only_where_vllm_generates(vllm, count):
+    """_prepare_vllm of rlhf_trainers/rollout_mixin.py returns without vLLM before it reads --use_gym_env."""
+    for given in (1, 2):
+        said = " ".join(lines(**vllm, use_gym_env=["true"], reward_weights=["1"] * given))
+        assert (f"has {given} values for {count} rewards" in said) is (given != count), said
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/rewards.md"])
 def test_the_pages_own_reward_is_known(tmp_path, page):
     plugin = tmp_path / "my_rewards.py"

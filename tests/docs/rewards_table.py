@@ -13,6 +13,7 @@ from tests.docs.markdown import row
 SUBJECTS = {
     "accuracy": "Right or wrong",
     "gym": "A task's own score",
+    "environment": "An environment",
     "format": "Format",
     "length": "Length",
     "style": "Style",
@@ -38,16 +39,18 @@ def _module(reward: Reward) -> str:
 def _row(reward: Reward) -> str:
     return row(
         f"`{reward.name}` `{reward.column}`",
-        _range(reward.low, reward.high),
+        _range(reward),
         inspect.getdoc(reward.function).partition("\n\n")[0].replace("\n", " "),
         ", ".join(f"`{name}`" for name in reward.needs),
         "; ".join(_parameter(reward, name, default) for name, default in reward.parameters.items()),
     )
 
 
-def _range(low: float, high: float) -> str:
-    bounds = [f"{bound:g}" for bound in (low, high) if math.isfinite(bound)]
-    return {2: " to ".join(bounds), 1: f"up to {bounds[0]}" if bounds else "", 0: "by its parameters"}[len(bounds)]
+def _range(reward: Reward) -> str:
+    bounds = [f"{bound:g}" for bound in (reward.low, reward.high) if math.isfinite(bound)]
+    if not bounds:
+        return "by its parameters" if reward.parameters else "any number"
+    return " to ".join(bounds) if len(bounds) == 2 else f"up to {bounds[0]}"
 
 
 def _parameter(reward: Reward, name: str, default: Any) -> str:

@@ -1,0 +1,1 @@
+"""Environments that a model plays against. They import neither torch nor swift; plugin/environments.py registers them."""
