@@ -51,17 +51,20 @@ class GymScheduler(GYMScheduler):
     async def _begin(self, request) -> None:
         uuid, row = request.uuid, request.data_dict or {}
         await self._close_and_remove(uuid)
-        config = {"name": self.gym_env_name or (GYM_QUESTION if row.get("gym") else None)}
-        config |= {name: value for name, value in (row.get("env_config") or {}).items() if value is not None}
         self._step_rewards[uuid] = []
         try:
+            config = {"name": self.gym_env_name or (GYM_QUESTION if row.get("gym") else None)}
+            config |= {name: value for name, value in (row.get("env_config") or {}).items() if value is not None}
             environment = self._envs[uuid] = self._create_env(config)
             observation, _, system = await asyncio.wait_for(environment.reset(request), SECONDS)
             turns = [turn for turn in request.messages[:1] if turn["role"] == "system"]
             turns = [{"role": "system", "content": _text(system)}] if system else turns
-            request.messages = [*turns, {"role": "user", "content": _text(observation)}]
+            turns.append({"role": "user", "content": _text(observation)})
+            if self._is_full([turn["content"] for turn in turns], 1):
+                raise ValueError("the question does not fit into the context")
+            request.messages = turns
         except Exception as error:  # the first generation cannot be stopped; the trajectory ends after it
-            self._errors[uuid] = _complain(f"{config['name']}.reset", error)
+            self._errors[uuid] = _complain("reset", self._envs.get(uuid), error)
 
     async def on_turn_end(self, infer_request, response_choice, current_turn: int) -> dict[str, Any]:
         uuid, observation, done = infer_request.uuid, "", False
@@ -73,14 +76,15 @@ class GymScheduler(GYMScheduler):
                 done, observation = bool(done), "" if done else _text(observation)
                 self._step_rewards[uuid].append(_finite(reward))
             except Exception as error:
-                self._errors[uuid] = _complain(f"{type(environment).__name__}.step", error)
+                self._errors[uuid] = _complain("step", environment, error)
         failure = self._errors.get(uuid)
+        texts = [observation, *(turn["content"] for turn in infer_request.messages)]
         stopped_by = (
             ("error" if failure else None)
             or ("done" if done else None)
             or ("length" if response_choice.finish_reason == "length" else None)
             or ("max_turns" if self.max_turns and current_turn >= self.max_turns else None)
-            or ("context" if self._is_full(infer_request.messages, response_choice, observation) else None)
+            or ("context" if self._is_full(texts, len(response_choice.token_ids or [])) else None)
         )
         rewards = self._step_rewards.get(uuid, [])
         infos = {"total_reward": math.fsum(rewards), "step_rewards": list(rewards), "gym_done": done}
@@ -98,23 +102,23 @@ class GymScheduler(GYMScheduler):
             try:
                 await asyncio.wait_for(environment.close(), SECONDS)
             except Exception as error:
-                _complain(f"{type(environment).__name__}.close", error)
+                _complain("close", environment, error)
 
-    def _is_full(self, messages, response_choice, observation: str) -> bool:
-        """Whether observation and another turn as long as this one would not fit: a longer prompt ends the run."""
+    def _is_full(self, texts, room: int) -> bool:
+        """Whether `room` tokens more would not fit behind these turns. A prompt that is too long would end the run."""
         template = self._template or getattr(self.infer_engine, "template", None)
         limits = [getattr(self.infer_engine, "max_model_len", None), getattr(template, "max_length", None)]
         if self.tokenizer is None or not any(limits):
             return False
-        texts = [observation, *(turn["content"] for turn in messages)]
         used = sum(TURN_TOKENS + len(self.tokenizer.encode(text)) for text in texts if isinstance(text, str))
-        return used + len(response_choice.token_ids or []) > min(filter(None, limits))
+        return used + room > min(filter(None, limits))
 
 
 def _text(value: Any) -> str:
-    """What an environment says. Raises TypeError where it is not text, which the template would end the run for."""
+    """What an environment says. Raises where it is not text in UTF-8, for which template or server would end the run."""
     if not isinstance(value, str):
         raise TypeError(f"an observation must be text, not {type(value).__name__}")
+    value.encode()
     return value
 
 
@@ -125,9 +129,10 @@ def _finite(reward: Any) -> float:
     return number
 
 
-def _complain(where: str, error: Exception) -> str:
+def _complain(where: str, environment: Any, error: Exception) -> str:
     """Log the first of each place, then the 2nd, 4th, 8th, …; returns the line."""
-    line = f"{where}: {type(error).__name__}: {error}"[:300]
+    where = f"{type(environment).__name__}.{where}" if environment else where
+    line = f"{where}: {type(error).__name__}: {error}"[:300].encode(errors="backslashreplace").decode()
     _failures[where] += 1
     if _failures[where].bit_count() == 1:
         logger.warning("%r (%d so far)", line, _failures[where])

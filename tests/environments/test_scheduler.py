@@ -124,24 +124,26 @@ def test_an_environment_is_closed_at_each_end(played, driver):
 def test_a_hundred_environments_that_fail_end_nothing_and_leave_nothing(played, driver):
     kinds = [
         {"raises": "init"}, {"raises": "reset"}, {"raises": "step1"}, {"raises": "step3"}, {"raises": "close", "done": 2},
-        {"says": 5}, {"asks": 5}, {"system": ["S"]}, {"pays": "nan"}, {"pays": "much"},
+        {"says": 5}, {"asks": 5}, {"system": ["S"]}, {"pays": "nan"}, {"says": "\ud800"}, {"asks": "x" * 2000}, {"name": "no"},
     ]  # fmt: skip
-    told = played(driver, kinds * 10)
-    assert told[10:] == told[:10] * 9
-    first = told[:10]
-    assert [one.get("stopped_by") for one in first] == ["error"] * 4 + ["done"] + ["error"] * 5
-    assert [one["total_reward"] for one in first] == [0, 0, 0, 0.5, 0.5, 0, 0, 0, 0, 0]
-    assert [one["num_turns"] for one in first] == [1, 1, 1, 3, 2, 1, 1, 1, 1, 1]
+    told = played(driver, kinds * 9)
+    first = told[: len(kinds)]
+    assert len(told) == 108 and told == first * 9
+    assert [one["stopped_by"] for one in first] == ["error"] * 4 + ["done"] + ["error"] * 7
+    assert [one["total_reward"] for one in first] == [0, 0, 0, 0.5, 0.5] + [0] * 7
+    assert [one["num_turns"] for one in first] == [1, 1, 1, 3, 2] + [1] * 7
     assert [one["error"] for one in first if "error" in one] == [
-        "case.reset: RuntimeError: init fails",
-        "case.reset: RuntimeError: reset fails",
+        "reset: RuntimeError: init fails",
+        "Case.reset: RuntimeError: reset fails",
         "Case.step: RuntimeError: step1 fails",
         "Case.step: RuntimeError: step3 fails",
         "Case.step: TypeError: an observation must be text, not int",
-        "case.reset: TypeError: an observation must be text, not int",
-        "case.reset: TypeError: an observation must be text, not list",
+        "Case.reset: TypeError: an observation must be text, not int",
+        "Case.reset: TypeError: an observation must be text, not list",
         "Case.step: ValueError: a reward must be a finite number, not nan",
-        "Case.step: ValueError: could not convert string to float: 'much'",
+        "Case.step: UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 0: surrogates not allowed",
+        "Case.reset: ValueError: the question does not fit into the context",
+        "reset: ValueError: Environment 'no' not found. Available: ['math_env', 'guess_number', 'reasoning_gym', 'case']",
     ]
 
 
@@ -153,13 +155,27 @@ def test_one_that_hangs_holds_nobody_up(ms_swift, driver):
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout.split("TOLD ")[-1])
     assert [one["stopped_by"] for one in told] == ["error", "error", "done", "done"]
-    assert [one.get("error") for one in told] == ["case.reset: TimeoutError: ", "Case.step: TimeoutError: ", None, None]
+    assert [one.get("error") for one in told] == ["Case.reset: TimeoutError: ", "Case.step: TimeoutError: ", None, None]
 
 
 def test_an_engine_that_raises_leaves_no_environment_open(ms_swift):
     code = "print('TOLD', [str(one) for one in play('server', [{}, {}], finish='raises')])"
     done = ms_swift.run(HEAD + code)
     assert done.stdout.split("TOLD ")[-1].strip() == "['the engine fails', 'the engine fails']", done.stderr[-3000:]
+
+
+def test_an_env_config_that_is_text_ends_its_trajectory_only(ms_swift):
+    code = """
+scheduler = multi_turns["gym_scheduler"](max_turns=2, tokenizer=TOKENIZER)
+row = RolloutInferRequest(messages=[{"role": "user", "content": "Q"}], uuid="t", data_dict={"env_config": '{"name": "case"}'})
+asyncio.run(scheduler.on_trajectory_start([row]))
+ended = asyncio.run(scheduler.on_turn_end(row, response().choices[0], 1))
+print("TOLD", ended["done"], ended["rollout_infos"]["error"], scheduler._errors)
+"""
+    done = ms_swift.run(HEAD + code)
+    assert "TOLD True reset: AttributeError: 'str' object has no attribute 'items' {}" in done.stdout, done.stderr[
+        -3000:
+    ]
 
 
 def test_failures_are_told_once_then_ever_more_rarely(ms_swift):
@@ -190,4 +206,4 @@ assert type(named._envs["n"]) is Case
 """
     done = ms_swift.run(HEAD + code)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "None.reset: ValueError: Environment 'None' not found" in done.stdout and "guess_number" in done.stdout
+    assert "reset: ValueError: Environment 'None' not found" in done.stdout and "guess_number" in done.stdout
