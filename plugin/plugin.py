@@ -9,6 +9,7 @@ of its column: `rewards/AnswerAccuracy/mean`.
 import old_logps
 import step_times
 import trajectories
+import unjudged
 from grpo_rewards import settings
 from grpo_rewards.contract import Reward, RewardError
 from swift.rewards import ORM, AsyncORM, orms
@@ -24,6 +25,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
         step_times.install()
         old_logps.install()
         trajectories.install()
+        unjudged.install()
         self.rewarder = settings.build(reward, parameters, args)
 
     def pay(self, completions: list[str], **columns) -> list[float | None]:

@@ -28,6 +28,7 @@ OURS = {
     "synced_weights",
     "grpo_tools",
     "trajectories",
+    "unjudged",
 }
 NOT_DECLARED = {
     "vllm": "which build of it fits is the machine's matter, and cpu/communicator.py is imported by it alone"
@@ -91,6 +92,7 @@ def test_the_wheel_holds_what_runs_and_no_module_outside_its_packages(wheel):
         "swift_grpo": "swift_grpo",
         "plugin/grpo_rewards": "grpo_rewards",
         "plugin/grpo_tools": "grpo_tools",
+        "plugin/grpo_environments": "grpo_environments",
         "prompts": "swift_grpo/prompts",
     }
     wanted = {f"swift_grpo/plugin/{file.name}" for file in ROOT.glob("plugin/*.py")}
