@@ -25,7 +25,7 @@ def test_prepare_writes_rows_of_the_game(data, tmp_path):
     ("words", "said"),
     [
         (["env:chess"], "there is env:guess_number"),
-        (["env:guess_number", "--config", '{"siz": 8}'], "has `size` and `highest`, both whole numbers"),
+        (["env:guess_number", "--config", '{"width": 8}'], "has `size` and `highest`, both whole numbers"),
         (["env:guess_number", "--config", '{"size": 8.5}'], "has `size` and `highest`, both whole numbers"),
         (["env:guess_number", "--config", '{"size": 1001}'], "size 1001 must be at least 2 and fit into 0 to 999"),
     ],
