@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
+_MOST = 64  # calls of a text; further ones are left out
 _LONGEST = 65536  # characters of a call
-_QUOTED = re.compile(r"<tool_response>.*?</tool_response>", re.DOTALL)  # what a policy writes itself is not a call
+# Blocks without calls to run: a thought that is over (as in Qwen-Agent), and a result that the policy made up.
+_ASIDES = {"<think>": "</think>", "<tool_response>": "</tool_response>"}
+_TAG = re.compile("|".join((OPEN, *_ASIDES)))
+_END = re.compile(f"{OPEN}|{CLOSE}")
 
 
 @dataclass(frozen=True)
@@ -28,43 +32,47 @@ class Call:
 def calls(text: str) -> list[Call]:
     r"""The calls in a text, in order. Never raises; linear in the length of the text.
 
-    The JSON decides where a call ends, so an argument may contain the closing tag. Arguments may be missing, or be
-    JSON in a string, as in OpenAI's format. What is not closed, not JSON, or not {"name", "arguments"} is unparsed.
+    The JSON decides where a call ends, so an argument may contain the closing tag; at the end of the text the tag may
+    be missing. Arguments may be missing, or be JSON in a string, as in OpenAI's format. What is not JSON, or not
+    {"name", "arguments"}, is unparsed.
 
     >>> calls('<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>')[0].arguments
     {'a': 1}
-    >>> [call.error for call in calls("<tool_call>add(1, 2)</tool_call> and <tool_call>")]
+    >>> [call.error for call in calls("<tool_call>add(1, 2)</tool_call> and <tool_call>{")]
     ['unparsed', 'unparsed']
     """
-    text = _QUOTED.sub("", text)
-    found, place = [], text.find(OPEN)
-    while place >= 0:
-        start = place + len(OPEN)
-        call, place = _call(text, start)
-        found.append(call)
-        place = text.find(OPEN, place)
+    found: list[Call] = []
+    last = {tag: text.rfind(close) for tag, close in _ASIDES.items()}
+    place = 0
+    while (tag := _TAG.search(text, place)) and len(found) < _MOST:
+        place = tag.end()
+        if tag[0] == OPEN:
+            call, place = _call(text, place)
+            found += [call] if call else []
+        elif last[tag[0]] > place:
+            place = text.index(_ASIDES[tag[0]], place)
     return found
 
 
-def _call(text: str, start: int) -> tuple[Call, int]:
-    """The call whose opening tag ends at `start`, and where to look on."""
+def _call(text: str, start: int) -> tuple[Call | None, int]:
+    """The call whose opening tag ends at `start`, and where to look on; None for prose that mentions the tag."""
     begin = start
     while begin < len(text) and text[begin] in " \t\r\n":
         begin += 1
-    value, end = None, -1
     try:
         value, length = _DECODER.raw_decode(text[begin : begin + _LONGEST])
-        end = begin + length
     except (ValueError, RecursionError):
-        pass
-    if end >= 0 and text[end : end + 64].lstrip().startswith(CLOSE):
-        closed = text.index(CLOSE, end)
-        return _of(value, text[start:closed]), closed + len(CLOSE)
-    closed = text.find(CLOSE, start)
-    again = text.find(OPEN, start)
-    ends = [place for place in (closed, again, start + _LONGEST) if place >= 0]
-    stop = min(ends)
-    return Call(None, error="unparsed", text=text[start:stop]), stop
+        after = _END.search(text, start)
+        end = after.start() if after else len(text)
+        if text[begin : begin + 1] != "{" and not (after and after[0] == CLOSE):
+            return None, end
+        return Call(None, error="unparsed", text=text[start : min(end, start + _LONGEST)]), end
+    end = begin + length
+    rest = text[end : end + _LONGEST].lstrip()
+    if not rest.startswith(CLOSE) and not CLOSE.startswith(rest):
+        closed = text.find(CLOSE, end)
+        return Call(None, error="unparsed", text=text[start : closed if closed >= 0 else end]), end
+    return _of(value, text[start:end]), end
 
 
 def _of(value: Any, text: str) -> Call:
