@@ -115,8 +115,8 @@ class ToolScheduler(MultiTurnScheduler):
     @functools.cache  # noqa: B019  one scheduler a process
     def _special(self) -> re.Pattern:
         """Finds the tokenizer's own markup, such as <|im_end|> or [INST]; words and numbers may be tokens of their own."""
-        added = (text for text in self.tokenizer.get_added_vocab() if not text.isalnum() and text.strip())
-        added = sorted(added, key=len, reverse=True)
+        added = [text for text in self.tokenizer.get_added_vocab() if not text.isalnum() and text.strip()]
+        added.sort(key=len, reverse=True)
         return re.compile("|".join(map(re.escape, added)) or r"(?!)")
 
     def _window(self) -> int | None:

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ class Result:
     cut: bool = False
 
 
-_late = threading.BoundedSemaphore(_LATE_THREADS)
+_late: set[threading.Thread] = set()
 
 
 async def answer(call: Call, tools: Mapping[str, Tool], limits: Limits) -> Result:
@@ -74,8 +74,10 @@ async def _run(tool: Tool, call: Call, limits: Limits) -> Result:
     from pydantic import ValidationError
 
     try:
-        running = tool.call(**call.arguments) if tool.is_async else _in_thread(tool.call, call.arguments)
-        value = await asyncio.wait_for(running, limits.seconds)
+        if tool.is_async:
+            value = await asyncio.wait_for(tool.call(**call.arguments), limits.seconds)
+        else:
+            value = await _in_thread(tool.call, call.arguments, limits.seconds)
         text, wrong = value if isinstance(value, str) else str(value), None
     except TimeoutError:
         return Result(f"Error: no result within {limits.seconds:g} seconds", "time")
@@ -110,11 +112,12 @@ def _message(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def _in_thread(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Awaitable[Any]:
+async def _in_thread(function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
     """A call in a daemon thread: unlike those of an executor, one that hangs does not keep the process from ending."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future = loop.create_future()
-    if not _late.acquire(blocking=False):
+    _late.intersection_update([thread for thread in list(_late) if thread.is_alive()])
+    if len(_late) >= _LATE_THREADS:
         raise RuntimeError(f"{_LATE_THREADS} calls run past their time limit; the tool must end by itself")
 
     def done(set_result: Callable[[Any], None], value: Any) -> None:
@@ -122,16 +125,20 @@ def _in_thread(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Aw
             set_result(value)
 
     def work() -> None:
+        outcome: tuple[Callable[[Any], None], Any]
         try:
             outcome = (future.set_result, function(**arguments))
         except StopIteration as error:  # a future does not take it
             outcome = (future.set_exception, RuntimeError(f"StopIteration: {error}"))
         except BaseException as error:
             outcome = (future.set_exception, error)
-        finally:
-            _late.release()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for this result
             loop.call_soon_threadsafe(done, *outcome)
 
-    threading.Thread(target=work, daemon=True, name="tool").start()
-    return future
+    thread = threading.Thread(target=work, daemon=True, name="tool")
+    thread.start()
+    try:
+        return await asyncio.wait_for(future, seconds)
+    except TimeoutError:
+        _late.add(thread)
+        raise

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from grpo_tools import TOOLS, Failed, ToolError, register_tool
+from grpo_tools import TOOLS, Failed, ToolError, register_tool, runner
 from grpo_tools.calls import Call
 from grpo_tools.registry import offered, with_tools
 from grpo_tools.runner import Limits, answer
@@ -87,7 +87,8 @@ def test_a_hanging_tool_keeps_neither_the_loop_nor_other_calls(tool):
     assert texts == ["Error: no result within 0.1 seconds", "2"]
 
 
-def test_threads_that_do_not_end_are_bounded(tool):
+def test_threads_that_do_not_end_are_bounded(tool, monkeypatch):
+    monkeypatch.setattr(runner, "_late", set())
     release = threading.Event()
     tool(lambda: release.wait())
     try:
@@ -96,6 +97,8 @@ def test_threads_that_do_not_end_are_bounded(tool):
         assert "64 calls run past their time limit" in run("tested").text
     finally:
         release.set()
+    [thread.join() for thread in runner._late]
+    assert run("tested").error is None
 
 
 def test_an_async_tool_is_cancelled(tool):
