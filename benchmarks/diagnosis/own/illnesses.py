@@ -3,7 +3,7 @@
 import math
 import random
 
-from benchmarks.diagnosis.own import field_illnesses, more_illnesses
+from benchmarks.diagnosis.own import field_illnesses, more_illnesses, tool_illnesses
 from benchmarks.diagnosis.own.synthetic import PROMPTS, QUESTIONS, STEPS, G, Run
 
 # --- healthy ---
@@ -47,7 +47,15 @@ class HealthyLonger(Run):
         return int(self.rng.gauss(45 * (1 + 2 * t), 8))
 
 
-HEALTHY = [Healthy, HealthyShort, HealthyGood, HealthyOneReward, HealthyLonger, *field_illnesses.HEALTHY]
+HEALTHY = [
+    Healthy,
+    HealthyShort,
+    HealthyGood,
+    HealthyOneReward,
+    HealthyLonger,
+    *field_illnesses.HEALTHY,
+    *tool_illnesses.HEALTHY,
+]
 
 # --- ill ---
 
@@ -585,4 +593,4 @@ class Empty(Run):
 
 
 ILL = [kind for kind in list(globals().values()) if isinstance(kind, type) and getattr(kind, "expected", None)]
-ILL += more_illnesses.ILL + field_illnesses.ILL
+ILL += more_illnesses.ILL + field_illnesses.ILL + tool_illnesses.ILL

@@ -1,12 +1,13 @@
 """All facts of a run: named series over common steps, each computed once, on demand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from swift_grpo.formats.events import reward_classes
-from swift_grpo.rollouts.facts import prompts, step_table, text_sample
+from swift_grpo.rollouts.facts import prompts, step_table, text_sample, trajectories
 from swift_grpo.rollouts.facts.accuracy import need_accuracy, settle_accuracy
 from swift_grpo.rollouts.index import Index
 
@@ -20,7 +21,8 @@ class Facts:
     log has none for it.
 
     Names of series: every key of logging.jsonl (`kl`, `completions/clipped_ratio`, `eval_reward`); those of
-    `step_table.computed`, from all completions; `text/…` of `text_sample.SERIES`, from the sample.
+    `step_table.computed`, from all completions; `tools/…` and `stopped/…`, from trajectories.jsonl; `text/…` of
+    `text_sample.SERIES`, from the sample.
     """
 
     def __init__(self, index: Index) -> None:
@@ -60,9 +62,23 @@ class Facts:
         return float(np.nanstd(self.computed.get("total_reward", np.ones(1)))) or 1.0
 
     @cached_property
+    def _texts(self) -> text_sample.Reading:
+        return text_sample.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
+
+    @cached_property
+    def trajectories(self) -> trajectories.ToolFacts:
+        """What trajectories.jsonl says of all completions, and of the sampled ones."""
+        return trajectories.read(self.index, self._texts.texts)
+
+    @cached_property
+    def turns(self) -> dict[str, np.ndarray]:
+        """Series of trajectories.jsonl."""
+        return self.trajectories.series(self.steps)
+
+    @cached_property
     def read(self) -> text_sample.Reading:
         """The sampled texts with their measures."""
-        return text_sample.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
+        return replace(self._texts, of_tools=self.trajectories.flags)
 
     @cached_property
     def sampled(self) -> dict[str, np.ndarray]:
@@ -82,11 +98,11 @@ class Facts:
     @cached_property
     def series(self) -> Mapping[str, np.ndarray]:
         """All prompts."""
-        return {**self.logged, **self.computed, **self.sampled}
+        return {**self.logged, **self.computed, **self.turns, **self.sampled}
 
     def need(self, key: str, fewest: int = 1, flag: str = "") -> np.ndarray:
         """A series with `fewest` values or more. Raises Missing."""
-        for source in ("logged", "computed", "sampled"):
+        for source in ("logged", "computed", "turns", "sampled"):
             if source == "sampled" and not key.startswith("text/"):
                 break
             if key in getattr(self, source):
@@ -99,6 +115,8 @@ class Facts:
             key.startswith("text/") or key in {*step_table.COMPUTED, *step_table.GROUPED, "shared"}
         ):
             raise Missing("completions.jsonl (--log_completions true writes it)")
+        if key.startswith(trajectories.PREFIXES):
+            raise Missing(self.trajectories.lacks)
         if key in step_table.OF_SOLVED or key == "total_reward":
             raise Missing(need_accuracy(self.index))
         if key == "against" or key.startswith("text/"):  # there are groups and texts, but none that can be measured

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from swift_grpo.rollouts.facts import text_measures as measure
 from swift_grpo.rollouts.facts.accuracy import grades
 from swift_grpo.rollouts.facts.step_table import LONG
+from swift_grpo.rollouts.facts.turns import asked
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -20,6 +21,9 @@ _GRADING_SECONDS = 6  # an answer in odd LaTeX may take seconds to compare
 _MONOTONOUS = 0.75  # above every window of 12,500 solutions of GSM8K and MATH
 _FOREIGN_LETTERS, _FOREIGN_WORDS = 0.05, 0.1
 _TAG = re.compile(r"</?\w+>")
+_TOOL = re.compile(
+    r"<tool_(call|response)>(?:(?!</?tool_).)*+</tool_\1>", re.DOTALL
+)  # possessive: linear in hostile text
 _PROMPTS = 5  # of a fifth of the run, whose completions share a phrase
 _GOLDEN = 0.6180339887
 _BATCH = 24  # prompts of a step, among which to find a completion's own
@@ -51,6 +55,14 @@ class Reading:
     texts: list[RolloutText]
     early: np.ndarray  # of the first fifth of the sampled steps
     batches: dict[int, list[str]]  # step -> prompts of it, up to 24
+    of_tools: dict[str, np.ndarray] = field(
+        default_factory=dict
+    )  # flags by what the tools said, from trajectories.jsonl
+
+    @cached_property
+    def said(self) -> list[str]:
+        """The completions without tool calls and their results, whose form is the same each time."""
+        return [_TOOL.sub(" ", text.completion) for text in self.texts]
 
     @cached_property
     def grades(self) -> list[float | None]:
@@ -59,7 +71,7 @@ class Reading:
 
     @cached_property
     def words(self) -> list[list[str]]:
-        return [measure.words(_TAG.sub(" ", text.completion)) for text in self.texts]
+        return [measure.words(_TAG.sub(" ", said)) for said in self.said]
 
     def groups(self, first: int, last: int) -> int:
         """The number of groups sampled from these steps; completions of one group are similar."""
@@ -82,10 +94,11 @@ class Reading:
             "text/other_prompt": self._other_prompt(),
             "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
+            **self.of_tools,
         }
 
     def _each(self, of: Callable[[str], float]) -> np.ndarray:
-        return np.array([of(text.completion) for text in self.texts], dtype=float)
+        return np.array(list(map(of, self.said)), dtype=float)
 
     def series(self, at: np.ndarray) -> dict[str, np.ndarray]:
         """Means by step, over the steps `at`."""
@@ -153,7 +166,7 @@ class Reading:
 
     @cached_property
     def _scripts(self) -> list[Counter]:
-        return [measure.scripts(measure.cut(text.completion)) for text in self.texts]
+        return [measure.scripts(measure.cut(said)) for said in self.said]
 
     @cached_property
     def _other_script(self) -> np.ndarray:
@@ -176,11 +189,11 @@ class Reading:
         return (self._other_script | np.array(flags, dtype=bool)).astype(float)
 
     def _gibberish(self) -> np.ndarray:
-        start = [text.completion for text, early in zip(self.texts, self.early, strict=True) if early]
+        start = [said for said, early in zip(self.said, self.early, strict=True) if early]
         if not "".join(start).strip():
             return np.full(len(self.texts), np.nan)
         model = measure.Bigrams(start)
-        bits = np.array([model.bits(text.completion) for text in self.texts])
+        bits = np.array([model.bits(said) for said in self.said])
         usual = float(np.median(bits[self.early]))  # a quantile would include texts that are faulty from the start
         limit = usual + 1 + _FAR * float(np.median(np.abs(bits[self.early] - usual)))
         many = np.array([sum(count > 3 for count in scripts.values()) > 3 for scripts in self._scripts])
@@ -272,6 +285,8 @@ def read(index: Index, steps: np.ndarray) -> Reading:
     )
     sampled = {row[0] for row in ids if row[1] <= GROUPS}
     every = index.texts(row[0] for row in ids)
+    if any(one.lines[0] for one in index.turns):  # trajectories, whose prompts may hold earlier turns
+        every = [replace(text, prompt=asked(text.prompt)) for text in every]
     batches: dict[int, dict[str, None]] = {}
     for text in every:
         batches.setdefault(text.step, {})[text.prompt] = None

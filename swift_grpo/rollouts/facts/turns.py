@@ -11,6 +11,8 @@ _END = re.compile(
     r"|<\uff5c(?:begin|end)\u2581of\u2581sentence\uff5c>"
 )
 
+_MODEL = ("assistant", "model")
+
 
 def turns(prompt: str) -> list[tuple[str, str]]:
     """Role and text of each turn, in order, without the empty last turn of the assistant.
@@ -31,3 +33,14 @@ def turns(prompt: str) -> list[tuple[str, str]]:
         found.append((role, prompt[begin.end() : next_begin.start() if next_begin else None]))
     cleaned = [(role, _END.sub("", text)) for role, text in found]
     return [(role, text) for role, text in cleaned if text.strip()]
+
+
+def asked(prompt: str) -> str:
+    """A prompt up to the model's first turn. In a dialogue the rest is what the model said, and what it was answered.
+
+    >>> asked("<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\nI call it.<|im_end|>\\n<|im_start|>user\\n4")
+    '<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\n'
+    """
+    begins = (one for one in _BEGIN.finditer(prompt) if next(filter(None, one.groups())).lower() in _MODEL)
+    first = next(begins, None)
+    return prompt[: first.end()] if first else prompt

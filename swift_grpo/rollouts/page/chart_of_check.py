@@ -19,7 +19,9 @@ CHECKS = {  # a chart's id (facts/curves.py) -> the checks whose subject it show
 # checks of the texts, the data or the log, which have no curve
 WITHOUT = frozenset(
     """place_failure answer_leak prompt_cut duplicate_prompts gibberish strange_words repetition language_mixing boilerplate
-    prompt_echo several_answers same_answer refusal symbols runs_on mixed_groups other_prompt""".split()
+    prompt_echo several_answers same_answer refusal symbols runs_on mixed_groups other_prompt correction_missing
+    tool_times_out tool_fails calls_unparsed tools_unused calls_grow tool_leak answer_by_tool stopped_by_context
+    stopped_by_length stopped_by_max_turns""".split()
 )
 _CHART_OF = {check: chart for chart, checks in CHECKS.items() for check in checks.split()}
 

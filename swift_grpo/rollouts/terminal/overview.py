@@ -4,7 +4,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swift_grpo.formats.trajectories import FILE
 from swift_grpo.printable import clean, number
+from swift_grpo.rollouts.facts import trajectories
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.configuration import brief, settings
 from swift_grpo.rollouts.facts.step_table import step_rows
@@ -67,9 +69,30 @@ def print_summary(console: Console, index: Index, trust: Trust) -> None:
             cells = [number(value) for value in (known[0], known[-1], min(known), max(known))]
             table.add_row(Text(clean(title)[:24]), *cells, Text(sparkline(values, width), style="cyan"))
     console.print(table)
+    _print_turns(console, index)
     _print_times(console, index)
     if len(index.reward_names) > _MOST_REWARDS:
         console.print(f"… and {len(index.reward_names) - _MOST_REWARDS} more reward classes", style="dim")
+
+
+def _print_turns(console: Console, index: Index) -> None:
+    """Turns and tool calls of a multi-turn run, what fails and what stops its rollouts, on one line."""
+    if not (found := trajectories.summary(index)):
+        return
+    parts = [f"{found['turns']:.1f} turns a rollout"] if "turns" in found else []
+    if "calls" in found:
+        first, last = found["calls_first_last"]
+        errors = f"{sum(found['errors'].values()):.0%} of them fail ({_shares(found['errors'])})"
+        parts += [f"{found['calls']:.1f} tool calls, {first:.1f} at first and {last:.1f} at last"]
+        parts += [errors] if found["errors"] else []
+        parts += [f"stopped by {_shares(found['stopped_by'])}"] if found["stopped_by"] else []
+    if found["unreadable"]:
+        parts += [f"{found['unreadable']:,} lines of {FILE} that cannot be read"]
+    console.print(Text(f" {' · '.join(parts)}"))
+
+
+def _shares(found: dict[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in found.items())
 
 
 def _print_times(console: Console, index: Index) -> None:
@@ -107,6 +130,7 @@ def as_json(index: Index, trust: Trust) -> dict:
         "configuration": settings(index.run),
         "times": found
         and {"shares": found.shares, "agree": found.checked, "advice": found.advice, "saved": found.saved},
+        "trajectories": trajectories.summary(index),
         "groups": index.run.group_rule,
         "trust": {
             "reconciled": trust.reconciled, "of": trust.of, "duplicates": trust.duplicates,

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from swift_grpo.rollouts.diagnosis.check import Check, check_of
-from swift_grpo.rollouts.diagnosis.checks import completions, data, outcome, policy, rewards, trainer
+from swift_grpo.rollouts.diagnosis.checks import completions, data, outcome, policy, rewards, tools, trainer
 
 
 def checks_of(module: ModuleType) -> tuple[str, list[Check]]:
@@ -25,5 +25,5 @@ def checks_of(module: ModuleType) -> tuple[str, list[Check]]:
         raise ValueError(f"{path.name}: {error}") from error
 
 
-SUBJECTS = dict(map(checks_of, (trainer, data, rewards, completions, policy, outcome)))  # machinery before outcomes
+SUBJECTS = dict(map(checks_of, (trainer, data, tools, rewards, completions, policy, outcome)))  # machinery first
 CHECKS = {check.name: check for checks in SUBJECTS.values() for check in checks}

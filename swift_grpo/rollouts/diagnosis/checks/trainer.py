@@ -20,6 +20,7 @@ _OFTEN = 0.01  # of the steps: fewer spikes than that are not many
 PROMPTS_OF_PLACE, _MOST_PLACES, PLACE_SURE = 12, 512, 4.0  # of many places one is far off by chance
 USUAL_RATE = {"full": 1e-6, "lora": 1e-5}
 NO_KL = 1e-4  # nats a token
+CORRECTION = "rollout_correction/"  # keys of logging.jsonl
 STALLED = 5.0  # times the median of the steps' seconds
 
 
@@ -224,6 +225,23 @@ def rollout_mismatch(case: Case, warn: float) -> Signal | None:
     if not found:
         raise Missing("`rollout_correction/k3_kl` in logging.jsonl (--log_rollout_offpolicy_metrics true writes it)")
     return surest(found)
+
+
+def correction_missing(case: Case, _: float) -> Signal | None:
+    """A correction that was asked for and did not happen: ms-swift leaves it out of a batch without a word."""
+    args, logged = case.index.run.args, [event for event in case.index.events if event.kind == "train"]
+    asked = args.get("rollout_importance_sampling_mode")
+    if args and not asked:
+        return None
+    if not asked or not logged or args.get("use_liger_kernel"):  # whose loss corrects and logs nothing
+        raise Missing("args.json and steps of logging.jsonl that tell it (--use_liger_kernel true does not)")
+    lack = [event.step for event in logged if not any(key.startswith(CORRECTION) for key in event.values)]
+    if not lack:
+        return None
+    share = len(lack) / len(logged)
+    said = f"rollout_importance_sampling_mode={asked}; no {CORRECTION}* in {len(lack)} of {len(logged)} logged steps"
+    where = f"step BETWEEN {lack[0]} AND {lack[-1]}"
+    return Signal(share, share, said, lack[0], where=where, at_most="warn")
 
 
 def _seconds(case: Case) -> tuple[np.ndarray, np.ndarray]:
