@@ -114,6 +114,16 @@ class Plugins:
         return {name: facts for one in self.loaded for name, facts in one["orms"].items()}
 
     @property
+    def schedulers(self) -> dict[str, dict]:
+        """What is registered in `multi_turns`, described by probe.py."""
+        return {name: facts for one in self.loaded for name, facts in one["schedulers"].items()}
+
+    @property
+    def tools(self) -> set[str]:
+        """The tools that `grpo_tools` knows after the import."""
+        return {name for one in self.loaded for name in one["tools"]}
+
+    @property
     def ours(self) -> int | None:
         """Which of them registers the rewards of `grpo_rewards` (plugin/plugin.py), None if none does."""
         return next((number for number, one in enumerate(self.loaded) if one["ours"]), None)

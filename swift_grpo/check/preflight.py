@@ -28,6 +28,7 @@ from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
 from swift_grpo.check.rows import Wants
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import check_server
+from swift_grpo.check.turns import check_turns
 from swift_grpo.check.weights import check_weights
 from swift_grpo.formats.command_line import Command
 
@@ -40,6 +41,7 @@ CHECKS = {
     "contradictions": "flags that do not go together",
     "batch": "whole groups in training and evaluation",
     "server": "rollout server against trainer",
+    "turns": "several turns: who drives them, whether they end and fit, environments, tools",
     "lengths": "prompt and completion against the windows",
     "model": "config, weights, tokenizer, type and template, adapters",
     "plugins": "syntax, imports, names that they or ms-swift register",
@@ -191,6 +193,10 @@ def _rewards(launch: Launch) -> Iterator[Problem]:
         yield from check_rewards(command, launch.known, plugins, launch.servers)
 
 
+def _turns(launch: Launch) -> Iterator[Problem]:
+    yield from check_turns(list(zip(launch.commands, launch.plugins, strict=True)), launch.known, launch.rows)
+
+
 def _prompt(launch: Launch) -> Iterator[Problem]:
     for command in launch.commands:
         yield from check_prompt(command)
@@ -253,6 +259,7 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "prompt": _prompt,
     "plugins": _plugins,
     "rewards": _rewards,
+    "turns": _turns,
     "output": _output,
 }
 

@@ -24,6 +24,7 @@ import numbers
 import os
 import re
 import sys
+import textwrap
 import traceback
 import types
 from collections.abc import Callable
@@ -251,6 +252,32 @@ def described(value) -> dict:
     return facts
 
 
+ENDS = ("run", "check_finished", "on_turn_end")  # the hooks that can end a trajectory: rollout/multi_turn.py
+
+
+def scheduler(value) -> dict:
+    """A scheduler's first class of ms-swift, and whether its own classes can end a trajectory, read the rows' columns
+    (`data_dict`) or write turns of role `tool`. {} for a function."""
+    if not inspect.isclass(value):
+        return {}
+    above = [one for one in value.__mro__ if "_stands_in" in vars(one)]
+    own = [one for one in value.__mro__ if one not in above and one.__module__ not in sys.stdlib_module_names]
+    nodes: list[ast.AST] = []
+    for one in own:
+        with contextlib.suppress(OSError, TypeError, SyntaxError):
+            nodes += ast.walk(ast.parse(textwrap.dedent(inspect.getsource(one))))
+    said = [(node.arg, node.value) for node in nodes if isinstance(node, ast.keyword)]
+    for node in nodes:
+        if isinstance(node, ast.Dict):
+            said += [(getattr(key, "value", None), value) for key, value in zip(node.keys, node.values, strict=True)]
+    return {
+        "base": above[0].__name__ if above else "",
+        "ends": any(hook in vars(one) for hook in ENDS for one in own),
+        "columns": any(isinstance(node, ast.Attribute) and node.attr == "data_dict" for node in nodes),
+        "tool": any(key == "role" and getattr(value, "value", None) == "tool" for key, value in said),
+    }
+
+
 # ---- failures
 def failure(error: BaseException, near: Path) -> dict:
     """The exception and its last line in the folder of `near`; `doubtful` if stand-ins may be the cause."""
@@ -311,10 +338,19 @@ def load(path: str, number: int) -> dict:
     }
     result["registered"] = {registry: sorted(names) for registry, names in new.items() if names}
     result["orms"] = {name: described(value) for name, value in new["orms"].items()}
+    result["schedulers"] = {name: scheduler(value) for name, value in new["multi_turns"].items()}
+    result["tools"] = _tools()
     result["absent"] = sorted(set(absent))
     result["rewards"] = sorted(_own_rewards() - rewards)
     result["ours"] = _with_settings(vars(module)) or any(map(_pays_by_settings, new["orms"].values()))
     return result
+
+
+def _tools() -> list[str]:
+    """The tools that the scheduler `tools` can offer, which loads its own ones late."""
+    with contextlib.suppress(Exception):
+        return sorted(sys.modules["grpo_tools.registry"].offered(""))
+    return []
 
 
 def _own_rewards() -> set[str]:

@@ -85,7 +85,7 @@ rules(
          " ends the run", "{fix}", why="a model writes anything"),
     Rule("rewards/fails", ERROR, "the reward {name} {end} ({place}), built and called once as ms-swift does", "{fix}",
          why="an exception in a reward ends the run"),
-    Rule("rewards/weight-count", ERROR, "--reward_weights has {given} values for {count} rewards",
+    Rule("rewards/weight-count", ERROR, "--reward_weights has {given} values for {count} rewards{gym}",
          "give one weight per reward, in their order, {count} in all: --reward_weights {weights}", why="rlhf_trainers/grpo_trainer.py"),
     Rule("rewards/zero-weights", ERROR, "--reward_weights are all 0: every advantage is 0 and nothing is learned",
          "give at least one a weight above 0, such as 1", why="the sum of the weighted rewards is 0"),
@@ -115,7 +115,7 @@ def check_rewards(
     if not command.grpo:
         return
     names, models = command.values("reward_funcs"), command.values("reward_model")
-    gym = _gym(command, servers)
+    gym = gym_pays(command, servers)
     if not names and not models and not gym and not command.given("teacher_model", "teacher_model_server"):
         asks = "rewards/server-decides" if command.true("vllm_server_pass_dataset") else "rewards/none-named-here"
         yield found(asks if gym is None else "rewards/none-named")
@@ -128,7 +128,7 @@ def check_rewards(
         yield from _parameters(command, plugins, plugins.ours)
 
 
-def _gym(command: Command, servers: list[Command]) -> bool | None:
+def gym_pays(command: Command, servers: list[Command]) -> bool | None:
     """Whether the environment pays, so no reward function is needed. None if a server outside this launch decides.
 
     rlhf_trainers/rollout_mixin.py: never without vLLM (_prepare_vllm returns before it reads the flag); then the trainer's
@@ -240,7 +240,8 @@ def _weights(command: Command, names: list[str], models: list[str], gym: bool | 
         return
     if len(weights) != count and not any("," in weight for weight in weights):
         good = " ".join((weights + ["1"] * count)[:count])
-        yield found("rewards/weight-count", given=len(weights), count=count, weights=good)
+        last = ", of which the environment's (gym_reward) is the last" if gym else ""
+        yield found("rewards/weight-count", given=len(weights), count=count, weights=good, gym=last)
     try:
         numbers = [float(weight) for weight in weights]
     except ValueError:  # reported by the flag check

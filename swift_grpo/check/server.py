@@ -28,14 +28,10 @@ ON_BOTH = {
     "model_revision": WARNING,
     "rope_scaling": WARNING,
     "max_model_len": WARNING,
-    "multi_turn_scheduler": ERROR,
-    "max_turns": WARNING,
-    "gym_env": WARNING,
 }
+OF_TURNS = ("multi_turn_scheduler", "max_turns", "gym_env")  # may be on one side: turns.py
 # what describes the model, which both load
 OF_THE_MODEL = {"model", "use_hf", "torch_dtype"}
-# of those above, what the trainer asks the server for (rlhf_trainers/rollout_mixin.py:417)
-SERVER_DECIDES = {"multi_turn_scheduler", "max_turns", "gym_env"}
 SHAPE = ("model_type", "hidden_size", "num_hidden_layers", "intermediate_size", "num_attention_heads", "vocab_size")
 ONE_SIDE = "--{flag} {value} reaches the {side} only: the server renders the prompts, the trainer scores them"
 TO_BOTH = "give --{flag} {value} to both, the {other} too"
@@ -78,8 +74,6 @@ rules(
          "name them all in --vllm_server_host and _port", "the cards of the others are held for nothing"),
     Rule("server/flag-on-one-side", WARNING, ONE_SIDE, TO_BOTH,
          "rlhf_trainers/rollout_mixin.py: both make a template of their own"),
-    Rule("server/scheduler-on-one-side", ERROR, ONE_SIDE, TO_BOTH,
-         "rlhf_trainers/rollout_mixin.py:417: the trainer asks the server for it"),
     Rule("server/different", WARNING, DIFFERENT, "give both the same --{flag}",
          "rlhf_trainers/rollout_mixin.py: both make a template of their own"),
     Rule("server/different-prompts", ERROR, DIFFERENT, "give both the same --{flag}",
@@ -115,7 +109,7 @@ def reader(flag: str) -> str:
     >>> reader("vllm_max_model_len"), reader("vllm_server_port"), reader("model_type"), reader("beta")
     ('server', 'trainer', 'both', 'trainer')
     """
-    if flag in ON_BOTH or flag in OF_THE_MODEL:
+    if flag in ON_BOTH or flag in OF_THE_MODEL or flag in OF_TURNS:
         return "both"
     return "server" if flag.startswith("vllm_") and not CLIENTS.fullmatch(flag) else "trainer"
 
@@ -227,7 +221,7 @@ def _same(server: Command, trainer: Command) -> Iterator[Problem]:
     yield from _model(server, trainer)
     for flag, severity in ON_BOTH.items():
         here, there = trainer.flags.get(flag), server.flags.get(flag)
-        if here == there or flag not in server.specs or (here is None and flag in SERVER_DECIDES):
+        if here == there or flag not in server.specs:
             continue
         if flag == "enable_thinking" and (here or there) == ["false"] and None in (here, there):
             continue  # template/base.py:133: the default where a template has both
@@ -237,8 +231,9 @@ def _same(server: Command, trainer: Command) -> Iterator[Problem]:
                 if there is None
                 else ("rollout server", "trainer (`swift rlhf`)")
             )
-            id = "server/scheduler-on-one-side" if flag == "multi_turn_scheduler" else "server/flag-on-one-side"
-            yield found(id, flag=flag, value=" ".join(here or there or []), side=side, other=other)
+            yield found(
+                "server/flag-on-one-side", flag=flag, value=" ".join(here or there or []), side=side, other=other
+            )
         else:
             id = "server/different-prompts" if severity == ERROR else "server/different"
             yield found(id, flag=flag, there=" ".join(there), here=" ".join(here))

@@ -73,7 +73,7 @@ REGISTERS = [
     (
         "from swift.rollout.multi_turn import MultiTurnScheduler, multi_turns\nclass M(MultiTurnScheduler): pass\n"
         "multi_turns['mine'] = M\n",
-        ("--multi_turn_scheduler", "mine"),
+        ("--multi_turn_scheduler", "mine", "--max_turns", "2"),
     ),
 ]  # fmt: skip
 

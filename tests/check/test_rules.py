@@ -108,7 +108,6 @@ server/unused                                   S :: G
 server/torchrun                                 env NPROC_PER_NODE=2 S
 server/perhaps-another-port                     S :: G V --vllm_server_port 8001
 server/too-many                                 S :: S --port 8001 :: G V
-server/scheduler-on-one-side                    S :: G V --multi_turn_scheduler math_tip_trick
 server/different                                S --enable_thinking true :: G V --enable_thinking false
 server/lora-rank-above-max                      G C --vllm_enable_lora true --lora_rank 32 --vllm_max_lora_rank 16
 server/no-adapter                               S --vllm_enable_lora true :: G V --tuner_type full
