@@ -103,7 +103,9 @@ def tail(
 def show(
     where: Annotated[str, typer.Argument(metavar="STEP[:GROUP[:I]]", help="Groups and completions count from 0.")],
     run: RUN = None,
-    thought: Annotated[bool, typer.Option("--thought", help="Unfold thoughts and the system prompt.")] = False,
+    thought: Annotated[
+        bool, typer.Option("--thought", help="Unfold thoughts, tool calls and the system prompt.")
+    ] = False,
     as_json: JSON = False,
 ) -> None:
     """Show a step's groups, one group, or one completion.
@@ -136,9 +138,11 @@ def grep(
 ) -> None:
     """Find completions by text.
 
-    Prints the place, the reward and the text around each match.
+    Prints the place, the reward and the text around each match. Looks into tool calls, results and errors, too.
 
-    Example: swift-grpo inspect grep -i 'wait, (let me|i should)'
+    Examples:
+      swift-grpo inspect grep -i 'wait, (let me|i should)'
+      swift-grpo inspect grep 'error: over the time limit'
     """
     with _opened(run, quiet=as_json or count_only) as index:
         import re

@@ -1,6 +1,7 @@
 """What all commands share: the console, JSON, a line on stderr, and the one way to end. Imports nothing but typer."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -129,7 +130,11 @@ def print_json(value: object) -> None:
     import orjson
 
     options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
-    sys.stdout.write(orjson.dumps(value, default=str, option=options).decode() + "\n")
+    try:
+        text = orjson.dumps(value, default=str, option=options).decode()
+    except TypeError:  # a lone surrogate in a model's text
+        text = json.dumps(value, default=str)
+    sys.stdout.write(text + "\n")
 
 
 def console(whole_lines: bool = False) -> "Console":

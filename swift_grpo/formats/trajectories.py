@@ -9,16 +9,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from swift_grpo.formats.records import loads
 from swift_grpo.formats.turns import text_of
 
 FILE = "trajectories.jsonl"
-CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _RESULT = re.compile(r"<tool_response>(.*?)(?:</tool_response>|\Z)", re.DOTALL)
 _RESULTS = re.compile(r"((?:<tool_response>.*?(?:</tool_response>\s*|\Z))+)", re.DOTALL)
 # What the chat template wrote around a turn of results; a decoder that skips special tokens leaves the bare roles.
 _BEFORE = re.compile(r"(?:<\|im_end\|>\s*)?(?:<\|im_start\|>|^|\n)user\Z")
 _AFTER = re.compile(r"\A(?:<\|im_end\|>\s*)?(?:<\|im_start\|>)?(?:assistant\n)?")
+_ASSISTANT = "<|im_start|>assistant\n"
 _MOST = 1e15  # larger numbers are neither counts nor times
 
 
@@ -85,6 +84,18 @@ def _call(value: object) -> Call:
     return Call(name, arguments, error, result, _number(value.get("seconds")), value.get("cut") is True)
 
 
+def task(prompt: str) -> str:
+    """A prompt without the turns of calls and results, which ms-swift logs in it where a result is a turn of the user;
+    in ChatML. So the prompts of a group are equal.
+
+    >>> task("<|im_start|>user\\n2+2?<|im_end|>\\n<|im_start|>assistant\\nHm.<|im_end|>\\n<|im_start|>user\\n<tool_response>4")
+    '<|im_start|>user\\n2+2?<|im_end|>\\n<|im_start|>assistant\\n'
+    """
+    result = prompt.find("<|im_start|>user\n<tool_response>")
+    start = prompt.rfind(_ASSISTANT, 0, result) if result > 0 else -1
+    return prompt if start < 0 else prompt[: start + len(_ASSISTANT)]
+
+
 def of_messages(messages: list) -> Trajectory | None:
     """The trajectory in a completion that is a list of messages, as TRL hands it to rewards; None for a single message
     without calls.
@@ -111,6 +122,8 @@ def of_text(text: str) -> Trajectory | None:
     >>> [turn.role for turn in found.turns], found.turns[2].text, found.calls[0].result
     (['assistant', 'tool', 'assistant'], 'It is 2.', '2')
     """
+    from grpo_tools.calls import calls
+
     if "<tool_call>" not in text:
         return None
     turns, parts = [], _RESULTS.split(text)
@@ -120,17 +133,13 @@ def of_text(text: str) -> Trajectory | None:
             continue
         said = _AFTER.sub("", part.lstrip()) if k else part
         said = (_BEFORE.sub("", said.rstrip()) if k < len(parts) - 1 else said).strip()
-        calls = tuple(_written(match[1].strip()) for match in CALL.finditer(said))
-        turns += [Turn("assistant", said, None, calls)] if said else []
+        turns += [Turn("assistant", said, None, tuple(map(_written, calls(said))))] if said else []
     return _answered(turns)
 
 
-def _written(text: str) -> Call:
-    try:
-        value = loads(text.encode("utf-8", "replace"))
-    except ValueError:
-        value = None
-    return _call(value) if isinstance(value, dict) and "name" in value else Call("", text, "unparsed")
+def _written(call: Any) -> Call:
+    """A call of `grpo_tools.calls`."""
+    return Call(call.name or "", call.text.strip() if call.error else _text(call.arguments), call.error or "")
 
 
 def _answered(turns: list[Turn]) -> Trajectory:

@@ -69,6 +69,16 @@ def stories() -> list[list[tuple[str, float, list[dict]]]]:
     ]  # fmt: skip
 
 
+def inlined(turns: list[dict]) -> list[dict]:
+    """The turns with calls within one thought, as prompts/tools.txt asks for them: the last turn closes it."""
+    texts = [
+        turn["text"].replace("</think>", "").replace("<think>", "" if k else "<think>") for k, turn in enumerate(turns)
+    ]
+    if len(turns) > 1 and not turns[-1]["calls"]:
+        texts[-1] = f"So it is.</think>\n{texts[-1]}"
+    return [turn | {"text": text} for turn, text in zip(turns, texts, strict=True)]
+
+
 def trajectory(turns: list[dict], stopped_by: str | None) -> dict:
     calls = [one for turn in turns for one in turn.get("calls", [])]
     return {
@@ -95,12 +105,12 @@ def tool_lines() -> list[tuple[list[dict], list[dict | None]]]:
         first = [("system", SYSTEM), ("user", question)]
         for stopped_by, right, turns in members:
             reward = {"solution": gold, "MathAccuracy": right}
-            whole = "\n".join(turn["text"] for turn in turns)
+            whole = "\n".join(turn["text"] for turn in inlined(turns))
             inline[0].append({"prompt": chat(*first), "completion": whole, **reward})
             before = [("user" if turn["role"] == "tool" else turn["role"], turn["text"]) for turn in turns[:-1]]
             answered[0].append({"prompt": chat(*first, *before), "completion": turns[-1]["text"], **reward})
-            for lines in (inline, answered):
-                lines[1].append(trajectory(turns, stopped_by))
+            inline[1].append(trajectory(inlined(turns), stopped_by))
+            answered[1].append(trajectory(turns, stopped_by))
     for group in range(2):
         for member in range(G):
             moves = [final(f"<answer>{guess}</answer>") for guess in range(40, 42 + member)]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from swift_grpo.formats.trajectories import Call, Trajectory, Turn
 from swift_grpo.page_kit.json_values import cut, number
-from swift_grpo.printable import question
+from swift_grpo.printable import one_line, question
+from swift_grpo.rollouts.facts import trajectory_words as words
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.reasons import Reasons
-from swift_grpo.rollouts.facts.turns import turns
+from swift_grpo.rollouts.facts.turns import folded, turns
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -43,8 +45,10 @@ def listed(
     rows = index.dicts(
         f"SELECT * FROM browse WHERE {where} ORDER BY {by}, place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
     )
-    texts = {text.id: text for text in index.texts(row["first_id"] for row in rows)}
-    return [heading(row) | {"question": question(texts[row["first_id"]].prompt[-_PROMPT_CHARS:], 90)} for row in rows]
+    firsts = [row["first_id"] for row in rows]
+    tools = index.trajectories(firsts)
+    asked = {text.id: words.beginning(text.prompt, tools.get(text.id)) for text in index.texts(firsts)}
+    return [heading(row) | {"question": question(asked[row["first_id"]][-_PROMPT_CHARS:], 90)} for row in rows]
 
 
 def heading(row: dict) -> dict:
@@ -69,17 +73,19 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
     texts: dict[int, list[RolloutText]] = {}
     for text in index.texts(known):
         texts.setdefault(text.group_id, []).append(text)
+    tools = index.trajectories(known)
     for row in rows:
         group = texts.get(row["group_id"], [])
-        prompt = group[0].prompt if group else ""
+        prompts = [words.beginning(text.prompt, tools.get(text.id)) for text in group]
+        prompt = prompts[0] if prompts else ""
         gold = next((text.solution for text in group if text.solution is not None), None)
         yield heading(row) | {
             "question": question(prompt[-_PROMPT_CHARS:], 90),
             "prompt": prompt_of(prompt),
-            "mixed": len({text.prompt for text in group}) > 1,  # then prompt and gold are the first member's
+            "mixed": len({str(turns(prompt)) for prompt in prompts}) > 1,  # then prompt and gold are the first member's
             "gold": None if gold is None else cut(gold, _SHORT),
             "members": [
-                member(text, known[text.id], most) | {"why": why}
+                member(text, known[text.id], most, tools.get(text.id)) | {"why": why}
                 for text, why in zip(group, reasons.of(group) if reasons else [None] * len(group), strict=True)
             ],
         }
@@ -91,34 +97,51 @@ def prompt_of(prompt: str) -> dict:
     return {"chars": len(prompt), "turns": shown[:_MOST_TURNS], "left_out": max(0, len(shown) - _MOST_TURNS)}
 
 
-def member(text: RolloutText, row: dict, most: int) -> dict:
-    """One completion, with its thought separate, so that it can be folded."""
-    thought, rest = folded(text.completion)
+def member(text: RolloutText, row: dict, most: int, trajectory: Trajectory | None = None) -> dict:
+    """One completion, with its thought separate, so that it can be folded; with its turns if it has some."""
+    thought, rest = folded("" if trajectory else text.completion)
     return {
         "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
         "rewards": [number(value, 4) for value in text.rewards.values()],
         "solved": row["solved"], "chars": row["chars"],
         "answer": None if text.answer is None else cut(text.answer, _SHORT),
         "thought": cut(thought, most) if thought else None, "text": cut(rest, most),
+    } | ({"trajectory": in_turns(trajectory, most)} if trajectory else {})  # fmt: skip
+
+
+def in_turns(trajectory: Trajectory, most: int | None = None) -> dict:
+    """A trajectory for the page; its texts have at most `most` characters together, but each at least 300."""
+    turns = trajectory.turns[: words.MOST_TURNS]
+    each = None if most is None else max(_SHORT, most // (len(turns) + 2 * len(trajectory.calls)))
+    return {
+        "summary": words.summary(trajectory), "ended": trajectory.stopped_by in ("", "answer"),
+        "turns": [_turn(turn, each) for turn in turns], "left_out": len(trajectory.turns) - len(turns),
     }  # fmt: skip
 
 
-def folded(completion: str) -> tuple[str, str]:
-    """The thought with its tags and the space after it, and the rest.
+def _turn(turn: Turn, most: int | None) -> dict:
+    """A turn; its `parts` are texts, and calls with `call`, the name."""
 
-    >>> folded("<think>17 or 5</think>\\n<answer>17</answer>")
-    ('<think>17 or 5</think>\\n', '<answer>17</answer>')
-    """
-    from grpo_rewards.extract import after_thought
+    def piece(text: str | None) -> dict | None:
+        return None if not text else {"head": text} if most is None else cut(text, most)
 
-    rest = after_thought(completion)
-    rest = rest if rest == completion else rest.lstrip()
-    return completion[: len(completion) - len(rest)], rest
+    def part(kind: str, one: str | Call) -> dict:
+        if isinstance(one, str):
+            return {"thought": kind == "thought"} | (piece(one.strip()) or {})
+        texts = {"arguments": piece(words.readable(one.arguments)), "result": piece(one.result)}
+        short = one_line(one.arguments, 60) + ("" if one.result is None else f" → {one_line(one.result, 60)}")
+        known = {"error": words.error_of(one), "short": short, "note": words.measures(one)}
+        return {"call": one.name[:60] or "a call"} | known | texts
+
+    shown = words.parts(turn, *folded(turn.text))[: words.MOST_PARTS]
+    return {"role": turn.role[:20], "heading": words.heading(turn), "parts": [part(*one) for one in shown]}
 
 
 def whole(index: Index, rollout: int) -> dict | None:
-    """A completion's full thought and text; None if there is no such rollout."""
+    """A completion's full thought and text, and its turns if it has some; None if there is no such rollout."""
     for text in index.texts([rollout]):
         thought, rest = folded(text.completion)
-        return {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
+        found = index.trajectories([rollout]).get(rollout)
+        turns = {"trajectory": in_turns(found)} if found else {}
+        return {"thought": {"head": thought} if thought else None, "text": {"head": rest}} | turns
     return None

@@ -1,5 +1,6 @@
 """The solve rate of prompts over the steps, as a grid."""
 
+from swift_grpo.formats.trajectories import task
 from swift_grpo.page_kit.json_values import number
 from swift_grpo.printable import question
 from swift_grpo.rollouts.index import Index, numbers
@@ -51,7 +52,7 @@ def heat(index: Index) -> dict | None:
         "prompts": [
             {
                 "p": str(row[0]),
-                "label": question(text.prompt[-4000:], LABEL),
+                "label": question(task(text.prompt)[-4000:], LABEL),
                 "mean": number(row[2], 4),
                 "visits": row[1],
             }

@@ -9,8 +9,10 @@ from itertools import pairwise
 import msgspec
 
 from swift_grpo.formats.records import parse_line
+from swift_grpo.formats.trajectories import trajectory
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.addresses import addresses
+from swift_grpo.rollouts.facts.trajectory_words import searched
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.scan import lines_of
@@ -36,8 +38,9 @@ class Hit:
 def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = True) -> Iterator[list[Hit]]:
     """Completions that match the regular expression, in the log's order, a batch per stretch of it; without duplicates.
 
-    With a pattern without special characters, only lines that contain it are decoded. Without `around` the texts of a
-    Hit are empty. Raises re.error.
+    One that does not match is found by its turns, calls, errors and results (`trajectory_words.searched`). With a pattern
+    without special characters, only lines of the log that contain it are decoded. Without `around` the texts of a Hit
+    are empty. Raises re.error.
     """
     flags = re.IGNORECASE if ignore_case else 0
     re.compile(pattern, flags)
@@ -52,8 +55,9 @@ def grep(index: Index, pattern: str, ignore_case: bool = False, around: bool = T
     else:
         found = map(json.loads, workers.run_jobs("swift_grpo.rollouts.facts.search:search_to_bytes", jobs))
     duplicates = set(index.query("SELECT file, line_offset, i FROM rollouts WHERE duplicate"))
-    for hits in found:
-        yield [Hit(*hit) for hit in hits if tuple(hit[:3]) not in duplicates]
+    for (_, file, start, end), hits in zip(todo, found, strict=True):
+        hits += _in_trajectories(index, file, start, end, re.compile(pattern, flags), {tuple(hit[:3]) for hit in hits})
+        yield [Hit(*hit) for hit in sorted(hits) if tuple(hit[:3]) not in duplicates]
 
 
 def search_range(
@@ -69,6 +73,26 @@ def search_range(
                 found := search(text)
             ):  # a plain search is many times faster than a regular expression
                 hits.append([file, offset, i, *(_around(text, *found.span()) if around else ("", "", ""))])
+    return hits
+
+
+def _in_trajectories(
+    index: Index, file: int, start: int, end: int, pattern: re.Pattern, known: set[tuple]
+) -> list[list]:
+    """As `search_range`, for the trajectories of completions that are not among the `known`."""
+    turns, hits = index.turns[file], []
+    if not turns.lines[0]:
+        return []
+    lines = index.query(
+        """SELECT line, line_offset, any_value(step), count(*) FROM rollouts
+           WHERE file = ? AND line_offset >= ? AND line_offset < ? GROUP BY line, line_offset ORDER BY line""",
+        [file, start, end],
+    )
+    for line, offset, step, count in lines:
+        for i, value in enumerate(turns.of_line(line, step)[:count]):
+            one = trajectory(value) if (file, offset, i) not in known else None
+            if one and (match := pattern.search(text := searched(one))):
+                hits.append([file, offset, i, *_around(text, *match.span())])
     return hits
 
 

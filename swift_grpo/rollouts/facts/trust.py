@@ -131,6 +131,14 @@ def _notes(index: Index, averaged: int, missing: int, mismatches: dict) -> list[
     if index.unreadable:
         places = ", ".join(str(line) for _, line in index.unreadable_lines[:5])
         notes.append(f"unreadable lines: {places}{', …' if index.unreadable > 5 else ''}")
+    of_logs = dict(index.query("SELECT file, max(line) + 1 FROM rollouts GROUP BY file"))
+    for file, turns in enumerate(index.turns):
+        lines, unreadable = turns.lines
+        if lines and (unreadable or lines < of_logs.get(file, 0)):
+            notes.append(
+                f"{turns.path.name}: {lines:,} lines for {of_logs.get(file, 0):,} of the log, {unreadable:,} unreadable; "
+                "completions without their line are shown without turns"
+            )
     evaluation = index.query("SELECT count(*) FROM counted WHERE is_eval")[0][0]
     if evaluation:
         notes.append(f"{evaluation:,} evaluation completions are kept separate")

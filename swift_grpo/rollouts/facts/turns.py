@@ -1,4 +1,4 @@
-"""Splits a prompt into the turns of its chat, for the usual chat templates."""
+"""Splits a prompt into the turns of its chat, for the usual chat templates, and a completion into thought and rest."""
 
 import re
 
@@ -44,3 +44,16 @@ def asked(prompt: str) -> str:
     begins = (one for one in _BEGIN.finditer(prompt) if next(filter(None, one.groups())).lower() in _MODEL)
     first = next(begins, None)
     return prompt[: first.end()] if first else prompt
+
+
+def folded(completion: str) -> tuple[str, str]:
+    """The thought with its tags and the space after it, and the rest.
+
+    >>> folded("<think>17 or 5</think>\\n<answer>17</answer>")
+    ('<think>17 or 5</think>\\n', '<answer>17</answer>')
+    """
+    from grpo_rewards.extract import after_thought
+
+    rest = after_thought(completion)
+    rest = rest if rest == completion else rest.lstrip()
+    return completion[: len(completion) - len(rest)], rest

@@ -55,6 +55,8 @@ def texts_of(group: dict) -> Iterator[str]:
     """The texts that the page shows of a group of `browse.in_full`."""
     pieces = [*group["prompt"]["turns"], group["gold"]]
     pieces += [member[name] for member in group["members"] for name in ("answer", "text", "thought")]
+    turns = [turn for member in group["members"] for turn in member.get("trajectory", {}).get("turns", [])]
+    pieces += [part for turn in turns for part in turn["parts"] if "call" not in part]
     for piece in filter(None, pieces):
         yield piece["head"]
         yield piece.get("tail", "")

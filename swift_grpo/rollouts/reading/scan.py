@@ -13,6 +13,7 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from swift_grpo.formats.records import parse_line
+from swift_grpo.formats.trajectories import task
 
 LONGEST_LINE = 256 << 20  # bytes; a longer one is skipped and counted as unreadable
 _BUFFER = 1 << 20
@@ -170,11 +171,11 @@ def _tail_repeats(texts: list[str]) -> list[int]:
 
 
 def _prompt_hashes(prompts: list[str]) -> list[int]:
-    """Hashes of texts; equal neighbours, such as a group's prompts, are hashed once."""
+    """Hashes of prompts, without turns of tools; equal neighbours, such as a group's prompts, are hashed once."""
     hashes, last, digest = [], None, 0
     for prompt in prompts:
         if prompt != last:
-            last, digest = prompt, xxh3_64_intdigest(prompt.encode("utf-8", "surrogatepass"))
+            last, digest = prompt, xxh3_64_intdigest(task(prompt).encode("utf-8", "surrogatepass"))
         hashes.append(digest)
     return hashes
 

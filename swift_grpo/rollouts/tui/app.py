@@ -40,7 +40,7 @@ _HELP = """\
  f            filter: any, mixed, all right, all wrong
  i            findings of the diagnosis; Enter goes to a rollout of one
  /            search the completions; Enter goes to a match
- t            fold or unfold thoughts
+ t            fold or unfold thoughts, tool calls and results
  c            next curve
  Space b      scroll the text down, up
  Tab          move between groups and text

@@ -11,7 +11,7 @@ class Sample {
 
   textOf(group) {
     if (!this.texts.has(group)) {
-      const parts = group.members.flatMap((m) => [m.text, m.thought]).concat(group.prompt.turns).filter(Boolean);
+      const parts = group.members.flatMap((m) => [m.text, m.thought, ...textsOf(m.trajectory)]).concat(group.prompt.turns).filter(Boolean);
       this.texts.set(group, parts.map((part) => part.head + (part.tail || "")).join("\n").toLowerCase());
     }
     return this.texts.get(group);
@@ -263,15 +263,15 @@ class Browser {
     const rewards = this.about.rewards.map((name, k) => `${plain(name)}\u00a0${show(member.rewards[k])}`);
     const parts = [`advantage\u00a0${show(member.advantage)}`, ...rewards.slice(0, 6), `${count(member.chars)}\u00a0characters`];
     if (member.why) parts.unshift(`grader:\u00a0${plain(member.why)}`);
-    const body = h("div", { class: "text body", tabindex: 0 });
+    const body = h("div", { class: member.trajectory ? "body turns" : "text body", tabindex: 0 }), mark = `c-${verdict || "grey"}`;
     const thought = h("div", { class: "text", tabindex: 0 });
     const whole = !this.source.text ? null : async () => {
       const text = await this.source.text(member.id);
       if (!text) return;
-      body.replaceChildren(...pieces(text.text, answer, gold, `c-${verdict || "grey"}`));
+      body.replaceChildren(...(text.trajectory ? this.turns(text.trajectory, answer, gold, mark) : pieces(text.text, answer, gold, mark)));
       thought.replaceChildren(...pieces(text.thought || { head: "" }, null, gold));
     };
-    body.append(...pieces(member.text, answer, gold, `c-${verdict || "grey"}`, whole));
+    body.append(...(member.trajectory ? this.turns(member.trajectory, answer, gold, mark, whole) : pieces(member.text, answer, gold, mark, whole)));
     const long = member.thought ? member.thought.head.length + (member.thought.out || 0) + (member.thought.tail || "").length : 0;
     const folded = !member.thought ? null : h("details", { class: "thought", open: this.unfolded, ontoggle: (event) => {
       if (event.target.open && !thought.childNodes.length) thought.append(...pieces(member.thought, null, gold, "", whole));
@@ -280,9 +280,26 @@ class Browser {
       h("h4", null, h("a", { href: `#g=${group.g}:${member.m}`, title: "link to this completion" }, `#${member.m}`),
         verdict ? h("span", { class: verdict === "right" ? "ok" : "no" }, verdict === "right" ? "✓ right" : "✗ wrong") : null, h("span", null, `reward ${show(member.reward)}`)),
       h("div", { class: "sub" }, parts.join(" · ")),
-      rewards.length > 6 ? h("details", null, h("summary", null, `${rewards.length - 6} more rewards`), h("div", { class: "sub" }, rewards.slice(6).join(" · "))) : null,
+      rewards.length > 6 ? h("details", { class: "rest" }, h("summary", null, `${rewards.length - 6} more rewards`), h("div", { class: "sub" }, rewards.slice(6).join(" · "))) : null,
       h("p", { class: "final" }, member.answer ? "Answer " : h("span", { class: "no" }, "No final answer"), member.answer ? h("mark", { class: `c-${verdict || "grey"}` }, ...pieces(member.answer, null, null)) : null),
       folded, body);
+  }
+
+  // A trajectory turn by turn; thoughts, calls and results are folded.
+  turns({ summary, ended, turns, left_out }, answer, gold, mark, whole) {
+    const box = (piece, ...marks) => h("div", { class: "text" }, ...pieces(piece, ...marks, whole));
+    const fold = (name, title, ...inside) => h("details", { class: name, open: this.unfolded }, h("summary", null, ...title), ...inside);
+    const call = ({ call, error, short, note, arguments: given, result }) => fold(`call${error ? " failed" : ""}`,
+      [h("b", null, plain(call)), error ? h("strong", { class: "no" }, ` ✗ ${plain(error)}`) : "", h("span", null, ` ${plain(short)}`), plain(note)],
+      given ? box(given, null, null, "") : null, result ? h("p", { class: "quiet" }, "Result") : null, result ? box(result, null, gold, "") : null);
+    const part = (one, said) => (one.call ? call(one) : one.thought ? fold("thought", ["Thought"], box(one, null, gold, "")) : box(one, said ? answer : null, gold, mark));
+    const shown = turns.map(({ role, heading, parts }) => {
+      const inside = parts.map((one) => part(one, role === "assistant"));
+      return role === "tool" ? fold("told", [plain(heading)], ...inside) : h("div", { class: role === "assistant" ? "said" : "told" }, h("div", { class: "sub" }, plain(heading)), ...inside);
+    });
+    const last = summary.length - 1, counts = ended ? summary : summary.slice(0, last);
+    return [h("div", { class: "sub" }, plain(counts.join(" · ")), ended ? "" : [" · ", h("strong", { class: "no" }, plain(summary[last]))]),
+      ...shown, left_out ? h("p", { class: "quiet" }, `${count(left_out)} more turns are left out.`) : null].filter(Boolean);
   }
 
   setFormulas() {
@@ -291,10 +308,16 @@ class Browser {
   }
 
   fold() {
-    const all = [...$("group").querySelectorAll("details.thought")];
+    const all = [...$("group").querySelectorAll(".member details:not(.rest)")];
     this.unfolded = all.some((one) => !one.open);
     for (const one of all) one.open = this.unfolded;
   }
+}
+
+// The texts of a trajectory, to search in.
+function textsOf(trajectory) {
+  const parts = trajectory ? trajectory.turns.flatMap((turn) => turn.parts) : [];
+  return parts.flatMap((part) => (part.call ? [{ head: `${part.call} ${part.error}` }, part.arguments, part.result] : part));
 }
 
 function outcome(group) {
