@@ -29,9 +29,7 @@ TIPS = ("MathTipsScheduler", "ThinkingModelTipsScheduler")  # one tip, so two tu
 GYMS = ("GYMScheduler", "OpenEnvScheduler")
 UNPASSED = "the trainer does not pass the rows' columns, and the scheduler {name} of the rollout server reads {column}"
 PASS = "give --multi_turn_scheduler {name} to the trainer too, or --vllm_server_pass_dataset true"
-GROWS = (
-    "a trajectory may have {need} tokens before its last turn: {prompt} of the prompt and {more} x {a_turn} of a turn"
-)
+GROWS = "a trajectory may have {need} tokens before its last turn ({parts})"
 rules(
     Rule("turns/lock-step", ADVICE,
          "--multi_turn_scheduler {name} reaches the trainer only, which drives the turns in lock step: each waits for the slowest trajectory",
@@ -47,13 +45,16 @@ rules(
     Rule("turns/endless", ERROR,
          "the scheduler {name} ends a trajectory by --max_turns alone, and it is not given: even a finished answer goes on until the window is full",
          "add --max_turns, such as 3, to the {side}, or write check_finished", "rollout/multi_turn.py:561"),
+    Rule("turns/split-padding-free", ERROR,
+         "--padding_free does not go with the scheduler {name}, which makes a sample of each turn: NotImplementedError",
+         "use --padding_free false, or another scheduler", "rlhf_trainers/rollout_mixin.py:1312"),
     Rule("turns/window-ends-run", WARNING,
          GROWS + "; {flag} is {size}, and a prompt that leaves no room there ends the run",
-         "use --vllm_max_model_len {larger}, a smaller --max_turns or --max_completion_length, or {stop}",
+         "use --vllm_max_model_len {larger}, fewer or shorter turns, or {stop}",
          "infer_engine/infer_engine.py:246"),
     Rule("turns/window-stops-turns", WARNING,
          GROWS + "; {flag} is {size}: a long one stops early (context)",
-         "use {flag} {larger}, or a smaller --max_turns, --max_completion_length or TOOL_TOKENS",
+         "use {flag} {larger}, fewer or shorter turns, or a smaller TOOL_TOKENS",
          "plugin/tools.py stops a trajectory before its window ends"),
     Rule("turns/history-cut", WARNING, GROWS + "; --max_length {size} {end}",
          "use --max_length {need} or more, or leave it out", "template/base.py:1577, with the GRPO trainer's own template"),
@@ -162,6 +163,8 @@ def _sides(loop: Loop, sides: list[tuple[Command, Plugins]], known: set[str]) ->
             yield found("turns/plugin-on-one-side", name=name, path=paths[name], side=side_of(command))
     if loop.base == "MultiTurnScheduler" and not loop.driver.given("max_turns") and not loop.facts["ends"]:
         yield found("turns/endless", name=loop.name, side=side_of(loop.driver))
+    if loop.base == TIPS[1] and loop.driver is loop.server and loop.trainer.true("padding_free"):
+        yield found("turns/split-padding-free", name=loop.name)
     column = "solution" if loop.base in TIPS else "env_config" if loop.base in GYMS and loop.configured else ""
     if not loop.passes and (column or (loop.base not in GYMS and loop.facts.get("columns"))):
         id = "turns/no-columns" if loop.name in CLASSES else "turns/columns-not-passed"
@@ -192,12 +195,13 @@ def _fits(loop: Loop) -> Iterator[Problem]:
     texts = [asked_text(row) for row in loop.rows]
     prompt = max(token_lengths(texts, trainer, least=max(min(rooms.values()), 0)), default=0)
     prompt = min(prompt, limit or prompt)
+    parts = f"{prompt} of the prompt, " if prompt else ""  # 0: no row was read
+    parts += f"{more} x {completion} of --max_completion_length, "
+    parts += f"{more} x {tool} of TOOL_TOKENS" if tool else "and what comes between"
     for id, _, size, flag in limits:
         if prompt > rooms.get(id, prompt):
             yield found(
-                id, need=prompt + between, larger=prompt + between + completion, prompt=prompt, more=more,
-                a_turn=completion + tool, flag=flag, size=size,
-                of=f": --max_completion_length {completion}, TOOL_TOKENS {tool}" if tool else ", and what comes between",
+                id, need=prompt + between, larger=prompt + between + completion, parts=parts, flag=flag, size=size,
                 stop=f"--max_length {size}: it stops there" if loop.own_tools else "end it in check_finished",
                 end="ends the run then" if trainer.text("truncation_strategy") == "delete"
                 else "silently cuts off its beginning, the question first",

@@ -85,6 +85,7 @@ WORDS = STANDS_FOR | {
     "OPEN": "--multi_turn_scheduler openenv_scheduler --use_gym_env true",
     "TWICE4": "--multi_turn_scheduler twice --max_turns 4",
     "TIP": "--multi_turn_scheduler math_tip_trick --max_turns",
+    "SPLIT": "--multi_turn_scheduler thinking_tips_scheduler",
     "TOTAL": "--completion_length_limit_scope total",
     "SEARCH": f"--external_plugins search.py {ROOT}/plugin/tools.py",
 }  # @name: --dataset name.jsonl
@@ -93,7 +94,7 @@ CASES = """
 turns/lock-step             | S :: G V MT twice                              | S MT twice :: G V
 turns/lock-step             | S :: G V MT twice --max_turns 2                | G V MT twice
 turns/no-columns            | S0 TIP 2 :: G V0                               | S0 TIP 2 :: G V
-turns/no-columns            | S MT thinking_tips_scheduler --max_turns 2 :: G V0 | S MT twice :: G V0
+turns/no-columns            | S SPLIT --max_turns 2 :: G V0 | S MT twice :: G V0
 turns/no-columns            | S GYM PLAY :: G V0 @gym                        | S GYM PLAY :: G V @gym
 turns/columns-not-passed    | S MT reads :: G V0                             | S MT reads :: G V
 turns/columns-not-passed    | S MT reads :: G V0                             | S MT reads :: G V0 MT reads P
@@ -106,6 +107,7 @@ turns/endless               | G C MT asks                                    | G
 turns/endless               | S MT asks :: G V MT asks --max_turns 2         | S MT asks --max_turns 2 :: G V
 turns/endless               | G C MT asks                                    | G C MT twice
 turns/endless               | G C MT asks                                    | G C MT made
+turns/split-padding-free    | S SPLIT :: G V --padding_free true             | G C SPLIT --padding_free true
 turns/window-ends-run       | G C LONG TWICE4 WINDOW 700                     | G C LONG TWICE4 WINDOW 701
 turns/window-ends-run       | S TWICE4 WINDOW 700 :: G V LONG                | S TWICE4 WINDOW 701 :: G V LONG
 turns/window-ends-run       | S WINDOW 700 :: G V LONG TWICE4                | S WINDOW 700 :: G V LONG MT twice --max_turns 3
