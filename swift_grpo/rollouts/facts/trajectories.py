@@ -42,7 +42,8 @@ class ToolFacts:
     """What the training rollouts that count did.
 
     `counts` by step: `rollouts` with a trajectory, their `turns`; `offered` are rollouts with tools, `unused` those
-    without a call, `stopped/WHY`; `calls`, each error, `not_run`; of a tool `ran NAME`, `raised NAME` and `time NAME`.
+    without a call, `stopped/WHY`; `calls`, each error, `not_run`, `cut` (not run
+    because the turn was cut off); of a tool `ran NAME`, `raised NAME` and `time NAME`.
     `flags`: for each sampled text 0 or 1, NaN where no tool answered. `unreadable`: lines without trajectories for their
     line of completions.jsonl.
     """
@@ -99,6 +100,7 @@ class ToolFacts:
         for call in calls:
             for key in self._keys(call):
                 own[key] = own.get(key, 0) + 1
+        own["cut"] = one.stopped_by == "length" and bool(calls) and calls[-1].error == "unparsed"
         return own
 
     def _keys(self, call: Call) -> tuple[str, ...]:

@@ -190,6 +190,30 @@ def test_a_finding_names_the_tool_and_what_it_says(tmp_path):
     assert "the tool python end in an error" in first.title and "most often “error: raised”" in first.evidence
 
 
+class CallsCut(Tools):
+    """Calls grow too long for a turn."""
+
+    def error(self, t, tool):
+        return None
+
+    def trajectory(self, t, turns):
+        cut = bool(turns[0]["calls"]) and self.rng.random() < t
+        if cut:
+            turns = turns[:1]
+            turns[0]["calls"] = [turns[0]["calls"][0] | {"error": "unparsed", "result": ""}]
+        return super().trajectory(t, turns) | ({"stopped_by": "length"} if cut else {})
+
+
+def test_calls_that_are_cut_off_follow_from_the_length_of_a_turn(tmp_path):
+    with open_index(CallsCut().write(tmp_path / "run")) as index:
+        found = {one.check: one for one in diagnose(index)}
+    assert found["stopped_by_length"].severity == "critical"
+    assert (
+        found["calls_unparsed"].follows_from == "stopped_by_length"
+        and "the turn was cut off" in found["calls_unparsed"].evidence
+    )
+
+
 def test_an_environment_offers_no_tools(tmp_path):
     with open_index(HealthyGame().write(tmp_path / "run")) as index:
         skipped = {found.check: found.title for found in diagnose(index) if found.severity == "skipped"}

@@ -29,7 +29,8 @@ def calls_unparsed(case: Case, warn: float) -> Signal:
     found = _share("tools/not_run", "not_run", "calls")(case, warn)
     counts = case.facts.trajectories.total(found.began, found.ended)
     why = ", ".join(f"{counts[error]:,} {said}" for error, said in NOT_RUN.items() if counts[error])
-    return replace(found, evidence=f"{found.evidence}: {why or 'none'}")
+    cut = f"; in {counts['cut']:,} the turn was cut off" if counts["cut"] else ""
+    return replace(found, evidence=f"{found.evidence}: {why or 'none'}{cut}")
 
 
 def _of_tool(error: str, name: str, case: Case, warn: float) -> Signal:
