@@ -21,10 +21,10 @@ import logging
 import re
 from typing import Any
 
-from grpo_tools.calls import CLOSE, Call, calls
+from grpo_tools.calls import CLOSE
 from grpo_tools.registry import offered, with_tools
-from grpo_tools.runner import Limits, Result, answer
-from grpo_tools.trajectory import ROOM, Trajectory, blocks
+from grpo_tools.runner import Limits, answer, cut, markup_of
+from grpo_tools.trajectory import ROOM, Trajectory
 from swift.rollout.multi_turn import MultiTurnScheduler, multi_turns
 
 logger = logging.getLogger("grpo_tools")
@@ -63,23 +63,13 @@ class ToolScheduler(MultiTurnScheduler):
     async def _turn(self, trajectory: Trajectory, choice: Any, turn: int) -> None:
         ids = list(choice.token_ids or [])
         trajectory.say(self.tokenizer.decode(ids, skip_special_tokens=True), len(ids))
-        found = calls(trajectory.turns[-1]["text"])
         trajectory.continued, trajectory.inline = trajectory.inline, self.tokenizer.decode(ids).rstrip().endswith(CLOSE)
-        ended = "length" if choice.finish_reason == "length" else "" if found else "answer"
-        if not ended and self.max_turns and turn >= self.max_turns:
-            ended = "max_turns"
-        if ended:
-            trajectory.stopped_by = ended
-            trajectory.record(found, [None] * len(found))
+        found = trajectory.to_run(choice.finish_reason, bool(self.max_turns) and turn >= self.max_turns)
+        if not found:
             return
         results = await asyncio.gather(*(answer(call, self.tools, self.limits) for call in found))
-        self._wait(trajectory, found, [self._cut(result) for result in results])
-
-    def _wait(self, trajectory: Trajectory, found: list[Call], results: list[Result]) -> None:
-        trajectory.record(found, results)
-        trajectory.waiting = blocks(results)
-        if trajectory.inline:
-            trajectory.waiting = f"\n{trajectory.waiting}\n"
+        most, markup = self.limits.tokens, self._markup()
+        trajectory.wait(found, [cut(one, most, markup, self._ids, self.tokenizer.decode) for one in results])
         tokens = len(self._ids(trajectory.waiting))
         if not trajectory.fits(tokens, self._window()):
             trajectory.stopped_by = "context"
@@ -100,24 +90,12 @@ class ToolScheduler(MultiTurnScheduler):
             "response_loss_mask": mask + [0] * len(told),
         }
 
-    def _cut(self, result: Result) -> Result:
-        """The result with at most TOOL_TOKENS tokens, none of them special: it must not end a turn."""
-        result.text = self._special().sub(lambda found: found[0][:1] + " " + found[0][1:], result.text)
-        ids = self._ids(result.text)
-        if len(ids) > self.limits.tokens:
-            result.text = self.tokenizer.decode(ids[: self.limits.tokens]).rstrip("\ufffd") + " ..."
-            result.cut = True
-        return result
-
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)
 
     @functools.cache  # noqa: B019  one scheduler a process
-    def _special(self) -> re.Pattern:
-        """Finds the tokenizer's own markup, such as <|im_end|> or [INST]; words and numbers may be tokens of their own."""
-        added = [text for text in self.tokenizer.get_added_vocab() if not text.isalnum() and text.strip()]
-        added.sort(key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, added)) or r"(?!)")
+    def _markup(self) -> re.Pattern:
+        return markup_of(self.tokenizer.get_added_vocab())
 
     def _window(self) -> int | None:
         """Tokens that a conversation may have: vLLM's window, and `--max_length` where the template has it."""

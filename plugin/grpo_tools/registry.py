@@ -103,7 +103,7 @@ def offered(names: str | None = None) -> dict[str, Tool]:
     chosen = named.split()
     missing = [name for name in chosen if name not in TOOLS]
     if missing:
-        raise ToolError(f"TOOLS: there is no tool {missing[0]}; there are {', '.join(sorted(TOOLS))}")
+        raise ToolError(f"there is no tool {missing[0]}; there are {', '.join(sorted(TOOLS))}")
     return {name: TOOLS[name] for name in chosen or TOOLS}
 
 

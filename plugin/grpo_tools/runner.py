@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,23 @@ def bounded(text: str) -> str:
     'ab< /tool_response>< |im_end|>'
     """
     return _MARKUP.sub("< ", _CONTROL.sub("", text))
+
+
+def cut(
+    result: Result, tokens: int, markup: re.Pattern, encode: Callable[[str], Any], decode: Callable[[Any], str]
+) -> Result:
+    """The result cut to `tokens` tokens, and without the tokenizer's markup: it must not end a turn."""
+    result.text = markup.sub(lambda found: found[0][:1] + " " + found[0][1:], result.text)
+    ids = encode(result.text)
+    if len(ids) > tokens:
+        result.text, result.cut = decode(ids[:tokens]).rstrip("\ufffd") + " ...", True
+    return result
+
+
+def markup_of(added: Iterable[str]) -> re.Pattern:
+    """Finds a tokenizer's own markup, such as <|im_end|> or [INST]; words and numbers may be tokens of their own."""
+    longest_first = sorted((text for text in added if not text.isalnum() and text.strip()), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
 def _message(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grpo_tools.calls import Call
+from grpo_tools.calls import Call, calls
 from grpo_tools.runner import Result
 
 ROOM = 16  # tokens: the least that a further generation is worth, and what a template puts around a turn
@@ -30,6 +30,25 @@ class Trajectory:
         self.turns.append({"role": "assistant", "text": text, "tokens": tokens, "calls": []})
         self.sampled += tokens
 
+    def to_run(self, finish_reason: str | None, last: bool) -> list[Call]:
+        """The calls of what was just said. None where the trajectory ends with it; `stopped_by` then says why.
+
+        `last`: no further generation is allowed.
+        """
+        found = calls(self.turns[-1]["text"])
+        self.stopped_by = (
+            "length" if finish_reason == "length" else "answer" if not found else "max_turns" if last else None
+        )
+        if self.stopped_by is None:
+            return found
+        self.record(found, [None] * len(found))
+        return []
+
+    def wait(self, calls: Sequence[Call], results: Sequence[Result]) -> None:
+        """The calls gave these results, which wait to be heard."""
+        self.record(calls, results)
+        self.waiting = inline(blocks(results)) if self.inline else blocks(results)
+
     def record(self, calls: Sequence[Call], results: Sequence[Result | None]) -> None:
         """The calls of the last turn with their results; None for one that did not run."""
         for call, result in zip(calls, results, strict=True):
@@ -37,8 +56,8 @@ class Trajectory:
             arguments = call.text.strip() if call.error else json.dumps(call.arguments, ensure_ascii=False)
             self.turns[-1]["calls"].append(
                 {
-                    "name": call.name,
-                    "arguments": arguments,
+                    "name": call.name and _utf8(call.name),
+                    "arguments": _utf8(arguments),
                     "error": known.error,
                     "result": known.text,
                     "seconds": known.seconds,
@@ -67,6 +86,16 @@ class Trajectory:
             "stopped_by": self.stopped_by,
             "turns": self.turns,
         }
+
+
+def _utf8(text: str) -> str:
+    """JSON can spell half a surrogate pair, which neither a log nor a server's answer can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def inline(text: str) -> str:
+    """Results as a part of the assistant's turn; unchanged if they were one."""
+    return "\n" + text.strip("\n") + "\n"
 
 
 def blocks(results: Sequence[Result]) -> str:

@@ -8,7 +8,6 @@ import typer
 
 from swift_grpo.commands import terminal
 from swift_grpo.commands.options import (
-    PLUGIN,
     PREFILLED,
     SERVER_FLAGS,
     URL,
@@ -79,7 +78,6 @@ def run(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: output/eval/MODEL.")] = None,
     sampling: Sampling = _RUN,
     rewards: REWARDS = "",
-    plugin: PLUGIN = None,
     prefilled: PREFILLED = False,
     url: URL = None,
     as_json: JSON = False,
@@ -93,13 +91,16 @@ def run(
       swift-grpo eval output/train_single_gpu --data data/gsm8k_test.jsonl -n 8
       swift-grpo eval Qwen/Qwen2.5-1.5B-Instruct --data math500.jsonl --copies 8 \\
         -- --vllm_max_model_len 10000
+      swift-grpo eval output/train_multi_turn --data data/gsm8k_test.jsonl \\
+        --tools calculator,python
     """
     from swift_grpo.evaluation import evaluate
 
     folder = output or Path("output/eval") / "-".join(Path(model).parts[-2:])
     source = evaluate.model_of(model, url or (), servers.served(context.args, folder))
     parameters = sampling.parameters(evaluate.trained_with(source)["system"])
-    further = _rewards(rewards, plugin or [], model)
+    sampling.load_plugins()
+    further = _rewards(rewards, model)
     summaries = evaluate.evaluate(source, evaluate.names_of(data), parameters, folder, further, prefilled)
     _show(summaries, folder, as_json)
 
@@ -115,12 +116,10 @@ def _show(summaries: list[dict[str, Any]], place: Path, as_json: bool) -> None:
     print(f"\n{place}")
 
 
-def _rewards(names: str, plugins: list[Path], model: str) -> "Rewards":
+def _rewards(names: str, model: str) -> "Rewards":
     from swift_grpo.evaluation import score
     from swift_grpo.evaluation.evaluate import Rewards
-    from swift_grpo.evaluation.user_rewards import load_plugins
 
-    load_plugins(plugins)
     if not names:
         return Rewards()
     tokenizer = model if (Path(model) / "tokenizer.json").is_file() else ""
@@ -196,7 +195,7 @@ def watch(
     """Evaluate each new checkpoint of a run once.
 
     Appends to evals.jsonl in the run's folder, which the inspector plots. Started again, it resumes. Uses the run's own
-    system prompt by default, and the cards in the variable GPUS.
+    system prompt by default, its tools if it was trained with some, and the cards in the variable GPUS.
 
     Example:
       GPUS=7 swift-grpo eval watch output/train_multi_gpu --data held_out.jsonl
@@ -210,8 +209,8 @@ def watch(
     evaluate.read_set(data)  # a mistake shows now, not after the first checkpoint
     system = sampling.system_text()
     settings = SamplingParameters(sampling.n, sampling.temperature, sampling.top_p, sampling.max_tokens or 1, system, 0)
-    task = watching.Task(data, dataclasses.asdict(settings) | {"max_tokens": sampling.max_tokens})
-    evaluator = watching.evaluator(task, servers.served(context.args, run), _rewards(rewards, [], ""), prefilled)
+    task = watching.Task(data, {"n": settings.n, **settings.of_the_set(), "max_tokens": sampling.max_tokens})
+    evaluator = watching.evaluator(task, servers.served(context.args, run), _rewards(rewards, ""), prefilled)
     new = watching.watch(run, task, evaluator, once, until)
     print(f"swift-grpo: {new} checkpoints evaluated", flush=True)
 

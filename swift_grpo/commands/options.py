@@ -22,7 +22,7 @@ URL = Annotated[
     list[str] | None,
     typer.Option(help="An OpenAI-compatible endpoint, up to /v1. Repeatable. Its key is in OPENAI_API_KEY."),
 ]
-PLUGIN = Annotated[list[Path] | None, typer.Option(help="Python file that registers your own rewards.")]
+PLUGIN = Annotated[list[Path] | None, typer.Option(help="Python file that registers your own rewards or tools.")]
 TOKENIZER = Annotated[str, typer.Option(help="Folder or hub id of a model whose tokenizer counts tokens.")]
 
 
@@ -87,13 +87,25 @@ class Sampling(Prompted):
     """Everything but the model that decides which set a sample belongs to."""
 
     seed: Annotated[int, typer.Option(help="Each seed gives its own set of samples.")] = 0
+    tools: Annotated[
+        str, typer.Option(metavar="NAMES", help="Tools that the model may call: calculator,python. Default: none.")
+    ] = ""
+    max_turns: Annotated[int, typer.Option(min=1, help="With tools: most turns of an answer.")] = 4
+    plugin: PLUGIN = None
 
     def parameters(self, system: str | None = None) -> "SamplingParameters":
         """`system` is used if no prompt is given. Raises ValueError for a value out of range."""
         from swift_grpo.formats.samples import SamplingParameters
 
-        text = self.system_text() or system
-        return SamplingParameters(self.n, self.temperature, self.top_p, self.max_tokens, text, self.seed)
+        text, tools = self.system_text() or system, ",".join(self.tools.replace(",", " ").split())
+        draws = (self.n, self.temperature, self.top_p, self.max_tokens)
+        return SamplingParameters(*draws, text, self.seed, tools, self.max_turns)
+
+    def load_plugins(self) -> None:
+        """Raises RewardError if a file cannot be imported."""
+        from swift_grpo.evaluation.user_rewards import load_plugins
+
+        load_plugins(self.plugin or [])
 
 
 @dataclass(frozen=True)

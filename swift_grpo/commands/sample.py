@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from swift_grpo.commands.data import app
-from swift_grpo.commands.options import PLUGIN, SERVER_FLAGS, Sampler, StoredSampler, takes_options
+from swift_grpo.commands.options import SERVER_FLAGS, Sampler, StoredSampler, takes_options
 from swift_grpo.commands.terminal import JSON, ending, print_json, say
 from swift_grpo.printable import printable
 
@@ -39,7 +39,10 @@ def sample(
         --copies 8 -- --vllm_max_model_len 4096
       swift-grpo sample data/gsm8k.jsonl --model deepseek-reasoner \\
         --url https://api.deepseek.com/v1 --concurrency 32
+      swift-grpo sample data/gsm8k.jsonl --model Qwen/Qwen2.5-7B-Instruct \\
+        --system prompts/tools.txt --tools calculator,python
     """
+    sampler.load_plugins()
     drawn = _draw(_read(file), sampler.source(context.args, output), sampler, output)
     if as_json:
         print_json(_values(drawn))
@@ -87,6 +90,7 @@ def difficulty(
     from swift_grpo.formats.samples import read_samples
     from swift_grpo.rollouts.index import open_index
 
+    sampler.load_plugins()
     filtering = teaching.keep_of(keep, order, strata)
     rows = _read(file)
     parameters: dict[str, Any] = {"keep": keep, "order": order, "strata": strata}
@@ -127,7 +131,6 @@ def distill(
     wrap_answer: Annotated[
         bool, typer.Option("--wrap-answer", help="Put the text after the thought into <answer> tags if it has none.")
     ] = False,
-    plugin: PLUGIN = None,
     sampler: StoredSampler = _TEACHER,
     as_json: JSON = False,
 ) -> None:
@@ -144,21 +147,23 @@ def distill(
         --model output/train_single_gpu/v0-…/checkpoint-250
     """
     from swift_grpo.data import distill as traces
-    from swift_grpo.evaluation.user_rewards import load_plugins
     from swift_grpo.formats import manifest
+    from swift_grpo.formats.rows import prompt_of
     from swift_grpo.formats.samples import read_samples
+    from swift_grpo.sampling.sampler import prompts_of
 
     limits = {"best": best, "shortest": shortest, "longest": longest}
     rule = traces.rule_of(
         require or ["math_accuracy=1"], **limits, prefilled=sampler.prefilled, wrap_answer=wrap_answer
     )
-    load_plugins(plugin or [])
+    sampler.load_plugins()
     files = [file, *(also or [])]
     rows = [row for one in files for row in _read(one)]
-    traces.check_rewards(rule, rows, file)
+    traces.check_rewards(rule, rows, file, bool(sampler.tools))
     model = sampler.source(context.args, sampler.samples)
     drawn = _draw(rows, model, sampler, sampler.samples)
-    judged = traces.distill(rows, read_samples(drawn.path), rule, sampler.n)
+    asked = prompts_of(filter(prompt_of, rows), sampler.parameters())[0] if sampler.tools else None
+    judged = traces.distill(rows, read_samples(drawn.path), rule, sampler.n, asked)
     done = traces.write(
         judged, output, [manifest.describe(one) for one in files], _made_with(model, sampler) | vars(rule)
     )

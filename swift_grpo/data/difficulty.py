@@ -82,7 +82,7 @@ def from_samples(
     golds = {prompt_hash(prompt_of(row) or []): row.get("solution") for row in reversed(rows)}
     unreadable = {name for name, gold in golds.items() if not accepted_answers(gold)}
     ours = [one for one in samples if one.prompt_id in golds and one.index < n]
-    verdicts = grade_batch([one.completion for one in ours], [golds[one.prompt_id] for one in ours], prefilled)
+    verdicts = grade_batch([one.own for one in ours], [golds[one.prompt_id] for one in ours], prefilled)
     right: Counter[str] = Counter()
     graded: Counter[str] = Counter()
     for one, verdict in zip(ours, verdicts, strict=True):

@@ -6,8 +6,8 @@ STaR (arXiv 2203.14465).
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +33,17 @@ class Rule:
 
 @dataclass
 class Trace:
-    """One sample with its row, the text to copy, its rewards, and the reason if it was rejected."""
+    """A sample as it is copied, with its row, the conversation before it, its rewards, and the reason if rejected."""
 
     sample: "Sample"
     row: Row
-    text: str
+    asked: list[dict[str, Any]]
     paid: dict[str, float | None] = field(default_factory=dict)
     rejected: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.sample.own
 
     @property
     def reward(self) -> float:
@@ -67,8 +71,9 @@ def rule_of(words: Sequence[str], **given: Any) -> Rule:
     return Rule(require, **given)
 
 
-def check_rewards(rule: Rule, rows: Sequence[Row], file: Path) -> None:
+def check_rewards(rule: Rule, rows: Sequence[Row], file: Path, tools: bool = False) -> None:
     """Raises RewardError for an unknown reward, or one that needs a column that no row has. Call it before sampling."""
+    given = {"messages", "rollout_infos"} if tools else {"messages"}
     from grpo_rewards import settings
     from grpo_rewards.contract import RewardError
 
@@ -77,13 +82,21 @@ def check_rewards(rule: Rule, rows: Sequence[Row], file: Path) -> None:
         if name not in known:
             raise RewardError(f"--require {name}: there is no such reward; known: {', '.join(sorted(known))}")
         for column in known[name][0].needs:
-            if column != "messages" and all(row.get(column) is None for row in rows):
+            if column not in given and all(row.get(column) is None for row in rows):
                 raise RewardError(f"--require {name} needs the column `{column}`, which no row of {file} has")
 
 
-def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int) -> list[Trace]:
+def distill(
+    rows: Iterable[Row],
+    samples: Iterable["Sample"],
+    rule: Rule,
+    n: int,
+    asked: Mapping[str, list[dict[str, Any]]] | None = None,
+) -> list[Trace]:
     """Every sample of the rows' prompts as a trace, accepted, or rejected with one reason. Equal prompts use the first
     row.
+
+    `asked`: with tools, the conversations that describe them, by prompt_id; the traces keep them.
 
     Raises ValueError for an unknown reward, or one that cannot be computed from rows and completions.
     """
@@ -94,7 +107,8 @@ def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int
     place = {name: i for i, name in enumerate(by_prompt)}
     ours = [one for one in samples if one.prompt_id in place and one.index < n]
     ours.sort(key=lambda one: (place[one.prompt_id], one.index))  # independent of the order of arrival
-    traces = [Trace(one, by_prompt[one.prompt_id], _text(one.completion, rule)) for one in ours]
+    conversations = asked or {name: prompt_of(row) or [] for name, row in by_prompt.items()}
+    traces = [Trace(_copied(one, rule), by_prompt[one.prompt_id], conversations[one.prompt_id]) for one in ours]
     _pay(traces, rule.require)
     for trace in traces:
         trace.rejected = _fault(trace, rule)
@@ -102,25 +116,28 @@ def distill(rows: Iterable[Row], samples: Iterable["Sample"], rule: Rule, n: int
     return traces
 
 
-def _text(completion: str, rule: Rule) -> str:
-    """The completion to copy: with the `<think>` that the prompt contained, and with answer tags if requested.
+def _copied(sample: "Sample", rule: Rule) -> "Sample":
+    """The sample with the `<think>` that the prompt contained, and with answer tags if requested.
 
-    >>> _text("2 + 2</think> 4", Rule({}, prefilled=True, wrap_answer=True))
+    >>> from swift_grpo.formats.samples import Sample
+    >>> one = Sample("", 0, 0, "2 + 2</think> 4", "stop", 0, 0, 0)
+    >>> _copied(one, Rule({}, prefilled=True, wrap_answer=True)).completion
     '<think>\\n2 + 2</think>\\n<answer>4</answer>'
     """
-    if rule.prefilled and not completion.lstrip().startswith("<think>"):
-        completion = "<think>\n" + completion
-    thought, closed, answer = completion.partition("</think>")
+    turns: list[dict[str, Any]] = [dict(turn) for turn in sample.turns or [{"text": sample.completion}]]
+    if rule.prefilled and not turns[0]["text"].lstrip().startswith("<think>"):
+        turns[0]["text"] = "<think>\n" + turns[0]["text"]
+    thought, closed, answer = turns[-1]["text"].partition("</think>")
     if rule.wrap_answer and closed and answer.strip() and "<answer>" not in answer:
-        return f"{thought}</think>\n<answer>{answer.strip()}</answer>"
-    return completion
+        turns[-1]["text"] = f"{thought}</think>\n<answer>{answer.strip()}</answer>"
+    return replace(sample, turns=turns) if sample.turns else replace(sample, completion=turns[0]["text"])
 
 
 def _pay(traces: list[Trace], require: dict[str, float]) -> None:
     """Run each required reward, with the function that `swift-grpo score` uses."""
     from swift_grpo.evaluation.score import score
 
-    rows = [{**t.row, "messages": prompt_of(t.row), "completion": t.text} for t in traces]
+    rows = [{**t.row, "messages": prompt_of(t.row), "completion": t.text, **t.sample.columns()} for t in traces]
     for scores in score(rows, list(require), {}) if rows else []:
         if scores.skipped:
             raise ValueError(f"--require {scores.name} cannot be computed: {scores.skipped}")
@@ -134,6 +151,8 @@ def _fault(trace: Trace, rule: Rule) -> str:
         return "cut off at --max-tokens"
     if not trace.text.strip():
         return "empty"
+    if trace.sample.stopped_by not in (None, "answer"):
+        return f"stopped by {trace.sample.stopped_by}"
     for name, least in rule.require.items():
         value = trace.paid[name]
         if value is None:
@@ -165,8 +184,20 @@ def _keep_best(traces: list[Trace], best: int) -> None:
 
 
 def trace_row(trace: Trace) -> Row:
-    """A row of `traces.jsonl` for `swift sft`: the conversation with the answer, and the row's other columns."""
-    conversation = [*(prompt_of(trace.row) or []), {"role": "assistant", "content": trace.text}]
+    """A row of `traces.jsonl` for `swift sft`: the conversation with the answer, and the row's other columns.
+
+    Results of tools are parts of the assistant's turn, as in training, with `loss` false. ms-swift joins the parts and
+    does not train that one (`_swift_prepare_inputs` in swift/template/base.py).
+    """
+    from grpo_tools.trajectory import inline
+
+    parts: list[dict[str, Any]] = []
+    for turn in trace.sample.turns or [{"role": "assistant", "text": trace.text}]:
+        if turn["role"] == "assistant":
+            parts.append({"role": "assistant", "content": turn["text"]})
+        else:
+            parts.append({"role": "assistant", "content": inline(turn["text"]), "loss": False})
+    conversation = [*trace.asked, *parts]
     about = {"reward": trace.reward, "tokens": trace.sample.completion_tokens, "sample": trace.sample.index}
     return {**trace.row, "messages": conversation, **about}
 

@@ -11,7 +11,8 @@ from swift_grpo.evaluation.grades import Question
 from swift_grpo.evaluation.set_summary import vote_of
 from swift_grpo.stats import Difference, difference
 
-_SAMPLER = ("temperature", "top_p", "max_tokens", "system", "prefilled")  # n and the seed may differ
+# n and the seed may differ; so may tools, which are then what is compared, with the system prompt that describes them
+_SAMPLER = ("temperature", "top_p", "max_tokens", "system", "prefilled")
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,22 @@ def differences(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     ['temperature is 0.6 and 1.0', 'another grader (g and h)']
     """
     found = [] if a["prompts"] == b["prompts"] else ["other questions or golds"]
+    same_tools = tools_of(a) == tools_of(b)
     for name in _SAMPLER:
         one, other = (summary["parameters"].get(name) for summary in (a, b))
-        if one != other:
+        if one != other and (name != "system" or same_tools):
             found.append("other system prompts" if name == "system" else f"{name} is {one} and {other}")
     return found + ([] if a["grader"] == b["grader"] else [f"another grader ({a['grader']} and {b['grader']})"])
+
+
+def tools_of(summary: dict[str, Any]) -> str:
+    """The tools of an evaluation in words.
+
+    >>> tools_of({"parameters": {}}), tools_of({"parameters": {"tools": "calculator,python", "max_turns": 4}})
+    ('no tools', 'calculator,python, at most 4 turns')
+    """
+    given = summary["parameters"]
+    return f"{given['tools']}, at most {given['max_turns']} turns" if given.get("tools") else "no tools"
 
 
 def _measures(pairs: Sequence[Pair]) -> dict[str, Difference]:

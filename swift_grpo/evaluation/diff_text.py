@@ -3,7 +3,7 @@
 import textwrap
 from typing import Any
 
-from swift_grpo.evaluation.diff import Comparison, Pair
+from swift_grpo.evaluation.diff import Comparison, Pair, tools_of
 from swift_grpo.evaluation.set_summary import plain
 from swift_grpo.printable import clean, one_line
 
@@ -71,6 +71,11 @@ def power(comparison: Comparison, points: float) -> str:
 
 def notes(comparison: Comparison) -> list[str]:
     unlike = [f"compared by --force although they differ: {'; '.join(comparison.notes)}"] if comparison.notes else []
+    tools = [tools_of(side.summary) for side in (comparison.a, comparison.b)]
+    if tools[0] != tools[1]:
+        systems = [side.summary["parameters"].get("system") for side in (comparison.a, comparison.b)]
+        prompts = "" if systems[0] == systems[1] else "; their system prompts differ too"
+        unlike.append(f"compared with each other: {tools[0]} (A) and {tools[1]} (B){prompts}")
     left = comparison.unpaired
     return unlike + ([f"left out: {left} questions that are not graded on both sides"] if left else [])
 

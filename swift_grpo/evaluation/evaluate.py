@@ -9,7 +9,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def made_with(
         "set": name,
         "data": data,
         "prompts": grades.questions_hash(questions),
-        "parameters": asdict(parameters) | {"prefilled": prefilled},
+        "parameters": {"n": parameters.n, **parameters.of_the_set(), "prefilled": prefilled},
         "grader": grades.grader_hash(),
         "versions": versions(),
     }
@@ -147,7 +147,6 @@ def model_of(model: str, urls: Sequence[str] = (), served: Served | None = None)
 
 def trained_with(model: Model) -> dict[str, Any]:
     """`system` and `max_tokens` of the training that wrote a checkpoint, from its `args.json`; None if it has none.
-
     The system prompt is passed explicitly and recorded: `swift deploy` would use it without saying so, and a base model
     would be asked without it.
     """
@@ -161,3 +160,22 @@ def trained_with(model: Model) -> dict[str, Any]:
         "system": system if isinstance(system, str) and system else None,
         "max_tokens": longest if isinstance(longest, int) and longest > 0 else None,
     }
+
+
+def trained_tools(checkpoint: Path) -> dict[str, Any]:
+    """The sampler's parameters for the tools of a training with the scheduler `tools`; {} for another.
+
+    Loads the run's own files that register tools. The variable TOOLS names some of them, as in training.
+    """
+    from grpo_tools.registry import offered
+
+    from swift_grpo.evaluation.user_rewards import load_plugins
+
+    args = read_args(checkpoint)
+    if args.get("multi_turn_scheduler") != "tools":
+        return {}
+    for file in map(Path, args.get("external_plugins") or []):
+        loaded = getattr(sys.modules.get(f"rewards_of_{file.stem}"), "__file__", "") == str(file)
+        if not loaded and not (file.parent / "grpo_tools").is_dir():  # else it is one of the project's own
+            load_plugins([file])
+    return {"tools": ",".join(offered()), "max_turns": args.get("max_turns") or 4}

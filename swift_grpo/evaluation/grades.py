@@ -38,6 +38,9 @@ class Graded:
     tokens: int | None
     cut_off: bool
     rewards: dict[str, float | None] = field(default_factory=dict)
+    tool_calls: int | None = None  # None without tools
+    tool_errors: int | None = None
+    stopped_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ def grade(
         if one.prompt_id in mine and one.index < n:
             mine[one.prompt_id].append(one)
     flat = [(by_prompt[name], one) for name, drawn in mine.items() for one in sorted(drawn, key=lambda one: one.index)]
-    texts, golds = [one.completion for _, one in flat], [row.get("solution") for row, _ in flat]
+    texts, golds = [one.own for _, one in flat], [row.get("solution") for row, _ in flat]
     cut_off = [one.truncated for _, one in flat]
     paid = _pay(flat, rewards, flags or {}, tokenizer)
     graded: dict[str, list[Graded]] = {name: [] for name in by_prompt}
@@ -113,7 +116,7 @@ def grade(
         flat, verdicts_of(texts, golds, cut_off, prefilled), paid, strict=True
     ):
         graded[one.prompt_id].append(
-            Graded(one.index, verdict, reason, answer, None, one.completion_tokens, one.truncated, values)
+            Graded(one.index, verdict, reason, answer, None, one.completion_tokens, one.truncated, values, *_tools(one))
         )
     questions = [
         Question(name, question_of(row) or "", row.get("solution"), graded[name]) for name, row in by_prompt.items()
@@ -168,7 +171,7 @@ def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tok
     from swift_grpo.evaluation.score import score
     from swift_grpo.formats.rows import prompt_of
 
-    rows = [{**row, "messages": prompt_of(row), "completion": one.completion} for row, one in flat]
+    rows = [{**row, "messages": prompt_of(row), "completion": one.own, **one.columns()} for row, one in flat]
     if tokenizer:
         count_tokens(rows, tokenizer)
     scores = score(rows, names, flags)
@@ -176,6 +179,11 @@ def _pay(flat: list[tuple[dict, Sample]], names: Sequence[str], flags: dict, tok
         if one.skipped:
             raise RewardError(f"--rewards {one.name}: {one.skipped}")
     return [dict(zip(names, values, strict=True)) for values in zip(*(one.values for one in scores), strict=True)]
+
+
+def _tools(one: Sample) -> tuple[int | None, int | None, str | None]:
+    infos = one.columns().get("rollout_infos", {})
+    return infos.get("tool_calls"), infos.get("tool_errors"), one.stopped_by
 
 
 def questions_hash(questions: Sequence[Question]) -> str:

@@ -39,6 +39,10 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
     if any(counted):
         measures["tokens"] = estimate(counted)
     measures["cut off"] = estimate([[float(s.cut_off) for s in one.samples] for one in answered])
+    called = [sample for sample in samples if sample.tool_calls is not None]
+    if called:
+        measures["tool calls"] = estimate([[float(s.tool_calls or 0) for s in one.samples] for one in answered])
+        measures["tool errors"] = estimate([[float(s.tool_errors or 0) for s in one.samples] for one in answered])
     reasons = Counter(sample.reason for sample in samples)
     unreadable = sum(bool(one.samples) and all(s.reason in OF_THE_GOLD for s in one.samples) for one in questions)
     left_out = {
@@ -53,7 +57,7 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
         "tokens": lengths([sample.tokens for sample in samples]),
         "reasons": {name: reasons[name] for name in REASONS if reasons[name]},
         "left_out": {name: count for name, count in left_out.items() if count},
-    }
+    } | ({"stopped_by": dict(Counter(str(s.stopped_by) for s in called).most_common())} if called else {})
 
 
 def vote_of(question: Question) -> float:
@@ -81,6 +85,7 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
     left_out = ", ".join(f"{count} {name}" for name, count in numbers["left_out"].items())
     tokens = numbers["tokens"]
     drawn = ", ".join(f"{name} {settings[name]:g}" for name in ("n", "temperature", "top_p", "max_tokens", "seed"))
+    stops = ", ".join(f"{count:,} {reason}" for reason, count in numbers.get("stopped_by", {}).items())
     found = [
         ("answers", f"{numbers['samples']:,} for {numbers['questions']:,} questions: {reasons}"),
         ("left out", left_out),
@@ -90,6 +95,7 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
             "sampled with",
             f"{drawn}; system prompt {'given' if settings['system'] else 'of the data or the template'}",
         ),
+        ("tools", stops and f"{settings['tools']}, at most {settings['max_turns']} turns; ended by: {stops}"),
         ("grader", summary["grader"]),
     ]
     return [(name, text) for name, text in found if text]

@@ -176,7 +176,7 @@ def _alive(process: psutil.Process) -> bool:
 
 
 def evaluator(task: Task, served: Any, rewards: Any, prefilled: bool) -> Evaluate:
-    """A function that serves and evaluates a checkpoint, with the run's own system prompt and length by default."""
+    """A function that serves and evaluates a checkpoint, with the run's own system prompt, length and tools by default."""
     from swift_grpo.evaluation import evaluate
     from swift_grpo.formats.samples import SamplingParameters
 
@@ -184,6 +184,7 @@ def evaluator(task: Task, served: Any, rewards: Any, prefilled: bool) -> Evaluat
         model = evaluate.model_of(str(checkpoint), (), replace(served, logs=folder / "servers"))
         trained = evaluate.trained_with(model)
         own = {"system": trained["system"], "max_tokens": trained["max_tokens"] or _LONGEST}
+        own |= evaluate.trained_tools(checkpoint)
         given = {name: value for name, value in task.settings.items() if value}
         parameters = SamplingParameters(**(task.settings | own | given))
         return evaluate.evaluate(model, evaluate.names_of([task.data]), parameters, folder, rewards, prefilled)[0]

@@ -24,6 +24,10 @@ class SamplingParameters:
     max_tokens: int = 2048
     system: str | None = None  # the system prompt's text, which replaces a row's own
     seed: int = 0  # a sample's own seed comes from it, the prompt and the index
+    tools: str = (
+        ""  # names of the tools that the model may call, separated by commas; then max_tokens is that of a turn
+    )
+    max_turns: int = 4  # generations of a sample with tools
 
     def __post_init__(self) -> None:
         limits = {
@@ -31,15 +35,17 @@ class SamplingParameters:
             "temperature": (0 <= self.temperature <= 10, "from 0 to 10"),
             "top_p": (0 < self.top_p <= 1, "above 0 and at most 1"),
             "max_tokens": (self.max_tokens >= 1, "at least 1"),
+            "max_turns": (self.max_turns >= 1, "at least 1"),
         }
         for name, (fits, wanted) in limits.items():
             if not fits:
                 raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: it must be {wanted}")
 
     def of_the_set(self) -> dict[str, Any]:
-        """The parameters that identify the set, as JSON values."""
+        """The parameters that identify the set, as JSON values; those of tools only with tools."""
         values = dataclasses.asdict(self)
-        del values["n"]
+        for name in ("n",) if self.tools else ("n", "tools", "max_turns"):
+            del values[name]
         return values
 
 
@@ -50,6 +56,9 @@ class Sample:
     `completion` is the whole text; reasoning that a server sends separately is in `<think>…</think>` before the answer.
     `finish_reason` is "length" if it was cut off, "stop" if the model ended. Token counts are the server's, or None.
     `seconds` is the time from the request that succeeded to its answer.
+
+    With tools: `completion` has the results too, `completion_tokens` are those of the model in all turns, `turns` are as
+    in trajectories.jsonl, and `stopped_by` is answer, max_turns, context or length.
     """
 
     prompt_id: str  # swift_grpo.formats.rows.prompt_hash of the conversation
@@ -60,13 +69,36 @@ class Sample:
     prompt_tokens: int | None
     completion_tokens: int | None
     seconds: float
+    turns: list[dict[str, Any]] | None = None
+    stopped_by: str | None = None
+
+    @property
+    def own(self) -> str:
+        """What the model itself wrote: what is graded."""
+        from grpo_rewards.columns import sampled_text
+
+        return self.completion if self.turns is None else sampled_text(self.turns)
+
+    @property
+    def calls(self) -> list[dict[str, Any]] | None:
+        """The tool calls of all turns, each with its result and `error`; None without tools."""
+        return None if self.turns is None else [call for turn in self.turns for call in turn.get("calls", [])]
+
+    def columns(self) -> dict[str, Any]:
+        """The column `rollout_infos`, which ms-swift adds with tools, for rewards; without tools none."""
+        if self.turns is None or self.calls is None:
+            return {}
+        errors = sum(call["error"] is not None for call in self.calls)
+        infos = {"tool_calls": len(self.calls), "tool_errors": errors, "sampled_tokens": self.completion_tokens}
+        return {"rollout_infos": infos | {"stopped_by": self.stopped_by, "turns": self.turns}}
 
     @property
     def truncated(self) -> bool:
         return self.finish_reason == "length"
 
     def line(self) -> bytes:
-        return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
+        names = _FIELDS if self.turns is not None else _FIELDS[:-2]
+        return orjson.dumps({name: getattr(self, name) for name in names}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Sample))

@@ -3,6 +3,7 @@
 import email.utils
 import re
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -41,6 +42,17 @@ _DEAD_ENGINE = re.compile(r"EngineDead|EngineCore")  # `swift deploy` answers 40
 _AGAIN = {408, 409, 425, 429}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A generation: its text, why it ended, the server's token counts (None: not said), and the seconds it took."""
+
+    text: str
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    seconds: float
+
+
 async def ask(
     http: httpx.AsyncClient,
     endpoint: Endpoint,
@@ -51,6 +63,20 @@ async def ask(
 ) -> Sample:
     """One completion of one prompt. Raises TryAgain, Rejected, or SamplingError if no request can succeed."""
     seed = seed_of(prompt, index, parameters.seed)
+    one = await complete(http, endpoint, messages, seed, parameters)
+    counts = one.prompt_tokens, one.completion_tokens
+    return Sample(prompt, index, seed, one.text, one.finish_reason, *counts, round(one.seconds, 3))
+
+
+async def complete(
+    http: httpx.AsyncClient,
+    endpoint: Endpoint,
+    messages: list[dict[str, Any]],
+    seed: int,
+    parameters: SamplingParameters,
+    **more: Any,
+) -> Answer:
+    """One generation; `more` are further fields of the request. Raises as `ask` does."""
     body = {
         "model": endpoint.model,
         "messages": messages,
@@ -58,10 +84,24 @@ async def ask(
         "top_p": parameters.top_p,
         "max_tokens": parameters.max_tokens,
         "seed": seed,
+        **more,
     }
     begun = time.perf_counter()
+    answer = await send(http, endpoint, "POST", "chat/completions", orjson.dumps(body))
     try:
-        answer = await http.post("chat/completions", content=orjson.dumps(body))
+        text, ended, usage = _read(answer.content)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise TryAgain("an answer that is not a completion") from None
+    asked, said = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+    return Answer(text, ended, asked, said, time.perf_counter() - begun)
+
+
+async def send(
+    http: httpx.AsyncClient, endpoint: Endpoint, method: str, path: str, content: bytes | None = None
+) -> httpx.Response:
+    """The server's answer, of status 200. Raises as `ask` does."""
+    try:
+        answer = await http.request(method, path, content=content)
     except httpx.TimeoutException:
         raise TryAgain("no answer in time") from None
     except httpx.TransportError as error:
@@ -73,12 +113,7 @@ async def ask(
         raise TryAgain("an answer that cannot be decoded") from None
     if answer.status_code != 200:
         raise _failure(answer, endpoint)
-    try:
-        text, ended, usage = _read(answer.content)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise TryAgain("an answer that is not a completion") from None
-    asked, said = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
-    return Sample(prompt, index, seed, text, ended, asked, said, round(time.perf_counter() - begun, 3))
+    return answer
 
 
 def _read(content: bytes) -> tuple[str, str | None, dict[str, Any]]:

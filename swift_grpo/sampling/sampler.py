@@ -5,20 +5,22 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from grpo_tools.registry import PLACE
 
 from swift_grpo.formats.rows import prompt_hash, prompt_of
-from swift_grpo.formats.samples import SamplingParameters
+from swift_grpo.formats.samples import Sample, SamplingParameters
 from swift_grpo.sampling.client import Rejected, TryAgain, ask
 from swift_grpo.sampling.lanes import Lane, connect
 from swift_grpo.sampling.ledger import Ledger
 from swift_grpo.sampling.meter import Meter
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
+from swift_grpo.sampling.turns import Turns, described, tools_of
 
 _SYNC_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0  # of failures only, before the progress line shows them
@@ -91,12 +93,14 @@ def sample(
     another file. Each sample is appended as one line when it arrives, so a kill loses only the requests in flight, and
     the next call resumes. If nothing is missing, the model is not opened. Progress goes to stderr unless `quiet`.
 
-    `concurrency` is the number of requests in flight at once, over all endpoints.
+    `concurrency` is the number of requests in flight at once, over all endpoints. With `parameters.tools` a sample is a
+    request for each turn; one that fails begins again with its first turn.
 
     Raises SamplingError if it cannot start or continue (a wrong key, a wrong name, no answer for five minutes, a full
     disk, a set that another process is writing), in one line that says how to fix it.
     """
-    prompts, duplicates = _prompts(rows, parameters.system)
+    prompts, duplicates = prompts_of(rows, parameters)
+    draw = Turns(parameters, model).ask if parameters.tools else ask
     with contextlib.closing(Ledger(folder, model.name, parameters)) as ledger:
         wanted = len(prompts) * parameters.n
         missing = sum((prompt, i) not in ledger.done for prompt in prompts for i in range(parameters.n))
@@ -110,7 +114,7 @@ def sample(
                     _Job(p, m, i) for i in range(parameters.n) for p, m in prompts.items() if (p, i) not in ledger.done
                 )
                 meter = Meter(missing, quiet)
-                run = _Run(ledger, summary, parameters, patience or Patience(), meter, jobs, missing)
+                run = _Run(ledger, summary, parameters, patience or Patience(), meter, jobs, missing, draw)
                 try:
                     asyncio.run(run.draw(endpoints, concurrency))
                 finally:
@@ -118,8 +122,13 @@ def sample(
     return summary
 
 
-def _prompts(rows: Iterable[dict[str, Any]], system: str | None) -> tuple[dict[str, list[dict[str, Any]]], int]:
-    """prompt_id -> conversation with the system prompt, and the number of rows that repeat one."""
+def prompts_of(
+    rows: Iterable[dict[str, Any]], parameters: SamplingParameters
+) -> tuple[dict[str, list[dict[str, Any]]], int]:
+    """prompt_id -> conversation as the model is asked, with the system prompt, and the number of rows that repeat one."""
+    system, tools = parameters.system, tools_of(parameters)
+    if not tools and PLACE in (system or ""):
+        raise SamplingError(f"the system prompt has {PLACE}: name tools by --tools, or another prompt by --system")
     prompts: dict[str, list[dict[str, Any]]] = {}
     number = 0
     for number, row in enumerate(rows, start=1):
@@ -129,7 +138,7 @@ def _prompts(rows: Iterable[dict[str, Any]], system: str | None) -> tuple[dict[s
         name = prompt_hash(messages)
         if system is not None:
             messages = [{"role": "system", "content": system}, *(m for m in messages if m["role"] != "system")]
-        prompts.setdefault(name, messages)
+        prompts.setdefault(name, described(messages, tools))
     if not prompts:
         raise SamplingError("there are no rows to sample from")
     return prompts, number - len(prompts)
@@ -146,6 +155,7 @@ class _Run:
     meter: Meter
     jobs: Iterator[_Job]
     left: int
+    ask: Callable[..., Awaitable[Sample]]
     failed: Counter[str] = field(default_factory=Counter)
     failing_since: float | None = None  # first failure after the last success
     reached: bool = False  # whether anything ever answered
@@ -181,7 +191,7 @@ class _Run:
             await lane.opened()
             job = await self._take()
             try:
-                one = await ask(http, lane.endpoint, job.prompt, job.messages, job.index, self.parameters)
+                one = await self.ask(http, lane.endpoint, job.prompt, job.messages, job.index, self.parameters)
             except TryAgain as fault:
                 if fault.wait is not None and fault.wait > self.patience.give_up:
                     raise SamplingError(

@@ -177,3 +177,24 @@ def test_mistakes_are_found_before_anything_is_sampled(teacher, hosted, words, s
     done = CliRunner().invoke(app, [*teacher, *words])
     assert (done.exit_code, len(done.stderr.splitlines()), hosted.stub.requests) == (2, 1, 0)
     assert said in done.stderr
+
+
+def test_a_trace_with_tools_keeps_their_descriptions_and_does_not_train_their_results():
+    turns = [
+        {"role": "assistant", "text": "I ask</tool_call>", "calls": [{"error": None}]},
+        {"role": "tool", "text": "<tool_response>\n2\n</tool_response>"},  # it was a turn of the user
+        {"role": "assistant", "text": "so</think> 2", "calls": []},
+    ]
+    one = Sample(NAME, 0, 0, "", "stop", 5, 10, 0.1, turns, "answer")
+    cut = Sample(NAME, 1, 1, "", "stop", 5, 10, 0.1, turns[:1], "max_turns")
+    rule = Rule(BOTH | {"tool_parsed": 1.0}, prefilled=True, wrap_answer=True)
+    asked = [{"role": "system", "content": "the tools"}, *ROW["messages"]]
+    good, bad = distill([ROW], [one, cut], rule, 2, {NAME: asked})
+    assert (good.rejected, bad.rejected) == ("", "stopped by max_turns")
+    assert trace_row(good)["messages"] == [
+        *asked,
+        {"role": "assistant", "content": "<think>\nI ask</tool_call>"},
+        {"role": "assistant", "content": "\n<tool_response>\n2\n</tool_response>\n", "loss": False},
+        {"role": "assistant", "content": "so</think>\n<answer>2</answer>"},
+    ]
+    assert prompt_of(trace_row(good)) == asked

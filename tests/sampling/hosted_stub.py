@@ -46,6 +46,10 @@ class Stub:
         self.body = b""  # of the fault "body"
         self.longest = 10_000  # characters of a prompt
         self.text: Callable[[str, int], str] = completion_of
+        self.finish = "stop"
+        self.owner = ""  # of the models that it lists; "" lists none
+        self.stops = True  # at a stop word; as the owner does, it keeps the word or cuts it off
+        self.asked: list[dict] = []  # requests with their fields
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -70,19 +74,29 @@ class Stub:
         return await self._send(writer, status, json.dumps(answer).encode())
 
     def _answer(self, head: str, body: bytes) -> tuple[int, dict]:
+        if head.startswith("get /v1/models ") and self.owner:
+            return 200, {"data": [{"id": self.model, "owned_by": self.owner}]}
         if not head.startswith("post /v1/chat/completions "):
             return 404, {"detail": "Not Found"}
         if self.key and f"authorization: bearer {self.key}" not in head:
             return 401, {"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}}
         request = json.loads(body)
+        self.asked.append(request)
         if request["model"] != self.model:
             return 404, {"error": {"message": f"The model `{request['model']}` does not exist"}}
         prompt = request["messages"][-1]["content"]
+        if not self.owner and "continue_final_message" in request:
+            return 400, {"error": {"message": "Unrecognized request argument supplied: continue_final_message"}}
         if len(prompt) > self.longest:
             return 400, {"error": {"message": "the prompt is longer than the model's context"}}
-        message = {"role": "assistant", "content": self.text(prompt, request["seed"])}
+        text = self.text(prompt, request["seed"])
+        for word in request.get("stop", []) if self.stops else []:
+            kept = self.owner == "swift" or request.get("include_stop_str_in_output")
+            before, found, _ = text.partition(word)
+            text = before + (found if kept else "")
+        message = {"role": "assistant", "content": text}
         usage = {"prompt_tokens": len(prompt), "completion_tokens": 10}
-        return 200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+        return 200, {"choices": [{"index": 0, "message": message, "finish_reason": self.finish}], "usage": usage}
 
     async def _fail(self, fault: str, writer: asyncio.StreamWriter) -> bool:
         match fault:
