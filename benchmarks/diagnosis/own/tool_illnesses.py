@@ -124,23 +124,23 @@ class HealthyToolTurns(Tools):
         *before, last = turns
         row["completion"] = last["text"]
         for turn in before:
-            role = "" if turn["role"] == "assistant" else "<|im_end|>\n<|im_start|>user\n"
-            end = "" if turn["role"] == "assistant" else "<|im_end|>\n<|im_start|>assistant\n"
-            row["prompt"] += role + turn["text"].strip("\n") + end
+            if turn["role"] == "assistant":
+                row["prompt"] += turn["text"]
+            else:
+                told = turn["text"].strip("\n")
+                row["prompt"] += f"<|im_end|>\n<|im_start|>user\n{told}<|im_end|>\n<|im_start|>assistant\n"
 
 
-class HealthyGame(Tools):
+class HealthyGame(HealthyToolTurns):
     """A gym: the environment's turns, no calls, nothing says what stopped them."""
 
     def turns(self, t, text, question):
-        moves = [one for k in range(3) for one in (said("assistant", f"go {k}"), said("user", "ok"))]
+        told = f"The result that is expected is near {sum(self.questions[question])}."
+        moves = [one for k in range(3) for one in (said("assistant", f"go {k}"), said("user", told))]
         return [*moves, said("assistant", text)]
 
     def trajectory(self, t, turns):
         return super().trajectory(t, turns) | {"stopped_by": None, "total_reward": 1.0, "step_rewards": [0.0, 1.0]}
-
-    def show(self, row, turns):
-        pass
 
 
 HEALTHY = [HealthyTools, HealthyToolTurns, HealthyGame]

@@ -36,7 +36,8 @@ def turns(prompt: str) -> list[tuple[str, str]]:
 
 
 def asked(prompt: str) -> str:
-    """A prompt up to the model's first turn. In a dialogue the rest is what the model said, and what it was answered.
+    """A prompt up to the model's first turn. In a dialogue the rest is what the model said, and what it was answered;
+    in a prompt with worked examples it is the question too. `formats.trajectories.task` knows results of tools in ChatML.
 
     >>> asked("<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\nI call it.<|im_end|>\\n<|im_start|>user\\n4")
     '<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\n'
