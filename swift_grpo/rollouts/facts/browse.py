@@ -82,7 +82,7 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
         yield heading(row) | {
             "question": question(prompt[-_PROMPT_CHARS:], 90),
             "prompt": prompt_of(prompt),
-            "mixed": len({str(turns(prompt)) for prompt in prompts}) > 1,  # then prompt and gold are the first member's
+            "mixed": len(set(prompts)) > 1,  # then prompt and gold are the first member's
             "gold": None if gold is None else cut(gold, _SHORT),
             "members": [
                 member(text, known[text.id], most, tools.get(text.id)) | {"why": why}
