@@ -162,6 +162,9 @@ def test_live_in_a_browser_until_ctrl_c(visit, tmp_path):
         page.click("#m5 >> text=Show all")
         expect(page.locator("#m5 .out")).to_have_count(0)
         assert page.evaluate("document.querySelector('#m5 .body').textContent.length") == 1_000_025
+        page.fill("#f-text", "A LINK](javascript")
+        page.locator("#f-text").press("Enter")
+        expect(page.locator("#page-at")).to_have_text("1\u20132 of 2")
         assert "window.__pwned" not in page.evaluate("Object.keys(window).join()")
         assert visited.faults == [] and all(re.match(r"http://127\.0\.0\.1:\d+/", one) for one in visited.requests)
     finally:

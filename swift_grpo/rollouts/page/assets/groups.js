@@ -76,6 +76,7 @@ class Browser {
   constructor(source, about) {
     Object.assign(this, { source, about, rows: [], offset: 0, total: 0, current: null, prompt: null, unfolded: false, asked: 0 });
     $("filters").addEventListener("input", (event) => { if (event.target.id !== "f-text" || !source.text) this.filterSoon(); });
+    $("f-text").addEventListener("change", () => { if (source.text) this.load(0); }); // Enter: the server searches the whole log
     $("filters").addEventListener("submit", (event) => { event.preventDefault(); this.load(0); });
     $("filters").addEventListener("reset", () => { this.prompt = null; this.showPrompt(); setTimeout(() => this.load(0)); });
     $("f-prompt").addEventListener("click", () => { this.prompt = null; this.showPrompt(); this.load(0); });
