@@ -73,10 +73,10 @@ def rule_of(words: Sequence[str], **given: Any) -> Rule:
 
 def check_rewards(rule: Rule, rows: Sequence[Row], file: Path, tools: bool = False) -> None:
     """Raises RewardError for an unknown reward, or one that needs a column that no row has. Call it before sampling."""
-    given = {"messages", "rollout_infos"} if tools else {"messages"}
     from grpo_rewards import settings
     from grpo_rewards.contract import RewardError
 
+    given = {"messages", "rollout_infos"} if tools else {"messages"}
     known = settings.load()
     for name in rule.require:
         if name not in known:

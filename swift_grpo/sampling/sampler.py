@@ -106,6 +106,8 @@ def sample(
         missing = sum((prompt, i) not in ledger.done for prompt in prompts for i in range(parameters.n))
         summary = Summary(ledger.path, len(prompts), duplicates, wanted, wanted - missing, notes=ledger.notes)
         if not quiet:
+            if parameters.tools and not any(m["role"] == "system" for p in prompts.values() for m in p):
+                ledger.notes.append("no system prompt tells the model of its tools: --system prompts/tools.txt does")
             for note in ledger.notes:
                 print(f"swift-grpo: {note}", file=sys.stderr, flush=True)
         if missing:

@@ -86,10 +86,15 @@ def test_a_hosted_server_gets_results_as_turns_of_the_user_and_this_is_said_once
         assert one.turns[0]["text"].endswith("</tool_call>")  # the stop word that the server cut off
         assert one.own.endswith(f"<answer>{GOLDS[one.prompt_id]}</answer>")
         assert one.completion.count("\n<tool_response>\n") == 1
+    assert "no system prompt" not in (said := capsys.readouterr().err)
     *_, before, result = max((one["messages"] for one in hosted.stub.asked), key=len)
     assert (before["role"], result["role"]) == ("assistant", "user")
     assert result["content"].startswith("<tool_response>\n")
-    assert capsys.readouterr().err.count("not known to continue") == 1
+    assert said.count("not known to continue") == 1
+    again = sample(ROWS, hosted.model, WITH, tmp_path, quiet=True)  # a set that is whole asks nothing
+    assert (again.new, again.kept) == (0, 20)
+    sample(ROWS[:1], hosted.model, SamplingParameters(tools="calculator"), tmp_path / "untold")
+    assert "no system prompt tells the model of its tools" in capsys.readouterr().err
 
 
 def test_a_turn_that_the_model_ends_itself_is_answered_by_the_user_with_a_block_for_each_call(hosted, tmp_path):
