@@ -7,7 +7,7 @@
 ms-swift runs it in the server (`MultiTurnScheduler.run`), or in the trainer with vLLM or transformers (`run_multi_turn`
 in swift/rollout/agent_loop.py). How a generation ended decides where the result goes:
 
-- The stop word ended it at `</tool_call>`: the result continues the assistant's turn (as in ReTool and ToRL), mask 0.
+- A stop word ended it, after `</tool_call>`: the result continues the assistant's turn (as in ReTool and ToRL), mask 0.
 - The model ended its turn: the result is a turn of the user with `<tool_response>`, as Hermes renders it.
 
 It is never a turn of role `tool`. ms-swift 4.6.0 then doubles the separator (`<|im_end|><|im_end|>`), trains the two
@@ -21,7 +21,6 @@ import logging
 import re
 from typing import Any
 
-from grpo_tools.calls import CLOSE
 from grpo_tools.registry import offered, with_tools
 from grpo_tools.runner import Limits, answer, cut, markup_of
 from grpo_tools.trajectory import ROOM, Trajectory
@@ -63,7 +62,9 @@ class ToolScheduler(MultiTurnScheduler):
     async def _turn(self, trajectory: Trajectory, choice: Any, turn: int) -> None:
         ids = list(choice.token_ids or [])
         trajectory.say(self.tokenizer.decode(ids, skip_special_tokens=True), len(ids))
-        trajectory.continued, trajectory.inline = trajectory.inline, self.tokenizer.decode(ids).rstrip().endswith(CLOSE)
+        # not by the text: a token may go on after the stop word; after any other end a turn of the user would train a
+        # separator that nobody sampled
+        trajectory.continued, trajectory.inline = trajectory.inline, ids[-1:] != self._end_of_turn() or not ids
         found = trajectory.to_run(choice.finish_reason, bool(self.max_turns) and turn >= self.max_turns)
         if not found:
             return
@@ -92,6 +93,13 @@ class ToolScheduler(MultiTurnScheduler):
 
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)
+
+    @functools.cache  # noqa: B019  one scheduler a process
+    def _end_of_turn(self) -> list[int]:
+        """The id that begins the template's separator of turns, such as <|im_end|>; ms-swift sees only that one twice."""
+        template = self._template or getattr(self.infer_engine, "template", None)
+        separator = template.template_meta.chat_sep if template else None
+        return self._ids("".join(separator or ()))[:1]
 
     @functools.cache  # noqa: B019  one scheduler a process
     def _markup(self) -> re.Pattern:

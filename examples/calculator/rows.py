@@ -17,7 +17,7 @@ from typing import Any
 from swift_grpo.cpu import tiny_model
 
 NUMBERS = range(10, 50)
-HELD_OUT, TRACES = 100, 12_000
+HELD_OUT, TRACES, COPIES = 100, 8_000, 6_000
 
 
 def question(a: int, b: int) -> dict[str, Any]:
@@ -39,6 +39,12 @@ def trace(a: int, b: int, rng: random.Random) -> dict[str, Any]:
     return {"messages": [*question(a, b)["messages"], {"role": "assistant", "content": answer}]}
 
 
+def copy(rng: random.Random) -> dict[str, Any]:
+    """Numbers to write once more: a random model does not copy a tool's result before it has learned to copy."""
+    numbers = " ".join(str(rng.randint(2 * min(NUMBERS), 2 * max(NUMBERS))) for _ in range(rng.randint(4, 12)))
+    return {"messages": [{"role": "user", "content": numbers}, {"role": "assistant", "content": numbers}]}
+
+
 def write(folder: Path, seed: int) -> None:
     """Writes `base/` (the model), `cold_start.jsonl`, `train.jsonl` and `held_out.jsonl`; the same for the same seed."""
     rng = random.Random(seed)
@@ -47,7 +53,11 @@ def write(folder: Path, seed: int) -> None:
     train, held_out = pairs[HELD_OUT:], [rng.sample(pair, 2) for pair in pairs[:HELD_OUT]]
     turned = [rng.sample(rng.choice(train), 2) for _ in range(TRACES)]
     traces = [trace(a, b, rng) for a, b in turned]
-    rows = {"cold_start": traces, "train": [question(a, b) for a, b in turned[:4000]]}
+    copies = [copy(rng) for _ in range(COPIES)]
+    rows = {
+        "cold_start": rng.sample(traces + copies, len(traces + copies)),
+        "train": [question(a, b) for a, b in turned[:4000]],
+    }
     rows["held_out"] = [question(a, b) for a, b in held_out]
     folder.mkdir(parents=True, exist_ok=True)
     for name, found in rows.items():
