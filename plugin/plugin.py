@@ -12,6 +12,7 @@ import trajectories
 import unjudged
 from grpo_rewards import settings
 from grpo_rewards.contract import Reward, RewardError
+from grpo_tools import runner
 from swift.rewards import ORM, AsyncORM, orms
 
 
@@ -22,6 +23,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
 
     def build(self, args=None, **kwargs) -> None:
         base.__init__(self, args)
+        runner.window = getattr(args, "vllm_max_model_len", None)
         step_times.install()
         old_logps.install()
         trajectories.install()

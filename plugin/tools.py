@@ -21,6 +21,7 @@ import logging
 import re
 from typing import Any
 
+from grpo_tools import runner
 from grpo_tools.registry import offered, with_tools
 from grpo_tools.runner import Limits, answer, cut, markup_of
 from grpo_tools.trajectory import ROOM, Trajectory
@@ -107,7 +108,8 @@ class ToolScheduler(MultiTurnScheduler):
 
     def _window(self) -> int | None:
         """Tokens that a conversation may have: vLLM's window, and `--max_length` where the template has it."""
-        limits = (getattr(self.infer_engine, "max_model_len", None), getattr(self._template, "max_length", None))
+        engine, template = self.infer_engine, self._template
+        limits = (getattr(engine, "max_model_len", None), getattr(template, "max_length", None), runner.window)
         return min((limit for limit in limits if isinstance(limit, int)), default=None)
 
 

@@ -55,6 +55,7 @@ class Result:
 
 
 _late: set[threading.Thread] = set()
+window: int | None = None  # --vllm_max_model_len of a trainer, which ms-swift does not tell its scheduler
 
 
 async def answer(call: Call, tools: Mapping[str, Tool], limits: Limits) -> Result:
