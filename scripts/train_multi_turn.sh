@@ -5,7 +5,7 @@
 # scripts/train_multi_gpu.sh, where the server runs the tools. docs/tools.md has the details.
 #
 # Hardware   1 card of 80 GB; with several GPUS the last one runs vLLM
-# Memory     30 GB (estimated): as scripts/train_single_gpu.sh, with longer sequences
+# Memory     61 GB (estimated): 15 GB of bf16 weights; the rest is activations and logits of 8 sequences
 # Duration   not measured yet
 #
 # Start it

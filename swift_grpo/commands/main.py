@@ -19,7 +19,7 @@ JOBS = {
     "Look at a run": "inspect story report-card",
 }
 app = terminal.group("Train with GRPO in ms-swift: prepare data, check, launch, evaluate, inspect.", jobs=JOBS)
-Plugin = Literal["plugin", "weight_sync", "environments"]
+Plugin = Literal["plugin", "weight_sync", "tools", "environments"]
 NoCheck = Annotated[list[str] | None, typer.Option(help="Skip a rule (ranges/beta) or subject (ranges). Repeatable.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings and advice as errors.")]
 
@@ -155,7 +155,8 @@ def last_checkpoint(
 def plugin(name: Annotated[Plugin, typer.Argument(help="For a trainer, or for a rollout server.")] = "plugin") -> None:
     """Print the path for ms-swift's --external_plugins.
 
-    `plugin` has the rewards, `weight_sync` a rollout server's verified weight sync, `environments` games for both sides.
+    `plugin` has the rewards, `weight_sync` a rollout server's verified weight sync. `tools` has the tools that a policy
+    calls, `environments` games; both are for both sides.
 
     Example:
       swift rlhf --rlhf_type grpo --model MODEL --dataset data/gsm8k.jsonl \\

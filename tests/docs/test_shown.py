@@ -82,8 +82,9 @@ def workplace(tmp_path_factory):
         (place / name).symlink_to(ROOT / name)
     for recipe in ("demo/grpo", "train_single_gpu"):
         shutil.copytree(ROOT / "tests/rollouts/logs/server", place / "output" / recipe / "v0-20260101-120000")
-    example = next(block for block in blocks() if block.page == "docs/rewards.md" and block.language == "python")
-    (place / "my_rewards.py").write_text(example.text)
+    for page, name in (("docs/rewards.md", "my_rewards.py"), ("docs/tools.md", "my_tools.py")):
+        example = next(block for block in blocks() if block.page == page and block.language == "python")
+        (place / name).write_text(example.text)
     ms_swifts.known()  # ms-swift's flags are asked once, not in a fresh cache again
     flags = ms_swifts._cache_file()
     (place / "cache/swift-grpo").mkdir(parents=True)
