@@ -32,7 +32,7 @@ _MOST_TOOLS, _MOST_MESSAGES = 32, 64
 _LONGEST = 80  # characters of a name, and of a message
 # A row of the data says this before its gold; "result" or "answer" is what a tool says that computes.
 _TELLS = re.compile(
-    r"< ?answer>|####|\bgold\b|ground.?truth|expected|reference|(?:correct|right) answer", re.IGNORECASE
+    r"< ?answer>|####|\bgold\b|ground.?truth|expected|reference|\bsolution\b|(?:correct|right) answer", re.IGNORECASE
 )
 _NEAR = 24  # characters between such a word and the gold
 
