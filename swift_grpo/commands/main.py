@@ -152,7 +152,7 @@ def last_checkpoint(
 
 
 @app.command()
-def plugin(name: Annotated[Plugin, typer.Argument(help="For a trainer, or for a rollout server.")] = "plugin") -> None:
+def plugin(name: Annotated[Plugin, typer.Argument(help="For the trainer, the server, or both.")] = "plugin") -> None:
     """Print the path for ms-swift's --external_plugins.
 
     `plugin` has the rewards, `weight_sync` a rollout server's verified weight sync. `tools` has the tools that a policy
