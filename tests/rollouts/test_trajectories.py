@@ -19,7 +19,7 @@ def run(tmp_path_factory):
 def test_every_rollout_has_its_own_trajectory(run):
     written = [one for _, trajectories in tool_lines() for one in trajectories]
     with open_index(run) as index:
-        found = index.trajectories(range(index.rows))
+        found = {text.id: text.trajectory for text in index.texts(range(index.rows)) if text.trajectory}
         ids = [row[0] for row in index.query("SELECT id FROM rollouts ORDER BY file, line, i")]
     assert [found.get(one) for one in ids] == [trajectory(one) for one in written]
     assert [one is None for one in written].count(True) == 1
@@ -30,8 +30,13 @@ def test_every_rollout_has_its_own_trajectory(run):
 
 def test_a_run_without_the_file_has_none(healthy_run):
     with open_index(healthy_run) as index:
-        assert index.trajectories(range(20)) == {}
+        assert not any(text.trajectory for text in index.texts(range(20)))
         assert index.turns[0].lines == (0, 0)
+
+
+def at(found: Trajectories, line: int, i: int, step: int):
+    turns = found.of_line(line, step)
+    return turns[i] if i < len(turns) else None
 
 
 def line(step, *texts) -> bytes:
@@ -45,29 +50,29 @@ def test_lines_that_cannot_be_read_are_none_and_counted_and_the_others_stay_in_t
         line(1, "a") + b"\n" + b'{"step": "2", "traj\n' + line(3, "c", "d") + line(9, "e") + b'{"step": "5"'
     )
     found = Trajectories(tmp_path / "completions.jsonl")
-    texts = [one and one.turns[0].text for one in (found.at(k, 0, k + 1) for k in range(7))]
+    texts = [one and one.turns[0].text for one in (at(found, k, 0, k + 1) for k in range(7))]
     assert texts == ["a", None, "c", None, None, None, None]
-    assert found.at(2, 1, 3).turns[0].text == "d" and found.at(2, 2, 3) is None and found.at(2, 0, 4) is None
+    assert at(found, 2, 1, 3).turns[0].text == "d" and at(found, 2, 2, 3) is None and at(found, 2, 0, 4) is None
     assert found.lines == (4, 1)
 
 
 def test_the_file_grows_and_is_replaced(tmp_path):
     file, found = tmp_path / "trajectories.jsonl", Trajectories(tmp_path / "completions.jsonl")
-    assert found.at(0, 0, 1) is None and found.lines == (0, 0)
+    assert at(found, 0, 0, 1) is None and found.lines == (0, 0)
     file.write_bytes(line(1, "a") + line(2, "b")[:-5])
-    assert found.at(0, 0, 1) and found.at(1, 0, 2) is None
+    assert at(found, 0, 0, 1) and at(found, 1, 0, 2) is None
     file.write_bytes(line(1, "a") + line(2, "b") + line(3, "c"))
-    assert [found.at(k, 0, k + 1).turns[0].text for k in (1, 2, 0)] == ["b", "c", "a"]
+    assert [at(found, k, 0, k + 1).turns[0].text for k in (1, 2, 0)] == ["b", "c", "a"]
     file.write_bytes(line(1, "z"))
-    assert found.at(0, 0, 1).turns[0].text == "z" and found.lines == (1, 0)
+    assert at(found, 0, 0, 1).turns[0].text == "z" and found.lines == (1, 0)
     file.unlink()
-    assert found.at(0, 0, 1) is None
+    assert at(found, 0, 0, 1) is None
 
 
 def test_a_long_file_is_read_by_its_lines(tmp_path):
     (tmp_path / "trajectories.jsonl").write_bytes(b"".join(line(k, "x" * 2000, f"{k}") for k in range(3000)))
     found = Trajectories(tmp_path / "completions.jsonl")
-    assert [found.at(k, 1, k).turns[0].text for k in (2999, 0, 1234)] == ["2999", "0", "1234"]
+    assert [at(found, k, 1, k).turns[0].text for k in (2999, 0, 1234)] == ["2999", "0", "1234"]
 
 
 HOSTILE = [

@@ -91,8 +91,8 @@ def test_json_has_the_whole_trajectory(run):
 
 def test_the_final_answer_is_marked_where_it_was_said_and_not_in_a_result(run):
     with open_index(run) as index:
-        [text], found = index.texts([0]), index.trajectories([0])
-        shown = group_view.completion_text(text, True, found[0])
+        [text] = index.texts([0])
+        shown = group_view.completion_text(text, True)
     marks = [shown.plain[span.start - 8 : span.end] for span in shown.spans if "reverse" in str(span.style)]
     assert marks == ["<answer>408"]
 
@@ -254,7 +254,7 @@ def test_a_text_of_trl_without_calls_is_shown_as_it_was():
 
     for name in ("trl", "verl"):
         with open_index(ROOT / "tests/rollouts/logs" / name) as index:
-            assert index.trajectories(range(index.rows)) == {}
+            assert not any(text.trajectory for text in index.texts(range(index.rows)))
 
 
 def test_a_trajectory_of_a_thousand_turns_is_cut_and_says_so(tmp_path):

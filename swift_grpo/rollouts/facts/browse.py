@@ -8,7 +8,7 @@ from swift_grpo.printable import one_line, question
 from swift_grpo.rollouts.facts import trajectory_words as words
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.reasons import Reasons
-from swift_grpo.rollouts.facts.turns import folded, turns
+from swift_grpo.rollouts.facts.turns import folded, task, turns
 from swift_grpo.rollouts.index import Index, numbers
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -45,10 +45,8 @@ def listed(
     rows = index.dicts(
         f"SELECT * FROM browse WHERE {where} ORDER BY {by}, place LIMIT {int(limit)} OFFSET {int(offset)}", parameters
     )
-    firsts = [row["first_id"] for row in rows]
-    tools = index.trajectories(firsts)
-    asked = {text.id: words.beginning(text.prompt, tools.get(text.id)) for text in index.texts(firsts)}
-    return [heading(row) | {"question": question(asked[row["first_id"]][-_PROMPT_CHARS:], 90)} for row in rows]
+    tasks = {text.id: task(text)[-_PROMPT_CHARS:] for text in index.texts(row["first_id"] for row in rows)}
+    return [heading(row) | {"question": question(tasks[row["first_id"]], 90)} for row in rows]
 
 
 def heading(row: dict) -> dict:
@@ -73,10 +71,9 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
     texts: dict[int, list[RolloutText]] = {}
     for text in index.texts(known):
         texts.setdefault(text.group_id, []).append(text)
-    tools = index.trajectories(known)
     for row in rows:
         group = texts.get(row["group_id"], [])
-        prompts = [words.beginning(text.prompt, tools.get(text.id)) for text in group]
+        prompts = list(map(task, group))
         prompt = prompts[0] if prompts else ""
         gold = next((text.solution for text in group if text.solution is not None), None)
         yield heading(row) | {
@@ -85,7 +82,7 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
             "mixed": len(set(prompts)) > 1,  # then prompt and gold are the first member's
             "gold": None if gold is None else cut(gold, _SHORT),
             "members": [
-                member(text, known[text.id], most, tools.get(text.id)) | {"why": why}
+                member(text, known[text.id], most) | {"why": why}
                 for text, why in zip(group, reasons.of(group) if reasons else [None] * len(group), strict=True)
             ],
         }
@@ -97,16 +94,16 @@ def prompt_of(prompt: str) -> dict:
     return {"chars": len(prompt), "turns": shown[:_MOST_TURNS], "left_out": max(0, len(shown) - _MOST_TURNS)}
 
 
-def member(text: RolloutText, row: dict, most: int, trajectory: Trajectory | None = None) -> dict:
+def member(text: RolloutText, row: dict, most: int) -> dict:
     """One completion, with its thought separate, so that it can be folded; with its turns if it has some."""
-    thought, rest = folded("" if trajectory else text.completion)
+    thought, rest = folded("" if text.trajectory else text.completion)
     return {
         "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
         "rewards": [number(value, 4) for value in text.rewards.values()],
         "solved": row["solved"], "chars": row["chars"],
         "answer": None if text.answer is None else cut(text.answer, _SHORT),
         "thought": cut(thought, most) if thought else None, "text": cut(rest, most),
-    } | ({"trajectory": in_turns(trajectory, most)} if trajectory else {})  # fmt: skip
+    } | ({"trajectory": in_turns(text.trajectory, most)} if text.trajectory else {})  # fmt: skip
 
 
 def in_turns(trajectory: Trajectory, most: int | None = None) -> dict:
@@ -141,7 +138,6 @@ def whole(index: Index, rollout: int) -> dict | None:
     """A completion's full thought and text, and its turns if it has some; None if there is no such rollout."""
     for text in index.texts([rollout]):
         thought, rest = folded(text.completion)
-        found = index.trajectories([rollout]).get(rollout)
-        turns = {"trajectory": in_turns(found)} if found else {}
-        return {"thought": {"head": thought} if thought else None, "text": {"head": rest}} | turns
+        shown = {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
+        return shown | ({"trajectory": in_turns(text.trajectory)} if text.trajectory else {})
     return None

@@ -1,8 +1,8 @@
 """The solve rate of prompts over the steps, as a grid."""
 
-from swift_grpo.formats.trajectories import task
 from swift_grpo.page_kit.json_values import number
 from swift_grpo.printable import question
+from swift_grpo.rollouts.facts.turns import task
 from swift_grpo.rollouts.index import Index, numbers
 
 MOST_PROMPTS, MOST_COLUMNS, LABEL = 40, 60, 44
@@ -52,7 +52,7 @@ def heat(index: Index) -> dict | None:
         "prompts": [
             {
                 "p": str(row[0]),
-                "label": question(task(text.prompt)[-4000:], LABEL),
+                "label": question(task(text)[-4000:], LABEL),
                 "mean": number(row[2], 4),
                 "visits": row[1],
             }

@@ -1,7 +1,7 @@
 """Each prompt's solve rate over the run."""
 
-from swift_grpo.formats.trajectories import task
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
+from swift_grpo.rollouts.facts.turns import task
 from swift_grpo.rollouts.index import Index
 
 ORDERS = {
@@ -25,6 +25,6 @@ def histories(index: Index, order: str, count: int) -> list[dict]:
     )
     texts = index.texts(row[3] for row in rows)
     return [
-        {"prompt": task(text.prompt), "steps": steps, "solved": solved, "completions": int(n), "last_id": one}
+        {"prompt": task(text), "steps": steps, "solved": solved, "completions": int(n), "last_id": one}
         for (steps, solved, n, one), text in zip(rows, texts, strict=True)
     ]

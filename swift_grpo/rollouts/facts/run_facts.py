@@ -1,7 +1,6 @@
 """All facts of a run: named series over common steps, each computed once, on demand."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -62,13 +61,9 @@ class Facts:
         return float(np.nanstd(self.computed.get("total_reward", np.ones(1)))) or 1.0
 
     @cached_property
-    def _texts(self) -> text_sample.Reading:
-        return text_sample.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
-
-    @cached_property
     def trajectories(self) -> trajectories.ToolFacts:
-        """What trajectories.jsonl says of all completions, and of the sampled ones."""
-        return trajectories.read(self.index, self._texts.texts)
+        """What trajectories.jsonl says of all completions."""
+        return trajectories.read(self.index)
 
     @cached_property
     def turns(self) -> dict[str, np.ndarray]:
@@ -78,7 +73,7 @@ class Facts:
     @cached_property
     def read(self) -> text_sample.Reading:
         """The sampled texts with their measures."""
-        return replace(self._texts, of_tools=self.trajectories.flags)
+        return text_sample.read(self.index, np.array(step_table.step_table(self.index).steps, dtype=np.int64))
 
     @cached_property
     def sampled(self) -> dict[str, np.ndarray]:

@@ -9,7 +9,6 @@ from itertools import pairwise
 import msgspec
 
 from swift_grpo.formats.records import parse_line
-from swift_grpo.formats.trajectories import trajectory
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.addresses import addresses
 from swift_grpo.rollouts.facts.trajectory_words import searched
@@ -89,9 +88,8 @@ def _in_trajectories(
         [file, start, end],
     )
     for line, offset, step, count in lines:
-        for i, value in enumerate(turns.of_line(line, step)[:count]):
-            one = trajectory(value) if (file, offset, i) not in known else None
-            if one and (match := pattern.search(text := searched(one))):
+        for i, one in enumerate(turns.of_line(line, step)[:count]):
+            if one and (file, offset, i) not in known and (match := pattern.search(text := searched(one))):
                 hits.append([file, offset, i, *_around(text, *match.span())])
     return hits
 

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from swift_grpo.rollouts.facts import text_measures as measure
 from swift_grpo.rollouts.facts.accuracy import grades
 from swift_grpo.rollouts.facts.step_table import LONG
-from swift_grpo.rollouts.facts.turns import asked
+from swift_grpo.rollouts.facts.trajectories import leaked, ran, said_by_tool
+from swift_grpo.rollouts.facts.turns import task
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
@@ -55,9 +56,7 @@ class Reading:
     texts: list[RolloutText]
     early: np.ndarray  # of the first fifth of the sampled steps
     batches: dict[int, list[str]]  # step -> prompts of it, up to 24
-    of_tools: dict[str, np.ndarray] = field(
-        default_factory=dict
-    )  # flags by what the tools said, from trajectories.jsonl
+    right: set[int]  # the rollouts that the log's accuracy counts as right
 
     @cached_property
     def said(self) -> list[str]:
@@ -94,11 +93,18 @@ class Reading:
             "text/other_prompt": self._other_prompt(),
             "text/same_answer": self.same_answer[1],
             "text/similar": self._similar(),
-            **self.of_tools,
+            "text/tool_leak": self._of_tools(leaked),
+            "text/tool_answer": self._of_tools(lambda text: said_by_tool(text) if text.id in self.right else np.nan),
         }
 
     def _each(self, of: Callable[[str], float]) -> np.ndarray:
         return np.array(list(map(of, self.said)), dtype=float)
+
+    def _of_tools(self, of: Callable[[RolloutText], float]) -> np.ndarray:
+        """NaN for texts in which no tool answered."""
+        return np.array(
+            [of(text) if text.trajectory and any(map(ran, text.trajectory.calls)) else np.nan for text in self.texts]
+        )
 
     def series(self, at: np.ndarray) -> dict[str, np.ndarray]:
         """Means by step, over the steps `at`."""
@@ -279,21 +285,20 @@ def read(index: Index, steps: np.ndarray) -> Reading:
     places = np.append((edges[:-1] + within * np.diff(edges)).astype(int), len(steps) - 1)
     chosen = steps[np.unique(places)] if len(steps) else steps
     ids = index.query(
-        f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place FROM train
+        f"""SELECT id, dense_rank() OVER (PARTITION BY step ORDER BY hash(group_id), group_id) AS place, solved FROM train
             WHERE member < {MEMBERS} AND step IN ({", ".join(map(str, chosen)) or "NULL"})
             QUALIFY place <= {GROUPS} OR (member = 0 AND place <= {_BATCH}) ORDER BY step, group_id, member"""
     )
     sampled = {row[0] for row in ids if row[1] <= GROUPS}
-    every = index.texts(row[0] for row in ids)
-    if any(one.lines[0] for one in index.turns):  # trajectories, whose prompts may hold earlier turns
-        every = [replace(text, prompt=asked(text.prompt)) for text in every]
+    every = [replace(text, prompt=task(text)) for text in index.texts(row[0] for row in ids)]
     batches: dict[int, dict[str, None]] = {}
     for text in every:
         batches.setdefault(text.step, {})[text.prompt] = None
     texts = [text for text in every if text.id in sampled]
     until = chosen[max(1, len(chosen) // 5) - 1] if len(chosen) else 0
     early = np.array([text.step <= until for text in texts], dtype=bool)
-    return Reading(texts, early, {step: list(batch) for step, batch in batches.items()})
+    right = {row[0] for row in ids if row[2]}
+    return Reading(texts, early, {step: list(batch) for step, batch in batches.items()}, right)
 
 
 def _marks(prompts: list[str]) -> dict[str, set[str]]:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from swift_grpo.formats.trajectories import FILE, Call, Trajectory, trajectory
+from swift_grpo.formats.trajectories import FILE, Call, Trajectory
 from swift_grpo.rollouts.facts.prompts import gold_value
 from swift_grpo.rollouts.facts.text_measures import cut
 from swift_grpo.rollouts.index import Index, numbers
@@ -44,14 +43,12 @@ class ToolFacts:
     `counts` by step: `rollouts` with a trajectory, their `turns`; `offered` are rollouts with tools, `unused` those
     without a call, `stopped/WHY`; `calls`, each error, `not_run`, `cut` (not run
     because the turn was cut off); of a tool `ran NAME`, `raised NAME` and `time NAME`.
-    `flags`: for each sampled text 0 or 1, NaN where no tool answered. `unreadable`: lines without trajectories for their
-    line of completions.jsonl.
+    `unreadable`: lines without trajectories for their line of completions.jsonl.
     """
 
     present: bool = False
     unreadable: int = 0
     counts: dict[int, Counter] = field(default_factory=dict)
-    flags: dict[str, np.ndarray] = field(default_factory=dict)
     tools: dict[str, Counter] = field(default_factory=dict)  # name -> (error, first line of what it said), counted
     examples: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
 
@@ -108,7 +105,7 @@ class ToolFacts:
         error, name = call.error, call.name[:_LONGEST]
         if error in NOT_RUN:
             return error, "not_run"
-        if not _ran(call) or (name not in self.tools and len(self.tools) >= _MOST_TOOLS):
+        if not ran(call) or (name not in self.tools and len(self.tools) >= _MOST_TOOLS):
             return ()
         messages = self.tools.setdefault(name, Counter())
         if error not in FAILED:
@@ -119,15 +116,14 @@ class ToolFacts:
         return error, f"{error} {name}", f"ran {name}"
 
 
-def _ran(call: Call) -> bool:
+def ran(call: Call) -> bool:
     """Not so for a call of the last turn, whose result nobody would read."""
     return bool(call.error or call.result or call.seconds)
 
 
-def read(index: Index, texts: Sequence[RolloutText] = (), most: int | None = None) -> ToolFacts:
-    """Reads the trajectories of a run, or of `most` lines of each file; `texts` are also judged by what their tools said."""
-    found, place = ToolFacts(), {text.id: k for k, text in enumerate(texts)}
-    leaks, by_tool = (np.full(len(texts), np.nan) for _ in range(2))
+def read(index: Index, most: int | None = None) -> ToolFacts:
+    """Reads the trajectories of a run, or of `most` lines of each file."""
+    found = ToolFacts()
     for file, reader in enumerate(index.turns):
         (count, broken), lost = reader.lines, 0
         lines = np.unique(np.linspace(0, count - 1, min(most or count, count)).round().astype(int)).tolist()
@@ -135,25 +131,20 @@ def read(index: Index, texts: Sequence[RolloutText] = (), most: int | None = Non
         for first in range(0, len(lines), _LINES):
             some = numbers(lines[first : first + _LINES])
             rows = index.query(
-                f"SELECT line, step, i, id, solved FROM train WHERE file = {file} AND line IN ({some}) ORDER BY line, i"
+                f"SELECT line, step, i, id FROM train WHERE file = {file} AND line IN ({some}) ORDER BY line, i"
             )
             for (line, step), of_line in groupby(rows, key=itemgetter(0, 1)):
                 listed = reader.of_line(line, step)
                 lost += not listed
-                for _, _, i, rollout, solved in of_line:
-                    if i >= len(listed) or (one := trajectory(listed[i])) is None:
-                        continue
-                    found.add(one, step, rollout)
-                    if (k := place.get(rollout)) is not None and any(map(_ran, one.calls)):
-                        leaks[k], by_tool[k] = leaked(one, texts[k]), said_by_tool(one, texts[k]) if solved else np.nan
+                for _, _, i, rollout in of_line:
+                    if one := listed[i] if i < len(listed) else None:
+                        found.add(one, step, rollout)
         found.unreadable += max(broken, lost)
-    flags = {"text/tool_leak": leaks, "text/tool_answer": by_tool}
-    found.flags = {name: values for name, values in flags.items() if np.isfinite(values).any()}
     return found
 
 
-def leaked(one: Trajectory, text: RolloutText) -> float:
-    """Whether a tool gave the gold as a row of the data does; NaN without a gold.
+def leaked(text: RolloutText) -> float:
+    """Whether a tool of its trajectory gave the gold as a row of the data does; NaN without a gold.
 
     That a result is the answer says nothing: to get it is what a calculator is for. A leak is a tool that knows the gold:
     it says so with a word such as "expected" that is not from the call.
@@ -161,7 +152,7 @@ def leaked(one: Trajectory, text: RolloutText) -> float:
     if not (gold := gold_value(text.solution)):
         return np.nan
     pattern = re.compile(rf"(?<![\w.]){re.escape(gold)}(?!\w|\.\d)")
-    for call in one.calls:
+    for call in text.trajectory.calls if text.trajectory else ():
         result, asked = cut(call.result or ""), cut(call.arguments).lower()
         for told in _TELLS.finditer(result):
             named = pattern.search(result[told.end() : told.end() + _NEAR + len(gold) + 2])
@@ -170,10 +161,11 @@ def leaked(one: Trajectory, text: RolloutText) -> float:
     return 0.0
 
 
-def said_by_tool(one: Trajectory, text: RolloutText) -> float:
+def said_by_tool(text: RolloutText) -> float:
     """Whether the final answer stands in a result and in no text of the model: a right one is paid for tokens that are not
     trained. NaN without an answer."""
-    if not (answer := (text.answer or "").strip()):
+    answer, one = (text.answer or "").strip(), text.trajectory
+    if not answer or not one:
         return np.nan
     own = "".join(turn.text for turn in one.turns if turn.role == "assistant")
     return float(answer not in own and any(answer in (call.result or "") for call in one.calls))

@@ -4,7 +4,6 @@ import json
 
 from swift_grpo.formats.trajectories import Call, Trajectory, Turn
 from swift_grpo.rollouts.facts.trajectories import NOT_RUN
-from swift_grpo.rollouts.facts.turns import asked, folded
 
 MOST_TURNS, MOST_PARTS = 100, 50  # that a view shows, and parts of one turn
 _ERRORS = NOT_RUN | {"raised": "the tool raised", "time": "over the time limit"}
@@ -98,15 +97,6 @@ def searched(trajectory: Trajectory) -> str:
         for call in turn.calls:
             lines.append(" ".join(one for one in (call.name, call.arguments, error_of(call), call.result) if one))
     return "\n".join([*lines, f"stopped by {trajectory.stopped_by}" if trajectory.stopped_by else ""])
-
-
-def beginning(prompt: str, trajectory: Trajectory | None) -> str:
-    """A prompt without the turns of the trajectory, which ms-swift logs in it where a result is a turn of the user."""
-    first = next((turn.text for turn in trajectory.turns if turn.role == "assistant"), "") if trajectory else ""
-    start = asked(prompt) if first else prompt
-    logged = prompt[len(start) :].lstrip()
-    texts = (text.strip() for text in (first, folded(first)[1]))  # a template may leave out the thought
-    return start if any(text and logged.startswith(text) for text in texts) else prompt
 
 
 def seconds(value: float) -> str:

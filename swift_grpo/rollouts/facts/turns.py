@@ -2,6 +2,9 @@
 
 import re
 
+from swift_grpo.formats import trajectories
+from swift_grpo.rollouts.reading.rollout_text import RolloutText
+
 # Marks that begin a turn, with its role; marks that end one or surround them. ChatML (Qwen), Llama 3, Gemma, DeepSeek.
 _BEGIN = re.compile(
     r"<\|im_start\|>(\w+)\n|<\|start_header_id\|>(\w+)<\|end_header_id\|>\n*|<start_of_turn>(\w+)\n|<\uff5c(User|Assistant)\uff5c>"
@@ -35,16 +38,19 @@ def turns(prompt: str) -> list[tuple[str, str]]:
     return [(role, text) for role, text in cleaned if text.strip()]
 
 
-def asked(prompt: str) -> str:
-    """A prompt up to the model's first turn. In a dialogue the rest is what the model said, and what it was answered;
-    in a prompt with worked examples it is the question too. `formats.trajectories.task` knows results of tools in ChatML.
+def task(text: RolloutText) -> str:
+    """A rollout's prompt without the turns of its trajectory, which ms-swift logs in it where they are turns of their own.
 
-    >>> asked("<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\nI call it.<|im_end|>\\n<|im_start|>user\\n4")
-    '<|im_start|>user\\n2 + 2?<|im_end|>\\n<|im_start|>assistant\\n'
+    Turns of the model that are not the trajectory's, such as worked examples, are a part of the task.
     """
+    prompt = trajectories.task(text.prompt)
+    first = (
+        next((turn.text for turn in text.trajectory.turns if turn.role == "assistant"), "") if text.trajectory else ""
+    )
     begins = (one for one in _BEGIN.finditer(prompt) if next(filter(None, one.groups())).lower() in _MODEL)
-    first = next(begins, None)
-    return prompt[: first.end()] if first else prompt
+    start = next((one.end() for one in begins), len(prompt)) if first else len(prompt)
+    said = (one.strip() for one in (first, folded(first)[1]))  # a template may leave out the thought
+    return prompt[:start] if any(one and prompt[start:].lstrip().startswith(one) for one in said) else prompt
 
 
 def folded(completion: str) -> tuple[str, str]:

@@ -10,11 +10,10 @@ from typing import Any
 from swift_grpo.formats.cache import cache_folder
 from swift_grpo.formats.events import columns as logging_columns
 from swift_grpo.formats.run_files import Run, find_run
-from swift_grpo.formats.trajectories import Trajectory
 from swift_grpo.rollouts.index import sql, store
 from swift_grpo.rollouts.index.accuracy_name import by_name, may_be
 from swift_grpo.rollouts.reading.rollout_text import RolloutText, read_texts
-from swift_grpo.rollouts.reading.trajectories import Trajectories, foreign
+from swift_grpo.rollouts.reading.trajectories import Trajectories, Turns, foreign
 
 _CLOSE_SECONDS = 10.0
 
@@ -175,19 +174,13 @@ class Index:
         """The texts of rollouts, in the order of `ids`; skips unknown ids. Takes about 1 ms a line of the log."""
         wanted = [int(one) for one in ids]
         rows = {row["id"]: row for row in self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(wanted)})")}
-        return read_texts(self.run.logs, [rows[one] for one in wanted if one in rows], self._columns)
+        found = [rows[one] for one in wanted if one in rows]
+        return read_texts(self.run.logs, found, self._columns, self._turns_of_line)
 
-    def trajectories(self, ids: Iterable[int]) -> dict[int, Trajectory]:
-        """The trajectories of rollouts by id, without those that have none. A line of the file is parsed once."""
-        rows = self.dicts(f"SELECT * FROM rollouts WHERE id IN ({sql.numbers(ids)}) ORDER BY file, line, i")
-        found: dict[int, Trajectory] = {}
-        for row in rows:
-            if self.run.steps:
-                one = foreign(self.run.logs[row["file"]], row["line_offset"], row["line_length"], row["i"])
-            else:
-                one = self.turns[row["file"]].at(row["line"], row["i"], row["step"])
-            found |= {row["id"]: one} if one else {}
-        return found
+    def _turns_of_line(self, row: dict) -> Turns:
+        if self.run.steps:
+            return foreign(self.run.logs[row["file"]], row["line_offset"], row["line_length"])
+        return self.turns[row["file"]].of_line(row["line"], row["step"])
 
     @contextlib.contextmanager
     def _cursor(self) -> Iterator[Any]:

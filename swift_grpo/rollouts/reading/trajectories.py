@@ -7,6 +7,8 @@ from swift_grpo.formats.records import columns_of, loads
 from swift_grpo.formats.trajectories import FILE, Trajectory, of_messages, of_text, trajectory
 from swift_grpo.rollouts.reading.scan import LONGEST_LINE, lines_of
 
+Turns = list[Trajectory | None]
+
 
 class Trajectories:
     """trajectories.jsonl beside a log. Its lines are found once, when the first is wanted, and those that were added
@@ -20,7 +22,7 @@ class Trajectories:
     def _forget(self) -> None:
         self._places: list[tuple[int, int]] = []  # offset and length of each line that is not empty
         self._inode, self._size, self._end, self._unreadable = -1, 0, 0, 0
-        self._held: tuple[int, str, list] = (-1, "", [])  # the last line that was read: its number, step, elements
+        self._held: tuple[int, str, Turns] = (-1, "", [])  # the last line that was read: its number, step, elements
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -29,9 +31,9 @@ class Trajectories:
             self._find_lines()
             return len(self._places), self._unreadable
 
-    def of_line(self, line: int, step: int) -> list:
-        """The elements that belong to the completions of a line of the log, counted from 0; [] where the file has no
-        readable line of that step there."""
+    def of_line(self, line: int, step: int) -> Turns:
+        """The trajectories of the completions of a line of the log, counted from 0; None for one without turns, [] where
+        the file has no readable line of that step there."""
         with self._lock:
             self._find_lines()
             if line >= len(self._places):
@@ -39,11 +41,6 @@ class Trajectories:
             if self._held[0] != line:
                 self._held = (line, *self._read(line))
             return self._held[2] if self._held[1] == str(step) else []
-
-    def at(self, line: int, i: int, step: int) -> Trajectory | None:
-        """The trajectory of a line's completion `i`; None for one without turns, or where it cannot be read."""
-        found = self.of_line(line, step)
-        return trajectory(found[i]) if i < len(found) else None
 
     def _find_lines(self) -> None:
         try:
@@ -61,7 +58,7 @@ class Trajectories:
         except OSError:
             self._forget()
 
-    def _read(self, line: int) -> tuple[str, list]:
+    def _read(self, line: int) -> tuple[str, Turns]:
         offset, length = self._places[line]
         try:
             with self.path.open("rb") as file:
@@ -70,18 +67,20 @@ class Trajectories:
         except (OSError, ValueError):
             return "", []
         step, found = (value.get("step"), value.get("trajectories")) if isinstance(value, dict) else (None, None)
-        return (str(step), found) if isinstance(step, (str, int)) and isinstance(found, list) else ("", [])
+        if not isinstance(step, (str, int)) or not isinstance(found, list):
+            return "", []
+        return str(step), [trajectory(one) for one in found]
 
 
-def foreign(log: Path, offset: int, length: int, i: int) -> Trajectory | None:
-    """The trajectory of a completion in TRL's or verl's log, whose line is the bytes [offset, offset + length); None if
-    its text carries no turns."""
+def foreign(log: Path, offset: int, length: int) -> Turns:
+    """The same for a line of TRL's or verl's log, the bytes [offset, offset + length); None for a text without turns."""
     try:
         with log.open("rb") as file:
             file.seek(offset)
             columns, _ = columns_of(loads(file.read(length)))
     except (OSError, ValueError):
-        return None
+        return []
     found = next((columns[key] for key in ("completion", "output", "response") if key in columns), [])
-    said = found[i] if i < len(found) else None
-    return of_messages(said) if isinstance(said, list) else of_text(said) if isinstance(said, str) else None
+    return [
+        of_messages(one) if isinstance(one, list) else of_text(one) if isinstance(one, str) else None for one in found
+    ]

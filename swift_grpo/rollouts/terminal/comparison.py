@@ -4,9 +4,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.formats.trajectories import task
 from swift_grpo.printable import question
 from swift_grpo.rollouts.facts.compare import Comparison
+from swift_grpo.rollouts.facts.turns import task
 from swift_grpo.rollouts.index import Index
 
 
@@ -39,7 +39,7 @@ def print_comparison(console: Console, one: Index, found: Comparison, count: int
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("prompt", no_wrap=True, overflow="ellipsis")
     picked = {c.prompt_hash: c for c in found.changes[: count // 2] + found.changes[-(count - count // 2) :]}
-    prompts = {t.id: task(t.prompt) for t in one.texts(change.id for change in picked.values())}
+    prompts = {t.id: task(t) for t in one.texts(change.id for change in picked.values())}
     for change in picked.values():
         cells = [f"{s}/{n}" for s, n in zip(change.solved, change.n, strict=True)]
         cells += [f"{change.difference:+.0%}", f"[{change.low:+.0%}, {change.high:+.0%}]"]

@@ -8,12 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from swift_grpo.formats.trajectories import Trajectory
 from swift_grpo.printable import clean, number, question
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.addresses import ids_at, parse_address
-from swift_grpo.rollouts.facts.trajectory_words import beginning
-from swift_grpo.rollouts.facts.turns import turns
+from swift_grpo.rollouts.facts.turns import task, turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 from swift_grpo.rollouts.trajectory_text import trajectory_text
@@ -28,23 +26,19 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
     if group is None:
         _print_groups(console, index, step)
         return
-    texts, tools = index.texts(ids), index.trajectories(ids)
-    console.print(prompt_text(beginning(texts[0].prompt, tools.get(texts[0].id)), thought))
+    texts = index.texts(ids)
+    console.print(prompt_text(task(texts[0]), thought))
     if texts[0].solution is not None:
         console.print(Text.assemble(("gold ", "bold"), (clean(texts[0].solution), "bold green")))
     if member is not None:
-        console.print(
-            completion_heading(texts[0]), completion_text(texts[0], thought, tools.get(texts[0].id)), sep="\n"
-        )
+        console.print(completion_heading(texts[0]), completion_text(texts[0], thought), sep="\n")
         return
     rows = math.ceil(len(texts) / max(1, console.width // _NARROWEST))
     count = math.ceil(len(texts) / rows)
     width = console.width // count - 1
     panels = [
         Panel(
-            Group(completion_heading(t), completion_text(t, thought, tools.get(t.id))),
-            title=f"{step}:{group}:{t.member}",
-            width=width,
+            Group(completion_heading(t), completion_text(t, thought)), title=f"{step}:{group}:{t.member}", width=width
         )
         for t in texts
     ]
@@ -57,8 +51,7 @@ def _print_groups(console: Console, index: Index, step: int) -> None:
         f"""SELECT group_id, n, solved, reward_mean, reward_std, chars, first_id, is_eval, flat FROM groups WHERE step = {step}
             ORDER BY group_id"""
     )
-    firsts = [row[6] for row in rows]
-    texts, tools = index.texts(firsts), index.trajectories(firsts)
+    texts = index.texts(row[6] for row in rows)
     table = Table(box=None, padding=(0, 1))
     for title in ("group", "n", "solved", "reward", "std", "chars"):
         table.add_column(title, justify="right")
@@ -67,8 +60,7 @@ def _print_groups(console: Console, index: Index, step: int) -> None:
     for (group_id, n, solved, mean, std, chars, _, is_eval, flat), text in zip(rows, texts, strict=True):
         cells = [f"{step}:{group_id - first}", str(n), "-" if solved is None else f"{solved:.0%}"]
         cells += [number(value) for value in (mean, std, chars)]
-        prompt = beginning(text.prompt, tools.get(text.id))
-        mark = ("eval · " if is_eval else "") + question(prompt, max(20, console.width - 50))
+        mark = ("eval · " if is_eval else "") + question(task(text), max(20, console.width - 50))
         table.add_row(*cells, Text(mark), style="dim" if flat else None)
     console.print(table)
     console.print("dim: no variance, no gradient", style="dim")
@@ -91,15 +83,15 @@ def completion_heading(text: RolloutText) -> Text:
     return Text(" · ".join(parts), style="bold")
 
 
-def completion_text(text: RolloutText, thought: bool, trajectory: Trajectory | None = None) -> Text:
+def completion_text(text: RolloutText, thought: bool) -> Text:
     """The completion, by its turns if it has some, with its final answer marked; thoughts are folded unless `thought`,
     and so are calls and results."""
     from grpo_rewards.extract import after_thought
 
     right = text.solution is not None and (text.answer or "").strip() == text.solution.strip()
     style = "bold reverse green" if right else "bold reverse red" if text.solution is not None else "bold reverse"
-    if trajectory:
-        shown = trajectory_text(trajectory, text.answer, (style, "bold red"), thought, clean)
+    if text.trajectory:
+        shown = trajectory_text(text.trajectory, text.answer, (style, "bold red"), thought, clean)
     else:
         rest = after_thought(text.completion)
         before = text.completion[: len(text.completion) - len(rest)]
@@ -118,10 +110,12 @@ def as_json(index: Index, where: str) -> list[dict]:
     """The same for programs, with all text; `trajectory` where there is one."""
     from dataclasses import asdict
 
-    ids = ids_at(index, where)
-    tools = {one: {"trajectory": asdict(trajectory)} for one, trajectory in index.trajectories(ids).items()}
+    rows = map(asdict, index.texts(ids_at(index, where)))
     return [
-        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(text).items()}
-        | tools.get(text.id, {})
-        for text in index.texts(ids)
+        {
+            k: None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in row.items()
+            if k != "trajectory" or v
+        }
+        for row in rows
     ]

@@ -5,9 +5,9 @@ import time
 from rich.console import Console
 from rich.text import Text
 
-from swift_grpo.formats.trajectories import task
 from swift_grpo.printable import clean, number, question
 from swift_grpo.rollouts.facts.step_table import step_rows
+from swift_grpo.rollouts.facts.turns import task
 from swift_grpo.rollouts.index import Index
 
 _POLL_SECONDS = 0.25
@@ -60,6 +60,6 @@ def _print_sample(console: Console, index: Index, step: int) -> None:
             ORDER BY reward DESC NULLS LAST, id LIMIT 1"""
     )
     for text in index.texts(row[0] for row in ids):
-        console.print(Text(f"      {question(task(text.prompt), 100)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"      {question(task(text), 100)}", style="dim"), soft_wrap=True)
         body = clean(text.completion[:_LONGEST_SAMPLE]).strip().replace("\n", "\n      ")
         console.print(Text(f"      {body}"), soft_wrap=True)

@@ -4,12 +4,10 @@ import math
 
 from rich.text import Text
 
-from swift_grpo.formats.trajectories import Trajectory
 from swift_grpo.page_kit.json_values import cut
 from swift_grpo.printable import clean, number
 from swift_grpo.rollouts.diagnosis import Finding
-from swift_grpo.rollouts.facts.trajectory_words import beginning
-from swift_grpo.rollouts.facts.turns import folded, turns
+from swift_grpo.rollouts.facts.turns import folded, task, turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 from swift_grpo.rollouts.trajectory_text import trajectory_text
@@ -82,14 +80,14 @@ def group_text(index: Index, name: str, unfolded: bool) -> Text:
         [name],
     )
     solved = {row["id"]: row["solved"] for row in rows}
-    texts, tools = index.texts(solved), index.trajectories(solved)
+    texts = index.texts(solved)
     if not texts:
         return Text("nothing here", style="dim")
-    shown = prompt_text(beginning(texts[0].prompt, tools.get(texts[0].id)), unfolded)
+    shown = prompt_text(task(texts[0]), unfolded)
     if texts[0].solution is not None:
         shown.append("\n\ngold ", style="not dim").append(clean(texts[0].solution[:300]), style="not dim bold green")
     for text in texts:
-        shown.append("\n\n").append_text(member_text(text, solved[text.id], unfolded, tools.get(text.id)))
+        shown.append("\n\n").append_text(member_text(text, solved[text.id], unfolded))
     return shown
 
 
@@ -127,7 +125,7 @@ def matches(rows: list[dict]) -> list[tuple[str | None, Text]]:
     return entries
 
 
-def member_text(text: RolloutText, solved: bool | None, unfolded: bool, trajectory: Trajectory | None = None) -> Text:
+def member_text(text: RolloutText, solved: bool | None, unfolded: bool) -> Text:
     """A completion: verdict, rewards, its thought or that one's length, and the rest with the final answer marked; with
     a trajectory its turns."""
     verdict = {None: ("", "bold"), True: ("✓ right ", f"bold {RIGHT}"), False: ("✗ wrong ", f"bold {WRONG}")}[solved]
@@ -136,9 +134,9 @@ def member_text(text: RolloutText, solved: bool | None, unfolded: bool, trajecto
     shown = Text.assemble(
         (f"━━ #{text.member} ", "not dim bold"), (verdict[0], f"not dim {verdict[1]}"), (" · ".join(facts), "not dim")
     )
-    if trajectory:
+    if text.trajectory:
         styles = (f"not dim reverse {verdict[1]}", f"not dim bold {WRONG}")
-        body = trajectory_text(trajectory, text.answer, styles, unfolded, lambda one: _cut(one, _MOST_CHARS))
+        body = trajectory_text(text.trajectory, text.answer, styles, unfolded, lambda one: _cut(one, _MOST_CHARS))
         shown.append("\n").append_text(body)
         return shown if text.answer else shown.append("\n[no final answer]", style=styles[1])
     thought, rest = folded(text.completion)

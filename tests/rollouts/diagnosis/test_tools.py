@@ -148,20 +148,21 @@ RESULTS = {
 }
 
 
-TEXT = RolloutText(0, 1, 0, 0, "p", "c", "41", "41", {}, 1.0, 0.0)
+def of_calls(*calls, **more) -> RolloutText:
+    return RolloutText(0, 1, 0, 0, "p", "c", "41", "41", {}, 1.0, 0.0, trajectory(rollout(*calls, **more)))
 
 
 @pytest.mark.parametrize(("result", "leaks"), RESULTS.items())
 def test_a_leak_is_a_tool_that_knows_the_gold_not_one_that_computes_it(result, leaks):
-    assert leaked(trajectory(rollout(call(result=result))), TEXT) == leaks
+    assert leaked(of_calls(call(result=result))) == leaks
     asked = call(result=result, arguments=json.dumps({"code": f"print({result!r})"}))
-    assert leaked(trajectory(rollout(asked)), TEXT) == 0  # the model had it say so
+    assert leaked(of_calls(asked)) == 0  # the model had it say so
 
 
 def test_an_answer_that_the_model_said_is_its_own():
-    assert said_by_tool(trajectory(rollout(call(result="41"))), TEXT) == 1
-    assert said_by_tool(trajectory(rollout(call(result="41"), text="so it is 41")), TEXT) == 0
-    assert said_by_tool(trajectory(rollout(call(result="40"))), TEXT) == 0
+    assert said_by_tool(of_calls(call(result="41"))) == 1
+    assert said_by_tool(of_calls(call(result="41"), text="so it is 41")) == 0
+    assert said_by_tool(of_calls(call(result="40"))) == 0
 
 
 def test_a_call_that_nobody_ran_neither_failed_nor_went_well(tmp_path):
