@@ -13,13 +13,13 @@ BELOW = {
     "reading": set(),
     "index": {"reading"},
     "facts": {"index", "reading"},
-    "trajectory_text": {"facts", "index", "reading"},
+    "completion_text": {"facts", "index", "reading"},
     "diagnosis": {"facts", "index", "reading"},
     "diagnosis_summary": {"diagnosis", "facts", "index", "reading"},
 }
 BELOW["open_run"] = BELOW["diagnosis"]
 BELOW |= {
-    view: {"diagnosis_summary", "trajectory_text", *BELOW["diagnosis_summary"]} for view in ("terminal", "tui", "page")
+    view: {"diagnosis_summary", "completion_text", *BELOW["diagnosis_summary"]} for view in ("terminal", "tui", "page")
 }
 
 

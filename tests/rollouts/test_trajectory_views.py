@@ -12,6 +12,8 @@ from textual.widgets import Static
 from typer.testing import CliRunner
 
 from swift_grpo.commands.inspect import app
+from swift_grpo.printable import clean
+from swift_grpo.rollouts.completion_text import Look, completion_text
 from swift_grpo.rollouts.facts import browse
 from swift_grpo.rollouts.index import open_index
 from swift_grpo.rollouts.terminal import group_view
@@ -92,7 +94,7 @@ def test_json_has_the_whole_trajectory(run):
 def test_the_final_answer_is_marked_where_it_was_said_and_not_in_a_result(run):
     with open_index(run) as index:
         [text] = index.texts([0])
-        shown = group_view.completion_text(text, True)
+        shown = completion_text(text, Look("bold reverse", "bold red", True, clean))
     marks = [shown.plain[span.start - 8 : span.end] for span in shown.spans if "reverse" in str(span.style)]
     assert marks == ["<answer>408"]
 

@@ -25,9 +25,8 @@ def summary(trajectory: Trajectory) -> list[str]:
     spent = [call.seconds for call in calls if call.seconds is not None]
     parts += [f"{seconds(sum(spent))} in tools"] if spent else []
     parts += [f"{sum(sampled):,} tokens sampled, {sum(masked):,} masked"] if sampled else []
-    parts += (
-        [f"rewards of the steps {', '.join(f'{one:g}' for one in trajectory.rewards)}"] if trajectory.rewards else []
-    )
+    rewards = ", ".join(f"{one:g}" for one in trajectory.rewards)
+    parts += [f"rewards of the steps {rewards}"] if rewards else []
     return [*parts, f"stopped by {trajectory.stopped_by}"] if trajectory.stopped_by else parts
 
 

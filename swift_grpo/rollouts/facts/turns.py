@@ -44,9 +44,8 @@ def task(text: RolloutText) -> str:
     Turns of the model that are not the trajectory's, such as worked examples, are a part of the task.
     """
     prompt = trajectories.task(text.prompt)
-    first = (
-        next((turn.text for turn in text.trajectory.turns if turn.role == "assistant"), "") if text.trajectory else ""
-    )
+    turns = text.trajectory.turns if text.trajectory else []
+    first = next((turn.text for turn in turns if turn.role == "assistant"), "")
     begins = (one for one in _BEGIN.finditer(prompt) if next(filter(None, one.groups())).lower() in _MODEL)
     start = next((one.end() for one in begins), len(prompt)) if first else len(prompt)
     said = (one.strip() for one in (first, folded(first)[1]))  # a template may leave out the thought

@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from swift_grpo.printable import clean, number, question
+from swift_grpo.rollouts.completion_text import Look, completion_text
 from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 from swift_grpo.rollouts.facts.addresses import ids_at, parse_address
 from swift_grpo.rollouts.facts.turns import task, turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
-from swift_grpo.rollouts.trajectory_text import trajectory_text
 
 _NARROWEST = 36
 
@@ -31,15 +31,13 @@ def show(console: Console, index: Index, where: str, thought: bool) -> None:
     if texts[0].solution is not None:
         console.print(Text.assemble(("gold ", "bold"), (clean(texts[0].solution), "bold green")))
     if member is not None:
-        console.print(completion_heading(texts[0]), completion_text(texts[0], thought), sep="\n")
+        console.print(completion_heading(texts[0]), _completion(texts[0], thought), sep="\n")
         return
     rows = math.ceil(len(texts) / max(1, console.width // _NARROWEST))
     count = math.ceil(len(texts) / rows)
     width = console.width // count - 1
     panels = [
-        Panel(
-            Group(completion_heading(t), completion_text(t, thought)), title=f"{step}:{group}:{t.member}", width=width
-        )
+        Panel(Group(completion_heading(t), _completion(t, thought)), title=f"{step}:{group}:{t.member}", width=width)
         for t in texts
     ]
     console.print(Columns(panels, padding=(0, 0), width=width))
@@ -83,39 +81,18 @@ def completion_heading(text: RolloutText) -> Text:
     return Text(" · ".join(parts), style="bold")
 
 
-def completion_text(text: RolloutText, thought: bool) -> Text:
-    """The completion, by its turns if it has some, with its final answer marked; thoughts are folded unless `thought`,
-    and so are calls and results."""
-    from grpo_rewards.extract import after_thought
-
+def _completion(text: RolloutText, unfolded: bool) -> Text:
     right = text.solution is not None and (text.answer or "").strip() == text.solution.strip()
-    style = "bold reverse green" if right else "bold reverse red" if text.solution is not None else "bold reverse"
-    if text.trajectory:
-        shown = trajectory_text(text.trajectory, text.answer, (style, "bold red"), thought, clean)
-    else:
-        rest = after_thought(text.completion)
-        before = text.completion[: len(text.completion) - len(rest)]
-        shown = Text()
-        if before:
-            shown.append(clean(before) if thought else f"[thought, {len(before):,} characters]", style="dim")
-        shown.append(clean(rest))
-        if text.answer and (start := shown.plain.rfind(clean(text.answer))) >= 0:
-            shown.stylize(style, start, start + len(clean(text.answer)))
-    if text.answer is None:
-        shown.append("\n[no final answer]", style="bold red")
-    return shown
+    found = "bold reverse green" if right else "bold reverse red" if text.solution is not None else "bold reverse"
+    return completion_text(text, Look(found, "bold red", unfolded, clean))
 
 
 def as_json(index: Index, where: str) -> list[dict]:
     """The same for programs, with all text; `trajectory` where there is one."""
     from dataclasses import asdict
 
-    rows = map(asdict, index.texts(ids_at(index, where)))
-    return [
-        {
-            k: None if isinstance(v, float) and not math.isfinite(v) else v
-            for k, v in row.items()
-            if k != "trajectory" or v
-        }
-        for row in rows
-    ]
+    rows = []
+    for text in index.texts(ids_at(index, where)):
+        row = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(text).items()}
+        rows.append({k: v for k, v in row.items() if k != "trajectory" or v})
+    return rows

@@ -6,11 +6,11 @@ from rich.text import Text
 
 from swift_grpo.page_kit.json_values import cut
 from swift_grpo.printable import clean, number
+from swift_grpo.rollouts.completion_text import Look, completion_text
 from swift_grpo.rollouts.diagnosis import Finding
-from swift_grpo.rollouts.facts.turns import folded, task, turns
+from swift_grpo.rollouts.facts.turns import task, turns
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
-from swift_grpo.rollouts.trajectory_text import trajectory_text
 
 RIGHT, WRONG = "#56b4e9", "#e69f00"  # of Okabe and Ito's palette, readable on a dark ground
 _COLORS = {
@@ -126,32 +126,16 @@ def matches(rows: list[dict]) -> list[tuple[str | None, Text]]:
 
 
 def member_text(text: RolloutText, solved: bool | None, unfolded: bool) -> Text:
-    """A completion: verdict, rewards, its thought or that one's length, and the rest with the final answer marked; with
-    a trajectory its turns."""
+    """A completion: verdict, rewards, and its text with the final answer marked."""
     verdict = {None: ("", "bold"), True: ("✓ right ", f"bold {RIGHT}"), False: ("✗ wrong ", f"bold {WRONG}")}[solved]
     rewards = [f"{clean(name)[:24]} {number(value)}" for name, value in list(text.rewards.items())[:_MOST_CLASSES]]
     facts = [f"reward {number(text.reward)}", f"advantage {number(text.advantage)}", *rewards]
     shown = Text.assemble(
         (f"━━ #{text.member} ", "not dim bold"), (verdict[0], f"not dim {verdict[1]}"), (" · ".join(facts), "not dim")
     )
-    if text.trajectory:
-        styles = (f"not dim reverse {verdict[1]}", f"not dim bold {WRONG}")
-        body = trajectory_text(text.trajectory, text.answer, styles, unfolded, lambda one: _cut(one, _MOST_CHARS))
-        shown.append("\n").append_text(body)
-        return shown if text.answer else shown.append("\n[no final answer]", style=styles[1])
-    thought, rest = folded(text.completion)
-    if thought:
-        shown.append("\n").append(
-            _cut(thought.strip(), _MOST_CHARS) if unfolded else f"[thought, {len(thought):,} characters]"
-        )
-    shown.append("\n")
-    body = Text(_cut(rest, _MOST_CHARS), style="not dim")
-    answer = clean(text.answer) if text.answer else ""
-    if answer and (start := body.plain.rfind(answer)) >= 0:
-        body.stylize(f"reverse {verdict[1]}", start, start + len(answer))
-    if text.answer is None:
-        body.append("\n[no final answer]", style=f"bold {WRONG}")
-    return shown.append_text(body)
+    found, wrong = f"not dim reverse {verdict[1]}", f"not dim bold {WRONG}"
+    look = Look(found, wrong, unfolded, lambda one: _cut(one, _MOST_CHARS))
+    return shown.append("\n").append_text(completion_text(text, look))
 
 
 def _cut(text: str, most: int) -> str:
