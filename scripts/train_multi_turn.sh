@@ -43,8 +43,6 @@ export CONFIG=${CONFIG:-$ROOT/configs/train_multi_turn.yaml}
 export OUTPUT_DIR=${OUTPUT_DIR:-output/train_multi_turn}
 
 RECIPE=train_single_gpu.sh
-if [[ ${GPUS:-} == *,* || -n ${NODES:-} ]]; then
-  RECIPE=train_multi_gpu.sh
-  TURNS+=(--vllm_max_model_len 8192)
-fi
+if [[ ${GPUS:-} == *,* || -n ${NODES:-} ]]; then RECIPE=train_multi_gpu.sh; fi
+if [[ $RECIPE == train_multi_gpu.sh || -n ${VLLM:-} ]]; then TURNS+=(--vllm_max_model_len 8192); fi
 exec bash "$ROOT/scripts/$RECIPE" "${TURNS[@]}" "$@"

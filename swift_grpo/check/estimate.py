@@ -164,7 +164,10 @@ def _activations(command: Command, model: Model) -> dict[str, float]:
     tokens = batch * sequence_tokens(command)
     checkpointed = command.true("gradient_checkpointing")
     inside = tokens * (34 * hidden + 8 * model.size("intermediate_size"))
-    kept = (command.whole("max_completion_length") or 512) if command.grpo else sequence_tokens(command)
+    kept = sequence_tokens(command)
+    if command.grpo:  # of each turn; --max_length bounds the turns before the last one
+        turns = (command.whole("max_turns") or 1) if command.given("multi_turn_scheduler") else 1
+        kept = min(turns * (command.whole("max_completion_length") or 512), kept)
     return {
         "activations": 2 * tokens * hidden * layers + inside if checkpointed else inside * layers,
         "logits": 8.0 * batch * kept * vocabulary,

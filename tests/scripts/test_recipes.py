@@ -12,7 +12,7 @@ from tests.conftest import ROOT, tiny_model
 
 pytestmark = pytest.mark.slow
 
-RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora", "sft_cold_start"]
+RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora", "train_multi_turn", "sft_cold_start"]
 CLASSES = {"rlhf": "RLHFArguments", "sft": "SftArguments", "rollout": "RolloutArguments"}
 # ms-swift's parser, without the part that loads the model
 PARSE = """
