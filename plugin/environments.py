@@ -17,12 +17,12 @@ from grpo_environments.guess_number import NAME as GUESS_NUMBER
 from grpo_environments.guess_number import GuessNumber
 from grpo_environments.gym_question import NAME as GYM_QUESTION
 from grpo_environments.gym_question import GymQuestion
+from grpo_tools.trajectory import ROOM, window
 from swift.rollout.gym_env import envs
 from swift.rollout.multi_turn import GYMScheduler, multi_turns
 
 logger = logging.getLogger("grpo_environments")
 SECONDS = 300.0  # for one reset, step or close
-TURN_TOKENS = 16  # at most what a template writes around a turn
 _failures: Counter[str] = Counter()  # by environment
 
 
@@ -106,12 +106,11 @@ class GymScheduler(GYMScheduler):
 
     def _is_full(self, texts, room: int) -> bool:
         """Whether `room` tokens more would not fit behind these turns. A prompt that is too long would end the run."""
-        template = self._template or getattr(self.infer_engine, "template", None)
-        limits = [getattr(self.infer_engine, "max_model_len", None), getattr(template, "max_length", None)]
-        if self.tokenizer is None or not any(limits):
+        limit = window(self)
+        if self.tokenizer is None or limit is None:
             return False
-        used = sum(TURN_TOKENS + len(self.tokenizer.encode(text)) for text in texts if isinstance(text, str))
-        return used + room > min(filter(None, limits))
+        used = sum(ROOM + len(self.tokenizer.encode(text)) for text in texts if isinstance(text, str))
+        return used + room > limit
 
 
 def _text(value: Any) -> str:

@@ -17,18 +17,16 @@ from typing import Any
 
 FILE = "trajectories.jsonl"
 COLUMN = "trajectory"
-COUNTS = ("tool_calls", "tool_errors", "tool_seconds", "sampled_tokens", "masked_tokens", "stopped_by", "num_turns")
-GYM = ("total_reward", "step_rewards")
-_MASKED = ("user", "tool")  # roles of what the policy did not write, after its first turn
+KEPT = """tool_calls tool_errors tool_seconds sampled_tokens masked_tokens stopped_by num_turns
+total_reward step_rewards""".split()  # of rollout_infos
 
 
 def trajectory(sample: Any, tokenizer: Any) -> dict[str, Any] | None:
     """The trajectory of one of ms-swift's samples; None for one without `rollout_infos`."""
-    infos = sample.rollout_infos or {}
-    if not infos:
+    if not (infos := sample.rollout_infos):
         return None
-    counts = {name: infos[name] for name in (*COUNTS, *GYM) if name in infos}
-    return {"turns": infos["turns"] if "turns" in infos else _of_messages(sample, tokenizer), **counts}
+    turns = infos["turns"] if "turns" in infos else _of_messages(sample, tokenizer)
+    return {"turns": turns, **{name: infos[name] for name in KEPT if name in infos}}
 
 
 def _of_messages(sample: Any, tokenizer: Any) -> list[dict[str, Any]]:

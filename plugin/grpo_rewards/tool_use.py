@@ -38,8 +38,8 @@ def tool_economy(completion: str, rollout_infos: Mapping[str, Any], *, free: int
     return -min(1.0, max(0, len(calls) - free) / max(1, most - free)) + 0.0
 
 
-def _calls(infos: Any) -> list[Mapping[str, Any]] | None:
+def _calls(infos: Any) -> list[dict[str, Any]] | None:
+    from grpo_tools.trajectory import calls_of
+
     turns = infos.get("turns") if isinstance(infos, Mapping) else None
-    if turns is None:
-        return None
-    return [call for turn in turns for call in turn.get("calls") or ()]
+    return None if turns is None else calls_of(turns)

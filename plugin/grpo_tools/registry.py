@@ -76,9 +76,8 @@ def _tool(name: str, function: Callable) -> Tool:
         if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD, argument.POSITIONAL_ONLY):
             raise ToolError(f"the tool {name} takes `{argument}`; its arguments must have names")
         if argument.annotation is argument.empty:
-            raise ToolError(
-                f"the tool {name}: the argument `{argument.name}` has no type; write `{argument.name}: str`"
-            )
+            named = argument.name
+            raise ToolError(f"the tool {name}: the argument `{named}` has no type; write `{named}: str`")
     try:
         schema = TypeAdapter(cast(Any, function)).json_schema()
         call = validate_call(function)

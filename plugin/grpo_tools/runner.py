@@ -116,6 +116,22 @@ def cut(
     return result
 
 
+@dataclass(frozen=True)
+class Toolbox:
+    """The tools that are offered, and the tokenizer that measures their results; `markup` is that of `markup_of`."""
+
+    tools: Mapping[str, Tool]
+    limits: Limits
+    encode: Callable[[str], Any]
+    decode: Callable[[Any], str]
+    markup: re.Pattern
+
+    async def answers(self, calls: Iterable[Call]) -> list[Result]:
+        """The results of calls that run side by side, each cut."""
+        results = await asyncio.gather(*(answer(call, self.tools, self.limits) for call in calls))
+        return [cut(one, self.limits.tokens, self.markup, self.encode, self.decode) for one in results]
+
+
 def markup_of(added: Iterable[str]) -> re.Pattern:
     """Finds a tokenizer's own markup, such as <|im_end|> or [INST]; words and numbers may be tokens of their own."""
     longest_first = sorted((text for text in added if not text.isalnum() and text.strip()), key=len, reverse=True)

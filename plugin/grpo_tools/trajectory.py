@@ -1,10 +1,11 @@
 """The record of one rollout: its turns and counts, for rewards, trajectories.jsonl and the decision to stop."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from grpo_tools import runner
 from grpo_tools.calls import Call, calls
 from grpo_tools.runner import Result
 
@@ -36,13 +37,11 @@ class Trajectory:
         `last`: no further generation is allowed.
         """
         found = calls(self.turns[-1]["text"])
-        self.stopped_by = (
-            "length" if finish_reason == "length" else "answer" if not found else "max_turns" if last else None
-        )
-        if self.stopped_by is None:
-            return found
-        self.record(found, [None] * len(found))
-        return []
+        if finish_reason == "length" or not found or last:
+            self.stopped_by = "length" if finish_reason == "length" else "max_turns" if found else "answer"
+            self.record(found, [None] * len(found))
+            return []
+        return found
 
     def wait(self, calls: Sequence[Call], results: Sequence[Result]) -> None:
         """The calls gave these results, which wait to be heard."""
@@ -54,16 +53,9 @@ class Trajectory:
         for call, result in zip(calls, results, strict=True):
             known = result or Result("", call.error)
             arguments = call.text.strip() if call.error else json.dumps(call.arguments, ensure_ascii=False)
-            self.turns[-1]["calls"].append(
-                {
-                    "name": call.name and _utf8(call.name),
-                    "arguments": _utf8(arguments),
-                    "error": known.error,
-                    "result": known.text,
-                    "seconds": known.seconds,
-                    "cut": known.cut,
-                }
-            )
+            asked = {"name": call.name and _utf8(call.name), "arguments": _utf8(arguments)}
+            given = {"error": known.error, "result": known.text, "seconds": known.seconds, "cut": known.cut}
+            self.turns[-1]["calls"].append(asked | given)
 
     def hear(self, text: str, tokens: int) -> None:
         """The results went to the policy as `text` of this many masked tokens."""
@@ -76,21 +68,35 @@ class Trajectory:
 
     def infos(self) -> dict[str, Any]:
         """ms-swift's `rollout_infos`: a column of rewards, and the source of trajectories.jsonl. JSON throughout."""
-        calls = [call for turn in self.turns for call in turn.get("calls", [])]
-        return {
-            "tool_calls": len(calls),
-            "tool_errors": sum(call["error"] is not None for call in calls),
-            "tool_seconds": round(sum(call["seconds"] for call in calls), 6),
-            "sampled_tokens": self.sampled,
-            "masked_tokens": self.masked,
-            "stopped_by": self.stopped_by,
-            "turns": self.turns,
-        }
+        tokens = {"sampled_tokens": self.sampled, "masked_tokens": self.masked}
+        return counts(self.turns) | tokens | {"stopped_by": self.stopped_by, "turns": self.turns}
+
+
+def window(scheduler: Any) -> int | None:
+    """Tokens that a conversation of a scheduler of ms-swift may have: vLLM's window, and `--max_length` where the template
+    has it. None: there is no limit."""
+    engine = scheduler.infer_engine
+    template = scheduler._template or getattr(engine, "template", None)
+    limits = (getattr(engine, "max_model_len", None), getattr(template, "max_length", None), runner.window)
+    return min((limit for limit in limits if isinstance(limit, int)), default=None)
 
 
 def _utf8(text: str) -> str:
     """JSON can spell half a surrogate pair, which neither a log nor a server's answer can hold."""
     return text.encode("utf-8", "replace").decode()
+
+
+def calls_of(turns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The calls of all turns, each with its result and `error`."""
+    return [call for turn in turns for call in turn.get("calls", [])]
+
+
+def counts(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The number of calls, of those with an error, and the seconds they took."""
+    made = calls_of(turns)
+    failed = sum(call["error"] is not None for call in made)
+    seconds = round(sum(call["seconds"] for call in made), 6)
+    return {"tool_calls": len(made), "tool_errors": failed, "tool_seconds": seconds}
 
 
 def inline(text: str) -> str:

@@ -243,11 +243,9 @@ def _environments(loop: Loop, known: set[str]) -> Iterator[Problem]:
     if bad:
         yield found("turns/no-environment", count=len(bad), total=len(held), name=loop.name, **said)
     registered = loop.plugins.registered("envs")
-    unknown = sorted({str(name) for name in names if name} - known - registered)
+    unknown = ", ".join(sorted({str(name) for name in names if name} - known - registered))
     if unknown and loop.base == "GYMScheduler" and loop.plugins.complete and "*" not in registered:
-        yield found(
-            "turns/unknown-environment", unknown=", ".join(unknown), listed=", ".join(sorted(known | registered))
-        )
+        yield found("turns/unknown-environment", unknown=unknown, listed=", ".join(sorted(known | registered)))
 
 
 def _tools(command: Command, plugins: Plugins) -> Iterator[Problem]:

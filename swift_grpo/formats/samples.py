@@ -24,9 +24,7 @@ class SamplingParameters:
     max_tokens: int = 2048
     system: str | None = None  # the system prompt's text, which replaces a row's own
     seed: int = 0  # a sample's own seed comes from it, the prompt and the index
-    tools: str = (
-        ""  # names of the tools that the model may call, separated by commas; then max_tokens is that of a turn
-    )
+    tools: str = ""  # names of those that the model may call, separated by commas; then max_tokens is that of a turn
     max_turns: int = 4  # generations of a sample with tools
 
     def __post_init__(self) -> None:
@@ -79,18 +77,14 @@ class Sample:
 
         return self.completion if self.turns is None else sampled_text(self.turns)
 
-    @property
-    def calls(self) -> list[dict[str, Any]] | None:
-        """The tool calls of all turns, each with its result and `error`; None without tools."""
-        return None if self.turns is None else [call for turn in self.turns for call in turn.get("calls", [])]
-
     def columns(self) -> dict[str, Any]:
         """The column `rollout_infos`, which ms-swift adds with tools, for rewards; without tools none."""
-        if self.turns is None or self.calls is None:
+        from grpo_tools.trajectory import counts
+
+        if self.turns is None:
             return {}
-        errors = sum(call["error"] is not None for call in self.calls)
-        infos = {"tool_calls": len(self.calls), "tool_errors": errors, "sampled_tokens": self.completion_tokens}
-        return {"rollout_infos": infos | {"stopped_by": self.stopped_by, "turns": self.turns}}
+        known = {"sampled_tokens": self.completion_tokens, "stopped_by": self.stopped_by, "turns": self.turns}
+        return {"rollout_infos": counts(self.turns) | known}
 
     @property
     def truncated(self) -> bool:

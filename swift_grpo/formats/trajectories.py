@@ -113,9 +113,9 @@ def of_messages(messages: list) -> Trajectory | None:
     return _answered(turns) if len(turns) > 1 or any(turn.calls for turn in turns) else None
 
 
-def of_text(text: str) -> Trajectory | None:
+def of_text(text: object) -> Trajectory | None:
     """The trajectory in a text of TRL's or verl's log: prompts and results stand in it as the chat template wrote them.
-    None without a mark of a call.
+    None without a mark of a call, and for anything but a text.
 
     >>> call, result = '<tool_call>{"name": "add", "arguments": {}}</tool_call>', "<tool_response>\\n2\\n</tool_response>"
     >>> found = of_text(f"{call}\\nuser\\n{result}\\nassistant\\nIt is 2.")
@@ -124,7 +124,7 @@ def of_text(text: str) -> Trajectory | None:
     """
     from grpo_tools.calls import calls
 
-    if "<tool_call>" not in text:
+    if not isinstance(text, str) or "<tool_call>" not in text:
         return None
     turns, parts = [], _RESULTS.split(text)
     for k, part in enumerate(parts):

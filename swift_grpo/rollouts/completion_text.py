@@ -9,7 +9,6 @@ from rich.text import Text
 from swift_grpo.formats.trajectories import Call, Trajectory, Turn
 from swift_grpo.printable import clean, one_line
 from swift_grpo.rollouts.facts import trajectory_words as words
-from swift_grpo.rollouts.facts.turns import folded
 from swift_grpo.rollouts.reading.rollout_text import RolloutText
 
 _SHORT = 80  # characters of arguments and of a result on one line
@@ -52,7 +51,7 @@ def _turns(trajectory: Trajectory, answer: str | None, look: Look) -> list[Text]
 def _parts(turn: Turn, answer: str | None, answered: bool, look: Look) -> list[Text]:
     """`answered`: the next turn has the results."""
     shown = []
-    for kind, part in words.parts(turn, *folded(turn.text))[: words.MOST_PARTS]:
+    for kind, part in words.parts(turn):
         if isinstance(part, Call):
             shown.append(_call(part, answered, look))
         elif kind == "thought":

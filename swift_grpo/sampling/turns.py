@@ -4,7 +4,6 @@ A generation that ends at `</tool_call>` is continued in the same turn where the
 result is a turn of the user; so is the result of a call in a generation that the model ended itself.
 """
 
-import asyncio
 import contextlib
 import re
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 from grpo_tools.calls import CLOSE, OPEN
 from grpo_tools.registry import Tool, offered, with_tools
-from grpo_tools.runner import Limits, answer, cut, markup_of
+from grpo_tools.runner import Limits, Toolbox, markup_of
 from grpo_tools.trajectory import Trajectory, inline
 
 from swift_grpo.formats.records import loads
@@ -25,12 +24,9 @@ from swift_grpo.sampling.client import Answer, Rejected, complete, send
 from swift_grpo.sampling.models import Endpoint, Model, SamplingError
 
 _CHARACTERS = 4  # of a token, where there is no tokenizer
-_SEEDS = (
-    1 << 20
-)  # between the seeds of two turns: with the same seed a turn would begin with the random numbers of the last
-_TOO_LONG = re.compile(
-    r"context|max_model_len|room for generation|too long|maximum \w*\s?(?:length|tokens)", re.IGNORECASE
-)
+# Between the seeds of two turns: with the same seed a turn would begin with the random numbers of the last.
+_SEEDS = 1 << 20
+_TOO_LONG = re.compile(r"(?i)context|max_model_len|room for generation|too long|maximum \w*\s?(?:length|tokens)")
 # Owner in the server's list of models -> fields of each request, and those with which it continues an assistant's turn.
 # `swift deploy` does that by itself, keeps the stop word, and would put the template's prefix before each continuation.
 _CONTINUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -43,21 +39,15 @@ class Turns:
     """The tools of `parameters`; `ask` draws a sample as client.ask does. Raises ToolError for an unknown tool."""
 
     def __init__(self, parameters: SamplingParameters, model: Model) -> None:
-        self.tools, self.limits = tools_of(parameters), Limits.of_environment()
         folders = [Path(getattr(model, name, None) or "") for name in ("adapter", "model")]
         file = next((path for folder in folders if (path := folder / "tokenizer.json").is_file()), None)
-        self.encode, self.decode, self.markup = _tokenizer(file)
+        self.box = Toolbox(tools_of(parameters), Limits.of_environment(), *_tokenizer(file))
         self.owners: dict[str, str] = {}  # URL -> owner
 
     async def ask(
-        self,
-        http: httpx.AsyncClient,
-        endpoint: Endpoint,
-        prompt: str,
-        messages: list[dict[str, Any]],
-        index: int,
+        self, http: httpx.AsyncClient, endpoint: Endpoint, prompt: str, messages: list[dict[str, Any]], index: int,
         parameters: SamplingParameters,
-    ) -> Sample:
+    ) -> Sample:  # fmt: skip
         """One completion of one prompt, with its turns. Raises as client.ask does."""
         begun, seed = time.perf_counter(), seed_of(prompt, index, parameters.seed)
         owner = await self._owner(http, endpoint)
@@ -74,30 +64,22 @@ class Turns:
                 record.stopped_by = "context"
                 break
             if record.waiting:
-                record.hear(record.waiting, len(self.encode(record.waiting)))
+                record.hear(record.waiting, len(self.box.encode(record.waiting)))
             said.append(one)
             words = one.text if owner in _CONTINUES or one.finish_reason != "stop" else _closed(one.text)
-            record.say(words, len(self.encode(words)) if one.completion_tokens is None else one.completion_tokens)
+            counted = one.completion_tokens
+            record.say(words, len(self.box.encode(words)) if counted is None else counted)
             record.inline = owner in _CONTINUES and words.rstrip().endswith(CLOSE)
             messages = _and(messages, "assistant", words)
             if found := record.to_run(one.finish_reason, last=len(said) >= parameters.max_turns):
-                results = await asyncio.gather(*(answer(call, self.tools, self.limits) for call in found))
-                most = self.limits.tokens
-                record.wait(found, [cut(result, most, self.markup, self.encode, self.decode) for result in results])
+                record.wait(found, await self.box.answers(found))
                 messages = _and(messages, "assistant" if record.inline else "user", record.waiting)
         counts = [one.completion_tokens for one in said if one.completion_tokens is not None]
-        return Sample(
-            prompt,
-            index,
-            seed,
-            "".join(inline(turn["text"]) if turn["role"] == "tool" else turn["text"] for turn in record.turns),
-            said[-1].finish_reason,
-            said[0].prompt_tokens,
-            sum(counts) if len(counts) == len(said) else None,
-            round(time.perf_counter() - begun, 3),
-            record.turns,
-            record.stopped_by,
-        )
+        total = sum(counts) if len(counts) == len(said) else None
+        text = "".join(inline(turn["text"]) if turn["role"] == "tool" else turn["text"] for turn in record.turns)
+        spent = round(time.perf_counter() - begun, 3)
+        of_server = said[-1].finish_reason, said[0].prompt_tokens, total
+        return Sample(prompt, index, seed, text, *of_server, spent, record.turns, record.stopped_by)
 
     async def _owner(self, http: httpx.AsyncClient, endpoint: Endpoint) -> str:
         """Who serves, from the server's list of models; "" where it does not say. Raises TryAgain."""
@@ -119,9 +101,11 @@ class Turns:
 
 def described(messages: list[dict[str, Any]], tools: Mapping[str, Tool]) -> list[dict[str, Any]]:
     """The conversation with the tools' descriptions in place of `{tools}` in a system prompt."""
-    system = [m["role"] == "system" and isinstance(m["content"], str) for m in messages]
     return [
-        {**m, "content": with_tools(m["content"], tools)} if its else m for m, its in zip(messages, system, strict=True)
+        {**m, "content": with_tools(m["content"], tools)}
+        if m["role"] == "system" and isinstance(m["content"], str)
+        else m
+        for m in messages
     ]
 
 

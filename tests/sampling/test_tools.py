@@ -7,7 +7,7 @@ import time
 import pytest
 from grpo_tools.registry import TOOLS, offered, register_tool
 from grpo_tools.runner import Limits, Result, answer, cut
-from grpo_tools.trajectory import Trajectory
+from grpo_tools.trajectory import Trajectory, calls_of
 from typer.testing import CliRunner
 
 from swift_grpo.commands.main import app
@@ -107,7 +107,7 @@ def test_a_turn_that_the_model_ends_itself_is_answered_by_the_user_with_a_block_
         {"role": "user", "content": one.turns[1]["text"]},
     ]
     assert one.turns[1]["text"].startswith(RESPONSE.format(2) + "\n<tool_response>\nError: this is not a tool call")
-    assert [call["error"] for call in one.calls] == [None, "unparsed"]
+    assert [call["error"] for call in calls_of(one.turns)] == [None, "unparsed"]
 
 
 def test_what_ends_a_sample(hosted, tmp_path):
@@ -115,14 +115,14 @@ def test_what_ends_a_sample(hosted, tmp_path):
     call = f"<tool_call>{called('1 + 1')}</tool_call>"
     hosted.stub.text = lambda prompt, seed: call
     (one,) = drawn(hosted, tmp_path / "turns", ROWS[:1])
-    assert (one.stopped_by, len(hosted.stub.asked), len(one.calls)) == ("max_turns", 4, 4)
+    assert (one.stopped_by, len(hosted.stub.asked), len(calls_of(one.turns))) == ("max_turns", 4, 4)
     assert one.turns[-1]["calls"][0]["result"] == ""  # the last one did not run
     hosted.stub.longest = 300
     (one,) = drawn(hosted, tmp_path / "context", ROWS[:1], SamplingParameters(tools="calculator", max_turns=50))
     assert (one.stopped_by, one.turns[-1]["role"], one.turns[-1]["calls"][0]["result"]) == ("context", "assistant", "2")
     hosted.stub.finish = "length"
     (one,) = drawn(hosted, tmp_path / "length", ROWS[:1])
-    assert (one.stopped_by, one.truncated, len(one.calls)) == ("length", True, 1)
+    assert (one.stopped_by, one.truncated, len(calls_of(one.turns))) == ("length", True, 1)
 
 
 def test_a_failed_request_begins_its_sample_again(hosted, tmp_path):
@@ -150,7 +150,9 @@ def test_a_tool_that_hangs_stops_no_other_sample(hosted, tmp_path, monkeypatch, 
     begun = time.monotonic()
     found = drawn(hosted, tmp_path, parameters=SamplingParameters(tools="wait"), concurrency=2, quiet=True)
     assert time.monotonic() - begun < 10
-    assert [call["error"] for one in found for call in one.calls] == [None] * 19 + ["time"]  # the slow one comes last
+    assert [call["error"] for one in found for call in calls_of(one.turns)] == [None] * 19 + [
+        "time"
+    ]  # the slow one comes last
     assert found[-1].seconds > 2 > found[-2].seconds
 
 
@@ -174,7 +176,7 @@ def test_hostile_texts_end_no_run(hosted, tmp_path, owner):
     found = drawn(hosted, tmp_path, ROWS[:3], SamplingParameters(n=9, tools="calculator", max_turns=3), quiet=True)
     assert len(found) == 27
     assert {one.stopped_by for one in found} == {"answer", "max_turns"}
-    assert all(call["error"] for one in found for call in one.calls if call["result"])
+    assert all(call["error"] for one in found for call in calls_of(one.turns) if call["result"])
 
 
 def test_half_a_character_in_a_call_can_be_stored():
@@ -200,7 +202,7 @@ def test_a_result_is_cut_by_the_models_tokenizer_else_by_four_characters_a_token
     encode, decode, markup = _tokenizer(None)
     assert cut(Result("abcdefghij"), 2, markup, encode, decode).text == "abcdefgh ..."
     folder = type("Model", (), {"model": str(tmp_path), "adapter": None})()
-    assert Turns(SamplingParameters(tools="calculator"), folder).encode("a a") == [1, 1]
+    assert Turns(SamplingParameters(tools="calculator"), folder).box.encode("a a") == [1, 1]
 
 
 def test_a_set_without_tools_keeps_its_name_and_its_lines(hosted, tmp_path):
@@ -248,4 +250,4 @@ def test_the_command_takes_a_users_tool_and_says_what_is_wrong_in_one_line(hoste
         TOOLS.pop("twice", None)
     (path,) = (tmp_path / "out").glob("samples-*.jsonl")
     (one,) = read_samples(path)
-    assert [call["result"] for call in one.calls] == ["8", ""]
+    assert [call["result"] for call in calls_of(one.turns)] == ["8", ""]

@@ -1,5 +1,6 @@
 """Groups to browse: a table of all of them, and single groups with their texts."""
 
+import sys
 from collections.abc import Iterator
 
 from swift_grpo.formats.trajectories import Call, Trajectory, Turn
@@ -68,11 +69,11 @@ def in_full(index: Index, rows: list[dict], most: int, reasons: Reasons | None =
             WHERE group_id IN ({numbers(row["group_id"] for row in rows)}) ORDER BY group_id, member"""
     )
     known = {one["id"]: one for one in members}
-    texts: dict[int, list[RolloutText]] = {}
+    by_group: dict[int, list[RolloutText]] = {}
     for text in index.texts(known):
-        texts.setdefault(text.group_id, []).append(text)
+        by_group.setdefault(text.group_id, []).append(text)
     for row in rows:
-        group = texts.get(row["group_id"], [])
+        group = by_group.get(row["group_id"], [])
         prompts = list(map(task, group))
         prompt = prompts[0] if prompts else ""
         gold = next((text.solution for text in group if text.solution is not None), None)
@@ -95,49 +96,48 @@ def prompt_of(prompt: str) -> dict:
 
 
 def member(text: RolloutText, row: dict, most: int) -> dict:
-    """One completion, with its thought separate, so that it can be folded; with its turns if it has some."""
-    thought, rest = folded("" if text.trajectory else text.completion)
+    """One completion."""
     return {
         "id": text.id, "m": text.member, "reward": number(text.reward, 4), "advantage": number(text.advantage, 4),
         "rewards": [number(value, 4) for value in text.rewards.values()],
         "solved": row["solved"], "chars": row["chars"],
         "answer": None if text.answer is None else cut(text.answer, _SHORT),
-        "thought": cut(thought, most) if thought else None, "text": cut(rest, most),
-    } | ({"trajectory": in_turns(text.trajectory, most)} if text.trajectory else {})  # fmt: skip
+    } | texts(text, most)  # fmt: skip
 
 
-def in_turns(trajectory: Trajectory, most: int | None = None) -> dict:
+def texts(text: RolloutText, most: int) -> dict:
+    """A completion's thought and the rest, so that it can be folded, or its turns if it has some."""
+    thought, rest = folded("" if text.trajectory else text.completion)
+    turns = {"trajectory": in_turns(text.trajectory, most)} if text.trajectory else {}
+    return {"thought": cut(thought, most) if thought else None, "text": cut(rest, most)} | turns
+
+
+def in_turns(trajectory: Trajectory, most: int) -> dict:
     """A trajectory for the page; its texts have at most `most` characters together, but each at least 300."""
     turns = trajectory.turns[: words.MOST_TURNS]
-    each = None if most is None else max(_SHORT, most // (len(turns) + 2 * len(trajectory.calls)))
+    each = max(_SHORT, most // (len(turns) + 2 * len(trajectory.calls)))
     return {
         "summary": words.summary(trajectory), "ended": trajectory.stopped_by in ("", "answer"),
         "turns": [_turn(turn, each) for turn in turns], "left_out": len(trajectory.turns) - len(turns),
     }  # fmt: skip
 
 
-def _turn(turn: Turn, most: int | None) -> dict:
+def _turn(turn: Turn, most: int) -> dict:
     """A turn; its `parts` are texts, and calls with `call`, the name."""
-
-    def piece(text: str | None) -> dict | None:
-        return None if not text else {"head": text} if most is None else cut(text, most)
 
     def part(kind: str, one: str | Call) -> dict:
         if isinstance(one, str):
-            return {"thought": kind == "thought"} | (piece(one.strip()) or {})
-        texts = {"arguments": piece(words.readable(one.arguments)), "result": piece(one.result)}
+            return {"thought": kind == "thought"} | cut(one.strip(), most)
+        texts = {"arguments": words.readable(one.arguments), "result": one.result}
         short = one_line(one.arguments, 60) + ("" if one.result is None else f" → {one_line(one.result, 60)}")
         known = {"error": words.error_of(one), "short": short, "note": words.measures(one)}
-        return {"call": one.name[:60] or "a call"} | known | texts
+        pieces = {name: cut(text, most) if text else None for name, text in texts.items()}
+        return {"call": one.name[:60] or "a call"} | known | pieces
 
-    shown = words.parts(turn, *folded(turn.text))[: words.MOST_PARTS]
-    return {"role": turn.role[:20], "heading": words.heading(turn), "parts": [part(*one) for one in shown]}
+    shown = [part(*one) for one in words.parts(turn)]
+    return {"role": turn.role[:20], "heading": words.heading(turn), "parts": shown}
 
 
 def whole(index: Index, rollout: int) -> dict | None:
     """A completion's full thought and text, and its turns if it has some; None if there is no such rollout."""
-    for text in index.texts([rollout]):
-        thought, rest = folded(text.completion)
-        shown = {"thought": {"head": thought} if thought else None, "text": {"head": rest}}
-        return shown | ({"trajectory": in_turns(text.trajectory)} if text.trajectory else {})
-    return None
+    return next((texts(text, sys.maxsize) for text in index.texts([rollout])), None)

@@ -3,8 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -130,13 +128,12 @@ def read(index: Index, most: int | None = None) -> ToolFacts:
         found.present |= count > 0
         for first in range(0, len(lines), _LINES):
             some = numbers(lines[first : first + _LINES])
-            rows = index.query(
-                f"SELECT line, step, i, id FROM train WHERE file = {file} AND line IN ({some}) ORDER BY line, i"
-            )
-            for (line, step), of_line in groupby(rows, key=itemgetter(0, 1)):
+            of = f"train WHERE file = {file} AND line IN ({some})"
+            rows = index.query(f"SELECT line, step, list((i, id) ORDER BY i) FROM {of} GROUP BY ALL ORDER BY line")
+            for line, step, members in rows:
                 listed = reader.of_line(line, step)
                 lost += not listed
-                for _, _, i, rollout in of_line:
+                for i, rollout in members:
                     if one := listed[i] if i < len(listed) else None:
                         found.add(one, step, rollout)
         found.unreadable += max(broken, lost)

@@ -4,8 +4,9 @@ import json
 
 from swift_grpo.formats.trajectories import Call, Trajectory, Turn
 from swift_grpo.rollouts.facts.trajectories import NOT_RUN
+from swift_grpo.rollouts.facts.turns import folded
 
-MOST_TURNS, MOST_PARTS = 100, 50  # that a view shows, and parts of one turn
+MOST_TURNS, _MOST_PARTS = 100, 50  # that a view shows, and parts of one turn
 _ERRORS = NOT_RUN | {"raised": "the tool raised", "time": "over the time limit"}
 
 
@@ -42,19 +43,19 @@ def measures(call: Call) -> str:
     return "".join(f" · {one}" for one in known if one)
 
 
-def parts(turn: Turn, thought: str, rest: str) -> list[tuple[str, str | Call]]:
+def parts(turn: Turn) -> list[tuple[str, str | Call]]:
     """A turn's thought and the rest of its text, as "thought" and "text", with each "call" in its place; the calls come
-    last where they are not found in the texts.
+    last where they are not found in the texts. At most 50.
 
     >>> call = Call("add", '{"a": 1}')
     >>> written = '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
-    >>> parts(Turn("assistant", "", 9, (call,)), "", f"I add. {written} Then?") == [
+    >>> parts(Turn("assistant", f"I add. {written} Then?", 9, (call,))) == [
     ...     ("text", "I add. "), ("call", call), ("text", " Then?")]
     True
     """
     from grpo_tools.calls import CLOSE, OPEN, calls
 
-    texts = {"thought": thought, "text": rest}
+    texts = dict(zip(("thought", "text"), folded(turn.text), strict=True))
     found = {kind: calls(text) if turn.calls else [] for kind, text in texts.items()}
     known = iter(turn.calls)
     pieces: list[tuple[str, str | Call]] = []
@@ -67,7 +68,7 @@ def parts(turn: Turn, thought: str, rest: str) -> list[tuple[str, str | Call]]:
             pieces.append((kind, text))
     else:
         pieces = [*texts.items(), *(("call", one) for one in known)]
-    return [(kind, one) for kind, one in pieces if isinstance(one, Call) or one.strip()]
+    return [(kind, one) for kind, one in pieces if isinstance(one, Call) or one.strip()][:_MOST_PARTS]
 
 
 def readable(arguments: str) -> str:

@@ -81,6 +81,4 @@ def foreign(log: Path, offset: int, length: int) -> Turns:
     except (OSError, ValueError):
         return []
     found = next((columns[key] for key in ("completion", "output", "response") if key in columns), [])
-    return [
-        of_messages(one) if isinstance(one, list) else of_text(one) if isinstance(one, str) else None for one in found
-    ]
+    return [of_messages(one) if isinstance(one, list) else of_text(one) for one in found]
