@@ -38,6 +38,13 @@ class ToolScheduler(MultiTurnScheduler):
         self.tools, self.limits = offered(), Limits.of_environment()
         self.open: dict[str, Trajectory] = {}
 
+    async def run(self, infer_request: Any, request_config: Any, **kwargs: Any) -> Any:
+        """On the server: also forgets a trajectory whose engine raises or whose request is cancelled."""
+        try:
+            return await super().run(infer_request, request_config, **kwargs)
+        finally:
+            self.open.pop(infer_request.uuid, None)
+
     async def on_trajectory_start(self, requests: list) -> None:
         for request in requests:
             for message in request.messages:
