@@ -15,16 +15,13 @@ tokens that nobody sampled, and drops the server's log-probabilities because the
 is silently off (`_remove_response_separator_overlap` in swift/template/base.py does not cover that separator).
 """
 
-import asyncio
 import functools
 import logging
-import re
 from typing import Any
 
-from grpo_tools import runner
 from grpo_tools.registry import offered, with_tools
-from grpo_tools.runner import Limits, answer, cut, markup_of
-from grpo_tools.trajectory import ROOM, Trajectory
+from grpo_tools.runner import Limits, Toolbox, markup_of
+from grpo_tools.trajectory import ROOM, Trajectory, window
 from swift.rollout.multi_turn import MultiTurnScheduler, multi_turns
 
 logger = logging.getLogger("grpo_tools")
@@ -72,18 +69,16 @@ class ToolScheduler(MultiTurnScheduler):
         trajectory.say(self.tokenizer.decode(ids, skip_special_tokens=True), len(ids))
         # not by the text: a token may go on after the stop word; after any other end a turn of the user would train a
         # separator that nobody sampled
-        trajectory.continued, trajectory.inline = trajectory.inline, ids[-1:] != self._end_of_turn() or not ids
+        trajectory.continued, trajectory.inline = trajectory.inline, ids[-1:] != self._end_of_turn or not ids
         found = trajectory.to_run(choice.finish_reason, bool(self.max_turns) and turn >= self.max_turns)
         if not found:
             return
-        results = await asyncio.gather(*(answer(call, self.tools, self.limits) for call in found))
-        most, markup = self.limits.tokens, self._markup()
-        trajectory.wait(found, [cut(one, most, markup, self._ids, self.tokenizer.decode) for one in results])
+        trajectory.wait(found, await self._box.answers(found))
         tokens = len(self._ids(trajectory.waiting))
-        if not trajectory.fits(tokens, self._window()):
+        if trajectory.fits(tokens, window(self)):
+            trajectory.hear(trajectory.waiting, tokens)
+        else:
             trajectory.stopped_by = "context"
-            return
-        trajectory.hear(trajectory.waiting, tokens)
 
     def step(self, infer_request: Any, response_choice: Any, current_turn: int) -> dict[str, Any]:
         trajectory = self.open[infer_request.uuid]
@@ -93,31 +88,23 @@ class ToolScheduler(MultiTurnScheduler):
         known, mask = self.get_response_token_data(infer_request, response_choice, trajectory.continued)
         told = self._ids(trajectory.waiting)
         infer_request.messages[-1]["content"] += trajectory.waiting
-        return {
-            "infer_request": infer_request,
-            "response_token_ids": known + told,
-            "response_loss_mask": mask + [0] * len(told),
-        }
+        tokens = {"response_token_ids": known + told, "response_loss_mask": mask + [0] * len(told)}
+        return {"infer_request": infer_request} | tokens
 
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)
 
-    @functools.cache  # noqa: B019  one scheduler a process
+    @functools.cached_property
     def _end_of_turn(self) -> list[int]:
         """The id that begins the template's separator of turns, such as <|im_end|>; ms-swift sees only that one twice."""
         template = self._template or getattr(self.infer_engine, "template", None)
         separator = template.template_meta.chat_sep if template else None
         return self._ids("".join(separator or ()))[:1]
 
-    @functools.cache  # noqa: B019  one scheduler a process
-    def _markup(self) -> re.Pattern:
-        return markup_of(self.tokenizer.get_added_vocab())
-
-    def _window(self) -> int | None:
-        """Tokens that a conversation may have: vLLM's window, and `--max_length` where the template has it."""
-        engine, template = self.infer_engine, self._template
-        limits = (getattr(engine, "max_model_len", None), getattr(template, "max_length", None), runner.window)
-        return min((limit for limit in limits if isinstance(limit, int)), default=None)
+    @functools.cached_property
+    def _box(self) -> Toolbox:
+        markup = markup_of(self.tokenizer.get_added_vocab())
+        return Toolbox(self.tools, self.limits, self._ids, self.tokenizer.decode, markup)
 
 
 multi_turns["tools"] = ToolScheduler
