@@ -17,7 +17,7 @@ from typing import Any
 from swift_grpo.cpu import tiny_model
 
 NUMBERS = range(10, 50)
-HELD_OUT, TRACES, COPIES = 100, 8_000, 6_000
+HELD_OUT, TRACES, COPIES = 100, 8_000, 4_000
 
 
 def question(a: int, b: int) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def trace(a: int, b: int, rng: random.Random) -> dict[str, Any]:
     >>> trace(57, 88, random.Random(3))["messages"][-1]["content"].startswith("<")
     True
     """
-    said = rng.randint(2 * min(NUMBERS), 2 * max(NUMBERS))
+    (said,) = guesses(rng, 1)
     answer = f"<answer>{said}</answer>"
     if rng.random() < 0.5:
         left = a if rng.random() < 0.5 else rng.choice(NUMBERS)
@@ -39,10 +39,14 @@ def trace(a: int, b: int, rng: random.Random) -> dict[str, Any]:
     return {"messages": [*question(a, b)["messages"], {"role": "assistant", "content": answer}]}
 
 
-def copy(rng: random.Random) -> dict[str, Any]:
-    """Numbers to write once more: a random model does not copy a tool's result before it has learned to copy."""
-    numbers = " ".join(str(rng.randint(2 * min(NUMBERS), 2 * max(NUMBERS))) for _ in range(rng.randint(4, 12)))
-    return {"messages": [{"role": "user", "content": numbers}, {"role": "assistant", "content": numbers}]}
+def copies(rng: random.Random) -> dict[str, Any]:
+    """Results and answers, again and again: a random model does not learn from one result a trace to copy it."""
+    said = (f"<tool_response>\n{number}\n</tool_response>\n<answer>{number}</answer>" for number in guesses(rng, 6))
+    return {"messages": [{"role": "user", "content": "Copy."}, {"role": "assistant", "content": "\n".join(said)}]}
+
+
+def guesses(rng: random.Random, count: int) -> list[int]:
+    return [rng.randint(2 * min(NUMBERS), 2 * max(NUMBERS)) for _ in range(count)]
 
 
 def write(folder: Path, seed: int) -> None:
@@ -53,9 +57,9 @@ def write(folder: Path, seed: int) -> None:
     train, held_out = pairs[HELD_OUT:], [rng.sample(pair, 2) for pair in pairs[:HELD_OUT]]
     turned = [rng.sample(rng.choice(train), 2) for _ in range(TRACES)]
     traces = [trace(a, b, rng) for a, b in turned]
-    copies = [copy(rng) for _ in range(COPIES)]
+    repeated = [copies(rng) for _ in range(COPIES)]
     rows = {
-        "cold_start": rng.sample(traces + copies, len(traces + copies)),
+        "cold_start": rng.sample(traces + repeated, len(traces + repeated)),
         "train": [question(a, b) for a, b in turned[:4000]],
     }
     rows["held_out"] = [question(a, b) for a, b in held_out]

@@ -181,7 +181,7 @@ def test_mistakes_are_found_before_anything_is_sampled(teacher, hosted, words, s
 
 def test_a_trace_with_tools_keeps_their_descriptions_and_does_not_train_their_results():
     turns = [
-        {"role": "assistant", "text": "I ask</tool_call>", "calls": [{"error": None}]},
+        {"role": "assistant", "text": "I ask</tool_call>", "calls": [{"error": None, "seconds": 0.1}]},
         {"role": "tool", "text": "<tool_response>\n2\n</tool_response>"},  # it was a turn of the user
         {"role": "assistant", "text": "so</think> 2", "calls": []},
     ]

@@ -102,4 +102,5 @@ def main():
         print("RESULT" + json.dumps({"server": server(*shared), "trainer": trainer(*shared)}))
 
 
-main()
+if __name__ == "__main__":
+    main()
