@@ -5,7 +5,7 @@
 # scripts/train_multi_gpu.sh, where the server runs the tools. docs/tools.md has the details.
 #
 # Hardware   1 card of 80 GB; with several GPUS the last one runs vLLM
-# Memory     61 GB (estimated): 15 GB of bf16 weights; the rest is activations and logits of 8 sequences
+# Memory     54 GB (estimated): 15 GB of bf16 weights; the rest is activations and logits of 4 sequences
 # Duration   not measured yet
 #
 # Start it
