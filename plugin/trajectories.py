@@ -81,7 +81,7 @@ def _beside(append: Any, path: Path) -> Any:
         found = table.pop(COLUMN, [])
         line = {"step": (table.get("step") or [None])[0], "trajectories": found}
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            # after half a line of a killed run there is no newline on purpose: its line of completions.jsonl is missing too
+            # Half a line of a killed run joins this one: a line number stays that of completions.jsonl, which lacks it too
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         return append(table, *args, **kwargs)
 

@@ -77,7 +77,7 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    if os.environ.get("VLLM_PLUGINS") != "none":  # begin anew with what a recipe sets for DEVICE=cpu
+    if os.environ.get("VLLM_PLUGINS") != "none":  # start again with the variables that a recipe sets for DEVICE=cpu
         from swift_grpo.cpu.settings import settings
 
         cpu = dict(word.split("=", 1) for word in settings(1).variables())

@@ -3,8 +3,8 @@
 python rows.py FOLDER SEED
 
 Half of the cold start's traces guess the sum. The other half call the calculator, half of these with an operand that is
-a guess; their results are guesses too. A model trained on them writes both forms and cannot add. No pair of numbers, in
-either order, is both in training and held out.
+a guess; their results are guesses too. A third of the rows only copies results into answers. A model trained on all
+this writes both forms and cannot add. No pair of numbers, in either order, is both in training and held out.
 """
 
 import json

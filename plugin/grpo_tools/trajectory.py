@@ -63,7 +63,7 @@ class Trajectory:
         self.masked += tokens
 
     def fits(self, further: int, window: int | None) -> bool:
-        """Whether `further` tokens and a generation fit into a window of so many tokens; None: there is no limit."""
+        """Whether `further` tokens and a generation fit into a window of so many tokens; None means no limit."""
         return window is None or self.prompt_tokens + self.sampled + self.masked + further + 2 * ROOM <= window
 
     def infos(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Trajectory:
 
 def window(scheduler: Any) -> int | None:
     """Tokens that a conversation of a scheduler of ms-swift may have: vLLM's window, and `--max_length` where the template
-    has it. None: there is no limit."""
+    has it. None means no limit."""
     engine = scheduler.infer_engine
     template = scheduler._template or getattr(engine, "template", None)
     limits = (getattr(engine, "max_model_len", None), getattr(template, "max_length", None), runner.window)

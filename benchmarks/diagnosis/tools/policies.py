@@ -103,7 +103,7 @@ def chance(m: Moment, low: float, high: float, power: float = 0.7) -> bool:
 
 
 def itself(m: Moment, low: float, high: float) -> str:
-    """The number that the policy finds without a tool: right so often."""
+    """The number that the policy finds without a tool, right with these chances."""
     return m.question.gold if chance(m, low, high) else guess(m.question, m.rng)
 
 

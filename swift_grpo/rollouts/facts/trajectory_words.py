@@ -20,7 +20,8 @@ def summary(trajectory: Trajectory) -> list[str]:
     calls = trajectory.calls
     sampled = [turn.tokens for turn in trajectory.turns if turn.role == "assistant" and turn.tokens is not None]
     masked = [turn.tokens for turn in trajectory.turns if turn.role != "assistant" and turn.tokens is not None]
-    parts = [_count(len(trajectory.turns), "turn")]
+    generations = sum(turn.role == "assistant" for turn in trajectory.turns)  # as ms-swift counts `num_turns`
+    parts = [_count(generations, "turn")]
     failed = sum(bool(call.error) for call in calls)
     parts += [_count(len(calls), "call") + (f", {_count(failed, 'error')}" if failed else "")] if calls else []
     spent = [call.seconds for call in calls if call.seconds is not None]

@@ -44,7 +44,7 @@ def test_turns_are_shown_and_calls_are_folded(visit, address):
     assert calls.nth(1).locator(".text").all_inner_texts() == ['{"expression": "17 * 24"}', "408"]
     assert member.locator("mark.answer").all_inner_texts() == ["408"]
     counts = member.locator(".turns > .sub").inner_text()
-    assert "5 turns · 2 calls, 1 error" in counts and "66 tokens sampled, 27 masked" in counts
+    assert "3 turns · 2 calls, 1 error" in counts and "66 tokens sampled, 27 masked" in counts
     assert page.locator("#m3 .turns > .sub strong").inner_text() == "stopped by max_turns"
     assert "different prompts" not in page.locator("#group").inner_text()
     assert page.locator("#group > .turn summary").all_inner_texts() == ["system, 39 characters", "user, 20 characters"]
