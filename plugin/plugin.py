@@ -10,7 +10,7 @@ import old_logps
 import step_times
 import trajectories
 import unjudged
-from grpo_rewards import settings
+from grpo_rewards import settings, verdict_log
 from grpo_rewards.contract import Reward, RewardError
 from grpo_tools import runner
 from swift.rewards import ORM, AsyncORM, orms
@@ -28,6 +28,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
         old_logps.install()
         trajectories.install()
         unjudged.install()
+        verdict_log.open_in(getattr(args, "output_dir", None))  # the folder of the run, v0-…
         self.rewarder = settings.build(reward, parameters, args)
 
     def pay(self, completions: list[str], **columns) -> list[float | None]:

@@ -267,7 +267,7 @@ from swift.rewards import orms
 before = dict(orms)
 import plugin
 from types import SimpleNamespace
-args = SimpleNamespace(cosine_max_len=50)
+args = SimpleNamespace(cosine_max_len=50, output_dir={str(tmp_path / "v0-1")!r})
 assert all(orms[name] is cls for name, cls in before.items())
 from swift.rewards import ORM, AsyncORM
 assert issubclass(orms["math_accuracy"], ORM) and issubclass(orms["llm_judge"], AsyncORM)
@@ -288,6 +288,8 @@ names = ["math_accuracy", "math_cosine", "kimi_length", "short_thought", "llm_ju
 rewards = [orms[name](args=args) for name in names]
 paid = compute_rewards_per_func(samples, rewards, None, torch.device("cpu"), trainer_state=SimpleNamespace(global_step=0))
 print([[round(value, 2) for value in row] for row in paid.tolist()])
+from grpo_rewards import verdict_log
+verdict_log.write("llm_judge", [verdict_log.entry("a", 1.0, "")])
 """
     done = ms_swift.run(code)
     assert done.returncode == 0, done.stderr
@@ -295,6 +297,7 @@ print([[round(value, 2) for value in row] for row in paid.tolist()])
         "AnswerAccuracy ShortThought",
         "[[1.0, 0.95, 0.5, -40.0, nan], [0.0, 0.0, -0.5, -10.0, nan], [nan, nan, nan, -20.0, nan]]",
     ]
+    assert (tmp_path / "v0-1/verdicts/llm_judge.jsonl").is_file()
 
 
 def lengths(tokens: list[int]) -> list[list[int]]:
