@@ -11,7 +11,7 @@ PACKAGE = ROOT / "swift_grpo"
 # The sampler starts servers, which the launcher supervises and the preflight checks first: hence check and launch below it.
 FLOORS = (
     "commands", "data", "evaluation", "sampling", "cpu", "check", "launch", "rollouts", "formats",
-    "page_kit", "stats", "shipped", "printable",
+    "page_kit", "stats", "sandbox", "shipped", "printable",
 )  # fmt: skip
 
 

@@ -1,0 +1,210 @@
+"""The runner: reads a program and its cases from stdin, starts a process for each case, writes each outcome to stdout.
+
+A message to it is a line with a length and that many bytes of JSON. What comes later is read later, so a process never
+holds a test that it is tested with. The runner holds no expected output.
+"""
+
+import fcntl
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable
+
+from swift_grpo.sandbox.inside import lock, served, tester
+from swift_grpo.sandbox.inside.values import LONGEST
+
+_TAIL = 2000  # characters of stderr
+
+
+def main() -> None:
+    setup, program = _receive(), _receive()
+    assert setup is not None and program is not None  # the parent sends both
+    try:
+        lock.confine(setup)
+        os.chdir(setup["folder"])
+    except (lock.Refused, OSError) as error:
+        _send({"refused": str(error)})
+        return
+    _send({"refused": ""})
+    sys.path.extend(setup["packages"])
+    sys.argv = ["program.py"]
+    until = time.monotonic() + setup["total_seconds"]
+    while (case := _receive()) is not None:
+        started = time.monotonic()
+        if started >= until:
+            _send({"reason": "not run"})
+            continue
+        runs = Runs(setup, min(until, started + setup["seconds"]))
+        outcome = _KINDS[case["kind"]](runs, program["source"], case)
+        _send({**outcome, "seconds": round(time.monotonic() - started, 4)})
+
+
+def _stdin(runs: "Runs", source: str, case: dict) -> dict:
+    return runs.watch(runs.start(lambda: _as_main(source), {0: _holding(case["stdin"])}))
+
+
+def _call(runs: "Runs", source: str, case: dict) -> dict:
+    owner, _, name = case["function"].rpartition(".")
+    asked = _holding(json.dumps(["function", owner, name, case["args"], {"dict": []}]) + "\n")
+    replies, theirs = os.pipe()
+    program = runs.start(lambda: served.serve(source, 3, 4), {0: _holding(""), 3: asked, 4: theirs}, {replies: LONGEST})
+    outcome = runs.watch(program)
+    return {**outcome, "reply": program.pipes[replies].read.decode("ascii", "replace")}
+
+
+def _assert(runs: "Runs", source: str, case: dict) -> dict:
+    requests, asked = os.pipe()
+    answered, replies = os.pipe()
+    program = runs.start(lambda: served.serve(source, 3, 4), {0: _holding(""), 3: requests, 4: replies})
+    tests = _receive()  # after the program's process has begun, which therefore does not hold them
+    assert tests is not None
+    judge = runs.start(
+        lambda: tester.test(tests["code"], case["function"], 3, 4), {0: _holding(""), 3: asked, 4: answered}
+    )
+    outcome = runs.watch(judge, program)
+    return outcome if outcome["reason"] != "ended" or outcome["exit"] == 0 else {**outcome, "reason": "failed"}
+
+
+_KINDS: dict[str, Callable[["Runs", str, dict], dict]] = {"stdin": _stdin, "call": _call, "assert": _assert}
+
+
+class Pipe:
+    """What a process writes, up to `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.read = most, b""
+
+
+class Process:
+    """A case's process. `pipes` are those that the runner reads; stdout and stderr are the first two."""
+
+    def __init__(self, pid: int, pipes: dict[int, Pipe]) -> None:
+        self.pid, self.pipes = pid, pipes
+        self.handle = os.pidfd_open(pid)  # readable when it has ended
+
+    def end(self) -> int:
+        """Kill it if it still runs; its wait status."""
+        signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        status = os.waitpid(self.pid, 0)[1]
+        for fd in (self.handle, *self.pipes):
+            os.close(fd)
+        return status
+
+
+class Runs:
+    """The processes of one case, which end by `until` (monotonic)."""
+
+    def __init__(self, setup: dict, until: float) -> None:
+        self.setup, self.until = setup, until
+
+    def start(self, target: Callable[[], None], fds: dict[int, int], read: dict[int, int] | None = None) -> Process:
+        """A process with these file descriptors and no others; the runner closes its own. `read`: further pipes that
+        the runner reads, and their limits."""
+        (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+        fds = {**fds, 1: out_end, 2: err_end}
+        pid = os.fork()
+        if not pid:
+            _take(fds)
+            sys.stdin = open(0, closefd=False)  # noqa: SIM115  the program reads it until the process ends
+            lock.limit(self.setup)
+            target()
+            sys.exit()
+        for fd in fds.values():
+            os.close(fd)
+        most = self.setup["output_bytes"]
+        pipes = {out: Pipe(most), err: Pipe(most), **{fd: Pipe(most) for fd, most in (read or {}).items()}}
+        return Process(pid, pipes)
+
+    def watch(self, main: Process, *others: Process) -> dict:
+        """Wait for the end of `main`, or for a limit; end all."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(main.handle, selectors.EVENT_READ)
+            for process in (main, *others):
+                for fd, pipe in process.pipes.items():
+                    selector.register(fd, selectors.EVENT_READ, pipe)
+            over, running = "", True
+            while running and not over:
+                events = selector.select(max(0.0, self.until - time.monotonic()))
+                over = "" if events else "time"
+                for key, _ in events:
+                    if key.data is None:
+                        running = False
+                    elif not _read(key.fd, key.data):
+                        selector.unregister(key.fd)
+                    elif len(key.data.read) > key.data.most:
+                        over = "output"
+        for fd, pipe in () if over else main.pipes.items():  # what was left in the pipes, which have no other writer
+            while _read(fd, pipe):
+                pass
+        for process in others:
+            process.end()
+        output, errors = list(main.pipes.values())[:2]
+        return _outcome(main.end(), over, output.read[: output.most], errors.read[-_TAIL:])
+
+
+def _outcome(status: int, over: str, output: bytes, errors: bytes) -> dict:
+    by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    tail = errors.decode("utf-8", "replace")
+    if not over and by == 0 and os.WEXITSTATUS(status) and "MemoryError" in tail.rstrip().rpartition("\n")[2][:40]:
+        over = "memory"
+    reason = over or ("time" if by == signal.SIGXCPU else "killed" if by else "ended")
+    exit_status = None if by else os.WEXITSTATUS(status)
+    return {"reason": reason, "exit": exit_status, "output": output.decode("utf-8", "replace"), "errors": tail}
+
+
+def _as_main(source: str) -> None:
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    exec(compile(source, "program.py", "exec"), module.__dict__)
+
+
+def _holding(text: str) -> int:
+    """A file that nobody can change, in no folder."""
+    fd = os.memfd_create("input", os.MFD_ALLOW_SEALING)
+    _write(fd, text.encode("utf-8", "surrogatepass"))
+    os.lseek(fd, 0, os.SEEK_SET)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+    return fd
+
+
+def _take(fds: dict[int, int]) -> None:
+    """In a new process: these file descriptors under their numbers, and no others."""
+    high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for number, fd in fds.items()}
+    for number, fd in high.items():
+        os.dup2(fd, number)
+    os.closerange(max(fds) + 1, 1024)
+
+
+def _read(fd: int, pipe: Pipe) -> bool:
+    """Read some of a pipe; False at its end."""
+    data = os.read(fd, 65_536)
+    pipe.read += data
+    return bool(data)
+
+
+def _receive() -> dict | None:
+    """The next message, without a byte of those after it; None at the end."""
+    length = b""
+    while (byte := os.read(0, 1)) not in (b"\n", b""):
+        length += byte
+    if not length:
+        return None
+    parts, left = [], int(length)
+    while left:
+        parts.append(os.read(0, left))
+        left -= len(parts[-1])
+    return json.loads(b"".join(parts))
+
+
+def _send(message: dict) -> None:
+    _write(1, json.dumps(message).encode() + b"\n")
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
