@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from swift_grpo.data import code_sets
 from swift_grpo.data.overlap import Hit, Index
 from swift_grpo.data.prepare import beside, open_source
 from swift_grpo.data.progress import ticking
@@ -56,7 +57,7 @@ def decontaminate(file: Path, against: Sequence[str], output: Path | None, thres
     sources = []
     for name in against:
         questions, described = _questions(name)
-        sets[Path(name).stem if Path(name).exists() else name.partition("=")[0]] = questions
+        sets[Path(name.removesuffix(".gz")).stem if Path(name).exists() else name.partition("=")[0]] = questions
         sources.append(described())
     index = Index(sets, threshold)
     rows = read_rows(file)
@@ -86,7 +87,7 @@ def decontaminate(file: Path, against: Sequence[str], output: Path | None, thres
 def _questions(name: str) -> tuple[list[str], Callable[[], dict]]:
     preset, equals, path = name.partition("=")
     rows, described = open_source(preset, Path(path)) if equals else open_source(name)
-    questions = [text for row in rows if (text := question_of(row))]
+    questions = [text for row in rows if (text := code_sets.stated(row) or question_of(row))]
     if not questions:
         raise ValueError(
             rows.complaint() or f"--against {name}: no row has a question; prepare it first: swift-grpo data prepare"
@@ -97,7 +98,7 @@ def _questions(name: str) -> tuple[list[str], Callable[[], dict]]:
 def _judged(rows: Rows, index: Index, found: Contamination) -> Iterator[tuple[dict, Hit | None]]:
     for row in ticking(rows, f"decontaminate {rows.name}"):
         found.rows += 1
-        text = question_of(row) or ""
+        text = code_sets.asked(row) or question_of(row) or ""
         hits = index.hits(text) if text else []
         found.unasked += not text
         for hit in hits:

@@ -1,4 +1,4 @@
-"""Turns raw sets into ms-swift rows `{messages, solution, …}`: read, shape, drop, shuffle, split, write."""
+"""Turns raw sets into ms-swift rows `{messages, solution or tests, …}`: read, shape, drop, shuffle, split, write."""
 
 import contextlib
 import hashlib
@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from swift_grpo.data import game_source, gym_source, order, remote
+from swift_grpo.data import code_sets, game_source, gym_source, order, remote
 from swift_grpo.data.golds import RULES
 from swift_grpo.data.presets import PRESETS, prompt_text
 from swift_grpo.data.progress import ticking
@@ -120,14 +120,21 @@ def _hashed(rows: Iterable[Row], digest: Any) -> Iterator[Row]:
 def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
     """One row in ms-swift's form, or why it cannot be one. A column whose name is taken becomes `source_NAME`."""
     row = _renamed(row, plan.columns) if plan.columns else row
+    try:
+        row = code_sets.standard(row)
+    except ValueError as error:
+        return None, str(error)
+    coded = bool(row.get("tests"))  # its tests judge an answer; `solution`, if there is one, is a program
     own = plan.question if plan.question and messages_of(row.get(plan.question)) else None
     asked = (own,) if own else prompt_columns(row)
     column = asked[0] if asked else None
     messages = prompt_of({"messages": row[own]} if own else row)
     if column is None or messages is None:
         return None, f"no question in `{plan.question or 'messages'}`"
-    gold = RULES[plan.gold](at(row, plan.answer if plan.answer in row else _VERL_GOLD))
-    if gold is None and not plan.sft:
+    gold = (
+        row.get("solution") if coded else RULES[plan.gold](at(row, plan.answer if plan.answer in row else _VERL_GOLD))
+    )
+    if gold is None and not plan.sft and not coded:
         return None, f"no gold in `{plan.answer}` by the rule {plan.gold}"
     if plan.sft:
         trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column))
@@ -139,10 +146,11 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
         messages[last] = messages[last] | {"content": f"{messages[last]['content']}\n{plan.suffix}"}
     if system:
         messages = [{"role": "system", "content": system}, *(turn for turn in messages if turn["role"] != "system")]
-    told = {*asked, plan.traces if plan.sft else column} | ({plan.answer} if row.get(plan.answer) == gold else set())
+    told = {*asked, plan.traces if plan.sft else column} | ({"solution"} if coded else set())
+    told |= {plan.answer} if row.get(plan.answer) == gold else set()
     extra = {f"source_{n}" if n in ("messages", "solution") else n: v for n, v in row.items() if n not in told}
     extra = media_of(row[column]) | extra
-    return {"messages": messages, "solution": gold, **extra}, ""
+    return {"messages": messages} | ({} if coded and gold is None else {"solution": gold}) | extra, ""
 
 
 def _renamed(row: Row, columns: dict[str, str]) -> Row:

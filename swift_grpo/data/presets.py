@@ -12,7 +12,8 @@ class Preset:
     that reads `answer`.
 
     `traces`: the column with a worked solution, which `--sft` makes the assistant's turn. `prompt`: a file in prompts/
-    that becomes the rows' system turn; without it the recipe's `--system` applies.
+    that becomes the rows' system turn; without it the recipe's `--system` applies. `subset` may be a
+    pattern of files (remote.py). code_sets.py knows the columns of code sets.
     """
 
     ms: str
@@ -49,6 +50,23 @@ PRESETS: dict[str, Preset] = {
     "deepscaler": Preset("agentica-org/DeepScaleR-Preview-Dataset"),
     "dapo-math": Preset("open-r1/DAPO-Math-17k-Processed", "prompt", "solution", subset="all", traces=None),
     "aimo": Preset("AI-MO/NuminaMath-TIR", answer="solution", gold="integer", prompt="r1_boxed_modulo", share=0.9),
+    # Code sets. Their ids on ModelScope: open-r1's is in ms-swift's docs (Supported-models-and-datasets), those of the
+    # three test sets are in EvalScope's (humaneval, mbpp, live_code_bench), modelscope.cn/datasets/BAAI/TACO is linked by
+    # lists of sets. No page names APPS there: it has the id of Hugging Face, which may not exist.
+    "verifiable-coding": Preset("open-r1/verifiable-coding-problems-python"),
+    "apps": Preset("codeparrot/apps", subset="{split}.jsonl"),
+    "taco": Preset("BAAI/TACO", subset="ALL/{split}-*.parquet"),
+    "livecodebench": Preset(
+        "AI-ModelScope/code_generation_lite",
+        elsewhere="livecodebench/code_generation_lite",
+        split="test",  # the first release; test2 to test6 hold what later ones add
+        subset="{split}.jsonl",
+    ),
+    "humaneval": Preset(
+        "opencompass/humaneval", elsewhere="openai/openai_humaneval", subset="openai_humaneval", split="test"
+    ),
+    "mbpp": Preset("google-research-datasets/mbpp", subset="full"),
+    "mbpp-sanitized": Preset("google-research-datasets/mbpp", subset="sanitized"),
 }
 
 

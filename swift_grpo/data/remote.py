@@ -52,6 +52,9 @@ def rows(identifier: str, subset: str | None, split: str, hf: bool) -> Iterable[
 def _from_hf(identifier: str, subset: str | None, split: str) -> Iterable[dict[str, Any]]:
     from datasets import load_dataset
 
+    if subset and "{split}" in subset:  # the files of a set whose own loader is a script, which `datasets` runs no more
+        kind, files = "json" if subset.endswith(".jsonl") else "parquet", subset.format(split=split)
+        return load_dataset(kind, data_files=f"hf://datasets/{identifier}/{files}", split="train", streaming=True)
     return load_dataset(identifier, name=subset, split=split, streaming=True)
 
 

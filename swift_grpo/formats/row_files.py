@@ -1,8 +1,10 @@
-"""Readers of JSON Lines, JSON, CSV, TSV and parquet: each streams `(position, row, why it cannot be read)`."""
+"""Readers of JSON Lines and JSON, also in gzip, CSV, TSV and parquet: each streams `(position, row, why it cannot be read)`."""
 
 import contextlib
 import csv
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ def read_records(path: Path) -> Iterator[Record]:
     if path.is_dir():
         inside = sorted(one.name for one in path.iterdir() if one.suffix.lower() in READERS)
         raise ValueError(f"{path} is a folder; name a file in it{f', such as {path / inside[0]}' if inside else ''}")
-    reader = READERS.get(path.suffix.lower())
+    reader = READERS.get("".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower())
     if reader is None:
         raise ValueError(f"{path}: the name must end in {', '.join(READERS)}; rename it, or convert it")
     return reader(path)
@@ -69,10 +71,21 @@ def _read_json(path: Path) -> Iterator[Record]:
     return _read_values(path) if spread(path) else _read_lines(path)
 
 
+def _read_packed(path: Path) -> Iterator[Record]:
+    try:
+        yield from _read_json(path)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} cannot be read as gzip: {error}") from None
+
+
+def _open(path: Path, mode: str = "rb", **how: Any) -> Any:
+    return gzip.open(path, mode, **how) if path.suffix.lower() == ".gz" else path.open(mode, **how)
+
+
 def spread(path: Path) -> bool:
     """Whether a JSON file, whatever its name, is a list or begins with an object of several lines, and is not JSON
     Lines. `datasets` reads all of them."""
-    with path.open("rb") as file:
+    with _open(path) as file:
         begin = file.read(_CHUNK).removeprefix(_BOM).lstrip()
     first, _, rest = begin.partition(b"\n")
     try:
@@ -87,7 +100,7 @@ def spread(path: Path) -> bool:
 
 
 def _read_lines(path: Path) -> Iterator[Record]:
-    with path.open("rb") as file:
+    with _open(path) as file:
         if file.peek(2)[:2] in _UTF16:
             raise ValueError(f"{path} is UTF-16; convert it: iconv -f UTF-16 -t UTF-8")
         number = 0
@@ -117,7 +130,7 @@ def _parsed(text: bytes | str) -> tuple[Row | None, str]:
 def _read_values(path: Path) -> Iterator[Record]:
     """The objects of a list, or of a sequence, read piece by piece."""
     decoder = json.JSONDecoder()
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with _open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         text, number, at = file.read(_CHUNK).lstrip(), 0, 0
         listed = text.startswith("[")
         text = text.removeprefix("[")
@@ -196,6 +209,8 @@ def _read_parquet(path: Path) -> Iterator[Record]:
 READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
     ".jsonl": _read_json,
     ".json": _read_json,
+    ".jsonl.gz": _read_packed,
+    ".json.gz": _read_packed,
     ".csv": _read_table(","),
     ".tsv": _read_table("\t"),
     ".parquet": _read_parquet,
