@@ -29,7 +29,7 @@ def prepare(
         str,
         typer.Argument(
             help="A preset, a hub id ([hf::|ms::]OWNER/NAME[:SUBSET]), gym:TASK[:WEIGHT],…, "
-            "env:guess_number, or a JSONL, JSON, CSV or parquet file."
+            "env:guess_number, or a JSONL, JSON, CSV or parquet file; JSON may be in gzip."
         ),
     ],
     output: OUTPUT,
@@ -73,10 +73,11 @@ def prepare(
     """Turn a raw data set into rows that ms-swift reads.
 
     The rows {messages, solution, …} fit `--dataset` of every recipe. Presets: gsm8k, math, math500, aime24,
-    numinamath-tir, openr1-math, deepscaler, dapo-math, aimo. They come from ModelScope, or from Hugging Face with
-    USE_HF=1. Rows without a question or a gold are counted and go to NAME.dropped.jsonl. gym:TASK generates questions
-    with reasoning-gym (pip install 'swift-grpo[gym]'); the reward reasoning_gym scores them. env:guess_number generates
-    rows of a game for plugin/environments.py.
+    numinamath-tir, openr1-math, deepscaler, dapo-math, aimo; of code: verifiable-coding, apps, taco, livecodebench,
+    humaneval, mbpp, mbpp-sanitized, whose rows have `tests` in place of a gold. They come from ModelScope, or from
+    Hugging Face with USE_HF=1. Rows without a question, or without a gold or tests, are counted and go to
+    NAME.dropped.jsonl. gym:TASK generates questions with reasoning-gym (pip install 'swift-grpo[gym]'); the reward
+    reasoning_gym scores them. env:guess_number generates rows of a game for plugin/environments.py.
 
     Examples:
       swift-grpo data prepare gsm8k -o data/gsm8k.jsonl

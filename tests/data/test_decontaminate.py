@@ -1,12 +1,17 @@
 """Test questions in a training set: verbatim ones are all found, boilerplate is no hit, short questions are not missed."""
 
+import gzip
 import json
 
 import pytest
 
 from benchmarks.data.leaks import score as planted
+from swift_grpo.data import code_sets
 from swift_grpo.data.overlap import Index
 from swift_grpo.formats import manifest
+from swift_grpo.formats.rows import read_rows
+from tests.conftest import DATA
+from tests.data import code_examples
 from tests.data.conftest import read_jsonl, write_jsonl
 
 LONG = (
@@ -135,3 +140,34 @@ def test_verbatim_leaks_are_all_found_and_reworded_ones_as_they_were():
 @pytest.mark.real_data
 def test_gsm8k_train_repeats_hardly_any_test_question():
     assert len(planted.unplanted(0.5)) <= 8  # 4 when this was written, judged in docs/evidence/data.md
+
+
+def test_raw_files_of_humaneval_and_mbpp_find_their_questions(data, tmp_path):
+    (widest, _), (framed,) = code_examples.HUMAN_EVAL, code_examples.MBPP
+    with gzip.open(tmp_path / "HumanEval.jsonl.gz", "wt") as file:
+        file.write("".join(json.dumps(row) + "\n" for row in code_examples.HUMAN_EVAL))
+    write_jsonl(tmp_path / "mbpp.jsonl", code_examples.MBPP)
+    sentence = widest["prompt"].partition('"""')[2].partition(">>>")[0]
+    rows = [
+        {"query": "Read a list of numbers and print the largest sum of numbers that are next to each other."},
+        {"query": f"Solve this in Python.\n\n{widest['prompt'].replace('widest', 'f').replace('List[str]', 'list')}"},
+        {"query": f"Write a program that reads words. {sentence} Print it."},  # without signature and examples
+        code_sets.standard(widest),
+        code_sets.standard(framed),
+        framed,
+    ]
+    write_jsonl(tmp_path / "train.jsonl", rows)
+    flags = ["--against", "HumanEval.jsonl.gz", "--against", "mbpp.jsonl"]
+    found = json.loads(data("decontaminate", "train.jsonl", *flags, "--json").stdout)
+    hits = [(pair["position"], pair["hit"]["set"]) for pair in found["pairs"]]
+    assert hits == [(2, "HumanEval"), (3, "HumanEval"), (4, "HumanEval"), (5, "mbpp"), (6, "mbpp")]
+
+
+@pytest.mark.real_data
+def test_each_real_question_is_found_in_a_prompt_of_its_own():
+    if not (DATA / "HumanEval.jsonl.gz").is_file():
+        pytest.skip(f"HumanEval.jsonl.gz is not in {DATA}")
+    rows = list(read_rows(DATA / "HumanEval.jsonl.gz"))
+    index = Index({"humaneval": [code_sets.stated(row) for row in rows]})
+    for number, row in enumerate(rows, start=1):
+        assert number in {hit.row for hit in index.hits(code_sets.standard(row)["messages"][0]["content"])}

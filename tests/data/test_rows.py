@@ -1,6 +1,7 @@
 """Every format gives the same rows, and what cannot be read is counted and listed, never fatal, never silent."""
 
 import csv
+import gzip
 import json
 
 import pyarrow as pa
@@ -40,10 +41,17 @@ def spread_objects(path):
     path.write_text("\n".join(json.dumps(row, indent=2, ensure_ascii=False) for row in ROWS), encoding="utf-8")
 
 
+def packed(path):
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write("".join(json.dumps(row) + "\n" for row in ROWS) if ".jsonl" in path.name else json.dumps(ROWS))
+
+
 @pytest.mark.parametrize(
     ("name", "write"),
     [
         ("a.jsonl", jsonl),
+        ("a.jsonl.gz", packed),
+        ("a.json.gz", packed),
         ("list.jsonl", json_list),
         ("spread.jsonl", spread_objects),
         ("spread.json", spread_objects),
@@ -115,6 +123,9 @@ def test_csv_rows_of_the_wrong_length_and_of_no_utf8_are_listed(tmp_path):
         ("a.json", b'[{"a": 1}, {"a": 2', "after row 1"),
         ("a.parquet", b"PAR1 is not enough", "parquet"),
         ("a.csv", b"q,q\n1,2\n", "twice"),
+        ("a.csv.gz", b"", "the name must end in"),
+        ("a.jsonl.gz", b'{"a": 1}\n', "cannot be read as gzip"),
+        ("b.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 9)[:-9], "cannot be read as gzip"),
     ],
 )
 def test_a_file_that_is_no_data_set_is_one_clear_error(tmp_path, name, content, said):
