@@ -18,9 +18,9 @@ import types
 from collections.abc import Callable
 
 from swift_grpo.sandbox.inside import lock, served, tester
-from swift_grpo.sandbox.inside.values import LONGEST
 
 _TAIL = 2000  # characters of stderr
+_REPLY = 1 << 20  # bytes of the value that a called function returned
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def _call(runs: "Runs", source: str, case: dict) -> dict:
     owner, _, name = case["function"].rpartition(".")
     asked = _holding(json.dumps(["function", owner, name, case["args"], {"dict": []}]) + "\n")
     replies, theirs = os.pipe()
-    program = runs.start(lambda: served.serve(source, 3, 4), {0: _holding(""), 3: asked, 4: theirs}, {replies: LONGEST})
+    program = runs.start(lambda: served.serve(source, 3, 4), {0: _holding(""), 3: asked, 4: theirs}, {replies: _REPLY})
     outcome = runs.watch(program)
     return {**outcome, "reply": program.pipes[replies].read.decode("ascii", "replace")}
 
@@ -98,7 +98,7 @@ class Pipe:
     """What a process writes, up to `most` bytes."""
 
     def __init__(self, most: int) -> None:
-        self.most, self.read = most, b""
+        self.most, self.read = most, bytearray()
 
 
 class Process:
@@ -165,7 +165,7 @@ class Runs:
         for process in others:
             process.end()
         output, errors = list(main.pipes.values())[:2]
-        return _outcome(main.end(), over, output.read[: output.most], errors.read[-_TAIL:])
+        return _outcome(main.end(), over, bytes(output.read[: output.most]), bytes(errors.read[-_TAIL:]))
 
 
 def _outcome(status: int, over: str, output: bytes, errors: bytes) -> dict:
