@@ -28,7 +28,19 @@ TOKENS = [
     *r"<think> </think> <answer> </answer> <reasoning> </reasoning> \boxed{ } { \frac \sqrt #### \text{ ^ _ \pm \cup".split(),
     *r"\infty ( ) [ ] \{ \} , = < \le \begin{pmatrix} \end{pmatrix} & \\ % \% $ ^\circ ! | é 中 ٣ ² ½ e i x \pi".split(),
     *r"\sin \ln - + / . 0 7 10 999999999".split(),
-    *("The answer is ", "\n", " ", " or ", " and ", "\x00", "\u202e", "\ud83d"),
+    *(
+        "```python\nprint(7)",
+        "\n```\n",
+        "```",
+        "The answer is ",
+        "\n",
+        " ",
+        " or ",
+        " and ",
+        "\x00",
+        "\u202e",
+        "\ud83d",
+    ),
 ]
 
 
@@ -49,9 +61,20 @@ def columns(batch: list[str], golds: list[Any]) -> dict[str, list]:
     messages = [
         [{"role": "user", "content": "?"}, {"role": "assistant", "content": completion}] for completion in batch
     ]
-    infos = [{"turns": [{"role": "assistant", "text": text, "calls": [{"error": None}]}]} for text in batch]
+    infos = [
+        {"turns": [{"role": "assistant", "text": text, "calls": [{"error": None}]}], "total_reward": 1.0}
+        for text in batch
+    ]
     rows = [GymRow("chain_sum", 1, 0, {}, "7", {}).text] * len(batch)
-    return {"solution": golds, "response_token_ids": ids, "messages": messages, "gym": rows, "rollout_infos": infos}
+    tests = ['{"kind": "stdin", "cases": [{"input": "", "output": "7"}]}'] * len(batch)
+    rows_and_tests = {"gym": rows, "tests": tests}
+    return {
+        "solution": golds,
+        "response_token_ids": ids,
+        "messages": messages,
+        "rollout_infos": infos,
+        **rows_and_tests,
+    }
 
 
 def mutated(rng: random.Random) -> tuple[str, Any]:
@@ -88,7 +111,7 @@ def main() -> None:
     for n in range(options.n):
         completion, gold = mutated(rng)
         name = names[n % len(names)]
-        judged = bool({"solution", "gym"} & set(rewarders()[name].reward.needs))
+        judged = bool({"solution", "gym", "tests"} & set(rewarders()[name].reward.needs))
         clock = time.perf_counter if judged else time.process_time  # other processes' time is not its own
         start = clock()
         try:

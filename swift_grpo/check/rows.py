@@ -20,6 +20,7 @@ QUESTIONS = "query prompt input instruction question problem".split()
 RESPONSES = "response answer output targets target answer_key answers text completion content".split()
 ROLES = {"system", "user", "tool_call", "tool_response", "tool", "assistant"}
 GOLDS = "answer gold target label response ground_truth final_answer expected_answer answer_text".split()
+TESTS = "verification_info input_output public_test_cases test_list test_cases".split()  # grpo_rewards/code_rows.py
 ALPACA = {"instruction", "input"}  # AlpacaPreprocessor joins them
 PART, DELETES = "a content has a part", "ms-swift deletes such rows"
 MEDIA = ("images", "image", "videos", "video", "audios", "audio")
@@ -88,6 +89,9 @@ rules(
     *of_all("data/unreadable-golds", "{count} of {total} golds (`solution`) of the dataset {name} cannot be read by the grader, such as"
             " {example!r} in row {first}: these rows pay nothing", "`swift-grpo data audit {name}` lists them, `swift-grpo data"
             " prepare {name} --gold plain --drop unreadable` leaves them out", why="the reward of such a row is None at every step"),
+    *of_all("data/unreadable-tests", "{count} of {total} values of `tests` of the dataset {name} cannot be read, the first in row {first}"
+            " ({why}): the reward code_tests pays nothing for these rows", "write them as docs/code.md says, or remove the rows",
+            why="the reward of such a row is None at every step"),
     Rule("data/repeated-questions", WARNING, DATASET + " has only {distinct} distinct questions in {total} rows (identical ones"
          " repeat)", "remove the duplicates, so that each question is there once", why="a judgment: less than half are distinct"),
     *of_all("data/long-prompts", "{which} {total} prompts of the dataset {name} are longer than --max_length {limit} (one has {longest}"
@@ -133,6 +137,8 @@ def look_at(given: list[dict], name: str, command: Command, wants: Wants, traini
     yield from _needed(rows, left, names, name, wants)
     if "solution" in wants.columns and "solution" in left:
         yield from _golds([row.get("solution") for row in rows], name, wants)
+    if wants.columns.get("tests") == "code_tests" and "tests" in left:
+        yield from _unreadable_tests([row.get("tests") for row in rows], name)
     yield from _media(rows, conversation, name, command)
     if training and not broken:
         yield from _questions(rows, name, command)
@@ -280,7 +286,7 @@ def _needed(rows: list[dict], left: set[str], names: set[str], name: str, wants:
     for column, reward in wants.columns.items():
         if column in left:
             continue
-        gold = next((c for c in GOLDS if c in names), "your_column")
+        gold = next((c for c in (TESTS if column == "tests" else GOLDS) if c in names), "your_column")
         path = "" if gold in names else next(_nested(rows), "")
         where = f"; it seems to be {path}, inside a column" if path else ""
         if gold in names - left:
@@ -321,6 +327,21 @@ def _unreadable_golds(golds: dict[int, Any], name: str) -> Iterator[Problem]:
         id = "data/unreadable-golds" if len(unread) == len(looked_at) else "data/some-unreadable-golds"
         counts = {"count": len(unread), "total": len(looked_at), "first": unread[0]}
         yield found(id, **counts, name=name, example=str(golds[unread[0]])[:60])
+
+
+def _unreadable_tests(tests: list[Any], name: str) -> Iterator[Problem]:
+    from grpo_rewards import code_rows
+
+    faults = {}
+    for number, value in enumerate(tests[:GOLDS_READ], start=1):
+        try:
+            code_rows.read(value)
+        except ValueError as error:
+            faults[number] = str(error)
+    if faults:
+        id = "data/unreadable-tests" if len(faults) == len(tests[:GOLDS_READ]) else "data/some-unreadable-tests"
+        counts = {"count": len(faults), "total": len(tests[:GOLDS_READ]), "first": min(faults)}
+        yield found(id, **counts, name=name, why=faults[min(faults)])
 
 
 def _bare_golds(golds: list[Any], name: str, wants: Wants) -> Iterator[Problem]:

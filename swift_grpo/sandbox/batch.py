@@ -30,8 +30,5 @@ def run_all(
         except Outage:
             return None
 
-    pool = ThreadPoolExecutor(min(workers or sandbox.workers, len(programs)) or 1)
-    try:
+    with ThreadPoolExecutor(min(workers or sandbox.workers, len(programs)) or 1) as pool:
         return list(pool.map(one, programs))
-    finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C no further one begins

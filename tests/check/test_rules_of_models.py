@@ -22,6 +22,8 @@ ROWS = {
     "media": [{"query": "a", "images": ["no.png"], "solution": "$1$"}],
     "prose": [{"query": "a", "solution": "the cat sat on the mat all day"}],
     "mute": [{"query": "a", "solution": "yes"}],
+    "untested": [{"query": "a", "tests": "{}"}],
+    "tested": [{"query": "a", "tests": ["assert f()"]}, {"query": "b", "tests": None}],
     "unread": [{"query": "a", "solution": "\\frac{"}],
     "mixed": [{"query": "a", "solution": "$1$"}, {"query": "b", "solution": "\\frac{"}],
     "long": [{"query": "a", "solution": "$1$"}, {"query": "word " * 90, "solution": "$1$"}],
@@ -97,6 +99,8 @@ data/prose-golds                G --dataset prose.jsonl
 data/mute-golds                 G --dataset mute.jsonl
 data/unreadable-golds           G --dataset unread.jsonl --reward_funcs math_accuracy --external_plugins PLUGIN
 data/some-unreadable-golds      G --dataset mixed.jsonl --reward_funcs math_accuracy --external_plugins PLUGIN
+data/unreadable-tests           G --dataset untested.jsonl --reward_funcs code_tests --external_plugins PLUGIN
+data/some-unreadable-tests      G --dataset tested.jsonl --reward_funcs code_tests --external_plugins PLUGIN
 data/some-long-prompts          G --dataset long.jsonl --max_length 60
 data/not-named                  swift rlhf --rlhf_type grpo --model model
 data/text-file                  G --dataset plain.txt

@@ -12,6 +12,7 @@ from tests.docs.markdown import row
 
 SUBJECTS = {
     "accuracy": "Right or wrong",
+    "code": "A program's tests",
     "gym": "A task's own score",
     "environment": "An environment",
     "format": "Format",
@@ -55,5 +56,5 @@ def _range(reward: Reward) -> str:
 
 def _parameter(reward: Reward, name: str, default: Any) -> str:
     flags = " or ".join(f"`--{flag}`" for flag in reward.flags.get(name, ()))
-    value = "no default" if default is inspect.Parameter.empty else f"`{default}`"
+    value = "no default" if default is inspect.Parameter.empty else f"`{default}`" if default != "" else "empty"
     return f"`{name}` ({value}{', ' + flags if flags else ''})"
