@@ -37,11 +37,14 @@ for lock in requirements/eval.txt requirements/gym.txt; do
   [[ ! -f $lock ]] || install_extra "$lock"
 done
 
-# pip has no browser. Only a CI machine gets one, from the system's packages.
-if [[ ${CI:-} == true && $EUID == 0 && -x $(command -v apt-get) ]] && ! command -v chromium >/dev/null; then
-  (apt-get update && apt-get install -y --no-install-recommends chromium) >/dev/null 2>&1 ||
-    echo "test: Chromium cannot be installed here; tests that need it are SKIPPED"
-fi
+# pip has no browser and no bubblewrap. Only a CI machine gets them, from the system's packages.
+for package in chromium bubblewrap; do
+  command -v "${package/bubblewrap/bwrap}" >/dev/null && continue
+  if [[ ${CI:-} == true && $EUID == 0 && -x $(command -v apt-get) ]]; then
+    (apt-get update && apt-get install -y --no-install-recommends "$package") >/dev/null 2>&1 ||
+      echo "test: $package cannot be installed here; tests that need it are SKIPPED"
+  fi
+done
 
 # ---- the parts
 trap 'exit 130' INT # Ctrl-C ends all parts, not only the one that runs

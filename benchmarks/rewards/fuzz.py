@@ -28,19 +28,8 @@ TOKENS = [
     *r"<think> </think> <answer> </answer> <reasoning> </reasoning> \boxed{ } { \frac \sqrt #### \text{ ^ _ \pm \cup".split(),
     *r"\infty ( ) [ ] \{ \} , = < \le \begin{pmatrix} \end{pmatrix} & \\ % \% $ ^\circ ! | é 中 ٣ ² ½ e i x \pi".split(),
     *r"\sin \ln - + / . 0 7 10 999999999".split(),
-    *(
-        "```python\nprint(7)",
-        "\n```\n",
-        "```",
-        "The answer is ",
-        "\n",
-        " ",
-        " or ",
-        " and ",
-        "\x00",
-        "\u202e",
-        "\ud83d",
-    ),
+    *("The answer is ", "\n", " ", " or ", " and ", "\x00", "\u202e", "\ud83d"),
+    *("```python\nprint(7)", "\n```\n", "```"),
 ]
 
 
@@ -67,14 +56,8 @@ def columns(batch: list[str], golds: list[Any]) -> dict[str, list]:
     ]
     rows = [GymRow("chain_sum", 1, 0, {}, "7", {}).text] * len(batch)
     tests = ['{"kind": "stdin", "cases": [{"input": "", "output": "7"}]}'] * len(batch)
-    rows_and_tests = {"gym": rows, "tests": tests}
-    return {
-        "solution": golds,
-        "response_token_ids": ids,
-        "messages": messages,
-        "rollout_infos": infos,
-        **rows_and_tests,
-    }
+    given = {"solution": golds, "response_token_ids": ids, "messages": messages}
+    return {**given, "gym": rows, "tests": tests, "rollout_infos": infos}
 
 
 def mutated(rng: random.Random) -> tuple[str, Any]:

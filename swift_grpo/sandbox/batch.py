@@ -30,5 +30,8 @@ def run_all(
         except Outage:
             return None
 
-    with ThreadPoolExecutor(min(workers or sandbox.workers, len(programs)) or 1) as pool:
+    pool = ThreadPoolExecutor(min(workers or sandbox.workers, len(programs)) or 1)
+    try:
         return list(pool.map(one, programs))
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C no further one begins

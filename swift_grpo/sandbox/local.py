@@ -55,6 +55,8 @@ class Local:
                 "folder": folder,
                 "packages": self.packages,
                 "filter": self.filter,
+                "machine": os.uname().machine,
+                "answers": "",
             }
             sent = messages.bytecode() + messages.messages(setup, program, limits)
             answered, errors = self._process(sent, [folder] if program.files else [], limits.total_seconds + _GRACE)

@@ -80,9 +80,9 @@ def outcomes(program: Program, answered: bytes, errors: str) -> list[Outcome]:
     """The outcomes in the runner's answer. Raises Outage where it is not whole."""
     lines = answered.splitlines()
     try:
-        refused_why = json.loads(lines[0])["refused"] if lines else errors.strip()[-300:] or "it did not start"
+        refused_why = json.loads(lines[0])["refused"] if lines else _last(errors) or "it did not start"
         if refused_why or len(lines) != 1 + len(program.cases):
-            raise Outage(refused_why or f"it ended early: {errors.strip()[-300:]}")
+            raise Outage(refused_why or f"it ended early: {_last(errors)}")
         return [_outcome(case, json.loads(line)) for case, line in zip(program.cases, lines[1:], strict=True)]
     except (ValueError, LookupError, TypeError) as error:
         raise Outage(f"its answer cannot be read: {error}") from None
@@ -102,3 +102,7 @@ def _outcome(case: Case, said: dict) -> Outcome:
         text = f"its reply cannot be read: {error}"
     reason = "memory" if text.startswith("MemoryError") else "raised"
     return Outcome(**{**said, "reason": reason, "errors": text[-2000:]})
+
+
+def _last(errors: str) -> str:
+    return (errors.strip().splitlines() or [""])[-1][:300]

@@ -1,16 +1,20 @@
 """Programs on a server with SandboxFusion's interface (github.com/bytedance/SandboxFusion, `POST /run_code`).
 
-The same runner runs there, so tests and programs are apart there too. The server's container keeps the program in.
+The same runner runs there, so tests and programs are apart there too. The filter of calls to the kernel applies if that
+machine is of this one's kind; files and the network are the matter of the server's container.
 """
 
 import base64
+import json
+import os
 import random
 import time
 from typing import Any
 
-from swift_grpo.sandbox import messages
+from swift_grpo.sandbox import filter, messages
 from swift_grpo.sandbox.jobs import LIMITS, Limits, Outage, Outcome, Program
 
+_ANSWERS = "answers.jsonl"
 _TRIES = 4
 _LONGEST = 64 << 20  # bytes of a reply
 
@@ -34,13 +38,15 @@ class Remote:
 
     def run(self, program: Program, limits: Limits = LIMITS) -> list[Outcome]:
         """One outcome for each case. Raises Outage after the last try, ValueError for a wrong program."""
-        setup: dict[str, Any] = {"readable": [], "landlock": False, "uid": 0, "own_user": False, "filter": ""}
-        sent = messages.messages({**setup, "folder": ".", "packages": []}, program, limits)
+        setup: dict[str, Any] = {"readable": [], "landlock": False, "uid": 0, "own_user": False, "packages": []}
+        setup |= {"filter": filter.program().hex(), "machine": os.uname().machine, "folder": ".", "answers": _ANSWERS}
+        sent = messages.messages(setup, program, limits)
         body = {
             "language": "python",
             "code": messages.script(),
             "stdin": sent.decode("ascii"),
             "files": {name: base64.b64encode(content).decode() for name, content in program.files.items()},
+            "fetch_files": [_ANSWERS],  # stdout would block when it is long
             "run_timeout": limits.total_seconds + 10,
         }
         for attempt in range(_TRIES):
@@ -53,7 +59,7 @@ class Remote:
         raise AssertionError("the last try returns or raises")
 
     def _post(self, body: dict, seconds: float) -> tuple[bytes, str]:
-        """stdout and stderr of the runner. Raises Outage."""
+        """What the runner answered, and its stderr. Raises Outage."""
         import httpx
 
         try:
@@ -65,9 +71,10 @@ class Remote:
                         raise Outage("a reply of more than 64 MB")
                 if response.status_code != 200:
                     raise Outage(f"status {response.status_code}")
-            result = httpx.Response(200, content=reply).json()["run_result"]
-            return (result["stdout"] or "").encode(), result["stderr"] or ""
+            answer = json.loads(reply)
+            errors = (answer["run_result"] or {}).get("stderr") or answer["message"] or ""
+            return base64.b64decode(answer["files"].get(_ANSWERS, "")), str(errors)
         except httpx.HTTPError as error:
             raise Outage(type(error).__name__) from None
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
             raise Outage("a reply that is not SandboxFusion's") from None

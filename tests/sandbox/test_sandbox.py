@@ -110,3 +110,21 @@ def test_many_at_a_time(sandbox):
     assert [outcomes[0].output for outcomes in run_all(sandbox, programs)] == [f"{n + 1}\n" for n in range(20)]
     assert run_all(sandbox, programs[:2], seconds=-1) == [None, None]
     assert threading.active_count() < 20
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())",  # then O_ASYNC signals any process of the user
+        "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",  # sendto() reaches any address
+        "os.kill(os.getppid(), 0)",
+        "os.open('/dev/shm/x', os.O_CREAT | os.O_WRONLY)",
+        "os.execv(sys.executable, [sys.executable])",
+        "ctypes.CDLL(None, use_errno=True).syscall(319, b'x', 0) == -1 and os.open('/', os.O_WRONLY)",  # memfd_create
+    ],
+)
+def test_an_act_is_refused(sandbox, act):
+    source = (
+        f"import ctypes, fcntl, os, socket, sys\ntry:\n    print({act})\nexcept OSError as error:\n    print('refused')"
+    )
+    assert run(sandbox, source)[0].output == "refused\n"
