@@ -90,7 +90,7 @@ rules(
             " {example!r} in row {first}: these rows pay nothing", "`swift-grpo data audit {name}` lists them, `swift-grpo data"
             " prepare {name} --gold plain --drop unreadable` leaves them out", why="the reward of such a row is None at every step"),
     *of_all("data/unreadable-tests", "{count} of {total} values of `tests` of the dataset {name} cannot be read, the first in row {first}"
-            " ({why}): the reward code_tests pays nothing for these rows", "write them as docs/code.md says, or remove the rows",
+            " ({reason}): the reward code_tests pays nothing for these rows", "write them as docs/code.md says, or remove the rows",
             why="the reward of such a row is None at every step"),
     Rule("data/repeated-questions", WARNING, DATASET + " has only {distinct} distinct questions in {total} rows (identical ones"
          " repeat)", "remove the duplicates, so that each question is there once", why="a judgment: less than half are distinct"),
@@ -341,7 +341,7 @@ def _unreadable_tests(tests: list[Any], name: str) -> Iterator[Problem]:
     if faults:
         id = "data/unreadable-tests" if len(faults) == len(tests[:GOLDS_READ]) else "data/some-unreadable-tests"
         counts = {"count": len(faults), "total": len(tests[:GOLDS_READ]), "first": min(faults)}
-        yield found(id, **counts, name=name, why=faults[min(faults)])
+        yield found(id, **counts, name=name, reason=faults[min(faults)])
 
 
 def _bare_golds(golds: list[Any], name: str, wants: Wants) -> Iterator[Problem]:

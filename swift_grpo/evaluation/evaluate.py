@@ -96,15 +96,17 @@ def made_with(
 
 
 def read_set(path: Path) -> list[dict[str, Any]]:
-    """The rows of a prepared set. Raises ValueError if a line cannot be read, or if no row has a gold."""
+    """The rows of a prepared set. Raises ValueError if a line cannot be read, or if no row has a gold or tests."""
     from swift_grpo.formats.rows import read_rows
 
     rows = read_rows(path)
     found = list(rows)
     if rows.unreadable:
         raise ValueError(f"{rows.complaint()}; fix or remove them: an evaluation leaves no question out silently")
-    if not any(row.get("solution") is not None for row in found):
-        raise ValueError(f"{path} has no golds in the column `solution`; `swift-grpo data prepare` writes such sets")
+    if not any(row.get(column) is not None for row in found for column in ("solution", "tests")):
+        raise ValueError(
+            f"{path} has no golds in the column `solution`, nor `tests`; `swift-grpo data prepare` writes such sets"
+        )
     return found
 
 

@@ -1,6 +1,7 @@
 """Grades samples: verdict, reason, answer, vote and rewards of each, written as one line of JSON per question."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,8 +12,8 @@ import orjson
 from swift_grpo.formats.samples import Sample
 
 REASONS = {  # reason -> its meaning, in the order in which they are shown
-    "right": "equal to the gold in value",
-    "wrong": "a different answer than the gold",
+    "right": "equal to the gold in value, or passes all its tests",
+    "wrong": "a different answer than the gold, or fails a test",
     "no answer": "ended without a final answer",
     "several answers": "ended with answers that differ",
     "answer too long": "the text in its place is not an answer",
@@ -78,6 +79,24 @@ def verdicts_of(
     ]
 
 
+def _by_tests(
+    judged: list[tuple], texts: Sequence[str], tests: Sequence[Any], cut_off: Sequence[bool], prefilled: bool
+) -> list[tuple]:
+    """`judged`, with the verdicts of tests for the rows that have tests: right is a program that passes all of them."""
+    from grpo_rewards import code, code_text
+
+    tested = {at: texts[at] for at, one in enumerate(tests) if one}
+    programs = [code_text.program(text) if "</think>" in text or not prefilled else None for text in tested.values()]
+    found = code.verdicts(programs, [tests[at] for at in tested], batch_seconds=math.inf)
+    for at, program, verdict in zip(tested, programs, found, strict=True):
+        if verdict.of and verdict.share is None:
+            judged[at] = (None, "worker failed", None)
+        elif verdict.of:  # else it is a column of another meaning
+            missed = "cut off" if cut_off[at] else "wrong" if program else "no answer"
+            judged[at] = (1.0, "right", None) if verdict.share == 1 else (0.0, missed, None)
+    return judged
+
+
 def grade(
     rows: Sequence[dict[str, Any]],
     samples: Iterable[Sample],
@@ -89,9 +108,9 @@ def grade(
 ) -> list[Question]:
     """The questions of `rows` in their order, each once, with up to `n` of their `samples` graded.
 
-    A row's gold is `solution`. `rewards` are names of registered rewards, `flags` ms-swift's flags for their
-    parameters; `tokenizer` counts tokens for rewards that need them. Raises ValueError if a prompt has two golds,
-    RewardError for an unknown reward or one that lacks what it needs.
+    A row's gold is `solution`; a row with `tests` is graded by them. `rewards` are names of registered rewards, `flags`
+    ms-swift's flags for their parameters; `tokenizer` counts tokens for rewards that need them. Raises ValueError if a
+    prompt has two golds, RewardError for an unknown reward or one that lacks what it needs.
     """
     from swift_grpo.formats.rows import prompt_hash, prompt_of, question_of
 
@@ -109,12 +128,12 @@ def grade(
             mine[one.prompt_id].append(one)
     flat = [(by_prompt[name], one) for name, drawn in mine.items() for one in sorted(drawn, key=lambda one: one.index)]
     texts, golds = [one.own for _, one in flat], [row.get("solution") for row, _ in flat]
+    tests = [row.get("tests") for row, _ in flat]
     cut_off = [one.truncated for _, one in flat]
+    judged = _by_tests(verdicts_of(texts, golds, cut_off, prefilled), texts, tests, cut_off, prefilled)
     paid = _pay(flat, rewards, flags or {}, tokenizer)
     graded: dict[str, list[Graded]] = {name: [] for name in by_prompt}
-    for (_, one), (verdict, reason, answer), values in zip(
-        flat, verdicts_of(texts, golds, cut_off, prefilled), paid, strict=True
-    ):
+    for (_, one), (verdict, reason, answer), values in zip(flat, judged, paid, strict=True):
         graded[one.prompt_id].append(
             Graded(one.index, verdict, reason, answer, None, one.completion_tokens, one.truncated, values, *_tools(one))
         )

@@ -26,10 +26,11 @@ def summarize(questions: Sequence[Question]) -> dict[str, Any]:
     most = max((len(one.verdicts) for one in graded), default=0)
     total = sum(len(one.verdicts) for one in graded)
     measures = {f"mean@{most}": estimate([one.verdicts for one in graded])}
+    voted = any(sample.vote is not None for sample in samples)
     for k in ks(least)[1:]:
         values = [pass_at_k(len(one.verdicts), int(sum(one.verdicts)), k) for one in graded]
         measures[f"pass@{k}"] = of_questions(values, total)
-    if least > 1:
+    if least > 1 and (voted or not any(sample.verdict for sample in samples)):  # programs have no vote
         measures[f"maj@{most}"] = of_questions([vote_of(one) for one in graded], total)
     for name in samples[0].rewards:
         paid = [[v for s in one.samples if (v := s.rewards[name]) is not None] for one in answered]

@@ -113,3 +113,14 @@ def test_an_instance_needs_what_its_reward_needs(tmp_path):
     plugins = begin(command)
     collect(plugins)
     assert columns_needed(command, plugins) == {"solution": "strict"}
+
+
+def test_a_machine_without_a_sandbox_is_named_before_the_first_step(monkeypatch):
+    from grpo_rewards import code
+
+    def none(url):
+        raise code.NotInstalled("the reward code_tests: no sandbox holds here: apt install bubblewrap")
+
+    monkeypatch.setattr(code, "_sandbox", none)
+    (found,) = checked(PLUGIN | {"reward_funcs": ["code_tests"]}, {})
+    assert "apt install bubblewrap" in str(found) and found.id == "rewards/missing-package"

@@ -226,3 +226,13 @@ def test_a_row_may_ask_for_the_tags(said):
 
 def test_a_conversation_nested_beyond_reason_is_no_conversation():
     assert conversation_fault("[" * 100_000) == "messages is text, not a list of turns with role and content"
+
+
+def test_tests_of_programs_are_read_and_a_column_of_another_name_is_mapped(said):
+    rows = [{"messages": numbered(USER, n), "tests": ["assert f()"], "test_list": []} for n in range(4)]
+    rows[2]["tests"] = '{"language": "cpp"}'
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (line,) = said(text, reward="code_tests")
+    assert "1 of 4 values of `tests`" in line and "row 3 (its language is cpp; only Python is run)" in line
+    (line,) = said(text.replace('"tests"', '"others"'), reward="code_tests")
+    assert """--columns '{"test_list": "tests"}'""" in line

@@ -123,3 +123,27 @@ def test_what_model_names(tmp_path):
     (adapter / "adapter_config.json").write_text("{}")
     with pytest.raises(ValueError, match="names no base model"):
         evaluate.model_of(str(adapter))
+
+
+@pytest.mark.slow  # programs run
+def test_programs_are_graded_by_their_tests(hosted, tmp_path):
+    """`print(n)` is right for question n; the questions have a program as gold, or none."""
+    rows = [
+        {
+            "messages": [{"role": "user", "content": f"Print {n}"}],
+            "tests": json.dumps({"kind": "stdin", "cases": [{"input": "", "output": str(n)}]}),
+            **({"solution": f"print({n})"} if n else {}),
+        }
+        for n in range(4)
+    ]
+    (tmp_path / "code.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    hosted.stub.text = lambda prompt, seed: (
+        "no" if "Print 3" in prompt else "<think>?</think>\n```python\nprint(1)\n```"
+    )
+    arguments = ["stub", "--url", hosted.url, "--data", tmp_path / "code.jsonl", "-o", tmp_path / "out", "-n", 2]
+    done = run(*arguments, "--rewards", "code_tests", "--json")
+    assert done.returncode == 0, done.stderr
+    numbers = json.loads(done.stdout)[0]["numbers"]
+    assert numbers["reasons"] == {"right": 2, "wrong": 4, "no answer": 2}
+    measures = {name: one["value"] for name, one in numbers["measures"].items()}
+    assert measures["mean@2"] == measures["pass@2"] == measures["code_tests"] == 0.25 and "maj@2" not in measures
