@@ -15,6 +15,7 @@ MENTIONS: dict[str, tuple[str, ...]] = {  # what the prompt has to mention, or t
     "xml_count": _XML,
     "xml_correctness": ("<answer>",),
     "xml_integer": ("<answer>",),
+    "code_format": ("```python",),
 }
 GRADED = frozenset(  # rewards whose value is None, or wrong, without a gold that the grader reads
     ("math_accuracy", "math_accuracy_prefilled", "reasoning_accuracy", "math_cosine", "xml_correctness", "kimi_length")
@@ -24,6 +25,8 @@ INTEGERS = frozenset(("integer_modulo", "xml_integer"))
 
 def prompt_for(reward: str) -> str:
     """The file of prompts/, without its ending, that asks for what a reward pays for."""
+    if reward.startswith("code_"):
+        return "r1_code"
     return "xml" if reward.startswith("xml") else "r1_boxed_modulo" if reward == "boxed_format" else "r1"
 
 

@@ -119,18 +119,29 @@ def prepare(
 @ending(NOTHING)
 def audit(
     file: Annotated[Path, typer.Argument(help="Rows {messages, solution}: JSONL, JSON, CSV or parquet.")],
-    rewards: Annotated[str, typer.Option(help="The rewards of the recipe.")] = "math_accuracy,r1_format",
-    system: Annotated[str, typer.Option(help="The recipe's --system: a file, a name in prompts/, or ''.")] = "r1",
+    rewards: Annotated[
+        str | None,
+        typer.Option(
+            help="The recipe's rewards. Default: math_accuracy,r1_format; code_tests,code_format for `tests`."
+        ),
+    ] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(
+            help="The recipe's --system: a file, a name in prompts/, or ''. Default: r1; r1_code for `tests`."
+        ),
+    ] = None,
     max_length: Annotated[int, typer.Option(min=1, help="The recipe's --max_length: tokens of a prompt.")] = 2048,
     tokenizer: TOKENIZER = "",
     near: Annotated[bool, typer.Option(help="Look for near duplicates; takes 0.1 ms per row and more.")] = True,
+    run: Annotated[bool, typer.Option(help="Run reference programs against their `tests`, in a sandbox.")] = True,
     page: Annotated[Path | None, typer.Option(help="Also write one HTML page that needs no network.")] = None,
     as_json: JSON = False,
 ) -> None:
     """Report what is wrong with a data set and how to fix it.
 
-    Finds golds that the grader cannot read, and prompts that are repeated, contain their gold, are too long or fit no
-    reward. Also shows kinds of answers, lengths, scripts and columns.
+    Finds golds that the grader cannot read, tests that the row's own program fails, and prompts that are repeated,
+    contain their gold, are too long or fit no reward. Also shows kinds of answers, lengths, scripts and columns.
 
     Example: swift-grpo data audit data/gsm8k.jsonl --page audit.html \\
         --tokenizer Qwen/Qwen2.5-7B-Instruct
@@ -139,11 +150,15 @@ def audit(
     from swift_grpo.data.audit import Settings
     from swift_grpo.data.audit import audit as observe
     from swift_grpo.data.presets import prompt_text
+    from swift_grpo.formats.rows import read_rows
 
+    coded = bool(next(iter(read_rows(file)), {}).get("tests"))
+    rewards = rewards or ("code_tests,code_format" if coded else "math_accuracy,r1_format")
+    system = ("r1_code" if coded else "r1") if system is None else system
     names = tuple(name.strip() for name in rewards.split(",") if name.strip())
     for name in names:
         needs(name)
-    facts = observe(file, Settings(names, prompt_text(system), max_length, tokenizer, near))
+    facts = observe(file, Settings(names, prompt_text(system), max_length, tokenizer, near, run))
     if page:
         from swift_grpo.data.audit_page import page as build
         from swift_grpo.formats.outputs import whole_files

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from swift_grpo.check.reward_needs import GRADED, prompt_for
-from swift_grpo.data.audit import Facts, Listed
+from swift_grpo.data.audit import LISTED, Facts, Listed
+from swift_grpo.data.code_audit import MOST_CASES, MOST_TEXT
 
 _DROPS = ("unreadable", "told", "proofs", "duplicates", "near")
 
@@ -61,6 +62,20 @@ def _findings(facts: Facts) -> Iterator[Advice]:
     yield from _one(
         "duplicate_ids", "look", "ids are repeated", of.get("duplicate_ids"), f"jq -r .id {file} | sort | uniq -d"
     )
+    for check, severity, said in (
+        ("unreadable_tests", "bad", "rows have tests that cannot be read: code_tests is None for any answer"),
+        ("reference_fails", "bad", f"of {facts.programs:,} reference programs fail a test of their row"),
+        ("not_judged", "look", "reference programs could not be judged"),
+        ("no_reference", "look", "rows with tests have no reference program to try them with"),
+        ("equal_tests", "look", "rows repeat the tests of an earlier one"),
+        ("large_tests", "look", f"rows have more than {MOST_CASES} tests, or {MOST_TEXT >> 20} MB of them"),
+    ):
+        if check in of:
+            yield from _one(check, severity, said, of[check], _of_code(facts, check))
+    if facts.not_run and any(kind.endswith(" tests") for kind in facts.kinds):
+        yield Advice(
+            "reference_fails", "skipped", f"reference programs: {facts.not_run}", 0, f"swift-grpo data audit {file}", []
+        )
     near = Listed(len(facts.near), [(one.text, f"as row {one.other}, {one.similarity:.0%}") for one in facts.near[:50]])
     yield from _one("near", "look", "prompts are nearly the same as an earlier one", near, _prepare(facts, "near"))
     fits = max(facts.lengths, default=0)
@@ -94,6 +109,20 @@ def _findings(facts: Facts) -> Iterator[Advice]:
         yield Advice("scripts", "look", f"prompts are not in the main script ({rare / rows:.1%})", rare, command, [])
 
 
+def _of_code(facts: Facts, check: str) -> str:
+    """A command that leaves out the failing rows, by their numbers, or shows the first row of another finding."""
+    file = shlex.quote(facts.file)
+    if not facts.file.endswith(".jsonl") or check == "unreadable_tests":
+        return _prepare(facts)
+    if check == "reference_fails" and len(facts.failing) > LISTED:
+        numbers = f"""swift-grpo data audit {file} --json | jq -r '.reference_fails[] | "\\(.)d"'"""
+        return f"{numbers} | sed -f /dev/stdin {file} > {_clean(facts)}"
+    drop = ";".join(f"{number}d" for number in facts.failing)
+    if check == "reference_fails":
+        return f"sed '{drop}' {file} > {_clean(facts)}"
+    return f"sed -n {facts.found[check].examples[0][0]}p {file} | jq ."
+
+
 def _one(check: str, severity: str, said: str, listed: Listed | None, command: str) -> Iterator[Advice]:
     if listed and listed.count:
         yield Advice(check, severity, said, listed.count, command, listed.examples)
@@ -120,6 +149,7 @@ def as_json(facts: Facts) -> dict:
         "scripts": dict(facts.scripts.most_common()),
         "lengths": {"unit": facts.unit} | quantiles(facts.lengths),
         "advice": [asdict(one) for one in advise(facts)],
+        "reference_fails": facts.failing,
         "near": facts.near_examples,
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from swift_grpo.data import row_faults
+from swift_grpo.data.code_audit import AT_ONCE, CodeTests
 from swift_grpo.data.gold_kinds import all_readable, kind
 from swift_grpo.data.misfits import misfits
 from swift_grpo.data.near_duplicates import Near, Sketches
@@ -41,6 +42,7 @@ class Settings:
     max_length: int = 2048
     tokenizer: str = ""
     near: bool = True
+    run: bool = True  # the reference programs of rows with tests
 
 
 @dataclass
@@ -62,6 +64,9 @@ class Facts:
     lengths: list[int] = field(default_factory=list)
     too_long: Listed = field(default_factory=Listed)
     unit: str = "characters"
+    programs: int = 0  # references that ran
+    failing: list[int] = field(default_factory=list)  # all rows whose reference fails
+    not_run: str = ""  # why no reference ran
 
 
 def audit(file: Path, settings: Settings) -> Facts:
@@ -71,19 +76,23 @@ def audit(file: Path, settings: Settings) -> Facts:
     """
     rows = read_rows(file)
     facts = Facts(str(file), settings, unit="tokens" if settings.tokenizer else "characters")
+    facts.not_run = "" if settings.run else "SKIPPED by --no-run"
     observer = Observer(facts)
     count = _counter(settings.tokenizer)
     places: list[int] = []  # row numbers of the sketched questions
     source = ticking(rows, f"audit {rows.name}")
     with Sketches() as sketches:
-        while batch := [(rows.position, row, prompt_of(row)) for row in islice(source, _BATCH)]:
-            readable = all_readable([row.get("solution") for _, row, _ in batch])
+        size = 1
+        while batch := [(rows.position, row, prompt_of(row)) for row in islice(source, size)]:
+            size = AT_ONCE if batch[0][1].get("tests") else _BATCH
+            readable = all_readable([None if row.get("tests") else row.get("solution") for _, row, _ in batch])
             lengths = count(["\n".join(turn["content"] for turn in prompt or ()) for _, _, prompt in batch])
             for (number, row, prompt), good, length in zip(batch, readable, lengths, strict=True):
                 question = observer.see(number, row, prompt, good, length)
                 if question and settings.near:
                     places.append(number)
                     sketches.add(question)
+            observer.code.judge()
         if not facts.rows:
             raise ValueError(rows.complaint() or f"{file} is empty")
         facts.near = [Near(places[one.text], places[one.other], one.similarity) for one in sketches.near()]
@@ -97,6 +106,7 @@ class Observer:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.code = CodeTests(facts)
         self._prompts: dict[bytes, tuple[int, int]] = {}  # hash -> (row, hash of the gold)
         self._ids: dict[str, int] = {}
 
@@ -106,7 +116,10 @@ class Observer:
         facts.rows += 1
         for name, value in row.items():
             facts.columns[name][_type(value)] += 1
-        self._see_gold(number, row.get("solution"), readable)
+        if row.get("tests"):
+            self.code.see(number, row)
+        else:
+            self._see_gold(number, row.get("solution"), readable)
         if prompt is None:
             facts.found["no_prompt"].add(number, f"columns {', '.join(row)}")
             return None
@@ -135,7 +148,7 @@ class Observer:
             self.facts.found["unreadable"].add(number, str(gold))
 
     def _is_new(self, number: int, row: Row, prompt: list) -> bool:
-        found, identifier, gold = self.facts.found, row.get("id"), row.get("solution")
+        found, identifier, gold = self.facts.found, row.get("id"), row.get("tests") or row.get("solution")
         if isinstance(identifier, str | int) and (before := self._ids.setdefault(str(identifier), number)) != number:
             found["duplicate_ids"].add(number, f"{identifier}, as row {before}")
         this = number, hash(str(gold))

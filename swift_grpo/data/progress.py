@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
-_EVERY = 512  # items between two looks at the clock
 
 
 def ticking(items: Iterable[T], what: str) -> Iterator[T]:
@@ -16,7 +15,7 @@ def ticking(items: Iterable[T], what: str) -> Iterator[T]:
     due, shown = begun + 2, False
     count = 0
     for count, item in enumerate(items, start=1):
-        if count % _EVERY == 0 and (now := time.monotonic()) > due:
+        if (now := time.monotonic()) > due:
             _say(what, count, now - begun, live, "")
             due, shown = now + (0.5 if live else 10), True
         yield item

@@ -13,7 +13,7 @@ _PROOF = re.compile(r"\s*(?:\(?[a-d1-9][).]\s*)?(?:prove|show) that\b", re.IGNOR
 
 def unreadable(row: Row) -> str:
     """A gold for which math_accuracy is None, or that does not equal itself. Such a row teaches nothing."""
-    return "" if readable(row.get("solution")) else "the grader cannot read the gold"
+    return "" if row.get("tests") or readable(row.get("solution")) else "the grader cannot read the gold"
 
 
 def told(row: Row) -> str:

@@ -85,7 +85,7 @@ def test_an_mbpp_question_shows_the_name_and_one_test_only(data, tmp_path):
 
 def test_prepared_rows_stay_the_same_when_they_are_prepared_again(data, tmp_path):
     rows = prepared(data, tmp_path, "apps", code_examples.APPS)
-    data("prepare", "out.jsonl", "-o", "again.jsonl", "--drop", "duplicates")
+    data("prepare", "out.jsonl", "-o", "again.jsonl", "--drop", "duplicates", "--drop", "unreadable")
     assert read_jsonl(tmp_path / "again.jsonl") == rows
 
 
