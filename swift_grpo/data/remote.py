@@ -29,6 +29,10 @@ def uses_hf() -> bool:
 
 def load(identifier: str, subset: str | None, split: str, hf: bool) -> Iterable[dict[str, Any]]:
     """The rows of a hub's set, streamed. Raises ValueError, in one line, for any error of the hub's library."""
+    if not hf and "{split}" in (subset or ""):  # a pattern of files, for _from_hf
+        raise ValueError(
+            f"{identifier} has a script for a loader; set USE_HF=1, or download a file and use --from FILE"
+        )
     try:
         return _from_hf(identifier, subset, split) if hf else _from_modelscope(identifier, subset, split)
     except ModuleNotFoundError as error:

@@ -116,6 +116,8 @@ def test_a_set_with_a_script_is_read_from_its_files(monkeypatch):
     monkeypatch.setattr(datasets, "load_dataset", lambda kind, **given: asked.update(given, kind=kind) or [])
     list(remote.rows("BAAI/TACO", "ALL/{split}-*.parquet", "test", hf=True))
     assert (asked["kind"], asked["data_files"]) == ("parquet", "hf://datasets/BAAI/TACO/ALL/test-*.parquet")
+    with pytest.raises(ValueError, match="set USE_HF=1, or download a file and use --from FILE"):
+        list(remote.rows("BAAI/TACO", "ALL/{split}-*.parquet", "test", hf=False))
 
 
 @pytest.mark.real_data
