@@ -18,7 +18,8 @@
 #   MODEL         hub id or folder (Qwen/Qwen2.5-7B-Instruct)
 #   DATASET       hub ids or files, separated by blanks (AI-MO/NuminaMath-TIR#1000)
 #   PLUGIN        Python files with tools or rewards of your own, separated by blanks; server and trainer load them
-#   TOOLS         names of the tools that the run offers, separated by blanks (all: calculator, python, and PLUGIN's)
+#   TOOLS         names of the tools that the run offers, separated by blanks (calculator, python, and PLUGIN's;
+#                 run_python, which needs a sandbox, by name only)
 #   TOOL_SECONDS  time limit of a call (10)
 #   TOOL_TOKENS   tokens of a result; the rest is cut off (256)
 #   MAX_TURNS     generations of a trajectory (4)

@@ -1,5 +1,6 @@
 """A tool is a typed Python function; `@register_tool` makes its name, description and schema from it."""
 
+import functools
 import inspect
 import json
 import os
@@ -23,7 +24,7 @@ class Tool:
     """`parameters` is the JSON schema of the arguments; `call` checks them (pydantic) and calls the function.
 
     Raises pydantic.ValidationError for arguments that do not fit, and what the function raises. The result of an async
-    function is awaitable.
+    function is awaitable. `check` raises ToolError where the tool cannot run.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Tool:
     parameters: Mapping[str, Any]
     call: Callable[..., Any]
     is_async: bool
+    check: Callable[[], Any] | None = None
 
     def described(self) -> str:
         """One line of JSON, in the form that Hermes and Qwen were trained with."""
@@ -41,8 +43,10 @@ class Tool:
 TOOLS: dict[str, Tool] = {}
 
 
-def register_tool(function: Callable) -> Callable:
+def register_tool(function: Callable | None = None, *, check: Callable[[], Any] | None = None) -> Callable:
     """Register a function as a tool under its own name; the function itself is unchanged.
+
+    `check`: for a tool that not every machine can run; it raises ToolError there. A run offers such a tool by name only.
 
     The docstring is what the model reads: its first part describes the tool, an `Args:` section the arguments. A
     function that computes for long or may hang should be async or use a process of its own: a thread that runs past
@@ -57,14 +61,16 @@ def register_tool(function: Callable) -> Callable:
     ('integer', 42)
     >>> del TOOLS["double"]
     """
+    if function is None:
+        return functools.partial(register_tool, check=check)
     name = getattr(function, "__name__", str(function))
     if name in TOOLS:
         raise ToolError(f"the tool {name} is registered already; choose another name")
-    TOOLS[name] = _tool(name, function)
+    TOOLS[name] = _tool(name, function, check)
     return function
 
 
-def _tool(name: str, function: Callable) -> Tool:
+def _tool(name: str, function: Callable, check: Callable[[], Any] | None) -> Tool:
     import docstring_parser
     from pydantic import TypeAdapter, validate_call
     from pydantic.errors import PydanticUserError
@@ -90,20 +96,27 @@ def _tool(name: str, function: Callable) -> Tool:
             values["description"] = about[argument]
     schema.pop("additionalProperties", None)
     description = " ".join(said.description.split())
-    return Tool(name, description, schema, call, inspect.iscoroutinefunction(function))
+    return Tool(name, description, schema, call, inspect.iscoroutinefunction(function), check)
 
 
 def offered(names: str | None = None) -> dict[str, Tool]:
-    """The tools that a run offers: those named in the variable TOOLS, else all. Raises ToolError for a wrong name."""
+    """The tools that a run offers: those named in the variable TOOLS, else all that run everywhere.
+
+    Raises ToolError for a wrong name, and for a tool that cannot run here.
+    """
     import grpo_tools.calculator
-    import grpo_tools.python_tool  # noqa: F401  both register themselves
+    import grpo_tools.python_tool
+    import grpo_tools.run_python  # noqa: F401  all register themselves
 
     named = os.environ.get("TOOLS", "") if names is None else names
     chosen = named.split()
     missing = [name for name in chosen if name not in TOOLS]
     if missing:
         raise ToolError(f"there is no tool {missing[0]}; there are {', '.join(sorted(TOOLS))}")
-    return {name: TOOLS[name] for name in chosen or TOOLS}
+    for name in chosen:
+        if (check := TOOLS[name].check) is not None:
+            check()
+    return {name: TOOLS[name] for name in chosen or TOOLS if chosen or TOOLS[name].check is None}
 
 
 def with_tools(system: str, tools: Mapping[str, Tool]) -> str:

@@ -349,7 +349,8 @@ def load(path: str, number: int) -> dict:
 def _tools() -> list[str]:
     """The tools that the scheduler `tools` can offer, which loads its own ones late."""
     with contextlib.suppress(Exception):
-        return sorted(sys.modules["grpo_tools.registry"].offered(""))
+        sys.modules["grpo_tools.registry"].offered("")
+        return sorted(sys.modules["grpo_tools.registry"].TOOLS)
     return []
 
 

@@ -77,6 +77,8 @@ rules(
          "use one of {listed}", "rollout/multi_turn.py:936"),
     Rule("turns/unknown-tool", ERROR, "TOOLS names {unknown}, which no plugin of the {side} registers",
          "use one of {listed}, or name the file with its @register_tool in --external_plugins", "plugin/tools.py"),
+    Rule("turns/tool-cannot-run", ERROR, "TOOLS names run_python, and the {side} could not run it here: {error}",
+         "install what it asks for, or use the tool python, which needs no sandbox", "plugin/grpo_tools/run_python.py"),
 )  # fmt: skip
 
 
@@ -249,7 +251,15 @@ def _environments(loop: Loop, known: set[str]) -> Iterator[Problem]:
 
 
 def _tools(command: Command, plugins: Plugins) -> Iterator[Problem]:
-    unknown = sorted(set(command.environ.get("TOOLS", "").split()) - plugins.tools)
-    if unknown and plugins.tools and plugins.complete and command.text("multi_turn_scheduler") == "tools":
+    from grpo_tools.registry import ToolError, offered
+
+    if not plugins.tools or command.text("multi_turn_scheduler") != "tools":
+        return
+    named = set(command.environ.get("TOOLS", "").split())
+    if (unknown := sorted(named - plugins.tools)) and plugins.complete:
         listed = " ".join(sorted(plugins.tools))
         yield found("turns/unknown-tool", unknown=" ".join(unknown), side=side_of(command), listed=listed)
+    try:
+        offered("run_python" if "run_python" in named else "")
+    except ToolError as error:
+        yield found("turns/tool-cannot-run", side=side_of(command), error=error)

@@ -88,7 +88,10 @@ class Sampling(Prompted):
 
     seed: Annotated[int, typer.Option(help="Each seed gives its own set of samples.")] = 0
     tools: Annotated[
-        str, typer.Option(metavar="NAMES", help="Tools that the model may call: calculator,python. Default: none.")
+        str,
+        typer.Option(
+            metavar="NAMES", help="Tools that the model may call: calculator,python,run_python. Default: none."
+        ),
     ] = ""
     max_turns: Annotated[int, typer.Option(min=1, help="With tools: most turns of an answer.")] = 4
     plugin: PLUGIN = None

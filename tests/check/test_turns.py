@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from swift_grpo import sandbox
+from swift_grpo.check.problem import ERROR
 from swift_grpo.check.rule import RULES
 from tests.check.conftest import BASE
 from tests.check.test_rules import STANDS_FOR
@@ -144,7 +146,7 @@ rewards/none-named          | G0 PAID                                        | G
 rewards/weight-count        | G C GYM PLAY --reward_weights 1                | G C GYM PLAY --reward_weights 1 1
 """
 CASES = [[part.strip() for part in line.split("|")] for line in CASES.strip().splitlines()]
-HAVE_CASES = {case[0] for case in CASES}
+HAVE_CASES = {case[0] for case in CASES} | {"turns/tool-cannot-run"}
 
 
 @pytest.fixture
@@ -186,3 +188,15 @@ def test_a_rule_is_broken_and_kept(ids, rule, broken, kept):
 )
 def test_a_right_launch_of_several_turns_is_told_nothing(ids, launch):
     assert {id: severity for id, severity in ids(launch).items() if severity != "SKIPPED"} == {}
+
+
+def test_a_tool_that_cannot_run_here(ids, monkeypatch):
+    def none():
+        raise sandbox.NoSandbox("no sandbox holds here")
+
+    monkeypatch.setattr(sandbox, "choose", none)
+    assert ids("env TOOLS=run_python S T :: G V").get("turns/tool-cannot-run") == ERROR
+    for kept in ("S T :: G V", "env TOOLS=run_python G C GYM PLAY @gym"):
+        assert not {"turns/tool-cannot-run", "turns/unknown-tool"} & ids(kept).keys()
+    monkeypatch.setattr(sandbox, "choose", lambda: None)
+    assert not {"turns/tool-cannot-run", "turns/unknown-tool"} & ids("env TOOLS=run_python S T :: G V").keys()

@@ -200,7 +200,7 @@ def test_the_variable_tools_chooses(monkeypatch):
     monkeypatch.setenv("TOOLS", "calculator")
     assert list(offered()) == ["calculator"]
     monkeypatch.setenv("TOOLS", "calculator wrong")
-    with pytest.raises(ToolError, match="there is no tool wrong; there are calculator, python"):
+    with pytest.raises(ToolError, match="there is no tool wrong; there are calculator, python, run_python"):
         offered()
     assert with_tools("Tools: {tools}", offered("calculator")).startswith('Tools: {"type": "function"')
 
