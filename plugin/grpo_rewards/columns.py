@@ -65,7 +65,14 @@ def _tokens(ids: Any) -> int:
 
 def _prompt(messages: Any) -> str:
     answered = messages[:-1] if messages and messages[-1].get("role") == "assistant" else messages
-    return json.dumps(answered, ensure_ascii=False, sort_keys=True, default=str)
+    return json.dumps([_without_ids(m) for m in answered], ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _without_ids(message: Any) -> Any:
+    """A message with a word in place of token ids, which ms-swift puts into the earlier turns of a rollout."""
+    content = message.get("content")
+    ids = isinstance(content, Mapping) or (isinstance(content, list) and any(isinstance(one, int) for one in content))
+    return {**message, "content": "[an earlier turn]"} if ids else message
 
 
 def _group_tokens(given: Mapping[str, Any]) -> list[list[int]]:

@@ -50,7 +50,8 @@ def _thought_tags(names: tuple[str, ...]) -> re.Pattern:
         (r"\[", "think", r"\]"),
         ("◁", "think", "▷"),
     )
-    forms = [rf"{opens}\s*(?P<end{at}>/)?\s*{inner}\s*{closes}" for at, (opens, inner, closes) in enumerate(brackets)]
+    # no way back into the blanks: they may be 100,000
+    forms = [rf"{opens}\s*+(?P<end{at}>/)?\s*+{inner}\s*{closes}" for at, (opens, inner, closes) in enumerate(brackets)]
     return re.compile("|".join([*forms, rf"<\|(?:begin|start|(?P<end3>end))_(?:of_)?(?:{name})\|>"]), re.IGNORECASE)
 
 

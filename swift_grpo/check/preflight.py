@@ -24,8 +24,9 @@ from swift_grpo.check.prompt import check_asked, check_prompt
 from swift_grpo.check.ranges import check_ranges
 from swift_grpo.check.resume import check_resume
 from swift_grpo.check.reward_needs import GRADED
-from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed
+from swift_grpo.check.rewards import TEXTS_ONLY, check_rewards, columns_needed, takers
 from swift_grpo.check.rows import Wants
+from swift_grpo.check.rubrics import check_rubrics
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import check_server
 from swift_grpo.check.turns import check_turns
@@ -215,6 +216,8 @@ def _data(launch: Launch) -> Iterator[Problem]:
         check.registered = plugins.registered("DATASET_MAPPING") | ({"*"} if plugins.late else set())
         launch.data.append(check)
         yield from check.problems()
+        for table in check.tables.values():
+            yield from check_rubrics(table.rows, table.name, command, takers(command, plugins, "rubric"))
     yield from check_windows(launch.data, launch.servers)
 
 

@@ -327,3 +327,10 @@ def columns_needed(command: Command, plugins: Plugins) -> dict[str, str]:
         elif name in MS_SWIFTS_OWN and not facts:
             needed.setdefault("solution", name)
     return {column: name for column, name in needed.items() if column not in GIVEN}
+
+
+def takers(command: Command, plugins: Plugins, column: str) -> list[str]:
+    """The rewards of `grpo_rewards` that this run names and that take a column, needed or not."""
+    ours = _ours(command.environ) if command.grpo and plugins.ours is not None else {}
+    named = [name for name in dict.fromkeys(command.values("reward_funcs")) if name in ours]
+    return [name for name in named if any(argument.name == column for argument in ours[name][0].columns)]

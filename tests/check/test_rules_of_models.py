@@ -24,6 +24,8 @@ ROWS = {
     "mute": [{"query": "a", "solution": "yes"}],
     "untested": [{"query": "a", "tests": "{}"}],
     "tested": [{"query": "a", "tests": ["assert f()"]}, {"query": "b", "tests": None}],
+    "rude": [{"query": "a", "rubric": "-1: is rude"}],
+    "kind": [{"query": "a", "rubric": "2: is kind"}, {"query": "b", "rubric": "{"}, {"query": "c"}],
     "unread": [{"query": "a", "solution": "\\frac{"}],
     "mixed": [{"query": "a", "solution": "$1$"}, {"query": "b", "solution": "\\frac{"}],
     "long": [{"query": "a", "solution": "$1$"}, {"query": "word " * 90, "solution": "$1$"}],
@@ -101,6 +103,8 @@ data/unreadable-golds           G --dataset unread.jsonl --reward_funcs math_acc
 data/some-unreadable-golds      G --dataset mixed.jsonl --reward_funcs math_accuracy --external_plugins PLUGIN
 data/unreadable-tests           G --dataset untested.jsonl --reward_funcs code_tests --external_plugins PLUGIN
 data/some-unreadable-tests      G --dataset tested.jsonl --reward_funcs code_tests --external_plugins PLUGIN
+data/unreadable-rubrics         G --dataset rude.jsonl --reward_funcs llm_judge --external_plugins PLUGIN
+data/some-unreadable-rubrics    G --dataset kind.jsonl --reward_funcs llm_judge --external_plugins PLUGIN
 data/some-long-prompts          G --dataset long.jsonl --max_length 60
 data/not-named                  swift rlhf --rlhf_type grpo --model model
 data/text-file                  G --dataset plain.txt

@@ -141,6 +141,20 @@ def test_the_prompt_is_the_conversation_without_its_answer():
     assert "1+1?" in seen[0]
 
 
+@pytest.mark.parametrize("ids", [[15, 16], {"input_ids": [15, 16], "loss_scale": [1, 1]}])
+def test_the_prompt_has_no_token_ids_of_earlier_turns(ids):
+    turns = [
+        {"role": "user", "content": "1+1?"},
+        {"role": "assistant", "content": ids},
+        {"role": "tool", "content": "2"},
+    ]
+    seen = []
+    rewarder(lambda completion, prompt: seen.append(prompt) or 1)(
+        ["2"], messages=[[*turns, {"role": "assistant", "content": "2"}]]
+    )
+    assert "15" not in seen[0] and "an earlier turn" in seen[0] and '"content": "2"' in seen[0]
+
+
 def test_every_reward_has_a_name_a_column_and_a_docstring_with_an_example():
     rewards = settings.load("")
     columns = [reward.column for reward, _ in rewards.values()]
