@@ -210,7 +210,7 @@ def _fault(kind: str, case: Any, outcome: Any, limits: Any) -> str:
     last = outcome.errors.strip().rpartition("\n")[2]
     return {
         "ended": f"the program ended with exit status {outcome.exit}: {last}",
-        "raised": f"the function raised {last}",
+        "raised": f"the call failed: {last}",
         "failed": f"{case!r:.100} failed: {last}",
         "time": f"over {limits.seconds:g} s",
         "memory": f"over {limits.memory_mb} MB of memory",

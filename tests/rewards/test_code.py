@@ -190,7 +190,7 @@ def test_all_tests_pass_or_the_first_that_does_not_is_named(sandbox):
         (SQUARES, Outcome("output", None, "9"), "more than 65536 bytes"),
         (SQUARES, Outcome("killed", None, "9"), "killed by a signal"),
         (SQUARES, Outcome("not run"), "not run: those before it took 30 s"),
-        (ADD, Outcome("raised", errors="TypeError: no"), "the function raised TypeError: no"),
+        (ADD, Outcome("raised", errors="TypeError: no"), "the call failed: TypeError: no"),
         (ADD, Outcome("ended", 0, value=4), "wrong value; expected [3], got 4"),
         (ADD, Outcome("ended", 0, value=3), ""),
         (ADD, Outcome("ended", 0, value=(3,)), ""),

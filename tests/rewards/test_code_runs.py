@@ -44,7 +44,7 @@ def sandbox():
         ("print('a' * 10**6)", SQUARES, 0.0, "more than 65536 bytes of output"),
         ("def add(numbers): return sum(numbers)", SUMS, 1.0, ""),
         ("class Solution:\n    def add(self, numbers): return sum(numbers)", SUMS, 1.0, ""),
-        ("def add(numbers): return 1 / 0", SUMS, 0.0, "the function raised ZeroDivisionError"),
+        ("def add(numbers): return 1 / 0", SUMS, 0.0, "the call failed: ZeroDivisionError"),
         ("def add(a, b): return a, b", LISTS, 1.0, ""),
         ("class Any(list):\n  def __eq__(self, other): return True\ndef add(a, b): return Any()", LISTS, 0.0, "got []"),
         ("def add(a, b): return a + b", ASSERTS, 1.0, ""),

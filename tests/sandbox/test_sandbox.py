@@ -50,6 +50,7 @@ def test_the_three_kinds_of_cases(sandbox):
         ("while True: print('x' * 1000)", "output", {}),
         ("import ctypes\nctypes.string_at(1)", "killed", {}),
         ("raise SystemExit(3)", "ended", {}),
+        ("exit(3)", "ended", {}),
     ],
 )
 def test_every_end_has_a_reason(sandbox, source, reason, limits):

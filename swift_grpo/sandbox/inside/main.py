@@ -12,6 +12,7 @@ import json
 import os
 import selectors
 import signal
+import site
 import sys
 import time
 import types
@@ -49,6 +50,7 @@ def _enter(setup: dict) -> str:
 def _run(setup: dict, source: str, sink: int) -> None:
     sys.path.extend(setup["packages"])
     sys.argv = ["program.py"]
+    site.setquit()  # `exit` and `quit`, which many programs call; python -S leaves them out
     gc.collect()
     gc.freeze()  # a process of a case need not go through the runner's objects
     until = time.monotonic() + setup["total_seconds"]
