@@ -20,6 +20,7 @@ from grpo_rewards.contract import NotInstalled, register_reward
 logger = logging.getLogger("grpo_rewards")
 
 _FUTURE = re.compile(r"^from __future__ import (?:\([^)]*\)|.*)", re.MULTILINE)
+_SOLUTION = re.compile(r"^class Solution\b", re.MULTILINE)  # LeetCode's starter code has the function in it
 _MOST_OUTPUT = 16 << 20  # bytes; tests may expect more than the sandbox's default
 _LONGEST = 300  # characters of a reason
 
@@ -176,14 +177,11 @@ def _program(source: str, tests: Tests) -> Any:
     """What the sandbox runs. It never gets an expected output."""
     from swift_grpo.sandbox import Case, Program
 
-    function = tests.function
-    if re.search(r"^class Solution\b", source, re.MULTILINE) and not re.search(
-        rf"^def {function}\b", source, re.MULTILINE
-    ):
-        function = f"Solution.{function}"  # LeetCode's starter code
     if tests.kind == "stdin":
         cases = [Case("stdin", stdin=case["input"]) for case in tests.cases]
     elif tests.kind == "call":
+        method = _SOLUTION.search(source) and not re.search(rf"^def {tests.function}\b", source, re.MULTILINE)
+        function = f"Solution.{tests.function}" if method and "." not in tests.function else tests.function
         cases = [Case("call", function=function, args=tuple(case["args"])) for case in tests.cases]
     else:
         cases = [Case("assert", function=tests.function, code=f"{tests.setup}\n{code}") for code in tests.cases]

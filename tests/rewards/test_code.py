@@ -28,7 +28,7 @@ ASSERT = json.dumps({"kind": "assert", "setup": "import math", "cases": ["assert
 class Fake:
     """Answers each case with the outcome that `say` gives for the program and the case."""
 
-    about, workers = "a fake", 2
+    about, workers = "a fake", 1
 
     def __init__(self, say) -> None:
         self.say, self.ran = say, []
@@ -209,11 +209,22 @@ def test_each_end_of_a_test_has_its_reason(sandbox, tests, outcome, reason):
 
 def test_the_sandbox_gets_neither_outputs_nor_an_order_of_tests(sandbox):
     fake = sandbox(lambda program, case: Outcome("ended", 0))
-    code.verdicts(["p", "class Solution:\n  def add", "from __future__ import annotations\np"], [SQUARES, ADD, ADD])
+    code.verdicts(
+        ["p", "class Solution:\n  def add", "from __future__ import annotations\np"], [SQUARES, ADD, ADD], workers=1
+    )
     squares, add, future = (program for program, _ in sorted(fake.ran, key=lambda ran: len(ran[0].source)))
     assert [case.stdin for case in squares.cases] == ["3\n", "4\n"] and squares.source == "p"
     assert (add.cases[0].function, add.cases[0].args) == ("Solution.add", (1, 2))
     assert future.cases[0].function == "add" and "9" not in str(squares) and "3" not in str(add.cases[0].code)
+
+
+def test_a_method_is_called_where_the_tests_or_the_program_name_its_class(sandbox):
+    fake = sandbox(lambda program, case: Outcome("ended", 0))
+    method = json.dumps({"kind": "call", "function": "A.f", "cases": [{"args": [], "output": None}]})
+    code.verdicts(
+        ["class Solution: ...", "def f(): ...", "class Solution: ...\ndef add(): ..."], [method, method, ADD], workers=1
+    )
+    assert [program.cases[0].function for program, _ in fake.ran] == ["A.f", "A.f", "add"]
 
 
 def test_a_preamble_stands_before_the_program_and_behind_its_future(sandbox):
