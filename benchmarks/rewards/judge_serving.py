@@ -47,7 +47,7 @@ def serving(reply: Callable[[dict[str, Any]], Made]) -> Iterator[Stub]:
     stub = Stub(reply)
     app = Starlette(routes=[Route("/v1/chat/completions", stub.handle, methods=["POST"])])
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -65,7 +65,7 @@ def ask(
     url: str, answers: list[str], question: str = "What is 1+1?", rubric: Any = None, **given: Any
 ) -> list[float | None]:
     """What the reward pays, called as ms-swift does."""
-    parameters = {"url": url, "tries": 2, "seconds": 1.0, "concurrency": 4, **given}
+    parameters = {"url": url, "tries": 2, "seconds": 30.0, "concurrency": 4, **given}
     rewarder = settings.build(settings.load("")["llm_judge"][0], parameters)
     turns = [[{"role": "user", "content": question}, {"role": "assistant", "content": answer}] for answer in answers]
     columns = {"messages": turns} | ({"rubric": [rubric] * len(answers)} if rubric else {})

@@ -114,7 +114,7 @@ OUTAGES: dict[str, Made] = {
     "503": (503, "busy", 0),
     "429 and Retry-After none": (429, "later", 0),
     "401": (401, "no key", 0),
-    "slow": (WHOLE[0], WHOLE[1], 2.0),
+    "slow": (WHOLE[0], WHOLE[1], 15.0),
     "HTML": (200, "<html>bad gateway</html>", 0),
     "an empty body": (200, "", 0),
     "a cut body": (200, WHOLE[1][:-20], 0),
@@ -150,7 +150,7 @@ def outages() -> None:
     print(f"\noutages: {len(kinds)} kinds")
     with serving(reply) as stub:
         judge._CACHE.clear()
-        paid = ask(stub.url, answers, rubric=RUBRIC, concurrency=32)
+        paid = ask(stub.url, answers, rubric=RUBRIC, concurrency=32, seconds=10.0)
         wrong = [answer for answer, value in zip(answers, paid, strict=True) if (value is None) != (answer in lost)]
         print(
             f"  some answers fail: None for {paid.count(None)} of {len(answers)}, due {len(lost)}, wrong {len(wrong)};",

@@ -81,11 +81,11 @@ def _criterion(item: Any, where: str) -> Criterion:
     given = {"name": where, "weight": 1} | {key: value for key, value in item.items() if value is not None}
     name, text, weight = given["name"], given.get("text"), given["weight"]
     if not isinstance(name, str) or not re.fullmatch(_NAME, name):
-        raise ValueError(f"{where}: the name {name!r} is not of letters, digits, blanks, - and _, at most 40")
+        raise ValueError(f"{where}: the name {name!r:.60} is not of letters, digits, blanks, - and _, at most 40")
     if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST:
         raise ValueError(f"{where} has no `text` of 1 to {LONGEST} characters")
     if type(weight) not in (int, float) or not 0 < weight < math.inf:
-        raise ValueError(f"{where} has the weight {weight!r}, not one above 0; word a fault as what is right to do")
+        raise ValueError(f"{where} has the weight {weight!r:.30}, not one above 0; word a fault as what is right to do")
     return Criterion(name, " ".join(text.split()), float(weight))
 
 
@@ -120,4 +120,5 @@ def marks_in(reply: str, sheet: Sequence[Criterion]) -> Marks:
 
 def mean(marks: Marks, sheet: Sequence[Criterion]) -> float:
     """The weighted mean of the marks, 0 to 1."""
-    return sum(one.weight * marks[one.name][0] for one in sheet) / sum(one.weight for one in sheet) / TOP
+    weighted = sum(one.weight * marks[one.name][0] for one in sheet)
+    return min(1.0, weighted / sum(one.weight for one in sheet) / TOP)  # rounding

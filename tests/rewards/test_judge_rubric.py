@@ -86,6 +86,12 @@ def test_marks_are_read(reply):
     assert mean(marks, SHEET) == pytest.approx(0.8)
 
 
+def test_full_marks_are_not_above_one():
+    """Rounding makes 1.0000000000000002 of these weights, and a value above 1 would be left out."""
+    sheet = [Criterion(f"{n}", "a", weight) for n, weight in enumerate((2.4, 1.7, 0.1))]
+    assert mean({one.name: (10.0, "") for one in sheet}, sheet) == 1.0
+
+
 @pytest.mark.parametrize(
     "reply",
     [
