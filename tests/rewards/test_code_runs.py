@@ -51,6 +51,7 @@ def sandbox():
         ("def add(a, b): return a * b", ASSERTS, 0.5, "test 1 of 2: 'assert add(1, 2) == 3' failed: AssertionError"),
         ("def area(r): return math.pi * r * r", json.dumps(CHECKED), 1.0, ""),
         ("import os\nos._exit(0)", ASSERTS, 0.0, "failed"),
+        ("def add(", ASSERTS, 0.0, "SyntaxError"),
     ],
 )  # fmt: skip
 def test_programs_are_paid_for_the_tests_that_they_pass(program, tests, share, reason):

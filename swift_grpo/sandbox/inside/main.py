@@ -90,7 +90,10 @@ def _assert(runs: "Runs", source: str, case: dict) -> dict:
         lambda: tester.test(tests["code"], case["function"], 3, 4), {0: _holding(""), 3: asked, 4: answered}
     )
     outcome = runs.watch(judge, program)
-    return outcome if outcome["reason"] != "ended" or outcome["exit"] == 0 else {**outcome, "reason": "failed"}
+    if outcome["reason"] != "ended" or outcome["exit"] == 0:
+        return outcome
+    theirs = program.errors() if outcome["errors"].startswith(tester.ENDED) else ""
+    return {**outcome, "reason": "failed", "errors": outcome["errors"] + theirs}
 
 
 _KINDS: dict[str, Callable[["Runs", str, dict], dict]] = {"stdin": _stdin, "call": _call, "assert": _assert}
@@ -114,9 +117,16 @@ class Process:
         """Kill it if it still runs; its wait status."""
         signal.pidfd_send_signal(self.handle, signal.SIGKILL)
         status = os.waitpid(self.pid, 0)[1]
-        for fd in (self.handle, *self.pipes):
+        for fd, pipe in self.pipes.items():
+            while _read(fd, pipe):
+                pass  # what was left in the pipe, which has no other writer
             os.close(fd)
+        os.close(self.handle)
         return status
+
+    def errors(self) -> str:
+        """The end of its stderr."""
+        return bytes(list(self.pipes.values())[1].read[-_TAIL:]).decode("utf-8", "replace")
 
 
 class Runs:
@@ -161,18 +171,14 @@ class Runs:
                         selector.unregister(key.fd)
                     elif len(key.data.read) > key.data.most:
                         over = "output"
-        for fd, pipe in () if over else main.pipes.items():  # what was left in the pipes, which have no other writer
-            while _read(fd, pipe):
-                pass
         for process in others:
             process.end()
-        output, errors = list(main.pipes.values())[:2]
-        return _outcome(main.end(), over, bytes(output.read[: output.most]), bytes(errors.read[-_TAIL:]))
+        status, output = main.end(), next(iter(main.pipes.values()))
+        return _outcome(status, over, bytes(output.read[: output.most]), main.errors())
 
 
-def _outcome(status: int, over: str, output: bytes, errors: bytes) -> dict:
+def _outcome(status: int, over: str, output: bytes, tail: str) -> dict:
     by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    tail = errors.decode("utf-8", "replace")
     if not over and by == 0 and os.WEXITSTATUS(status) and "MemoryError" in tail.rstrip().rpartition("\n")[2][:40]:
         over = "memory"
     reason = over or ("time" if by == signal.SIGXCPU else "killed" if by else "ended")

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 from swift_grpo.sandbox.inside.values import LONGEST, NotPlain, decode, encode
 
+ENDED = "the program's process ended"
+
 
 def test(code: str, function: str, requests: int, replies: int) -> None:
     """Run the tests; they raise, or the process ends with status 1, unless they hold."""
@@ -68,7 +70,7 @@ class Asked:
         except BrokenPipeError:
             line = b""
         if not line.endswith(b"\n"):
-            _fail("the program's process ended or replied with too much")
+            _fail(f"{ENDED} or replied with too much")
         try:
             reply = json.loads(line)
             if "raised" not in reply:
