@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles cpu.txt and gpu.txt of direct.in, the same version of every package in both, and gym.txt and eval.txt of their .in. Needs uv (pip install uv).
+# Compiles cpu.txt and gpu.txt of direct.in, the same version of every package in both, and gym.txt, eval.txt and instructions.txt of
+# their .in. Needs uv (pip install uv).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -10,7 +11,7 @@ uv pip compile "${OPTIONS[@]}" cpu.in --constraint gpu.txt --override cpu-overri
 # The extras: what each adds to the lock, or needs on more platforms, installed beside it with --no-deps. Each keeps to the versions
 # of those before it, so that all can be installed together: gym first, because reasoning-gym pins what it needs.
 FIXED=(--constraint cpu.txt)
-for extra in gym eval; do
+for extra in gym eval instructions; do
   {
     echo "# bash requirements/compile.sh wrote this: pip install --no-deps -r requirements/$extra.txt"
     uv pip compile "${OPTIONS[@]}" "$extra.in" "${FIXED[@]}" --override cpu-overrides.txt "$@" | grep -vxFf cpu.txt

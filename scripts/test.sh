@@ -33,7 +33,7 @@ install_extra() {
     fi
   fi
 }
-for lock in requirements/eval.txt requirements/gym.txt; do
+for lock in requirements/eval.txt requirements/gym.txt requirements/instructions.txt; do
   [[ ! -f $lock ]] || install_extra "$lock"
 done
 

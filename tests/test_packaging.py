@@ -64,7 +64,7 @@ def test_every_import_is_declared_and_nothing_else():
 
 def test_the_locked_versions_lie_within_the_ranges():
     locks = [(ROOT / "requirements" / name).read_text() for name in ("cpu.txt", "gpu.txt")]
-    extra = "".join((ROOT / f"requirements/{name}.txt").read_text() for name in ("eval", "gym"))
+    extra = "".join((ROOT / f"requirements/{name}.txt").read_text() for name in ("eval", "gym", "instructions"))
     for one in declared():
         if one.name == "torch":  # apart from the lock on a CPU, see scripts/setup.sh
             continue

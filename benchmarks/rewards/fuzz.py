@@ -33,6 +33,19 @@ TOKENS = [
 ]
 
 
+INSTRUCTIONS: dict[str, dict[str, Any]] = {  # one of each kind that takes long
+    "keywords:forbidden_words": {"forbidden_words": ["answer", "é"]},
+    "language:response_language": {"language": "de"},
+    "length_constraints:number_sentences": {"num_sentences": 2, "relation": "at least"},
+    "length_constraints:nth_paragraph_first_word": {"num_paragraphs": 1, "nth_paragraph": 1, "first_word": "so"},
+    "detectable_content:number_placeholders": {"num_placeholders": 2},
+    "detectable_format:number_bullet_lists": {"num_bullets": 1},
+    "detectable_format:number_highlighted_sections": {"num_highlights": 1},
+    "detectable_format:json_format": {},
+    "detectable_format:title": {},
+}
+
+
 @functools.cache
 def rewarders() -> dict[str, Rewarder]:
     """Every reward that needs no server and whose package is installed, with the parameters of a run of 1,024 tokens."""
@@ -56,8 +69,10 @@ def columns(batch: list[str], golds: list[Any]) -> dict[str, list]:
     ]
     rows = [GymRow("chain_sum", 1, 0, {}, "7", {}).text] * len(batch)
     tests = ['{"kind": "stdin", "cases": [{"input": "", "output": "7"}]}'] * len(batch)
+    asked, arguments = [list(INSTRUCTIONS)] * len(batch), [list(INSTRUCTIONS.values())] * len(batch)
     given = {"solution": golds, "response_token_ids": ids, "messages": messages}
-    return {**given, "gym": rows, "tests": tests, "rollout_infos": infos}
+    given |= {"gym": rows, "tests": tests, "rollout_infos": infos}
+    return {**given, "instruction_id_list": asked, "kwargs": arguments}
 
 
 def mutated(rng: random.Random) -> tuple[str, Any]:

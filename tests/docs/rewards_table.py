@@ -14,6 +14,7 @@ SUBJECTS = {
     "accuracy": "Right or wrong",
     "code": "A program's tests",
     "gym": "A task's own score",
+    "instructions": "Instructions that a program can check",
     "environment": "An environment",
     "format": "Format",
     "length": "Length",
