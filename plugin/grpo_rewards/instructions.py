@@ -68,7 +68,7 @@ def read(names: Any, arguments: Any) -> list[tuple[str, Callable[[str], bool]]]:
     names, arguments = _plain(names), _plain(arguments)
     if not isinstance(names, list) or not isinstance(arguments, list) or not 0 < len(names) == len(arguments):
         raise ValueError("`instruction_id_list` and `kwargs` are not two lists of one length")
-    checks = []
+    checks: list[tuple[str, Callable[[str], bool]]] = []
     for name, given in zip(names, map(_plain, arguments), strict=True):
         if not isinstance(name, str) or name not in CHECKS:
             raise ValueError(f"there is no check for the instruction {name!r}")

@@ -124,7 +124,8 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
         row = code_sets.standard(row)
     except ValueError as error:
         return None, str(error)
-    coded = bool(row.get("tests"))  # its tests judge an answer; `solution`, if there is one, is a program
+    # its tests or checks judge an answer; `solution`, if there is one, is a program
+    coded = bool(row.get("tests") or row.get("instruction_id_list"))
     own = plan.question if plan.question and messages_of(row.get(plan.question)) else None
     asked = (own,) if own else prompt_columns(row)
     column = asked[0] if asked else None

@@ -50,6 +50,7 @@ PRESETS: dict[str, Preset] = {
     "deepscaler": Preset("agentica-org/DeepScaleR-Preview-Dataset"),
     "dapo-math": Preset("open-r1/DAPO-Math-17k-Processed", "prompt", "solution", subset="all", traces=None),
     "aimo": Preset("AI-MO/NuminaMath-TIR", answer="solution", gold="integer", prompt="r1_boxed_modulo", share=0.9),
+    "ifeval": Preset("opencompass/ifeval", "prompt", elsewhere="google/IFEval"),  # for the reward instructions
     # Code sets. Their ids on ModelScope: open-r1's is in ms-swift's docs (Supported-models-and-datasets), those of the
     # three test sets are in EvalScope's (humaneval, mbpp, live_code_bench), modelscope.cn/datasets/BAAI/TACO is linked by
     # lists of sets. No page names APPS there: it has the id of Hugging Face, which may not exist.

@@ -9,6 +9,7 @@ from grpo_rewards.contract import REGISTRY, RewardError
 from grpo_rewards.instruction_checks import CHECKS, sentences
 from grpo_rewards.rewarder import Rewarder
 
+from swift_grpo.data.prepare import plan_for, prepare
 from tests.conftest import ROOT
 
 needs_languages = pytest.mark.skipif(
@@ -203,6 +204,15 @@ def test_called_as_ms_swift_calls_it_it_writes_what_was_not_followed(tmp_path):
         "0 of 1 followed; not ['punctuation:no_comma']",
         "there is no check for the instruction 'x'",
     ]
+
+
+def test_rows_of_ifeval_are_prepared_without_a_gold(tmp_path):
+    raw = {"key": 1, "prompt": "No commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+    (tmp_path / "raw.jsonl").write_text(json.dumps(raw) + "\n")
+    prepare("ifeval", tmp_path / "rows.jsonl", plan_for("ifeval"), tmp_path / "raw.jsonl")
+    row = json.loads((tmp_path / "rows.jsonl").read_text())
+    assert row.pop("messages") == [{"role": "user", "content": raw.pop("prompt")}]
+    assert row == raw
 
 
 def test_without_the_package_the_reward_says_what_to_install(monkeypatch):
