@@ -1,7 +1,7 @@
 r"""The 25 kinds of instructions of IFEval (arXiv 2311.07911), each with a program that checks it.
 
-Own code, in time linear in the text: the published copies hang on a megabyte of `[`, fetch data when they run, and
-draw a limit at random where a row has none. docs/evidence/rewards.md compares the verdicts.
+Own code, in time linear in the text: the published copies take quadratic time for some patterns, fetch data when they
+run, and draw a limit at random where a row has none. docs/evidence/rewards.md compares the verdicts.
 """
 
 import functools

@@ -223,7 +223,7 @@ def test_without_the_package_the_reward_says_what_to_install(monkeypatch):
 
 @needs_languages
 @pytest.mark.slow
-@pytest.mark.timeout(120)  # Google's code takes hours for some of these
+@pytest.mark.timeout(120)  # Google's code is quadratic in some of these
 @pytest.mark.parametrize("piece", ["[", "<<", "*", "\n", " ", ". ", "\n\n", "p.", "a", "\ud83d", "\x00"])
 def test_a_megabyte_of_anything_is_judged(piece):
     text = "a" + piece * (1_000_000 // len(piece)) + "a"
