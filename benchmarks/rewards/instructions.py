@@ -213,13 +213,17 @@ def compare(folder: Path, each: int, seed: int, record: Path | None) -> None:
     total, same, follows = Counter(), Counter(), Counter()
     shown: dict[str, list[str]] = {}
     kept = []
+    spent, length = 0.0, 0
     rows = (folder / "instruction_following_eval/data/input_data.jsonl").read_text(encoding="utf-8").splitlines()
     for row in map(json.loads, rows):
         for kind, a in zip(row["instruction_id_list"], row["kwargs"], strict=True):
             ((_, check),) = read([kind], [a])
             for _ in range(max(1, each // 4)):
                 for text in map(str.strip, answers(rng, kind, a, pool)):
-                    theirs, ours = verdict(kind, a, text), bool(text and check(text))
+                    theirs, begun = verdict(kind, a, text), time.process_time()
+                    ours = bool(text and check(text))
+                    spent += time.process_time() - begun
+                    length += len(text)
                     total[kind] += 1
                     same[kind] += theirs == ours
                     follows[kind] += theirs
@@ -230,6 +234,7 @@ def compare(folder: Path, each: int, seed: int, record: Path | None) -> None:
     print(
         f"{total.total():,} pairs of {len(total)} kinds, {follows.total():,} followed; verdicts equal: {same.total():,}"
     )
+    print(f"{1000 * spent / total.total():.2f} ms a pair, {length / total.total():,.0f} characters on average")
     for kind in sorted(total):
         print(f"{kind:<46}{total[kind]:>5} pairs{follows[kind]:>5} followed{total[kind] - same[kind]:>5} differ")
         for line in rng.sample(shown.get(kind, []), min(3, len(shown.get(kind, [])))):
