@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import fcntl
 import gc
+import importlib
 import json
 import os
 import selectors
@@ -21,6 +22,8 @@ from collections.abc import Callable
 from swift_grpo.sandbox.inside import lock, served, tester
 
 _TAIL = 2000  # characters of stderr
+# Imported before the processes of the cases begin, which each saves up to 30 ms: of Python alone, and without effects
+_COMMON = "bisect collections copy datetime functools heapq itertools math operator random re string typing".split()
 _REPLY = 1 << 20  # bytes of the value that a called function returned
 
 
@@ -51,6 +54,9 @@ def _run(setup: dict, source: str, sink: int) -> None:
     sys.path.extend(setup["packages"])
     sys.argv = ["program.py"]
     site.setquit()  # `exit` and `quit`, which many programs call; python -S leaves them out
+    for name in _COMMON:
+        if name in source:
+            importlib.import_module(name)
     gc.collect()
     gc.freeze()  # a process of a case need not go through the runner's objects
     until = time.monotonic() + setup["total_seconds"]
