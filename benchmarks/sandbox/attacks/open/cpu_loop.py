@@ -1,0 +1,5 @@
+# category: cpu
+# attack: a loop without end
+# kind: stdin
+while True:
+    pass

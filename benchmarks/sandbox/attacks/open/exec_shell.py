@@ -1,0 +1,4 @@
+# category: processes
+# attack: become a shell
+# kind: stdin
+os.execv("/bin/sh", ["sh", "-c", "echo ESCAPED a shell runs; id"])

@@ -1,0 +1,4 @@
+# category: harness
+# attack: odd exit codes of a program
+# kind: stdin
+raise SystemExit({"a": 2**70})

@@ -1,0 +1,5 @@
+# category: signals
+# attack: stop itself with SIGSTOP
+# kind: stdin
+import signal
+os.kill(os.getpid(), signal.SIGSTOP)
