@@ -38,7 +38,8 @@ def mistakes(chosen: Sequence[dict], shares: Sequence[float | None], wholes: Seq
 
 
 def judged(chosen: Sequence[dict], whole: bool, **parameters: float) -> list[float | None]:
-    from grpo_rewards import REGISTRY
+    import grpo_rewards.catalogue  # registers them
+    from grpo_rewards.contract import REGISTRY
     from grpo_rewards.rewarder import Rewarder
 
     pay = Rewarder(REGISTRY["code_tests"], whole=whole, batch_seconds=BATCH_SECONDS, **parameters)
