@@ -38,7 +38,7 @@ def mistakes(chosen: Sequence[dict], shares: Sequence[float | None], wholes: Seq
 
 
 def judged(chosen: Sequence[dict], whole: bool, **parameters: float) -> list[float | None]:
-    import grpo_rewards.catalogue  # registers them
+    import grpo_rewards.catalogue  # noqa: F401 - registers them
     from grpo_rewards.contract import REGISTRY
     from grpo_rewards.rewarder import Rewarder
 
@@ -69,7 +69,9 @@ def main() -> None:
             if case["id"] in wrong:
                 due = case.get("expected_share", case["expected"])
                 apart = " (disputed)" if case.get("disputed") else ""
-                print(f"{wrong[case['id']]}{apart}: {case['id']}: share {share}, whole {whole}, right {due:.3g}; {case['what']}")
+                print(
+                    f"{wrong[case['id']]}{apart}: {case['id']}: share {share}, whole {whole}, right {due:.3g}; {case['what']}"
+                )
     for disputed in (False, True):
         part = [case for case in chosen if case.get("disputed", False) == disputed]
         ids = {case["id"] for case in part}
