@@ -22,7 +22,7 @@ from benchmarks.rewards.judge_serving import Made, ask, chat, listed, marked, se
 
 WEIGHTS = {"correct": 3.0, "complete": 2.0, "unit": 1.0, "short": 1.0}
 SHEET = json.dumps({"criteria": [{"name": n, "text": f"is {n}", "weight": w} for n, w in WEIGHTS.items()]})
-GROUPS, SIZE = 50, 8  # prompts, answers of each
+GROUPS, SIZE = 25, 8  # prompts, answers of each
 
 
 def planted(noise: float, bias: float, pull: float) -> tuple[dict[str, dict[str, float]], Any]:
@@ -170,7 +170,7 @@ def outages() -> None:
 def main() -> None:
     logging.getLogger("grpo_rewards").setLevel(logging.CRITICAL)
     print("a stub, not a model: agreement of a real judge with people is not measured here")
-    for noise, bias, pull in ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 2.0, 0.3), (2.0, 2.0, 0.5)):
+    for noise, bias, pull in ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 2.0, 0.3), (2.0, 2.0, 0.5)):
         agreement(noise, bias, pull)
     attacks()
     outages()
