@@ -141,7 +141,8 @@ def shape(row: Row, plan: Plan, system: str) -> tuple[Row | None, str]:
         trace = row.get(plan.traces) if plan.traces else _last_answer(row.get(column))
         if not isinstance(trace, str) or not trace.strip():
             return None, f"no trace in `{plan.traces or column}`"
-        messages = [*messages, {"role": "assistant", "content": trace}]
+        said = f"```python\n{trace.strip()}\n```" if coded and plan.traces == "solution" else trace
+        messages = [*messages, {"role": "assistant", "content": said}]
     if plan.suffix:
         last = max(i for i, turn in enumerate(messages) if turn["role"] != "assistant")
         messages[last] = messages[last] | {"content": f"{messages[last]['content']}\n{plan.suffix}"}

@@ -89,6 +89,12 @@ def test_prepared_rows_stay_the_same_when_they_are_prepared_again(data, tmp_path
     assert read_jsonl(tmp_path / "again.jsonl") == rows
 
 
+def test_a_cold_start_answers_with_the_reference_in_a_block(data, tmp_path):
+    square, total = prepared(data, tmp_path, "apps", code_examples.APPS, "--sft")  # the third has no reference
+    assert square["messages"][-1] == {"role": "assistant", "content": f"```python\n{code_examples.SQUARE}```"}
+    assert total["messages"][-1]["content"].startswith("```python\nclass Solution:")
+
+
 def test_tests_of_ones_own_become_canonical(data, tmp_path):
     row = {"query": "Add.", "checks": ["assert add(1, 2) == 3"]}
     write_jsonl(tmp_path / "raw.jsonl", [row])
