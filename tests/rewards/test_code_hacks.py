@@ -7,9 +7,7 @@ from benchmarks.rewards.code_hacks.score import cases, judged, mistakes
 # Found by this set and not fixed. To a test, an object of the program's class is remote, and not all of Python works on it.
 # A line goes when its case is judged rightly.
 KNOWN = {
-    "assert-stopiteration-map": "an exception of the program is raised as it is in the test's map()",
     "ok-assert-apply-partial": "a function cannot be passed to the program",
-    "ok-assert-container": "items of a remote object cannot be set",
     "ok-assert-context": "a remote object is not a context manager",
     "ok-assert-dataclass": "remote objects are not compared by the program",
     "ok-assert-decorator": "a function cannot be passed to the program",
@@ -17,7 +15,6 @@ KNOWN = {
     "ok-assert-name-of-builtin": "the test's builtins are not replaced by the program's functions",
     "ok-assert-namedtuple": "a namedtuple arrives as a tuple",
     "ok-assert-operators": "remote objects have no operators",
-    "ok-assert-property": "attributes of a remote object are set in the test's process only",
 }
 
 

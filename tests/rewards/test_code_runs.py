@@ -18,6 +18,7 @@ LISTS = json.dumps({"kind": "call", "function": "add", "cases": [{"args": [1, 2]
 ASSERTS = json.dumps(
     {"kind": "assert", "setup": "import math", "cases": ["assert add(1, 2) == 3", "assert add(0, 0) == 0"]}
 )
+ITEMS = "class A:\n  def __setitem__(self, key, value): self.last = [key, value]"
 CHECKED = {"prompt": "import math\n\ndef area(r):\n    '''.'''\n", "entry_point": "area",
            "test": "def check(candidate):\n    assert abs(candidate(1) - 3.14) < 0.01\n"}  # fmt: skip
 
@@ -51,6 +52,11 @@ def sandbox():
         ("def add(a, b): return a * b", ASSERTS, 0.5, "test 1 of 2: 'assert add(1, 2) == 3' failed: AssertionError"),
         ("def area(r): return math.pi * r * r", json.dumps(CHECKED), 1.0, ""),
         ("import os\nos._exit(0)", ASSERTS, 0.0, "failed"),
+        ("def add(a, b): raise StopIteration", json.dumps(["assert all(map(add, [1], [2]))"]), 0.0, "RuntimeError"),
+        ("class A: pass", json.dumps(["a = A()\na.x = 3\nassert a.x == 3"]), 1.0, ""),
+        ("class A(dict): pass", json.dumps(["a = A\na.x = [3]\nassert a.x == [3]"]), 1.0, ""),
+        ("class A(list):\n  pass", json.dumps(["a = A\na.x = {}\na.x = {1: 2}\nassert a.x == {1: 2}"]), 1.0, ""),
+        (ITEMS, json.dumps(["a = A()\na[0] = 3\nassert a.last == [0, 3]"]), 1.0, ""),
         ("def add(", ASSERTS, 0.0, "SyntaxError"),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """The process of a program whose functions are called from another one."""
 
 import json
+import operator
 import os
 import sys
 import types
@@ -12,6 +13,8 @@ _CAN: dict[str, Any] = {
     "len": len,
     "iter": lambda value: list(value),
     "item": lambda value, key: value[key],
+    "set attribute": setattr,
+    "set item": operator.setitem,
     "str": str,
     "repr": repr,
 }
