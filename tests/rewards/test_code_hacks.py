@@ -8,6 +8,7 @@ from benchmarks.rewards.code_hacks.score import cases, judged, mistakes
 # A line goes when its case is judged rightly.
 KNOWN = {
     "ok-assert-apply-partial": "a function cannot be passed to the program",
+    "ok-assert-container": "one of its operations on a remote object is not passed on",
     "ok-assert-context": "a remote object is not a context manager",
     "ok-assert-dataclass": "remote objects are not compared by the program",
     "ok-assert-decorator": "a function cannot be passed to the program",
