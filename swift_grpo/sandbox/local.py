@@ -30,9 +30,7 @@ class Local:
         self.workers = len(os.sched_getaffinity(0))
         self.python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         self.packages = list(dict.fromkeys(sysconfig.get_path(one) for one in ("purelib", "platlib")))
-        library = [f"{sys.base_prefix}/lib", self.python, *self.packages]
-        system = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache"]
-        self.readable = list(dict.fromkeys(path for path in (*library, *system) if Path(path).exists()))
+        self.readable = [self.python, *self.packages, *_libraries()]
         self.filter = filter.program().hex()
         self.bwrap = shutil.which("bwrap") if name == "bubblewrap" else ""
         if self.bwrap is None:
@@ -93,6 +91,15 @@ class Local:
         root += "--cap-add CAP_SETUID --cap-add CAP_SETGID".split()
         alone = root if os.getuid() == 0 else ["--unshare-all"]
         return [self.bwrap, *alone, "--die-with-parent", *binds, *devices, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def _libraries() -> list[str]:
+    """Where Python's own modules are, and the shared libraries that they and packages need."""
+    ours = [] if sys.base_prefix == "/usr" else [f"{sys.base_prefix}/lib"]
+    kind = sysconfig.get_config_var("MULTIARCH")  # Debian's: x86_64-linux-gnu; elsewhere lib64 has them
+    system = [f"/lib/{kind}", f"/usr/lib/{kind}"] if kind else []
+    places = [sysconfig.get_path("stdlib"), *ours, *system, "/lib64", "/usr/lib64", "/etc/ld.so.cache"]
+    return [path for path in dict.fromkeys(places) if Path(path).exists()]
 
 
 @contextlib.contextmanager

@@ -129,3 +129,43 @@ def test_an_act_is_refused(sandbox, act):
         f"import ctypes, fcntl, os, socket, sys\ntry:\n    print({act})\nexcept OSError as error:\n    print('refused')"
     )
     assert run(sandbox, source)[0].output == "refused\n"
+
+
+OBJECTS = """
+class Stack:
+    def __init__(self, items=()): self.items, self.size = list(items), 0
+    def __add__(self, other): return Stack(self.items + other.items) if isinstance(other, Stack) else 0
+    def __sub__(self, other): return 0
+    def __len__(self): return len(self.items)
+    def __iter__(self): return iter(self.items)
+    def __setitem__(self, at, value): self.items[at] = value
+    def __eq__(self, other): return True
+    def __enter__(self): return self
+    def __exit__(self, *error): self.size = 9
+def stop(x): raise StopIteration
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "passes"),
+    [
+        ("assert list(Stack([1]) + Stack([2])) == [1, 2] and len(Stack([1])) == 1", True),
+        ("s = Stack([1])\ns[0] = 5\ns.size = 3\nassert s.items == [5] and s.size == 3", True),
+        ("with Stack() as s:\n    pass\nassert s.size == 9", True),
+        ("assert isinstance(Stack(), Stack) and not isinstance(5, Stack)", True),
+        ("assert Stack() == 5", False),  # its own idea of equality does not count
+        ("assert abs(Stack() - 3.5) < 1e-6", False),  # nor does its arithmetic with what is expected
+        ("assert all(map(lambda x: stop(x) == 1, [1]))", False),
+        ("assert stop(1)", False),
+    ],
+)
+def test_what_a_test_may_do_with_an_object(sandbox, code, passes):
+    (outcome,) = run(sandbox, OBJECTS, Case("assert", code=code))
+    assert (outcome.reason == "ended") == passes, outcome
+
+
+def test_a_function_with_the_name_of_a_builtin(sandbox):
+    source = "def sum(a, b): return 1\ndef f(x): return [x]\ndef sorted(x): return 'all is well'"
+    mine = Case("assert", code="assert sum(10, 15) == 1")
+    not_mine = Case("assert", code="assert sorted(f(3)) == 'all is well'")
+    assert [one.reason for one in run(sandbox, source, mine, not_mine)] == ["ended", "failed"]

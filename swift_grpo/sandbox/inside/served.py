@@ -9,15 +9,8 @@ from typing import Any
 
 from swift_grpo.sandbox.inside.values import decode, encode, refused
 
-_CAN: dict[str, Any] = {
-    "len": len,
-    "iter": lambda value: list(value),
-    "item": lambda value, key: value[key],
-    "set attribute": setattr,
-    "set item": operator.setitem,
-    "str": str,
-    "repr": repr,
-}
+# What a test can do with an object of the program, besides calling it; all else is a function of `operator`
+_CAN: dict[str, Any] = {one.__name__: one for one in (len, list, str, repr, setattr, isinstance)}
 
 
 def serve(source: str, requests: int, replies: int) -> None:
@@ -59,7 +52,8 @@ def _answer(module: types.ModuleType, request: list, keep: Any, kept: Any) -> di
     if what == "attribute":
         return {"value": encode(getattr(on, name), keep)}
     if what != "call":
-        return {"value": encode(_CAN[what](on, *positional), keep)}
+        act = _CAN.get(what) or getattr(operator, what)
+        return {"value": encode(act(on, *positional), keep)}
     value = on(*positional, **named)
     reply = {"value": encode(value, keep)}
     if value is None:  # a function that returns None may be there to change its arguments

@@ -22,7 +22,9 @@ def test(code: str, function: str, requests: int, replies: int) -> None:
     program = Asked(requests, replies)
     tree = ast.parse(code)
     space: dict[str, Any] = {"__name__": "tests"}
-    for name in sorted(_free(tree) | {function} - {""}):
+    free, builtin = _free(tree)
+    # Without another name, a built-in's is that of the program's function: `assert sum(10, 15) == 6`
+    for name in sorted((free or builtin) | {function} - {""}):
         if name in sys.stdlib_module_names:  # the program's own `math` is not to be trusted
             space[name] = __import__(name)
             continue
@@ -33,8 +35,8 @@ def test(code: str, function: str, requests: int, replies: int) -> None:
     exec(compile(tree, "tests.py", "exec"), space)
 
 
-def _free(tree: Any) -> set[str]:
-    """Names that are used and defined nowhere."""
+def _free(tree: Any) -> tuple[set[str], set[str]]:
+    """Names that are used and defined nowhere; those that are not built in, and those that are."""
     import ast
 
     used: set[str] = set()
@@ -50,7 +52,8 @@ def _free(tree: Any) -> set[str]:
             defined.add((node.asname or node.name).split(".")[0])
         elif isinstance(node, ast.ExceptHandler) and node.name:
             defined.add(node.name)
-    return used - defined - set(dir(builtins))
+    known = set(dir(builtins))
+    return used - defined - known, used & known - defined
 
 
 class Asked:
@@ -100,7 +103,11 @@ class Asked:
 
 
 class Remote:
-    """An object in the program's process. It can be called, and has attributes, items and a length, not an equality."""
+    """An object in the program's process. Tests can call it, use its attributes and items, loop over it and enter it.
+
+    It is equal to itself only. Operators work between two such objects, and not with a plain value, which is often the
+    expected one: `f(x) - 3.5` would tell the program the answer before the result is judged.
+    """
 
     def __init__(self, program: Asked, number: int) -> None:
         self.__dict__.update(_program=program, _number=number)
@@ -118,22 +125,42 @@ class Remote:
         return True
 
     def __iter__(self) -> Any:
-        return iter(self._program.ask("iter", self))
+        return iter(self._program.ask("list", self))
 
     def __getitem__(self, key: Any) -> Any:
-        return self._program.ask("item", self, "", (key,))
+        return self._program.ask("getitem", self, "", (key,))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._program.ask("set attribute", self, "", (name, value))
+        self._program.ask("setattr", self, "", (name, value))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._program.ask("set item", self, "", (key, value))
+        self._program.ask("setitem", self, "", (key, value))
+
+    def __enter__(self) -> Any:
+        return self._program.ask("attribute", self, "__enter__")()
+
+    def __exit__(self, *error: Any) -> None:
+        self._program.ask("attribute", self, "__exit__")(None, None, None)
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return isinstance(value, Remote) and self._program.ask("isinstance", value, "", (self,)) is True
 
     def __str__(self) -> str:
         return str(self._program.ask("str", self))
 
     def __repr__(self) -> str:
         return str(self._program.ask("repr", self))
+
+
+def _operator(name: str) -> Any:
+    def between(self: Remote, other: Any) -> Any:
+        return self._program.ask(name, self, "", (other,)) if isinstance(other, Remote) else NotImplemented
+
+    return between
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul", "lt", "le", "gt", "ge"):
+    setattr(Remote, f"__{_name}__", _operator(_name))
 
 
 def _number(value: Any) -> dict:
