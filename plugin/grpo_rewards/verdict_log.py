@@ -7,13 +7,14 @@ Every rank writes its own answers, a batch in one append, so lines do not mix. R
 cut and made printable here. A log that cannot be written never ends a run.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ logger = logging.getLogger("grpo_rewards")
 FOLDER = "verdicts"
 LONGEST = 300  # characters of a text in an entry
 _folder: Path | None = None
+_kept: list[Mapping[str, Any]] | None = None  # what `kept` collects, instead of a file
 _failed: set[str] = set()  # rewards whose log could not be written, each reported once
 
 
@@ -29,6 +31,17 @@ def open_in(folder: str | None) -> None:
     """Write below `folder` from now on, a run's output folder; None writes nothing."""
     global _folder
     _folder = Path(folder) / FOLDER if folder else None
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[list[Mapping[str, Any]]]:
+    """The entries that are written inside the block, as a list and not in a file."""
+    global _kept
+    before, _kept = _kept, []
+    try:
+        yield _kept
+    finally:
+        _kept = before
 
 
 def entry(completion: str, value: float | None, reason: str, state: Any = None, **more: Any) -> dict[str, Any]:
@@ -44,6 +57,9 @@ def entry(completion: str, value: float | None, reason: str, state: Any = None, 
 
 def write(reward: str, entries: Sequence[Mapping[str, Any]]) -> None:
     """Append a line for each entry to REWARD.jsonl. Never raises; the first failure of a reward is logged."""
+    if _kept is not None:
+        _kept.extend(_plain(entry) for entry in entries)
+        return
     if _folder is None or not entries:
         return
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from grpo_rewards import settings
+from grpo_rewards import settings, verdict_log
 from grpo_rewards.contract import MissingParameter, NotInstalled, Reward, RewardError
 
 from swift_grpo.check import probe
@@ -22,10 +22,12 @@ ODDEST = 3
 
 @dataclass
 class Scores:
-    """A reward's values, one per completion (None: left out), and the seconds for all of them."""
+    """A reward's values, one per completion (None: left out), and the seconds for all of them. `reasons`: why, for the
+    completions (from 0) of which the reward says it."""
 
     name: str
     values: list[float | None] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
     skipped: str = ""
 
@@ -105,9 +107,17 @@ def _over(
         batch = rows[start : start + size]
         columns = {key: [row.get(key) for row in batch] for key in {k for row in batch for k in row} - {"completion"}}
         begun = time.perf_counter()
-        paid = pay([row["completion"] for row in batch], columns)
-        scores.values += list(asyncio.run(paid) if inspect.iscoroutine(paid) else paid)
+        texts = [row["completion"] for row in batch]
+        with verdict_log.kept() as entries:
+            paid = pay(texts, columns)
+            values = list(asyncio.run(paid) if inspect.iscoroutine(paid) else paid)
         scores.seconds += time.perf_counter() - begun
+        said = {(one["completion"], one["value"]): one["reason"] for one in entries if one["reason"]}
+        keys = [
+            (verdict_log.entry(text, None, "")["completion"], value) for text, value in zip(texts, values, strict=True)
+        ]
+        scores.reasons |= {start + at: said[key] for at, key in enumerate(keys) if key in said}
+        scores.values += values
     return scores
 
 

@@ -27,7 +27,12 @@ def for_a_program(scores: Sequence[Scores], given: Sequence[str | None]) -> dict
         "rewards": [one.summary() for one in scores],
         "why": {verdict: len(members) for verdict, members in reasons(given).items()},
         "rows": [
-            {"row": at + 1, "verdict": verdict, "values": {name: values[at] for name, values in named.items()}}
+            {
+                "row": at + 1,
+                "verdict": verdict,
+                "values": {name: values[at] for name, values in named.items()},
+                "reasons": {one.name: one.reasons[at] for one in scores if at in one.reasons},
+            }
             for at, verdict in enumerate(given)
         ],
     }
@@ -81,6 +86,8 @@ def show(scores: Sequence[Scores], rows: Sequence[dict[str, Any]], console: Any)
             value = "None" if one.values[i] is None else f"{one.values[i]:.3f}"
             row = rows[i]
             gold = "" if row.get("solution") is None else f"  gold {one_line(str(row['solution']), 60)}"
-            answer = f"answer {one_line(str(final_answer(row['completion'])), 60)}{gold}"
+            answer = f"answer {one_line(str(final_answer(row['completion'])), 60)}{gold}" if "tests" not in row else ""
             console.print(Text(f"\n{one.name} {value}  row {i + 1}  {answer}", style="bold"))
+            if i in one.reasons:
+                console.print(Text("  why: " + one_line(one.reasons[i], 300)))
             console.print(Text("  " + one_line(str(row["completion"][-300:]), 300)))

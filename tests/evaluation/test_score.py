@@ -41,8 +41,8 @@ def test_a_log_in_columns_with_nan_and_torn_lines(log):
     assert cosine["skipped"] == "no row has `response_token_ids`; give the model by --tokenizer"
     assert "2 lines" in done.stderr
     assert json.loads(done.stdout)["rows"] == [
-        {"row": 1, "verdict": "right", "values": {"math_accuracy": 1.0, "r1_format": 1.0}},
-        {"row": 2, "verdict": "wrong", "values": {"math_accuracy": 0.0, "r1_format": 0.0}},
+        {"row": 1, "verdict": "right", "values": {"math_accuracy": 1.0, "r1_format": 1.0}, "reasons": {}},
+        {"row": 2, "verdict": "wrong", "values": {"math_accuracy": 0.0, "r1_format": 0.0}, "reasons": {}},
     ]
 
 
@@ -249,3 +249,11 @@ def test_classes_of_ms_swift_are_scored(log, tmp_path):
     assert (done.returncode, f"the reward broken: {plugin}, line 21: TypeError" in done.stderr) == (2, True), (
         done.stderr
     )
+
+
+def test_a_reward_that_says_why():
+    answers = ["no, yes", "yes"]
+    rows = [{"completion": text, "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]} for text in answers]
+    (first,) = score.score(rows, ["instructions"], {})
+    assert first.values == [0.0, 1.0]
+    assert "no_comma" in first.reasons[0]
