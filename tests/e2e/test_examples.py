@@ -81,3 +81,22 @@ def test_r1_math_by_dapo(tiny, sets, tmp_path):
     check(card, ["GRPO"], {"prepared.jsonl": 200, "train.jsonl": 200}, 12)
     assert card["stages"][0]["settings"]["loss_type"] == "dapo"
     assert card["missing"] == []
+
+
+def test_r1_code(tmp_path):
+    """The rows, model and traces of its tiny story, fewer of them."""
+    sets = tmp_path / "raw"
+    rows = [sys.executable, str(ROOT / "examples/r1_code/tiny/rows.py"), str(sets), "1"]
+    subprocess.run(rows, check=True, capture_output=True, env=clean_environ())
+    for name, most in (("train", 40), ("test", 12), ("traces", 640)):
+        lines = (sets / f"{name}.jsonl").read_text().splitlines(keepends=True)
+        (sets / f"{name}.jsonl").write_text("".join(lines[:most]))
+    traces = {"TRACES": str(sets / "traces.jsonl"), "SFT_FLAGS": SFT_FLAGS, "SYSTEM": "Answer with ```python."}
+    flags = f"{VLLM} --max_length 400 --sleep_level 0"
+    card = run("r1_code", sets, sets, tmp_path / "out", flags, **traces)
+    check(card, ["supervised fine-tuning", "GRPO"], {"prepared.jsonl": 40, "train.jsonl": 40}, 12)
+    measures = {row["name"] for row in card["comparisons"][0]["measures"]}
+    assert {"mean@2", "code_tests", "code_format"} <= measures
+    assert "CodeTests" in json.dumps(card["curves"])
+    assert (tmp_path / "out/audit.html").is_file()
+    assert list((tmp_path / "out/grpo").rglob("verdicts/code_tests.jsonl"))

@@ -52,7 +52,8 @@ def test_ms_swift_knows_each_key(config):
 def inputs(tmp_path_factory) -> list[str]:
     """--model and --dataset: the demo's model, and rows enough for a step of each."""
     folder = tmp_path_factory.mktemp("inputs")
-    rows = [larger_number.question_row(*pair) for pair in larger_number.questions(larger_number.NUMBERS)[:400]]
+    tests = {"tests": '{"kind": "stdin", "cases": [{"input": "", "output": "1"}]}'}
+    rows = [larger_number.question_row(*pair) | tests for pair in larger_number.questions(larger_number.NUMBERS)[:400]]
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     tiny_model.write(folder / "model", larger_number.corpus(1), 1)
     config = folder / "model/config.json"  # as many positions as the recipes' lengths need
@@ -80,7 +81,7 @@ def test_preflight_lets_it_pass(config, inputs):
         inputs = [*inputs[:3], str(traces)]
     asks = [
         "--system",
-        "Write <think></think><answer></answer>, <reasoning></reasoning> and \\boxed{}.",
+        "Write <think></think><answer></answer>, <reasoning></reasoning>, ```python and \\boxed{}.",
     ]  # as scripts/ do
     argv = ["env", *(f"{name}={value}" for name, value in environ.items()), "swift", command, *start, *inputs, *asks]
     assert [str(problem) for problem in check_command(argv, {}, "cpu")] == []

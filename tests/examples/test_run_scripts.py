@@ -16,6 +16,10 @@ GSM8K_DEMO = {
     "lr_scheduler_type": "cosine", "num_generations": 16, "max_length": 256, "max_completion_length": 200,
     "max_grad_norm": 0.1,
 }  # fmt: skip
+OPEN_R1_CODE = {
+    "learning_rate": 5e-7, "lr_scheduler_type": "cosine_with_min_lr", "warmup_ratio": 0.03, "beta": 0.01,
+    "max_steps": 500, "temperature": 1, "max_length": 1024, "max_completion_length": 2048, "reward_weights": [1, 0.1],
+}  # fmt: skip
 NOTEBOOK = {
     "max_completion_length": 2048, "target_modules": ["q_proj", "k_proj", "v_proj"], "per_device_train_batch_size": 1,
     "torch_dtype": "float16", "save_steps": 10, "lr_scheduler_type": "linear", "weight_decay": 0, "max_steps": 80,
@@ -43,6 +47,12 @@ def test_what_is_there_is_not_overwritten(example, tmp_path):
     done = run(example, OUTPUT_DIR=str(tmp_path / "out"))
     assert (done.returncode, done.stdout, list((tmp_path / "out").iterdir())) == (2, "", [])
     assert "exists already" in done.stderr
+
+
+def test_code_is_of_open_r1():
+    """recipes/Qwen2.5-1.5B-Instruct/grpo/config_demo_code.yaml at 04381ca, but for what its README names."""
+    config = yaml.safe_load((ROOT / "examples/r1_code/config.yaml").read_text())
+    assert {key: config.get(key) for key in OPEN_R1_CODE} == OPEN_R1_CODE
 
 
 def test_an_unknown_variant_is_refused(tmp_path):
