@@ -53,7 +53,7 @@ def tiny_model(folder: Path) -> None:
 def clean_environ() -> dict[str, str]:
     """This process's environment without the variables that steer a recipe."""
     steering = {"MODEL", "DATASET", "OUTPUT_DIR", "GPUS", "SERVE_GPUS", "TENSOR_PARALLEL", "VLLM", "DEVICE", "PUSH"}
-    steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "RESUME", "RESTARTS", "PLUGIN", "SFT", "URL", "SYSTEM"}
+    steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "RESUME", "RESTARTS", "ALERT", "PLUGIN", "SFT", "URL", "SYSTEM"}
     steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
     steering |= {"NODES", "NODE", "SERVERS", "PORT", "INTERFACE", "REQUEUES", "SWIFT_GRPO_RUN"}
     steering |= {"STEP_TIMES", "SKIP_OLD_LOGPS", "CUDA_VISIBLE_DEVICES", "OPENAI_API_KEY"}

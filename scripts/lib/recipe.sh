@@ -147,10 +147,11 @@ run() {
 # launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are rollout servers.
 # Logs go to LOGS, below OUTPUT_DIR unless set.
 launch() {
+  export -n ALERT # it may hold a token: in no command line, and not in the environment of what the run starts
   resume_flags
   if [[ -n ${EVAL:-} && ${#DRY_RUN[@]} -eq 0 ]]; then
     watch_checkpoints
   fi
-  exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" \
+  SWIFT_GRPO_ALERT=${ALERT:-} exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" \
     --restarts "${RESTARTS:-0}" "${LAUNCH_FLAGS[@]}" -- "$@" "${RESUME_FLAGS[@]}"
 }

@@ -52,6 +52,9 @@ def launch(
     stall_timeout: Annotated[
         float, typer.Option(min=1, help="End after this time and 10 median steps without progress.")
     ] = 600,
+    alert: Annotated[
+        str, typer.Option(envvar="SWIFT_GRPO_ALERT", help="Gets JSON at the end and for each critical finding.")
+    ] = "",
     nodes: Annotated[str, typer.Option(help="Addresses of all machines; they meet at the first one, then start.")] = "",
     node: Annotated[int, typer.Option(min=0, help="Index of this machine in --nodes, from 0.")] = 0,
     meet_at: Annotated[int, typer.Option(min=1, max=65535, help="Port on the first machine where they meet.")] = 29501,
@@ -66,9 +69,15 @@ def launch(
         swift rollout --model MODEL --host 127.0.0.1 --port 8000 :: \\
         swift rlhf configs/train_single_gpu.yaml --rlhf_type grpo --model MODEL
     """
+    import os
+
     from swift_grpo.commands import checking
+    from swift_grpo.launch.alerts import target
     from swift_grpo.launch.command import show, split_commands
 
+    os.environ.pop("SWIFT_GRPO_ALERT", None)  # it may hold a token, and the run's processes inherit the others
+    if alert:
+        target(alert)
     commands = split_commands(context.args)
     present = [command for command in commands if command]
     if dry_run:
@@ -79,7 +88,7 @@ def launch(
 
         place, suffix = _place(nodes, node, meet_at, meet_within) if nodes else None, f"-node{node}" if node else ""
         folder = run.new_folder(logs, suffix)
-        sys.exit(run.launch(commands, folder, compact, restarts, place, stall_timeout=stall_timeout))
+        sys.exit(run.launch(commands, folder, compact, restarts, place, alert, stall_timeout=stall_timeout))
 
 
 def _place(nodes: str, node: int, port: int, patience: float):

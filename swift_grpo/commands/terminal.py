@@ -25,6 +25,7 @@ _VALUES = {  # what --help writes for the value of an option; the others have th
     "TOKENS": "max_length max_tokens",
     "SECONDS": "timeout stall_timeout meet_within",
     "A,B,…": "rewards names nodes",
+    "COMMAND|URL": "alert",
     "PORT": "port meet_at",
     "RULE": "no_check explain",
     "MODEL": "model tokenizer",

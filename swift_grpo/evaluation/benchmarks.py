@@ -151,7 +151,9 @@ def _ask(name: str, task: dict[str, Any], n: int, offline: bool) -> None:
     print(f"swift-grpo: {name}: evalscope, {n} samples per question; log: {work / 'evalscope.log'}", file=sys.stderr)
     with (work / "evalscope.log").open("wb") as log:
         guarded = [sys.executable, "-m", "swift_grpo.launch.guard", str(os.getpid()), sys.executable, "-c", _PROGRAM]
-        process = subprocess.Popen([*guarded, work / "task.json"], stdout=log, stderr=log, env=environment)
+        process = subprocess.Popen(
+            [*guarded, work / "task.json"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        )
         try:
             said = time.monotonic()
             while process.poll() is None:

@@ -39,6 +39,13 @@ class End:
         """Whether a stop signal ended it."""
         return self.what.startswith("stopped by")
 
+    @property
+    def event(self) -> str:
+        """ended (it finished, or a stop signal ended it), stalled or failed."""
+        if self.code == 0 or self.stopped:
+            return "ended"
+        return "stalled" if self.what.startswith("the run made no progress") else "failed"
+
     def cause(self) -> str:
         return f"{self.what}: {last_error(self.log)}" if self.log else self.what
 

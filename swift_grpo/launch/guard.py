@@ -37,7 +37,7 @@ def main() -> int:
     ours = scratch.of_guard()
     os.environ["PATH"] = with_own_swift(os.environ.get("PATH", os.defpath))
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_prepare)
+        child = subprocess.Popen(command, preexec_fn=_prepare)
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
         return 127

@@ -1,5 +1,6 @@
 """Runs a trainer and its rollout servers until the trainer ends or a stop signal arrives."""
 
+import contextlib
 import re
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import psutil
 
 from swift_grpo.launch import guard, record
+from swift_grpo.launch.alerts import Alerts
 from swift_grpo.launch.causes import Cause, explain, killed_for_memory, tail
 from swift_grpo.launch.checkpoints import last_checkpoint
 from swift_grpo.launch.command import output_dir, title
@@ -24,6 +26,7 @@ from swift_grpo.launch.supervision import Supervision
 
 LOOK_EVERY_SECONDS = 1.0
 OTHERS_SECONDS = 3.0
+LAST_SECONDS, SECONDS_TO_SEND = 2.0, 25.0  # for alerts: before the run is stopped, and after
 REFUSED = re.compile(r"Server \d+ failed: 500")
 GUARD_SECONDS = guard.GRACE_SECONDS + 3  # after this long a guard itself is killed
 
@@ -34,6 +37,7 @@ def launch(
     compact: bool = False,
     restarts: int = 0,
     place: Place | None = None,
+    alert: str = "",
     **how: Any,
 ) -> int:
     """Start every command but the last as a rollout server, wait until it is healthy, then run the last, the trainer.
@@ -47,7 +51,11 @@ def launch(
 
     With a `place` this is one of several machines. They meet first, start training when all servers are healthy, and
     end together; the first decides whether all restart. An empty last command means that this machine only serves.
+
+    `alert`: see alerts.py. Of several machines the first one sends, and the others that they lost the first.
     """
+    first = place is None or place.index == 0
+    alerts = Alerts(alert, output_dir(commands[-1]) if first else None, folder)
     signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
     guard.adopt_orphans()  # of a killed guard
     begun = time.time()
@@ -55,9 +63,15 @@ def launch(
     while True:
         into = folder.with_name(f"{folder.name}-restart{number}") if number else folder
         nodes = Nodes(place, commands, _pause) if place else None
-        end, why = _once(commands, into, compact, nodes, **how)
+        alerts.folder = into
+        end, why = _once(commands, into, compact, nodes, alerts, **how)
         again = number < restarts and end.code != 0 and not end.stopped and (why is None or why.again)
-        if not (nodes.part(end, again) if nodes else again):
+        again = nodes.part(end, again) if nodes else again
+        if first or (place and end.what.startswith(f"lost {place.name(0)}")):
+            alerts.end(end, why, again)
+        if not again:
+            with contextlib.suppress(Stopped):
+                alerts.settle(SECONDS_TO_SEND, _pause)
             return end.code
         number += 1
         commands, since = resumed(commands, begun)
@@ -89,13 +103,13 @@ def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], s
 
 
 def _once(
-    commands: list[list[str]], folder: Path, compact: bool, nodes: Nodes | None, **how: Any
+    commands: list[list[str]], folder: Path, compact: bool, nodes: Nodes | None, alerts: Alerts, **how: Any
 ) -> tuple[End, Cause | None]:
     parts: list[Part] = []
     record.begin(folder, commands)
     end, scratch, killed = End(1, "the launcher failed"), Scratch(), killed_for_memory()
     try:
-        end = _run(commands, folder, compact, parts, scratch, nodes, how)
+        end = _run(commands, folder, compact, parts, scratch, nodes, how | {"alerts": alerts})
     except Stopped as stop:
         if nodes:
             nodes.stop(stop.number)
@@ -106,6 +120,7 @@ def _once(
     finally:
         if nodes:
             nodes.tell(end)
+        alerts.settle(LAST_SECONDS, time.sleep)  # what is on its way would be stopped below
         scratch.look(process for part in parts for process in part.family())
         _stop_all(parts)
         scratch.clear()

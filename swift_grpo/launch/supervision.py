@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from swift_grpo.launch.alerts import Alerts
 from swift_grpo.launch.checkpoints import checkpoints, size
 from swift_grpo.launch.process import Part
 from swift_grpo.launch.scratch import Scratch
@@ -34,6 +35,7 @@ class Supervision:
     output_dir: Path | None
     stall_timeout: float = LEAST_SECONDS
     every: float = EVERY_SECONDS
+    alerts: Alerts | None = None
     looked: float = field(default=0.0, init=False)
     warned: bool = field(default=False, init=False)
 
@@ -42,7 +44,9 @@ class Supervision:
         self.looked = time.monotonic()
 
     def look(self) -> Fault | None:
-        """The first fault found. Checks at most once every `every` seconds."""
+        """The first fault found. Checks at most once every `every` seconds; alerts go out each time."""
+        if self.alerts:
+            self.alerts.look()
         if time.monotonic() - self.looked < self.every:
             return None
         self.looked = time.monotonic()

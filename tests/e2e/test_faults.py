@@ -14,6 +14,7 @@ from swift_grpo.launch.checkpoints import last_checkpoint, steps
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.conftest import SHORT, TINY, tree_with
 from tests.e2e.imported import behind
+from tests.launch.stubs import Hook
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SERVED = ["--max_steps", "500", "--per_device_train_batch_size", "4", "--gradient_accumulation_steps", "1"]
@@ -117,13 +118,15 @@ def until(run: subprocess.Popen, folder: Path, pattern: str) -> None:
 
 
 def test_a_killed_trainer_is_followed_by_a_start_from_the_last_checkpoint(tiny, tmp_path):
-    with training(tiny, tmp_path, "--max_steps", "6", RESTARTS="1") as run:
+    with Hook() as hook, training(tiny, tmp_path, "--max_steps", "6", RESTARTS="1", ALERT=hook.url) as run:
         until(run, tmp_path, "out/v0-*/checkpoint-2/trainer_state.json")
         family = behind(psutil.Process(run.pid)).children(recursive=True)
         max((p for p in family if "swift/cli/rlhf.py" in " ".join(p.cmdline())), key=lambda p: p.create_time()).kill()
         output, _ = run.communicate(timeout=400)
         assert run.returncode == 0, output
+        hook.shutdown()
     assert "restart 1 of 1, from" in output
+    assert [one["event"] for one in hook.alerts() if one["event"] != "finding"] == ["failed", "ended"]
     assert [event.step for event in steps(tmp_path / "out")] == [1, 2, 3, 4, 5, 6]
     assert last_checkpoint(tmp_path / "out", to_resume=True).name == "checkpoint-6"
 
