@@ -90,9 +90,8 @@ class Alerts:
 
     def _tell(self, alert: dict[str, Any]) -> None:
         if self.words:
-            text = "{run} {event}: {line}".format(**alert) + (
-                f" (from step {alert['step']})" if "step" in alert else ""
-            )
+            since = f" (from step {alert['step']})" if "step" in alert else ""
+            text = f"{alert['run']} {alert['event']}: {alert['line']}{since}"
             self.waiting.append(alert | {"logs": str(self.folder.absolute()), "text": text})
 
     def _send(self) -> None:

@@ -23,7 +23,8 @@ def critical(output_dir: Path) -> dict:
     with open_index(output_dir) as index:
         run, found = index.run, [one for one in diagnose(index) if one.severity == "critical"]
     roots = [one for one in found if one.follows_from not in {other.check for other in found}]
-    rows = [{"check": one.check, "step": one.began, "line": sentence(one.check, one.title)} for one in roots]
+    rows: list[dict] = [{"check": one.check, "line": sentence(one.check, one.title)} for one in roots]
+    rows = [row | ({} if one.began is None else {"step": one.began}) for row, one in zip(rows, roots, strict=True)]
     return {"run": str(run.root), "first": str(run.logs[0].parent), "found": rows}
 
 
