@@ -47,7 +47,7 @@ evaluated() {
     bash "$ROOT/scripts/evaluate.sh" "${ANSWERS[@]}"
 }
 
-stage "1/5 data: tests that can be read and that the reference passes, no test questions"
+stage "1/5 data: tests that can be read, an audit that runs the reference programs, no test questions"
 mapfile -t FROM < <(raw train)
 swift-grpo data prepare "$SET" "${FROM[@]}" --drop duplicates --shuffle -n "${ROWS:-10000}" -o "$SETS/prepared.jsonl"
 swift-grpo data audit "$SETS/prepared.jsonl" --system "$PROMPT" --page "$OUT/audit.html"

@@ -98,7 +98,15 @@ def _libraries() -> list[str]:
     ours = [] if sys.base_prefix == "/usr" else [f"{sys.base_prefix}/lib"]
     kind = sysconfig.get_config_var("MULTIARCH")  # Debian's: x86_64-linux-gnu; elsewhere lib64 has them
     system = [f"/lib/{kind}", f"/usr/lib/{kind}"] if kind else []
-    places = [sysconfig.get_path("stdlib"), *ours, *system, "/lib64", "/usr/lib64", "/etc/ld.so.cache"]
+    places = [
+        sysconfig.get_path("stdlib"),
+        *ours,
+        *system,
+        "/lib64",
+        "/usr/lib64",
+        "/etc/ld.so.cache",
+        "/usr/share/zoneinfo",
+    ]
     return [path for path in dict.fromkeys(places) if Path(path).exists()]
 
 
