@@ -25,7 +25,7 @@ from swift_grpo.launch.process import Part, start
 from swift_grpo.printable import one_line
 
 SECONDS = 20.0  # for a command, or all tries of a POST
-EVERY_SECONDS, SHARE = 20.0, 5  # the next diagnosis comes after 20 s, or 5 times the last one's seconds if that is more
+EVERY_SECONDS, SHARE = 20.0, 1  # the next diagnosis comes after 20 s, or the seconds of the last one if these are more
 FILE = "alerts.jsonl"  # in the launch's folder: what was sent
 KIND = re.compile(r"(?:^|[: ])([\w.]{1,60}(?:Error|Exception)): ")
 
