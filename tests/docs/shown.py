@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.docs.commands_page import commands
 from tests.docs.shell_words import Shown
 
-OTHERS = set("cd export mapfile nft pip printf sed source uv".split())  # not ours to check
+OTHERS = set("cd export mapfile nft pip printf sed source uv vllm".split())  # not ours to check
 OTHERS_VARIABLES = {"NCCL_DEBUG", "USE_HF", "WANDB_MODE"}  # read by wandb, NCCL and ms-swift
 FLAG = re.compile(r"--([a-z][a-z0-9_-]*)")
 

@@ -79,10 +79,9 @@ def test_preflight_lets_it_pass(config, inputs):
         read = map(json.loads, rows.read_text().splitlines())
         traces.write_text("".join(json.dumps({"messages": [*row["messages"], answer]}) + "\n" for row in read))
         inputs = [*inputs[:3], str(traces)]
-    asks = [
-        "--system",
-        "Write <think></think><answer></answer>, <reasoning></reasoning>, ```python and \\boxed{}.",
-    ]  # as scripts/ do
+    forms = "<think></think><answer></answer>, <reasoning></reasoning>"
+    program = ", ```python" if "code_format" in path.read_text() else ""
+    asks = ["--system", f"Write {forms}{program} and \\boxed{{}}."]  # as scripts/ do
     argv = ["env", *(f"{name}={value}" for name, value in environ.items()), "swift", command, *start, *inputs, *asks]
     assert [str(problem) for problem in check_command(argv, {}, "cpu")] == []
 
