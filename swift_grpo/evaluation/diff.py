@@ -146,7 +146,9 @@ def _measures(pairs: Sequence[Pair]) -> dict[str, Difference]:
     sides = [[pair.a for pair in pairs], [pair.b for pair in pairs]]
     counts = {len(one.verdicts) for side in sides for one in side}
     found = {f"mean@{max(counts)}": difference(*([one.verdicts for one in side] for side in sides))}
-    if min(counts) > 1:
+    samples = [sample for side in sides for one in side for sample in one.samples]
+    programs = any(sample.verdict and sample.vote is None for sample in samples)  # which have no vote
+    if min(counts) > 1 and not programs:
         found[f"maj@{max(counts)}"] = difference(*([[vote_of(one)] for one in side] for side in sides))
     if len(counts) == 1 and max(counts) > 1:
         found[f"pass@{max(counts)}"] = difference(*([[max(one.verdicts)] for one in side] for side in sides))
