@@ -9,7 +9,7 @@ from pathlib import Path
 
 from swift_grpo.data.advice import Advice, advise, quantiles
 from swift_grpo.data.audit import Facts
-from swift_grpo.data.audit_screen import headline
+from swift_grpo.data.audit_screen import headline, ran
 from swift_grpo.page_kit.page import document, text
 from swift_grpo.printable import printable
 
@@ -31,6 +31,7 @@ def page(facts: Facts) -> str:
             f"<h1>{name}</h1><p class='quiet'>{facts.rows:,} rows, {facts.unreadable_rows:,} that could not be read</p>",
             _section("What to do", "".join(map(_finding, found)) or "<p>Nothing to fix.</p>"),
             _section("Answers", _bars(facts.kinds)),
+            *([f"<p class='quiet'>{ran(facts)}</p>"] if facts.programs else []),
             _section("Scripts", _bars(facts.scripts)),
             _section(f"Prompt lengths in {facts.unit}", _lengths(facts)),
             _section("Columns", _columns(facts)),

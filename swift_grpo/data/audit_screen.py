@@ -25,6 +25,8 @@ def show(facts: Facts, console: Any) -> None:
     )
     line("columns", ", ".join(f"{name} ({', '.join(types)})" for name, types in facts.columns.items())[:1000])
     line("golds", shares(facts.kinds))
+    if facts.programs:
+        line("programs", ran(facts))
     line("scripts", shares(facts.scripts))
     lengths = quantiles(facts.lengths)
     line("lengths", ", ".join(f"{name} {value:,}" for name, value in lengths.items()) + f" {facts.unit}")
@@ -51,6 +53,11 @@ def _show_one(one: Advice, console: Any) -> None:
 def headline(one: Advice) -> str:
     """The finding in one line."""
     return f"{one.count:,} {one.said}" if one.count else one.said
+
+
+def ran(facts: Facts) -> str:
+    """How the reference programs did."""
+    return f"{facts.programs:,} references ran, {len(facts.failing):,} fail a test of their row"
 
 
 def shares(counts: Counter) -> str:

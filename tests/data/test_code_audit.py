@@ -72,6 +72,7 @@ def test_screen_and_page_say_it_too(data, tmp_path, judged):
     for text in (shown, page):
         assert "1 of 3 reference programs fail a test of their row" in text and "passes 1 of 2 tests; why" in text
         assert "assert tests" in text
+        assert "3 references ran, 1 fail a test of their row" in text
 
 
 def test_what_the_advice_says_leaves_the_failing_rows_out(data, tmp_path, judged):
