@@ -16,9 +16,9 @@ from typing import Any
 from swift_grpo.cpu import tiny_model
 
 OPERATORS = {"plus": "+", "minus": "-", "times": "*", "over": "//"}
-NUMBERS = range(10, 20)
-HELD_OUT = 15  # of 55 pairs
-TEST, TRAIN, TRACES = 80, 240, 6_400
+NUMBERS = range(10, 50)
+HELD_OUT = 100  # of 820 pairs
+TEST, TRAIN, TRACES = 100, 400, 12_000
 
 
 def raw(a: int, word: str, b: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 # The stages of examples/r1_code with a random 0.4 M-parameter model, on a CPU.
 #
 # Hardware   2 cores, 8 GB of memory, and bubblewrap or Landlock
-# Duration   10 minutes on 2 cores
+# Duration   5 minutes on 2 cores
 #
 # Start it
 #   bash examples/r1_code/tiny/run.sh
@@ -26,6 +26,6 @@ python "$HERE/rows.py" "$OUT/raw" "$SEED"
 export MODEL=$OUT/raw/base DATA=$OUT/raw TRACES=$OUT/raw/traces.jsonl OUTPUT_DIR=$OUT/run CONFIG=$HERE/config.yaml
 MODEL_FLAGS="--model_type qwen2 --template qwen2_5 ${MODEL_FLAGS[*]}" SYSTEM='Answer with ```python.' \
   EVAL_FLAGS="--temperature 1 --top-p 1 --max-tokens 24 ${EVAL_FLAGS[*]}" \
-  SFT_FLAGS="--seed $SEED --max_length 128 --num_train_epochs 2 --learning_rate 3e-3 --per_device_train_batch_size 32 \
+  SFT_FLAGS="--seed $SEED --max_length 128 --num_train_epochs 3 --learning_rate 3e-3 --per_device_train_batch_size 32 \
   --gradient_accumulation_steps 1 --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 \
   --report_to none ${SFT_FLAGS[*]}" bash "$HERE/../run.sh" --seed "$SEED" "${FLAGS[@]}"
