@@ -22,7 +22,6 @@ logger = logging.getLogger("grpo_rewards")
 _FUTURE = re.compile(r"^from __future__ import (?:\([^)]*\)|.*)", re.MULTILINE)
 _SOLUTION = re.compile(r"^class Solution\b", re.MULTILINE)  # LeetCode's starter code has the function in it
 _MOST_OUTPUT = 16 << 20  # bytes; tests may expect more than the sandbox's default
-_LONGEST = 300  # characters of a reason
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def _read(text: str) -> Tests | str:
     try:
         return code_rows.read(text)
     except ValueError as error:
-        return _printable(str(error))
+        return verdict_log.printable(str(error))
 
 
 def _run(
@@ -194,7 +193,7 @@ def _verdict(tests: Tests, outcomes: Sequence[Any], limits: Any) -> CodeVerdict:
     faults = [_fault(tests.kind, *pair, limits) for pair in zip(tests.cases, outcomes, strict=True)]
     passed, of = faults.count(""), len(faults)
     first = next((f"test {number} of {of}: {fault}" for number, fault in enumerate(faults, start=1) if fault), "")
-    return CodeVerdict(passed / of, passed, of, _printable(first))
+    return CodeVerdict(passed / of, passed, of, verdict_log.printable(first))
 
 
 def _fault(kind: str, case: Any, outcome: Any, limits: Any) -> str:
@@ -216,7 +215,3 @@ def _fault(kind: str, case: Any, outcome: Any, limits: Any) -> str:
         "killed": "the program was killed by a signal",
         "not run": f"not run: those before it took {limits.total_seconds:g} s",
     }.get(outcome.reason, outcome.reason)
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else " " for one in text[:_LONGEST])

@@ -87,4 +87,13 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return None
-    return "".join(c if c.isprintable() else " " for c in str(value)[:LONGEST])
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """A text as an entry holds it: cut, and on one line without control characters.
+
+    >>> printable("a\\x1b[31m\\nb")
+    'a [31m b'
+    """
+    return "".join(c if c.isprintable() else " " for c in text[:LONGEST])

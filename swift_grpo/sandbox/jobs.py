@@ -16,7 +16,7 @@ class Outage(RuntimeError):
 @dataclass(frozen=True)
 class Limits:
     """Of one program. `seconds`: wall time, and CPU time, of each case; `total_seconds`: wall time of all its cases;
-    `memory_mb`: address space of a process; `output_bytes`: stdout and stderr together; more ends the case."""
+    `memory_mb`: address space of a process; `output_bytes`: of stdout and of stderr; more ends the case."""
 
     seconds: float = 5.0
     total_seconds: float = 30.0

@@ -24,11 +24,13 @@ class Remote:
     workers = 16  # requests at a time
 
     def __init__(self, url: str) -> None:
-        """`url`: the server's, such as http://127.0.0.1:8080. Raises ValueError for another kind of address."""
+        """`url`: the server's, such as http://127.0.0.1:8080. Raises ValueError for another kind of address, and NoSandbox
+        without libseccomp, which makes the filter that is sent."""
         import httpx
 
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"the sandbox's url is {url!r}; give the server's, such as http://127.0.0.1:8080")
+        self.filter = filter.program().hex()
         self.url = url.rstrip("/") + "/run_code"
         self.client = httpx.Client(limits=httpx.Limits(max_connections=64))
 
@@ -39,7 +41,7 @@ class Remote:
     def run(self, program: Program, limits: Limits = LIMITS) -> list[Outcome]:
         """One outcome for each case. Raises Outage after the last try, ValueError for a wrong program."""
         setup: dict[str, Any] = {"readable": [], "landlock": False, "uid": 0, "own_user": False, "packages": []}
-        setup |= {"filter": filter.program().hex(), "machine": os.uname().machine, "folder": ".", "answers": _ANSWERS}
+        setup |= {"filter": self.filter, "machine": os.uname().machine, "folder": ".", "answers": _ANSWERS}
         sent = messages.messages(setup, program, limits)
         body = {
             "language": "python",

@@ -92,7 +92,7 @@ def test_the_verdicts_are_those_of_ifeval():
             "a\n\n\n\nb",
             {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "b"},
             True,
-            "blank lines are no paragraph",
+            "blank lines are not a paragraph",
         ),
     ],
 )
