@@ -105,6 +105,31 @@ def mean(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values.mean(-1) - half, values.mean(-1) + half
 
 
+def series_mean(values: Sequence[float]) -> Estimate:
+    """The mean of a series whose neighbours resemble one another, such as the steps of a training, with a 95% interval.
+
+    Raises ValueError if there is none.
+    """
+    if not len(values):
+        raise ValueError("a mean needs values")
+    array = np.asarray(values, dtype=float)
+    low, high = ewc(array) if len(array) > 1 else mean(array)
+    bounded = array.min() >= 0 and array.max() <= 1
+    low, high = np.clip([low, high], 0, 1) if bounded else (low, high)
+    return Estimate(float(array.mean()), float(low), float(high), len(array), len(array))
+
+
+def ewc(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds."""
+    n = values.shape[-1]
+    count = min(max(2, round(0.4 * n ** (2 / 3))), n - 1)
+    at = np.arange(n) + 0.5
+    waves = np.sqrt(2 / n) * np.cos(np.pi * np.arange(1, count + 1)[:, None] * at / n)
+    error = np.sqrt(((values @ waves.T) ** 2).mean(-1) / n)
+    half = t_quantile(count + 1) * error
+    return values.mean(-1) - half, values.mean(-1) + half
+
+
 def _error(values: np.ndarray) -> np.ndarray:
     """The clustered standard error of the mean, valid for any correlation of a question's answers."""
     questions = values.shape[-1]

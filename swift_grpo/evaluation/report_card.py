@@ -43,7 +43,7 @@ def card(index: Index, before: Path | None = None, after: Path | None = None) ->
     data = [
         entry for stage in stages for file in stage["datasets"] for entry in _data(Path(file.split("#")[0]), missing)
     ]
-    launches = list(_launches(run, missing))
+    launches = _launches(run, missing)
     return {
         "name": f"{run.root.parent.name}/{run.root.name}",
         "stages": stages,
@@ -170,17 +170,12 @@ def _shown(pair: Pair, texts: list[dict[tuple[str, int], str]]) -> dict[str, Any
     return {"question": pair.a.question, "gold": str(pair.a.gold), "rates": [pair.rate_a, pair.rate_b], "sides": sides}
 
 
-def _launches(run: Run, missing: list[str]) -> Iterator[dict[str, Any]]:
-    """run.json of the starts that made a run's folders: for each vN-TIME the last launch before TIME."""
-    for folder in dict.fromkeys(log.parent for log in run.logs):
-        moment = folder.name.partition("-")[2]
-        starts = sorted(p.parent.name for p in folder.parent.glob("launches/*/run.json") if p.parent.name <= moment)
-        try:
-            yield json.loads((folder.parent / "launches" / starts[-1] / "run.json").read_bytes())
-        except (OSError, ValueError, IndexError):
-            missing.append(
-                f"{folder.name}: no run.json of its start (swift-grpo launch writes it): hours, versions, commands"
-            )
+def _launches(run: Run, missing: list[str]) -> list[dict[str, Any]]:
+    """run.json of the starts that made a run's folders, where it is there."""
+    found = run.launches()
+    if {} in found:
+        missing.append("a folder has no run.json of its start (swift-grpo launch writes it): hours, versions, commands")
+    return [one for one in found if one]
 
 
 def _cost(index: Index, launches: list[dict[str, Any]], missing: list[str]) -> dict[str, Any]:

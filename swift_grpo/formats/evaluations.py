@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,30 @@ def beside(run: Path) -> list[dict[str, Any]]:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         for one in orjson.loads((run.parent / STORY).read_bytes()):
             found.append(_entry(one["stage"], one["model"], one["set"], one["name"], one))
-    folders = {path for place in (run.parent, run.parent.parent) for path in place.glob("*/*/summary.json")}
-    for path in sorted(folders, key=lambda path: path.stat().st_mtime)[:_MOST_BESIDE]:
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
-            summary = orjson.loads(path.read_bytes())
-            name, measure = next(iter(summary["measures"].items()))
+    for path, summary in _summaries(run, "*/*/summary.json")[:_MOST_BESIDE]:
+        with contextlib.suppress(ValueError, KeyError, TypeError, StopIteration):
+            name, measure = next(iter(summary["numbers"]["measures"].items()))
             model = str(summary["model"]).split(" --")[0]
             found.append(_entry(path.parent.parent.name, model, summary["set"], name, measure))
     return found
+
+
+def of_checkpoints(run: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Folder and summary of evaluations that may be of a run's checkpoints: those of `eval watch`, and those beside it."""
+    for path, summary in _summaries(run, "*/*/summary.json", "eval/*/*/summary.json", "evals/*/*/summary.json"):
+        if str(summary.get("model")).startswith("checkpoint-"):
+            yield path.parent, summary
+
+
+def _summaries(run: Path, *patterns: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The summary.json files in a run's folder, its output folder and the one above, the oldest first."""
+    found = {path for place in (run, run.parent, run.parent.parent) for one in patterns for path in place.glob(one)}
+    summaries = []
+    for path in sorted(found, key=lambda path: path.stat().st_mtime):
+        with contextlib.suppress(OSError, ValueError):
+            summary = orjson.loads(path.read_bytes())
+            summaries += [(path, summary)] if isinstance(summary, dict) else []
+    return summaries
 
 
 def _entry(stage: str, model: str, questions: str, name: str, measure: dict[str, Any]) -> dict[str, Any]:

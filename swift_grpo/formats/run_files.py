@@ -1,5 +1,6 @@
 """Finds a run's files: one `vN-<time>` folder, or a chain of them that resumed one another."""
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -47,6 +48,20 @@ class Run:
         for log, last in zip(self.logs, self.last_steps, strict=True):
             events = read_events(log.with_name(SCALARS))
             found += [event for event in events if last is None or event.step <= last]
+        return found
+
+    def launches(self) -> list[dict]:
+        """run.json of the starts that made the run's folders, oldest first: for each vN-TIME the last launch before TIME;
+        {} where none is found. Of several machines the first one's."""
+        found = []
+        for folder in dict.fromkeys(log.parent for log in self.logs):
+            begun: list[dict] = [{}]
+            for path in folder.parent.glob("launches/*/run.json"):
+                with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                    one = json.loads(path.read_bytes())
+                    if not re.search(r"-node\d+", path.parent.name) and _moment(one) <= folder.name.partition("-")[2]:
+                        begun.append(one)
+            found.append(max(begun, key=_moment))
         return found
 
     @property
@@ -105,10 +120,11 @@ def find_run(path: Path | str | None = None) -> Run:
             + "; --log_completions true makes ms-swift write it"
         )
     newest = max(found, key=lambda log: log.stat().st_mtime).resolve()
-    return _with_ancestors(newest)
+    return chain(newest)
 
 
-def _with_ancestors(log: Path) -> Run:
+def chain(log: Path) -> Run:
+    """The run whose newest log this is, with the folders that it resumed from."""
     logs: list[Path] = [log]
     last_steps: list[int | None] = [None]
     while resumed := _resumed_from(logs[0].parent):
@@ -130,6 +146,15 @@ def _resumed_from(folder: Path) -> tuple[Path, int] | None:
         if older.is_file() and older.parent.resolve() != folder:
             return older.resolve(), int(step[1])
     return None
+
+
+def _moment(launch: dict) -> str:
+    """When a launch began, as in the name of a vN folder; "" for none.
+
+    >>> _moment({"started": "2026-01-02T03:04:05+0000"}), _moment({})
+    ('20260102-030405', '')
+    """
+    return re.sub("[-:]", "", launch["started"][:19]).replace("T", "-") if launch else ""
 
 
 def _resume_path(folder: Path) -> Path:

@@ -48,7 +48,7 @@ class Served:
     @property
     def name(self) -> str:
         flags = [f"--{name} {' '.join(values)}" for name, values in expand(list(self.flags)).items() if _matters(name)]
-        return " ".join([_named(self.model), *([_named(self.adapter)] if self.adapter else []), *sorted(flags)])
+        return " ".join([named(self.model), *([named(self.adapter)] if self.adapter else []), *sorted(flags)])
 
     @contextlib.contextmanager
     def open(self) -> Iterator[list[Endpoint]]:
@@ -176,7 +176,7 @@ def _matters(flag: str) -> bool:
     return not flag.startswith("vllm_") or flag in ("vllm_max_model_len", "vllm_quantization")
 
 
-def _named(model: str) -> str:
+def named(model: str) -> str:
     """A hub id unchanged; for a folder its last name and a fingerprint of the files that decide its answers."""
     folder = Path(model)
     if not folder.is_dir():

@@ -46,7 +46,7 @@ def trained(tmp_path) -> Path:
     for name in ("20260101-120000", "20260101-150000"):  # the second made another folder
         (tmp_path / "grpo/launches" / name).mkdir(parents=True)
         (tmp_path / "grpo/launches" / name / "run.json").write_text(json.dumps(launch))
-        launch = launch | {"versions": {"ms-swift": "another"}}
+        launch = launch | {"versions": {"ms-swift": "another"}, "started": "2026-01-01T15:00:00+0000"}
     return tmp_path / "grpo"
 
 

@@ -1,5 +1,7 @@
 """The settings that a run was started with, and how the settings of two runs differ."""
 
+import re
+
 from swift_grpo.formats.run_files import Run
 from swift_grpo.printable import printable
 
@@ -20,8 +22,12 @@ _BRIEF = (
     "reward_funcs",
     "reward_weights",
 )
-# Words in the names of settings that differ between any two runs without effect.
-_NOISE = ("output", "logging_dir", "run_name", "port", "host", "rank", "time", "path", "resume", "hub", "save")
+# Names of settings that differ between any two runs without effect: places, and objects that ms-swift writes as text.
+_NOISE = re.compile(
+    "(.*_)?(output|dir|port|host|timeout|path|resume|hub|save|client|project)(_.*)?|(local_|global_)?rank|report_to|"
+    "run_name|training_args|model_info|model_meta|model_suffix|template_meta|swift_version"
+)
+_TOLD_APART = re.compile("(.*_)?seed|(val_|cached_)?dataset|_val_dataset_exists")  # elsewhere: seed and data
 _LONGEST = 60
 
 
@@ -38,13 +44,23 @@ def brief(run: Run) -> str:
 
 def differences(one: Run, other: Run) -> dict[str, tuple[str, str]]:
     """Name in args.json -> both values, the most important first. Paths, ports and names are left out."""
-    names = [*SHOWN, *sorted({*one.args, *other.args} - set(SHOWN))]
+    names = [name for name in in_order({*one.args, *other.args}) if name in SHOWN or not _NOISE.fullmatch(name)]
     pairs = {name: (one.args.get(name), other.args.get(name)) for name in names}
-    decides = {name: pair for name, pair in pairs.items() if name in SHOWN or not any(word in name for word in _NOISE)}
-    return {name: (text(a), text(b)) for name, (a, b) in decides.items() if a != b and bool(one.args and other.args)}
+    return {name: (text(a), text(b)) for name, (a, b) in pairs.items() if a != b and bool(one.args and other.args)}
 
 
-def text(value: object) -> str:
+def in_order(names: set[str]) -> list[str]:
+    """Names of args.json, the most important first."""
+    return [*(name for name in SHOWN if name in names), *sorted(names - set(SHOWN))]
+
+
+def deciding(args: dict) -> dict[str, str]:
+    """The settings in args.json that make a run another run, at full length; without seeds, data and places."""
+    kept = [name for name in in_order({*args}) if not _NOISE.fullmatch(name) and not _TOLD_APART.fullmatch(name)]
+    return {name: text(args[name], longest=10_000) for name in kept if args[name] not in (None, [], "", {})}
+
+
+def text(value: object, longest: int = _LONGEST) -> str:
     """A setting in few characters: a path by its end, a list by its parts.
 
     >>> text(1e-06), text(["a", "b"]), text("/very/long/" + "x" * 60 + "/model-7b"), text(None)
@@ -53,8 +69,8 @@ def text(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, list):
-        value = ", ".join(text(one) for one in value)
+        value = ", ".join(text(one, longest) for one in value)
     value = printable(f"{value:g}" if isinstance(value, float) else str(value))
-    if len(value) <= _LONGEST:
+    if len(value) <= longest:
         return value
-    return f"…/{value.rsplit('/', 1)[-1]}"[:_LONGEST] if "/" in value else value[: _LONGEST - 1] + "…"
+    return f"…/{value.rsplit('/', 1)[-1]}"[:longest] if "/" in value else value[: longest - 1] + "…"

@@ -291,7 +291,7 @@ def test_evaluations_beside_the_run(visit, tmp_path):
     evaluations.keep(run, "held_out", {"before": {"value": 0.25, "low": 0.125, "high": 0.5}})
     (tmp_path / "out/after/gsm8k").mkdir(parents=True)
     measured = {"mean@4": {"value": 0.75, "low": 0.5, "high": 1}}
-    summary = {"set": "<i>gsm8k", "model": "checkpoint-36@1 --template x", "measures": measured}
+    summary = {"set": "<i>gsm8k", "model": "checkpoint-36@1 --template x", "numbers": {"measures": measured}}
     (tmp_path / "out/after/gsm8k/summary.json").write_text(json.dumps(summary))
     (tmp_path / "out/after/broken").mkdir()
     (tmp_path / "out/after/broken/summary.json").write_text("{")

@@ -1,0 +1,94 @@
+"""Runs as groups: those that differ in nothing but the seed, or that share the values of some settings."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from swift_grpo import stats
+from swift_grpo.evaluation.runs.reading import Outcome, RunSummary
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that count as one setting. `settings`: what tells the group from the others of the same call."""
+
+    name: str
+    settings: dict[str, str]
+    runs: list[RunSummary]
+
+    @cached_property
+    def outcome(self) -> Outcome | None:
+        """Over seeds: the mean of the runs with a t interval; of one run its own; None if they share no measure."""
+        each = self.outcomes()
+        if len(each) < 2:
+            return each[0] if each else None
+        values = [one.value for one in each]
+        half = stats.t_quantile(len(values)) * math.sqrt(variance(each) / len(values))
+        mean = statistics.fmean(values)
+        bounded = min(one.low for one in each) >= 0 and max(one.high for one in each) <= 1
+        low, high = (max(mean - half, 0), min(mean + half, 1)) if bounded else (mean - half, mean + half)
+        return Outcome(each[0].measure, mean, low, high, "seeds", len(values))
+
+    def outcomes(self) -> list[Outcome]:
+        """Each run's evaluation if all have the same one, else its training; [] if the measures differ."""
+        best = [run.outcome for run in self.runs]
+        for each in (best, [run.training for run in self.runs]):
+            known = [one for one in each if one]
+            if len(known) == len(each) and len({(one.measure, one.source) for one in known}) == 1:
+                return known
+        return []
+
+
+def variance(outcomes: Sequence[Outcome]) -> float:
+    """The variance of one run's value over seeds, at least what the runs' own intervals say: seeds that agree by chance
+    do not make a mean certain."""
+    own = statistics.fmean(((one.high - one.low) / 2 / stats.Z) ** 2 for one in outcomes)
+    return max(statistics.variance([one.value for one in outcomes]), own)
+
+
+def described(run: RunSummary) -> dict[str, str]:
+    """All that a run can be told apart by: settings, data, code, versions."""
+    versions = {f"version of {name}": value for name, value in run.versions.items()}
+    return {**run.settings, "data": run.data, "code": run.code, **versions}
+
+
+def differing(runs: Sequence[RunSummary]) -> list[str]:
+    """Names of what differs among runs, the most important first; a setting that only repeats an earlier one is left out."""
+    each = [described(run) for run in runs]
+    names = dict.fromkeys(name for one in each for name in one)
+    columns = {name: tuple(one.get(name, "") for one in each) for name in names}
+    found: dict[tuple[str, ...], str] = {}
+    for name, column in columns.items():
+        if len(set(column)) > 1:
+            found.setdefault(column, name)
+    return list(found.values())
+
+
+def group(runs: Sequence[RunSummary], by: Sequence[str] | None = None) -> list[Group]:
+    """Groups in order of their first run: by the values of `by`, else by everything but the seed. A name in `by` is a
+    setting, `data`, `code` or `seed`; that of a recipe's variable means the setting. Raises ValueError for another."""
+    names = [_known(name, runs) for name in by] if by else differing(runs)
+    grouped: dict[tuple[str, ...], list[RunSummary]] = {}
+    for run in runs:
+        about = described(run) | {"seed": str(run.seed)}
+        grouped.setdefault(tuple(about.get(name, "-") for name in names), []).append(run)
+    found = []
+    for values, members in grouped.items():
+        settings = dict(zip(names, values, strict=True))
+        label = ", ".join(f"{name}={value}" for name, value in settings.items()) or "all runs"
+        found.append(Group(label, settings, members))
+    return found
+
+
+def _known(name: str, runs: Sequence[RunSummary]) -> str:
+    known = {key for run in runs for key in described(run)} | {"seed"}
+    aliases = {"DATASET": "data"}
+    chosen = aliases.get(name, name if name in known else name.lower())
+    if chosen not in known:
+        import difflib
+
+        near = difflib.get_close_matches(chosen, known, 3)
+        raise ValueError(f"--by {name}: no run has this setting" + (f"; there is {', '.join(near)}" if near else ""))
+    return chosen
