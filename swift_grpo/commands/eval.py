@@ -28,18 +28,10 @@ REWARDS = Annotated[str, typer.Option(help="Further rewards; `all` for all.")]
 FOLDER = Annotated[Path, typer.Argument(help="What `swift-grpo eval` wrote: its folder, or one set's folder in it.")]
 
 
-class _ModelFirst(terminal.Group):
-    """`eval MODEL …` is `eval run MODEL …`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        as_it_is = not args or args[0] in self.commands or args[0] == "--help"
-        return super().parse_args(ctx, args if as_it_is else ["run", *args])
-
-
 app = terminal.group(
     "Evaluate models, compare two, watch a run's checkpoints.\n\n`swift-grpo eval MODEL --data SET` is short for "
     "`eval run MODEL --data SET`. Write `eval run diff` for a model's folder with a command's name.",
-    _ModelFirst,
+    terminal.defaults_to("run"),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from swift_grpo import __version__
-from swift_grpo.commands import data, inspect, sample, score, scripts, story, terminal
+from swift_grpo.commands import data, inspect, runs, sample, score, scripts, story, terminal
 from swift_grpo.commands import eval as eval_
 from swift_grpo.commands.options import DEVICE, SERVER_FLAGS
 from swift_grpo.commands.scripts import PASS_ON
@@ -16,7 +16,7 @@ JOBS = {
     "Prepare data": "data sample",
     "Train": "check launch plugin last-checkpoint",
     "Evaluate": "eval score accuracy",
-    "Look at a run": "inspect story report-card",
+    "Look at a run": "inspect runs story report-card",
 }
 app = terminal.group("Train with GRPO in ms-swift: prepare data, check, launch, evaluate, inspect.", jobs=JOBS)
 Plugin = Literal["plugin", "weight_sync", "tools", "environments"]
@@ -179,7 +179,13 @@ def plugin(name: Annotated[Plugin, typer.Argument(help="For the trainer, the ser
 app.command(context_settings=SERVER_FLAGS)(sample.sample)
 for command in (score.score, score.accuracy, story.story, story.report_card):
     app.command()(command)
-for name, part in (("data", data.app), ("eval", eval_.app), ("inspect", inspect.app), (None, scripts.app)):
+for name, part in (
+    ("data", data.app),
+    ("eval", eval_.app),
+    ("inspect", inspect.app),
+    ("runs", runs.app),
+    (None, scripts.app),
+):
     app.add_typer(part, name=name)
 
 

@@ -69,6 +69,17 @@ def group(text: str = "", kind: type[Group] = Group, jobs: dict[str, str] | None
     return typer.Typer(cls=cls, help=text or None, no_args_is_help=True, **looks)
 
 
+def defaults_to(command: str, alone: bool = False) -> type[Group]:
+    """A kind of group in which `GROUP WORDS…` without a command is `GROUP command WORDS…`; `alone`: without words, too."""
+
+    class Default(Group):
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            as_it_is = (args[0] in ("--help", *self.commands)) if args else not alone
+            return super().parse_args(ctx, args if as_it_is else [command, *args])
+
+    return Default
+
+
 @contextlib.contextmanager
 def ending(stopped: str = "stopped") -> Iterator[None]:
     """How every command ends, also as a decorator; `stopped` is the message on Ctrl-C.

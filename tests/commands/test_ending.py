@@ -45,6 +45,8 @@ MISTAKES = {
     "inspect report": "none",
     "inspect serve": "none",
     "inspect tui": "none",
+    "runs list": "none",
+    "runs diff": "none none",
     "config-flags": "none.yaml",
     "this-node": "192.0.2.1",
     "address": "nothing0",

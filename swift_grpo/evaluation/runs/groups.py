@@ -2,8 +2,8 @@
 
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from swift_grpo import stats
@@ -20,32 +20,30 @@ class Group:
 
     @cached_property
     def outcome(self) -> Outcome | None:
-        """Over seeds: the mean of the runs with a t interval; of one run its own; None if they share no measure."""
-        each = self.outcomes()
-        if len(each) < 2:
-            return each[0] if each else None
-        values = [one.value for one in each]
-        half = stats.t_quantile(len(values)) * math.sqrt(variance(each) / len(values))
-        mean = statistics.fmean(values)
-        bounded = min(one.low for one in each) >= 0 and max(one.high for one in each) <= 1
-        low, high = (max(mean - half, 0), min(mean + half, 1)) if bounded else (mean - half, mean + half)
-        return Outcome(each[0].measure, mean, low, high, "seeds", len(values))
-
-    def outcomes(self) -> list[Outcome]:
-        """Each run's evaluation if all have the same one, else its training; [] if the measures differ."""
-        best = [run.outcome for run in self.runs]
-        for each in (best, [run.training for run in self.runs]):
+        """Each run's evaluation if all have the same one, else its training; over seeds where there are two runs or
+        more. None if they share no measure."""
+        for each in ([run.outcome for run in self.runs], [run.training for run in self.runs]):
             known = [one for one in each if one]
             if len(known) == len(each) and len({(one.measure, one.source) for one in known}) == 1:
-                return known
-        return []
+                return over_seeds(known)
+        return None
+
+
+def over_seeds(outcomes: Sequence[Outcome]) -> Outcome:
+    """The mean of the runs with a t interval; that of a single run is its own."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    mean = statistics.fmean(one.value for one in outcomes)
+    half = stats.t_quantile(len(outcomes)) * math.sqrt(variance(outcomes) / len(outcomes))
+    bounded = all(one.low >= 0 and one.high <= 1 for one in outcomes)
+    low, high = (max(mean - half, 0.0), min(mean + half, 1.0)) if bounded else (mean - half, mean + half)
+    return Outcome(outcomes[0].measure, mean, low, high, "seeds", len(outcomes))
 
 
 def variance(outcomes: Sequence[Outcome]) -> float:
-    """The variance of one run's value over seeds, at least what the runs' own intervals say: seeds that agree by chance
-    do not make a mean certain."""
-    own = statistics.fmean(((one.high - one.low) / 2 / stats.Z) ** 2 for one in outcomes)
-    return max(statistics.variance([one.value for one in outcomes]), own)
+    """The variance of a run's value over seeds, at least that of the sampling in each run: seeds that agree by chance do
+    not make a mean certain."""
+    return max(statistics.variance(one.value for one in outcomes), statistics.fmean(one.noise**2 for one in outcomes))
 
 
 def described(run: RunSummary) -> dict[str, str]:
@@ -80,6 +78,15 @@ def group(runs: Sequence[RunSummary], by: Sequence[str] | None = None) -> list[G
         label = ", ".join(f"{name}={value}" for name, value in settings.items()) or "all runs"
         found.append(Group(label, settings, members))
     return found
+
+
+def finished(group: Group, note: Callable[[str], None]) -> Group:
+    """A group's ended runs; all of them if none has ended. `note` gets a line with what is left out or not ended."""
+    ended = [run for run in group.runs if run.state == "ended"]
+    others = ", ".join(f"{run.name} ({run.state})" for run in group.runs if run.state != "ended")
+    if others:
+        note(f"{group.name}: {'left out' if ended else 'compared although not ended'}: {others}")
+    return replace(group, runs=ended or group.runs)
 
 
 def _known(name: str, runs: Sequence[RunSummary]) -> str:

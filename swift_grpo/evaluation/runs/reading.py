@@ -36,7 +36,8 @@ _OF_STEPS = re.compile(rb'"(?:global_step/max_steps|iteration)": *"\d+/(\d+)"')
 @dataclass(frozen=True)
 class Outcome:
     """What a run or a group reached, with its 95% interval. `source`: evaluation (of the run's own checkpoint),
-    training (mean of the last fifth of its steps), or seeds (a group). `unit_count`: questions, steps or runs."""
+    training (mean of the last fifth of its steps), or seeds (a group). `unit_count`: questions, steps or runs. `noise`:
+    the value's standard error by sampling alone, which is the least that seeds differ by."""
 
     measure: str
     value: float
@@ -44,6 +45,7 @@ class Outcome:
     high: float
     source: str
     unit_count: int
+    noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,28 +83,30 @@ def _to_stderr(line: str) -> None:
 
 def found(folders: Sequence[Path], note: Callable[[str], None] = _to_stderr) -> list[RunSummary]:
     """Every GRPO run at or below the folders, in order of their names. A chain that resumed in one output folder is one
-    run. `note` gets a line for each that cannot be read, and one for trainings without completions. Raises ValueError
-    for a folder that is not there."""
-    runs, others = [], 0
+    run. `note` gets a line for each that cannot be read, each folder without a run, and for trainings of other kinds.
+    Raises ValueError for a folder that is not there, and without a run in any."""
+    runs: list[Run] = []
+    others, notes, summaries = 0, [], []
     for folder in folders:
         if not folder.exists():
             raise ValueError(f"{folder} is not there")
         listed = list(_runs_below(folder))
-        if not listed:
-            note(f"{folder}: no run there or below")
         others += listed.count(None)
         runs += [run for run in listed if run]
-    ends = {run.logs[-1]: run for run in runs}
+        notes += [] if any(listed) else [f"{folder}: no GRPO run there or below"]
     resumed = {log for run in runs for log in run.logs[:-1] if log.parent.parent == run.root.parent}
-    kept = {log: run for log, run in ends.items() if log not in resumed}
-    summaries = []
-    for name, run in zip(_names([run.root for run in kept.values()]), kept.values(), strict=True):
+    kept = {run.logs[-1]: run for run in runs if run.logs[-1] not in resumed}.values()
+    for name, run in zip(_names([run.root for run in kept]), kept, strict=True):
         try:
             summaries.append(read(run, name))
         except (ValueError, OSError) as error:
-            note(f"{name} is left out: {error}")
+            notes.append(f"{name} is left out: {error}")
     if others:
-        note(f"{others} trainings without completions or rewards are left out, such as supervised fine-tuning")
+        notes.append(f"{others} trainings without completions or rewards are left out, such as supervised fine-tuning")
+    if not summaries:
+        raise ValueError("; ".join(notes))
+    for line in notes:
+        note(line)
     return sorted(summaries, key=lambda one: [int(w) if w.isdigit() else w for w in re.split(r"(\d+)", one.name)])
 
 
@@ -116,7 +120,7 @@ def _runs_below(folder: Path) -> Iterator[Run | None]:
             yield chain((here / LOG).resolve())
         elif steps_of(here):
             yield find_run(here)
-        elif "args.json" in files and "logging.jsonl" in files:
+        elif "args.json" in files and ("logging.jsonl" in files or re.match(r"v\d+-", here.name)):
             yield find_run(here) if scalars_alone(here) else None
         below[:] = sorted(name for name in below if not _PARTS.fullmatch(name))
 
@@ -194,11 +198,12 @@ def _training(index: Index) -> Outcome | None:
     if not values:
         return None
     mean = stats.series_mean(values)
-    low, high = mean.low, mean.high
+    low, high, noise = mean.low, mean.high, stats.noise(values)
     if low == high and measure == "solved":  # equal steps do not make a value certain: each prompt is one answer then
         prompts = "SELECT count(DISTINCT group_id) FROM train WHERE step >= ?"
         low, high = map(float, stats.wilson(mean.value, index.query(prompts, [last[0]["step"]])[0][0]))
-    return Outcome(measure, mean.value, low, high, "training", len(values))
+        noise = (high - low) / 2 / stats.Z
+    return Outcome(measure, mean.value, low, high, "training", len(values), noise)
 
 
 def _evaluated(run: Run) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -213,7 +218,7 @@ def _evaluated(run: Run) -> Iterator[tuple[Path, dict[str, Any]]]:
             for checkpoint in own:
                 if checkpoint.name == model.partition("@")[0]:
                     names[checkpoint] = names.get(checkpoint) or named(str(checkpoint))
-            if model in names.values():
+            if model in names.values() and summary.keys() >= {"prompts", "grader", "parameters", "numbers", "set"}:
                 found[place] = summary
     yield from sorted(found.items(), key=lambda one: int(one[1]["model"].partition("@")[0].rpartition("-")[2]))
 
@@ -222,7 +227,8 @@ def _of_evaluation(evaluated: list[tuple[Path, dict[str, Any]]]) -> Outcome | No
     for _, summary in reversed(evaluated):
         with contextlib.suppress(KeyError, TypeError, StopIteration):
             name, one = next(iter(set_summary.measures_of(summary).items()))
-            return Outcome(f"{name} {summary['set']}", one.value, one.low, one.high, "evaluation", one.questions)
+            noise = (one.high - one.low) / 2 / stats.Z
+            return Outcome(f"{name} {summary['set']}", one.value, one.low, one.high, "evaluation", one.questions, noise)
     return None
 
 

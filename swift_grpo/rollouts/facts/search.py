@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from swift_grpo.rollouts.facts.trajectory_words import searched
 from swift_grpo.rollouts.index import Index, quoted
 from swift_grpo.rollouts.reading import workers
 from swift_grpo.rollouts.reading.scan import lines_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 _CHUNK = 32 << 20  # bytes of log that one process searches at once
 _AROUND, _MATCH = 60, 200  # characters shown on each side, and of the match
@@ -173,7 +177,7 @@ def filter_rollouts(index: Index, expression: str, count: int) -> tuple[list[dic
     own = [name for name in index.reward_names if name and name.lower() not in taken]
     classes = "".join(f", {index.reward_column(name)} AS {quoted(name)}" for name in _distinct(own))
     source = f"(SELECT *, chars AS length{classes} FROM counted)"
-    only_select(index, f"SELECT id FROM {source} WHERE ({expression}\n)")
+    only_select(index.db, f"SELECT id FROM {source} WHERE ({expression}\n)")
     total = index.query(f"SELECT count(*) FROM {source} WHERE ({expression}\n)")[0][0]
     rows = index.dicts(
         f"SELECT id, step, group_id, member, reward, advantage, chars, solved FROM {source} WHERE ({expression}\n) "
@@ -186,11 +190,11 @@ def _distinct(names: list[str]) -> list[str]:
     return list({name.lower(): name for name in reversed(names)}.values())
 
 
-def only_select(index: Index, query: str) -> None:
+def only_select(db: "duckdb.DuckDBPyConnection", query: str) -> None:
     """Raises ValueError unless a query is one read-only statement."""
     import duckdb
 
-    with index.db.cursor() as cursor:
+    with db.cursor() as cursor:
         statements = cursor.extract_statements(query)
     if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
         raise ValueError("the query must be one SELECT statement")

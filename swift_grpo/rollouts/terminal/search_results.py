@@ -45,7 +45,7 @@ def print_filtered(console: Console, index: Index, rows: list[dict], total: int)
 
 def selected(index: Index, query: str, most: int) -> tuple[list[str], list[tuple], bool]:
     """Column names, the first `most` rows of a SELECT, and whether there are more. Raises ValueError, duckdb.Error."""
-    search.only_select(index, query)
+    search.only_select(index.db, query)
     with index.db.cursor() as cursor:
         cursor.execute(query)
         names = [column[0] for column in cursor.description]

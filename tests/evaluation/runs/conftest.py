@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.diagnosis.own.synthetic import Run
+from swift_grpo.evaluation import evaluate, grades
 from swift_grpo.evaluation.runs.reading import Outcome, RunSummary
+from swift_grpo.formats.samples import SamplingParameters
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -17,9 +19,9 @@ def cache(tmp_path_factory):
 
 
 class Small(Run):
-    """A run of 15 steps with 16 completions each, whose answers are right with a chance of `skill`."""
+    """A run of 15 steps with 12 completions each, whose answers are right with a chance of `skill`."""
 
-    steps, prompts, group = 15, 4, 4
+    steps, prompts, group = 15, 3, 4
 
     def __init__(self, skill: float, seed: int = 1, **settings) -> None:
         super().__init__(seed)
@@ -42,8 +44,24 @@ def run_folder(output: Path, skill: float = 0.5, seed: int = 1, launch: dict | N
 
 def summary(value: float, half: float = 0.05, name: str = "run", measure: str = "solved", **settings) -> RunSummary:
     """A run as `found` returns it, without files."""
-    outcome = Outcome(measure, value, value - half, value + half, "training", 8)
+    outcome = Outcome(measure, value, value - half, value + half, "training", 8, half / 1.96)
     seed = settings.pop("seed", 1)
     return RunSummary(
         name, Path(name), None, "ended", "finished", 40, 40, 100.0, seed, settings, "d", "c", {}, outcome, outcome
     )
+
+
+def evaluation(folder: Path, verdicts: list[list[float]], model: str = "checkpoint-15@1", **sampling) -> Path:
+    """Writes the evaluation of a set, one list of verdicts per question, as `swift-grpo eval` does; the set's folder."""
+    samples = [
+        [
+            grades.Graded(k, verdict, "right" if verdict else "wrong", "1", None, 9, False)
+            for k, verdict in enumerate(one)
+        ]
+        for one in verdicts
+    ]
+    questions = [grades.Question(f"q{n}", f"Say {n}", str(n), one) for n, one in enumerate(samples)]
+    parameters = SamplingParameters(**{"n": len(verdicts[0]), "temperature": 0.6, **sampling})
+    made = evaluate.made_with(model, "set", "set.jsonl", parameters, False, questions)
+    evaluate.write(folder / "set", questions, made | {"samples": "samples-set.jsonl", "failed": {}})
+    return folder / "set"

@@ -12,8 +12,9 @@ import pytest
 from swift_grpo.evaluation.runs.curves import series
 from swift_grpo.evaluation.runs.reading import found
 from swift_grpo.launch import record
+from swift_grpo.sampling.servers import named
 from tests.conftest import ROOT
-from tests.evaluation.runs.conftest import run_folder
+from tests.evaluation.runs.conftest import evaluation, run_folder
 
 
 def one(folder, notes=None):
@@ -100,9 +101,11 @@ def test_what_is_not_a_run_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
     assert [run.name for run in found([tmp_path / "out", tmp_path / "empty"], notes.append)] == ["good"]
     assert len(notes) == 3
-    assert f"{tmp_path / 'empty'}: no run there or below" in notes
+    assert f"{tmp_path / 'empty'}: no GRPO run there or below" in notes
     assert any("broken is left out: " in line and "none of its 1 lines" in line for line in notes)
     assert any(line.startswith("1 trainings without completions") for line in notes)
+    with pytest.raises(ValueError, match="empty: no GRPO run"):
+        found([tmp_path / "empty"])
     with pytest.raises(ValueError, match="is not there"):
         found([tmp_path / "gone"])
 
@@ -133,3 +136,23 @@ def test_data_and_code_are_hashed_when_the_launcher_starts(tmp_path):
     shipped = record.contents(["swift", "rlhf", "--external_plugins", str(ROOT / "plugin/plugin.py")])["code"]
     assert shipped != record.contents(["swift", "rlhf", "--external_plugins", str(mine)])["code"]
     assert record.contents(["swift", "rlhf", "gone.yaml"]) == record.contents([]) == {}
+
+
+def test_an_evaluation_of_the_runs_own_checkpoint_is_its_outcome(tmp_path):
+    folder = run_folder(tmp_path / "out/a")
+    names = {}
+    for step in (5, 15):
+        checkpoint = folder / f"checkpoint-{step}"
+        checkpoint.mkdir()
+        (checkpoint / "config.json").write_text(f'{{"step": {step}}}')
+        names[step] = named(str(checkpoint))
+    evaluation(folder / "evals/checkpoint-5", [[0.0]] * 10, names[5])
+    evaluation(tmp_path / "out/after", [[1.0]] * 7 + [[0.0]] * 3, f"{names[15]} --vllm_max_model_len 512")
+    evaluation(tmp_path / "out/before", [[0.0]] * 10, "base@0123")
+    evaluation(tmp_path / "out/another", [[0.0]] * 10, "checkpoint-15@0123")
+    run = one(tmp_path / "out")
+    assert run.evaluated == [folder / "evals/checkpoint-5/set", tmp_path / "out/after/set"]
+    assert (run.outcome.measure, run.outcome.value, run.outcome.unit_count) == ("mean@1 set", 0.7, 10)
+    assert run.training.source == "training"
+    (tmp_path / "out/after/set/summary.json").write_text('{"model": "checkpoint-15@1"}')
+    assert one(tmp_path / "out").outcome.value == 0.0
