@@ -7,6 +7,7 @@ of its column: `rewards/AnswerAccuracy/mean`.
 """
 
 import old_logps
+import stage_end  # noqa: F401  registers the callback
 import step_times
 import trajectories
 import unjudged

@@ -24,6 +24,7 @@ OURS = {
     "grpo_rewards",
     "grpo_environments",
     "old_logps",
+    "stage_end",
     "step_times",
     "synced_weights",
     "grpo_tools",

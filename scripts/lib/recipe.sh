@@ -148,6 +148,11 @@ run() {
 # Logs go to LOGS, below OUTPUT_DIR unless set.
 launch() {
   export -n ALERT # it may hold a token: in no command line, and not in the environment of what the run starts
+  if [[ -n ${CURRICULUM:-} ]]; then
+    [[ $CURRICULUM =~ ^[1-9][0-9]*$ ]] || fail "CURRICULUM=$CURRICULUM is not a number of steps"
+    LAUNCH_FLAGS+=(--curriculum "$CURRICULUM")
+    RESUME=${RESUME:-auto} # its checkpoints and stages are in OUTPUT_DIR
+  fi
   resume_flags
   if [[ -n ${EVAL:-} && ${#DRY_RUN[@]} -eq 0 ]]; then
     watch_checkpoints

@@ -52,6 +52,9 @@ def launch(
     stall_timeout: Annotated[
         float, typer.Option(min=1, help="End after this time and 10 median steps without progress.")
     ] = 600,
+    curriculum: Annotated[
+        int | None, typer.Option(min=1, help="Choose the rows again after each of this many steps.")
+    ] = None,
     alert: Annotated[
         str, typer.Option(envvar="SWIFT_GRPO_ALERT", help="Gets JSON at the end and for each critical finding.")
     ] = "",
@@ -79,6 +82,16 @@ def launch(
     if alert:
         target(alert)
     commands = split_commands(context.args)
+    following = None
+    if curriculum:
+        from swift_grpo.data.stages import Stages
+
+        stages = Stages(curriculum, commands[-1], nodes)
+        first, following = stages.trainer if dry_run else stages.first(), stages.following
+        if not first:
+            terminal.say(f"no step is left to train in {stages.folder}")
+            return
+        commands[-1] = first
     present = [command for command in commands if command]
     if dry_run:
         print("\n\n".join(show(command) for command in present))
@@ -88,7 +101,7 @@ def launch(
 
         place, suffix = _place(nodes, node, meet_at, meet_within) if nodes else None, f"-node{node}" if node else ""
         folder = run.new_folder(logs, suffix)
-        sys.exit(run.launch(commands, folder, compact, restarts, place, alert, stall_timeout=stall_timeout))
+        sys.exit(run.launch(commands, folder, compact, restarts, place, alert, following, stall_timeout=stall_timeout))
 
 
 def _place(nodes: str, node: int, port: int, patience: float):

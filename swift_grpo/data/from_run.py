@@ -45,12 +45,12 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "0%"
 
 
-def rates_of(index: "Index", rows: Iterable[Row]) -> tuple[dict[str, PassRate | None], int]:
+def rates_of(index: "Index", rows: Iterable[Row], steps: range | None = None) -> tuple[dict[str, PassRate | None], int]:
     """prompt_hash -> pass rate of the rows that the run has visited, and how many of its prompts are in no row.
 
-    The log's accuracy reward decides what is right. Raises ValueError if the log has none.
+    The log's accuracy reward decides what is right. `steps`: only these count. Raises ValueError without such a reward.
     """
-    by_log = _by_log(index)
+    by_log = _by_log(index, steps)
     texts = [text.prompt for text in index.texts(first for _, _, first in by_log.values())]
     names = match(texts, rows)
     rates: dict[str, PassRate | None] = {}
@@ -61,16 +61,17 @@ def rates_of(index: "Index", rows: Iterable[Row]) -> tuple[dict[str, PassRate | 
     return rates, names.count(None)
 
 
-def _by_log(index: "Index") -> dict[int, tuple[int, int, int]]:
+def _by_log(index: "Index", steps: range | None = None) -> dict[int, tuple[int, int, int]]:
     """The log's hash of a prompt -> right answers, graded answers, the first rollout."""
     from swift_grpo.rollouts.facts.accuracy import settle_accuracy
 
     settle_accuracy(index)
     if not index.accuracy_name:
         raise ValueError("the run logs no accuracy reward: measure with --model, or train with math_accuracy")
+    among = f"AND step BETWEEN {steps.start} AND {steps.stop - 1}" if steps else ""
     found = index.query(
-        """SELECT prompt_hash, sum(solved::INTEGER), count(solved), min(id) FROM train
-           WHERE solved IS NOT NULL GROUP BY prompt_hash ORDER BY min(id)"""
+        f"""SELECT prompt_hash, sum(solved::INTEGER), count(solved), min(id) FROM train
+            WHERE solved IS NOT NULL {among} GROUP BY prompt_hash ORDER BY min(id)"""
     )
     return {hashed: (int(right), int(n), int(first)) for hashed, right, n, first in found}
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import reasoning_gym
 from grpo_rewards.gym_tasks import LEFT_OUT, GymRow
-from reasoning_gym.factory import DATASETS
+from reasoning_gym.factory import CURRICULA, DATASETS, create_curriculum
 
 from swift_grpo.data.gym_source import nearest
 
 
 def rows(weights: dict[str, float], configs: dict[str, dict], seed: int, n: int) -> Iterator[dict[str, Any]]:
     """`n` rows, each of a task drawn by its weight. Raises ValueError, in one line, for any exception of a task."""
+    levels = {task: config["level"] for task, config in configs.items() if "level" in config}
+    configs = {task: of_level(task, config) if task in levels else config for task, config in configs.items()}
     sets = {task: _dataset(task, configs.get(task, {}), seed, n) for task in weights}
     drawn = random.Random(seed)
     made: Counter[str] = Counter()
@@ -32,7 +34,25 @@ def rows(weights: dict[str, float], configs: dict[str, dict], seed: int, n: int)
         answer = str(entry["answer"]).strip()  # the answer to compare with is stripped too
         row = GymRow(task, seed, index, configs.get(task, {}), answer, entry["metadata"])
         question = [{"role": "user", "content": entry["question"]}]
-        yield {"messages": question, "solution": answer, "gym": row.text}
+        level = {"level": levels[task]} if levels else {}  # a column is in all rows or in none
+        yield {"messages": question, "solution": answer, "gym": row.text, **level}
+
+
+def of_level(task: str, config: dict[str, Any]) -> dict[str, Any]:
+    """A config with `level` as the task's own settings, as reasoning-gym's curriculum has them. Raises ValueError."""
+    if task not in CURRICULA:
+        raise ValueError(f"gym:{task} has no levels; leave `level` out")
+    curriculum = create_curriculum(task)
+    highest = max(len(one.levels) for one in curriculum.attributes.values()) - 1
+    if config["level"] not in range(highest + 1):
+        raise ValueError(f"gym:{task} has levels from 0 to {highest}, not {config['level']}")
+    curriculum.set_global_level(config["level"])
+    try:
+        made = dataclasses.asdict(curriculum.generate_configuration())
+        settings = {name: value for name, value in made.items() if name not in ("seed", "size")}
+        return json.loads(json.dumps(settings)) | {name: value for name, value in config.items() if name != "level"}
+    except TypeError as error:  # in one task they are times of day
+        raise ValueError(f"gym:{task}: its levels cannot be written as JSON: {error}") from None
 
 
 def _dataset(task: str, config: dict[str, Any], seed: int, n: int) -> Any:

@@ -28,11 +28,12 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class End:
-    """How a run ended: its exit code, what happened, and the log that has the reason."""
+    """How a run ended: its exit code, what happened, the log that has the reason, the command of a stage that follows."""
 
     code: int
     what: str
     log: Path | None = None
+    stage: list[str] | None = None
 
     @property
     def stopped(self) -> bool:

@@ -75,8 +75,8 @@ def _content(name: str) -> str:
     return digest.hexdigest()
 
 
-def end(folder: Path, code: int, cause: str, **more: str) -> None:
-    """Add how the run ended, with further entries in `more`."""
+def end(folder: Path, code: int | None, cause: str, **more: str) -> None:
+    """Add how the run ended, with further entries in `more`. `code`: None after a stage, since the run goes on."""
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         _write(folder, run | {"ended": _now(), "exit_code": code, "cause": cause} | more)

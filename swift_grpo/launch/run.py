@@ -5,6 +5,8 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ LOOK_EVERY_SECONDS = 1.0
 OTHERS_SECONDS = 3.0
 LAST_SECONDS, SECONDS_TO_SEND = 2.0, 25.0  # for alerts: before the run is stopped, and after
 REFUSED = re.compile(r"Server \d+ failed: 500")
+Following = Callable[[], list[str] | None] | None
 GUARD_SECONDS = guard.GRACE_SECONDS + 3  # after this long a guard itself is killed
 
 
@@ -38,6 +41,7 @@ def launch(
     restarts: int = 0,
     place: Place | None = None,
     alert: str = "",
+    following: Following = None,
     **how: Any,
 ) -> int:
     """Start every command but the last as a rollout server, wait until it is healthy, then run the last, the trainer.
@@ -52,6 +56,9 @@ def launch(
     With a `place` this is one of several machines. They meet first, start training when all servers are healthy, and
     end together; the first decides whether all restart. An empty last command means that this machine only serves.
 
+    `following`: the trainer's command of the next stage after one that ended well, None at the end of the run. Its logs
+    get a new folder next to `folder`.
+
     `alert`: see alerts.py. Of several machines the first one sends, and the others that they lost the first.
     """
     first = place is None or place.index == 0
@@ -64,18 +71,21 @@ def launch(
         into = folder.with_name(f"{folder.name}-restart{number}") if number else folder
         nodes = Nodes(place, commands, _pause) if place else None
         alerts.folder = into
-        end, why = _once(commands, into, compact, nodes, alerts, **how)
+        end, why = _once(commands, into, compact, nodes, alerts, following, **how)
         again = number < restarts and end.code != 0 and not end.stopped and (why is None or why.again)
         again = nodes.part(end, again) if nodes else again
-        if first or (place and end.what.startswith(f"lost {place.name(0)}")):
+        if end.stage:
+            commands, folder = [*commands[:-1], end.stage], new_folder(folder.parent)
+        elif first or (place and end.what.startswith(f"lost {place.name(0)}")):
             alerts.end(end, why, again)
-        if not again:
+        if not again and not end.stage:
             with contextlib.suppress(Stopped):
                 alerts.settle(SECONDS_TO_SEND, _pause)
             return end.code
-        number += 1
-        commands, since = resumed(commands, begun)
-        print(f"swift-grpo: restart {number} of {restarts}, from {since}", file=sys.stderr, flush=True)
+        if again:
+            number += 1
+            commands, since = resumed(commands, begun)
+            print(f"swift-grpo: restart {number} of {restarts}, from {since}", file=sys.stderr, flush=True)
         try:
             for server in commands[:-1]:
                 wait_until_free(server, _pause)
@@ -103,13 +113,21 @@ def resumed(commands: list[list[str]], begun: float) -> tuple[list[list[str]], s
 
 
 def _once(
-    commands: list[list[str]], folder: Path, compact: bool, nodes: Nodes | None, alerts: Alerts, **how: Any
+    commands: list[list[str]],
+    folder: Path,
+    compact: bool,
+    nodes: Nodes | None,
+    alerts: Alerts,
+    following: Following,
+    **how: Any,
 ) -> tuple[End, Cause | None]:
     parts: list[Part] = []
     record.begin(folder, commands)
     end, scratch, killed = End(1, "the launcher failed"), Scratch(), killed_for_memory()
     try:
         end = _run(commands, folder, compact, parts, scratch, nodes, how | {"alerts": alerts})
+        if following and end.code == 0:
+            end = _of_stage(end, following)
     except Stopped as stop:
         if nodes:
             nodes.stop(stop.number)
@@ -125,7 +143,8 @@ def _once(
         _stop_all(parts)
         scratch.clear()
         why = explain(end.cause(), end.log) if end.code and not end.stopped else None
-        record.end(folder, end.code, end.cause(), **({"why": why.words, "advice": why.advice} if why else {}))
+        more = {"why": why.words, "advice": why.advice} if why else {}
+        record.end(folder, None if end.stage else end.code, end.cause(), **more)
     if end.code:
         summary = [f"{end.cause()}; logs in {folder}"]
         if killed_for_memory() > killed:
@@ -134,6 +153,15 @@ def _once(
             summary += [f"which means: {why.words}", f"how to fix it: {why.advice}"]
         print("\n".join(f"swift-grpo: {line}" for line in summary + _where_it_got(commands[-1])), file=sys.stderr)
     return end, why
+
+
+def _of_stage(end: End, following: Callable[[], list[str] | None]) -> End:
+    """The end with the next stage's command, if one follows."""
+    try:
+        stage = following()
+    except (ValueError, OSError) as error:
+        return End(2, f"the next stage cannot begin: {error}")
+    return replace(end, what="the stage ended, the next one begins", stage=stage) if stage else end
 
 
 def _save(trainer: list[str], parts: list[Part]) -> str:
