@@ -9,6 +9,7 @@ of its column: `rewards/AnswerAccuracy/mean`.
 import old_logps
 import stage_end  # noqa: F401  registers the callback
 import step_times
+import teacher_ids
 import trajectories
 import unjudged
 from grpo_rewards import settings, verdict_log
@@ -26,6 +27,7 @@ def reward_class(reward: Reward, parameters: dict) -> type:
         base.__init__(self, args)
         runner.window = getattr(args, "vllm_max_model_len", None)
         step_times.install()
+        teacher_ids.install()
         old_logps.install()
         trajectories.install()
         unjudged.install()

@@ -33,11 +33,13 @@ PARTS = {
     "_generate_and_score_completions": "other",
     "_prepare_inputs": "other",
     "log_metrics": "other",
+    "_compute_teacher_logps": "teacher",  # in the trainer
+    "_assemble_teacher_api_logps": "teacher",  # its server
     STEP: "gradient",  # forward, backward, and with DeepSpeed the optimizer
     "compute_loss": "gradient",
 }
 LOGPS = "_get_per_token_logps_and_entropies"  # with a gradient inside compute_loss, without one before it
-ALL = ("generation", "weight sync", "rewards", "log-probabilities", "gradient", "other")
+ALL = ("generation", "weight sync", "rewards", "teacher", "log-probabilities", "gradient", "other")
 
 
 class Clock:
@@ -74,7 +76,7 @@ class Clock:
     def _part(self, name: str) -> str:
         around = self.open[-1] if self.open else "other"
         if name == LOGPS:
-            return "gradient" if around == "gradient" else "log-probabilities"
+            return around if around in ("gradient", "teacher") else "log-probabilities"
         return PARTS.get(name, around)
 
     def _charge(self) -> None:
@@ -131,7 +133,7 @@ def install() -> None:
 
     for module in (utils, grpo_trainer, rollout_mixin):
         module.profiling_context = measured
-    for name in ("_wait_queue", "_server_rollout"):
+    for name in ("_wait_queue", "_server_rollout", "_compute_teacher_logps", "_assemble_teacher_api_logps"):
         setattr(trainer, name, _within(recorder, name, getattr(trainer, name)))
 
     @functools.wraps(training_step)

@@ -56,6 +56,7 @@ def clean_environ() -> dict[str, str]:
     steering |= {"EVAL", "EVAL_GPUS", "BENCHMARKS", "RESUME", "RESTARTS", "ALERT", "PLUGIN", "SFT", "URL", "SYSTEM"}
     steering |= {"CONFIG", "DATA", "TRACES", "VARIANT", "SET", "TEST", "MODEL_FLAGS", "SFT_FLAGS", "EVAL_FLAGS"}
     steering |= {"NODES", "NODE", "SERVERS", "PORT", "INTERFACE", "REQUEUES", "SWIFT_GRPO_RUN"}
+    steering |= {"TEACHER", "TEACHER_GPUS", "TEACHER_FLAGS", "TEACHER_URL", "TEACHERS"}
     steering |= {"STEP_TIMES", "SKIP_OLD_LOGPS", "CUDA_VISIBLE_DEVICES", "OPENAI_API_KEY"}
     steering |= {"VLLM_GPUS", "NUM_GPUS", "PARALLEL", "COPIES", "N", "BEST", "REQUIRE"}  # earlier names, refused
     return {n: value for n, value in os.environ.items() if n not in steering and not n.startswith("SLURM_")}

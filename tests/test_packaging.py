@@ -26,6 +26,7 @@ OURS = {
     "old_logps",
     "stage_end",
     "step_times",
+    "teacher_ids",
     "synced_weights",
     "grpo_tools",
     "trajectories",

@@ -10,6 +10,7 @@ LAUNCH_FLAGS=() # the caller's flags for `swift-grpo launch`
 FLAGS=()        # all others, for ms-swift
 SERVER_FLAGS=()
 TRAIN_FLAGS=()
+BESIDE=() # servers that a recipe adds to its own, each with `::` behind it
 DEVICE_ENV=()
 DEVICE_FLAGS=()
 
@@ -144,7 +145,8 @@ run() {
   echo
 }
 
-# launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are rollout servers.
+# launch COMMAND... [:: COMMAND...]: checks the commands, then runs them; all but the last are servers. A recipe's function
+# `beside` names further ones in BESIDE.
 # Logs go to LOGS, below OUTPUT_DIR unless set.
 launch() {
   export -n ALERT # it may hold a token: in no command line, and not in the environment of what the run starts
@@ -154,9 +156,10 @@ launch() {
     RESUME=${RESUME:-auto} # its checkpoints and stages are in OUTPUT_DIR
   fi
   resume_flags
+  if declare -F beside >/dev/null; then beside; fi
   if [[ -n ${EVAL:-} && ${#DRY_RUN[@]} -eq 0 ]]; then
     watch_checkpoints
   fi
   SWIFT_GRPO_ALERT=${ALERT:-} exec swift-grpo launch --device "$DEVICE" --logs "${LOGS:-$OUTPUT_DIR/launches}" "${DRY_RUN[@]}" \
-    --restarts "${RESTARTS:-0}" "${LAUNCH_FLAGS[@]}" -- "$@" "${RESUME_FLAGS[@]}"
+    --restarts "${RESTARTS:-0}" "${LAUNCH_FLAGS[@]}" -- "${BESIDE[@]}" "$@" "${RESUME_FLAGS[@]}"
 }

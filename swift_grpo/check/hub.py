@@ -65,6 +65,13 @@ class Lookup:
         return Answer(f"is not on {hub}" if status == 404 else "")
 
 
+def snapshot(identifier: str, use_hf: bool, environ: dict[str, str]) -> Path | None:
+    """The folder with a model's tokenizer.json in the local cache; None without one."""
+    roots = _cached(identifier, "model", use_hf, environ)
+    folders = (folder for root in roots for folder in (root, *root.glob("snapshots/*")))
+    return next((folder for folder in folders if (folder / "tokenizer.json").is_file()), None)
+
+
 def _url(identifier: str, kind: str, use_hf: bool, environ: dict[str, str]) -> str:
     if use_hf:
         return f"{environ.get('HF_ENDPOINT', 'https://huggingface.co')}/api/{kind}s/{identifier}"

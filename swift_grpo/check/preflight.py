@@ -29,6 +29,7 @@ from swift_grpo.check.rows import Wants
 from swift_grpo.check.rubrics import check_rubrics
 from swift_grpo.check.rule import Rule, found, rules
 from swift_grpo.check.server import check_server
+from swift_grpo.check.teacher import check_teacher
 from swift_grpo.check.turns import check_turns
 from swift_grpo.check.weights import check_weights
 from swift_grpo.formats.command_line import Command
@@ -43,6 +44,7 @@ CHECKS = {
     "batch": "whole groups in training and evaluation",
     "server": "rollout server against trainer",
     "turns": "several turns: who drives them, whether they end and fit, environments, tools",
+    "teacher": "distillation on policy: tokenizers, and the teacher's server",
     "lengths": "prompt and completion against the windows",
     "model": "config, weights, tokenizer, type and template, adapters",
     "plugins": "syntax, imports, names that they or ms-swift register",
@@ -264,6 +266,7 @@ RUN: dict[str, Callable[[Launch], Iterable[Problem]]] = {
     "rewards": _rewards,
     "turns": _turns,
     "output": _output,
+    "teacher": lambda launch: check_teacher(launch.commands, launch.rows),
 }
 
 

@@ -124,7 +124,7 @@ def check_server(commands: list[Command]) -> Iterator[Problem]:
         yield from _tensor_parallel(command)
     for trainer in trainers:
         if trainer.vllm == "server":
-            if not servers and any(c.kind == "deploy" for c in commands):
+            if not servers and any(c.kind == "deploy" for c in commands) and not trainer.given("teacher_model_server"):
                 yield found("server/deploy")
             yield from _addresses(trainer, servers)
             yield from _ignored(trainer, servers)

@@ -274,7 +274,7 @@ def _tokenizer(folder: Path, model: Model) -> Iterator[Problem]:
     path, vocabulary = folder / "tokenizer.json", model.size("vocab_size")
     if path.is_file() and path.stat().st_size <= LARGEST_TOKENIZER:
         try:
-            largest = largest_token(path)
+            largest = max(token_ids(path).values(), default=-1)
         except ValueError as error:
             yield found("model/unreadable-file", reason=error)
             return
@@ -283,18 +283,17 @@ def _tokenizer(folder: Path, model: Model) -> Iterator[Problem]:
             yield found("model/tokens-without-embedding", folder=folder, **sizes)
 
 
-def largest_token(path: Path) -> int:
-    """The largest id in a tokenizer.json, -1 if it has none. Raises ValueError."""
+def token_ids(path: Path) -> dict[str, int]:
+    """The id of each token of a tokenizer.json. Raises ValueError."""
     import orjson
 
     try:
         content = orjson.loads(path.read_bytes())
-        model = content.get("model") or {}
-        vocabulary = model.get("vocab") or {}
-        ids = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary))
-        added = [token["id"] for token in content.get("added_tokens") or []]
-        return max([*ids, *added], default=-1)
-    except (orjson.JSONDecodeError, OSError, AttributeError, TypeError, KeyError) as error:
+        vocabulary = (content.get("model") or {}).get("vocab") or {}
+        if isinstance(vocabulary, list):  # of [token, score]
+            vocabulary = {token: id for id, (token, _) in enumerate(vocabulary)}
+        return vocabulary | {token["content"]: token["id"] for token in content.get("added_tokens") or []}
+    except (orjson.JSONDecodeError, OSError, AttributeError, TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path} cannot be read ({error})") from None
 
 

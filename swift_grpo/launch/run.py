@@ -1,4 +1,4 @@
-"""Runs a trainer and its rollout servers until the trainer ends or a stop signal arrives."""
+"""Runs a trainer and its servers until the trainer ends or a stop signal arrives."""
 
 import contextlib
 import re
@@ -44,7 +44,8 @@ def launch(
     following: Following = None,
     **how: Any,
 ) -> int:
-    """Start every command but the last as a rollout server, wait until it is healthy, then run the last, the trainer.
+    """Start every command but the last as a server (of rollouts, or a teacher: `swift deploy`), wait until it is healthy,
+    then run the last, the trainer.
 
     The trainer's output goes to the terminal, with `compact` as one short line every few seconds. `how`: see
     Supervision. Logs, the exact commands, versions and the cause of the end go to `folder`. Returns the trainer's exit
@@ -210,9 +211,12 @@ def _run(
     if nodes:
         nodes.meet()
     answers: list[Answers] = []
-    for number, command in enumerate(commands[:-1]):
-        log = folder / f"rollout{number or ''}.log"
-        server = start("the rollout server", command, log, environ=scratch.environ)
+    for command in commands[:-1]:
+        kind = "teacher" if title(command) == "swift deploy" else "rollout"
+        log = folder / f"{kind}{sum(part.log.name.startswith(kind) for part in parts) or ''}.log"
+        server = start(
+            "the teacher" if kind == "teacher" else "the rollout server", command, log, environ=scratch.environ
+        )
         parts.append(server)
         if not wait_until_healthy(server, command, _pause):
             return _ended(server)

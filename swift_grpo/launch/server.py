@@ -1,4 +1,4 @@
-"""Waits until a rollout server is ready, and checks that it is the one that was started."""
+"""Waits until a server is ready, and checks that it is the one that was started."""
 
 import contextlib
 import http.client  # not httpx: a launcher needs no extra
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import psutil
 
-from swift_grpo.launch.command import option
+from swift_grpo.launch.command import option, title
 from swift_grpo.launch.process import Part
 
 TIMEOUT_SECONDS = 1800  # a 70B model from a cold disk takes minutes; a server that dies is noticed at once
@@ -19,7 +19,7 @@ REFUSALS = 3  # in a row: uvicorn may drop one under load
 
 
 class ServerFailed(Exception):
-    """The rollout server is not the one that answers on its port, or does not answer."""
+    """The server is not the one that answers on its port, or does not answer."""
 
 
 def wait_until_free(command: list[str], pause: Callable[[float], None]) -> None:
@@ -48,22 +48,23 @@ def _can_bind(port: int) -> bool:
 def wait_until_healthy(server: Part, command: list[str], pause: Callable[[float], None]) -> bool:
     """Wait for `/health/` and print progress; returns False if the server ended first. Raises ServerFailed."""
     host, port = option(command, "--host"), int(option(command, "--port"))
-    print(f"swift-grpo: rollout server is loading the model (usually 1 to 2 minutes), log: {server.log}", flush=True)
+    name = server.title.removeprefix("the ")
+    print(f"swift-grpo: {name} is loading the model (usually 1 to 2 minutes), log: {server.log}", flush=True)
     begin = announced = time.monotonic()
     while _answer(host, port, "/health/", timeout=2) != "healthy":
         if server.fault():
             return False
         now = time.monotonic()
         if now - begin > TIMEOUT_SECONDS:
-            raise ServerFailed(f"the rollout server was not healthy after {TIMEOUT_SECONDS} s")
+            raise ServerFailed(f"{server.title} was not healthy after {TIMEOUT_SECONDS} s")
         if now - announced > ANNOUNCE_EVERY_SECONDS:
             announced = now
-            print(f"swift-grpo: rollout server still loading, {now - begin:.0f} s", flush=True)
+            print(f"swift-grpo: {name} still loading, {now - begin:.0f} s", flush=True)
         pause(1)
     if not _listens(server, port):
         raise ServerFailed(f"port {port} is answered by another program: ms-swift took another port; start again")
     server.mark_vital()
-    print(f"swift-grpo: rollout server healthy after {time.monotonic() - begin:.0f} s", flush=True)
+    print(f"swift-grpo: {name} healthy after {time.monotonic() - begin:.0f} s", flush=True)
     return True
 
 
@@ -74,16 +75,15 @@ class Answers:
     answers nothing until its rollouts are done. A closed port or a status other than 200 is a fault.
     """
 
-    PATHS = ("/health/", "/get_world_size/")
-
     def __init__(self, command: list[str]) -> None:
         self.address = option(command, "--host"), int(option(command, "--port"))
+        self.paths = ("/health/", "/ping" if title(command) == "swift deploy" else "/get_world_size/")
         self.refusals = 0
         self.state = "healthy"
 
     def fault(self) -> str:
         """What is wrong with its answers, '' if nothing."""
-        states = (_answer(*self.address, path, timeout=1) for path in self.PATHS)
+        states = (_answer(*self.address, path, timeout=1) for path in self.paths)
         self.state = next((state for state in states if state != "healthy"), "healthy")
         self.refusals = self.refusals + 1 if self.state not in ("healthy", "busy") else 0
         return self.state if self.refusals >= REFUSALS else ""

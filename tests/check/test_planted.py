@@ -14,7 +14,7 @@ from benchmarks.preflight.score import judge, load, look, run
 from benchmarks.preflight.second import open as second
 from swift_grpo.check import known_flags
 from swift_grpo.check.rule import RULES
-from tests.check import test_rules, test_rules_of_models, test_turns
+from tests.check import test_rules, test_rules_of_models, test_teacher, test_turns
 
 pytestmark = pytest.mark.slow
 
@@ -42,11 +42,11 @@ def test_a_mistake_is_found_named_and_given_a_value(make_files, case):
 
 
 def test_every_rule_has_a_case():
-    """A planted one or one of `test_rules.py` and `test_rules_of_models.py`."""
+    """A planted one or one of the files below."""
     if TOLD.keys() < {case.id for package in (cases, second) for case in package.CASES} - UNTRUE:
         pytest.skip("only some of the planted cases ran")
     not_here = {"contradictions/nlg-default-jieba-missing"}  # its case is report-nlg
-    modules = (test_rules, test_rules_of_models, test_turns)
+    modules = (test_rules, test_rules_of_models, test_teacher, test_turns)
     have_cases = not_here.union(*(module.HAVE_CASES for module in modules))
     assert set(RULES) - have_cases - set().union(*TOLD.values()) == set()
 

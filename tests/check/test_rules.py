@@ -38,7 +38,8 @@ move-model-batches 0, lora-dropout 1, dataloader-prefetch-factor 0, shuffle-buff
 packing-length 0, save-steps 0, eval-steps 0, save-total-limit 0, sequence-parallel-size 0, ddp-timeout 0,
 max-new-tokens 0, early-stop-interval 0, neftune-noise-alpha -1, per-device-eval-batch-size 0
 """
-# rule and launch: G is a trainer, S a server, V and C flags of a trainer with a server and with vLLM on its own card
+# rule and launch: G is a trainer, S a server, V and C flags of a trainer with a server and with vLLM on its own card;
+# D is a teacher, T the flag that names it
 MISTAKES = r"""
 flags/blank                                     G \  --max_steps 5
 flags/other-command                             swift sft --model m --vllm_mode colocate
@@ -127,6 +128,21 @@ resume/rank-missing                             env NPROC_PER_NODE=2 G --resume_
 resume/random-states                            G --resume_from_checkpoint plain
 output/wandb-login                              G --report_to wandb
 output/not-writable                             G --output_dir /proc/out
+teacher/coefficient                             G --teacher_model m --teacher_kl_coef 0
+teacher/beta                                    G --teacher_model m --reward_weights 0.0
+teacher/no-variance                             G --teacher_model m --reward_weights 0 --dynamic_sample true
+teacher/temperature                             D :: G T --temperature 0.9
+teacher/turns                                   D :: G T --multi_turn_scheduler math_tip_trick
+teacher/tokenizer-unknown                       G --teacher_model m
+teacher/server-list                             G --teacher_model_server '[{"url":"http://127.0.0.1:9"},{"url":"http://127.0.0.1:8"}]'
+teacher/tag                                     G --teacher_model_server '[{"url":"http://x:9","tags":["a"]},{"url":"http://x:8","tags":["b"]}]'
+teacher/backend                                 D --infer_backend transformers :: G T
+teacher/api-key                                 D --api_key secret :: G T
+teacher/adapter                                 D --adapters adapter :: G T
+teacher/window                                  D --vllm_max_model_len 1000 :: G T --max_length 500 --max_completion_length 500
+teacher/other-prompts                           D --template chatml :: G T --template qwen2_5
+teacher/not-up                                  G --teacher_model_server http://127.0.0.1:9
+teacher/not-asked                               G --teacher_model_server http://no-such-host.invalid:9
 environment/no-card-number                      env CUDA_VISIBLE_DEVICES=0,a G
 environment/no-node-rank                        env NNODES=2 MASTER_ADDR=10.0.0.1 G
 environment/gloo-on-cards                       env NPROC_PER_NODE=2 G --ddp_backend gloo
@@ -136,6 +152,8 @@ LAUNCHES = dict(line.split(maxsplit=1) for line in MISTAKES.strip().splitlines()
 STANDS_FOR = {
     "G": BASE,
     "S": "swift rollout --model Qwen/Qwen2.5-7B-Instruct --host 127.0.0.1",
+    "D": "swift deploy --model Qwen/Qwen2.5-7B-Instruct --infer_backend vllm --host 127.0.0.1 --port 8000",
+    "T": "--teacher_model_server http://127.0.0.1:8000",
     "V": "--use_vllm true --vllm_mode server --vllm_server_host 127.0.0.1",
     "C": "--use_vllm true --vllm_mode colocate",
 }

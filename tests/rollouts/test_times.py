@@ -49,6 +49,10 @@ def micro_batch(clock: Clock, time: Time, generates: bool) -> None:
                     time.work(0.25)
                     with clock.measure("_get_per_token_logps_and_entropies"):
                         time.work(3)
+                    with clock.measure("_compute_teacher_logps"):
+                        time.work(0.5)
+                        with clock.measure("_get_per_token_logps_and_entropies"):
+                            time.work(1)
         time.work(0.25)
     with clock.measure("compute_loss"), clock.measure("_get_per_token_logps_and_entropies"):
         time.work(4)
@@ -85,6 +89,7 @@ def test_the_parts_add_up_to_the_step(tmp_path):
         "generation": 8.5,
         "weight sync": 1,
         "rewards": 2,
+        "teacher": 1.5,
         "log-probabilities": 3,
         "gradient": 18,
         "other": 0.75,
@@ -153,6 +158,8 @@ def swift(monkeypatch):
 
         def _wait_queue(self):
             pass
+
+        _compute_teacher_logps = _assemble_teacher_api_logps = _wait_queue
 
     for module in (utils, grpo_trainer, rollout_mixin):
         module.profiling_context = profiling_context

@@ -12,7 +12,8 @@ from tests.conftest import ROOT, tiny_model
 
 pytestmark = pytest.mark.slow
 
-RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora", "train_multi_turn", "sft_cold_start"]
+RECIPES = ["train_multi_gpu", "train_single_gpu", "train_single_gpu_qlora", "train_multi_turn", "distill_on_policy"]
+RECIPES += ["sft_cold_start"]
 CLASSES = {"rlhf": "RLHFArguments", "sft": "SftArguments", "rollout": "RolloutArguments"}
 # ms-swift's parser, without the part that loads the model
 PARSE = """
@@ -148,6 +149,37 @@ def test_cards_are_split_and_accumulation_follows(script, cards, serve, tensor, 
     assert f"--vllm_data_parallel_size {copies} " in server and f"--vllm_tensor_parallel_size {tensor} " in server
     assert f"CUDA_VISIBLE_DEVICES={train} NPROC_PER_NODE={len(train.split(','))} " in trainer
     assert f"--gradient_accumulation_steps {accumulation} " in trainer
+
+
+@pytest.mark.parametrize(
+    ("environ", "servers", "expected"),
+    [
+        ({}, 0, "--teacher_model Qwen/Qwen2.5-7B-Instruct"),
+        ({"TEACHER": "org/big", "TEACHER_GPUS": "1,2"}, 1, "--teacher_model_server http://127.0.0.1:"),
+        (
+            {"GPUS": "0,1", "TEACHER_GPUS": "2", "TEACHER_FLAGS": "--max_logprobs 5"},
+            2,
+            "--teacher_model_server http://127.",
+        ),
+        ({"TEACHER_URL": "http://10.0.0.7:8000"}, 0, "--teacher_model_server http://10.0.0.7:8000"),
+        (
+            {"TEACHERS": "math=http://a:1 code=http://b:2"},
+            0,
+            """'[{"url": "http://a:1", "tags": ["math"]},{"url": "http://b:2", "tags": ["code"]}]'""",
+        ),
+    ],
+)
+def test_where_the_teacher_is(script, environ, servers, expected):
+    shown = script("distill_on_policy", "--dry-run", **environ).stdout
+    *started, trainer = shown.split("\n\n")
+    assert expected in trainer and "configs/distill_on_policy.yaml" in trainer
+    assert len(started) == servers and "teacher" not in "".join(started)
+    if servers:
+        teacher, cards = started[0], environ["TEACHER_GPUS"]
+        assert f"CUDA_VISIBLE_DEVICES={cards} swift deploy" in teacher
+        assert f"--vllm_tensor_parallel_size {len(cards.split(','))} " in teacher
+        port = shlex.split(teacher.replace("\\\n", " "))[shlex.split(teacher.replace("\\\n", " ")).index("--port") + 1]
+        assert f"http://127.0.0.1:{port}" in trainer and environ.get("TEACHER_FLAGS", "") in teacher
 
 
 def test_a_cold_start_on_several_cards_is_ddp(script):
@@ -289,6 +321,14 @@ def inputs(tmp_path):
         ),
         ("train_multi_gpu", {"GPUS": "0,99", "DEVICE": "gpu"}, [], "GPU"),
         ("train_single_gpu_qlora", {}, [], "4-bit NF4 needs CUDA"),
+        (
+            "distill_on_policy",
+            {"TEACHER_GPUS": "1", "TEACHER_URL": "http://a"},
+            [],
+            "TEACHER_GPUS and TEACHER_URL both say where the teacher is",
+        ),
+        ("distill_on_policy", {"TEACHERS": "math:http://a"}, [], "math:http://a is not TAG=URL"),
+        ("distill_on_policy", {"TEACHER_GPUS": "1", "NODES": "10.0.0.1 10.0.0.2"}, [], "name it in TEACHER_URL"),
         ("sft_cold_start", {"DATASET": ""}, [], "name the traces"),
         ("export", {}, ["nowhere"], "nowhere is not a LoRA checkpoint"),
         ("export", {}, [], "name the checkpoint first"),

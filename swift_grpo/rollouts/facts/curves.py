@@ -127,7 +127,7 @@ def _times(index: Index, steps: np.ndarray) -> list[dict]:
     values = {
         name: [(s, v) for s, v in zip(found.steps, found.parts[name], strict=True) if s in known] for name in PARTS
     }
-    colors = ("blue", "sky", "yellow", "purple", "green", "grey", "orange")
+    colors = ("blue", "sky", "yellow", "wrong", "purple", "green", "grey", "orange")
     series = [_series(name, color, _placed(steps, values[name])) for name, color in zip(PARTS, colors, strict=True)]
     series = [one for one in series if np.nansum(one["values"]) > 0]
     return [_chart("time", "Where a step's time goes", "seconds", series, "step_times.jsonl", "stack")]

@@ -8,13 +8,14 @@ from swift_grpo.rollouts.index import Index
 
 FILE, OLD = "step_times.jsonl", "old_logps"
 # As plugin/step_times.py names them; `between` is the time from one step to the next.
-PARTS = ("generation", "weight sync", "rewards", "log-probabilities", "gradient", "other", "between")
+PARTS = ("generation", "weight sync", "rewards", "teacher", "log-probabilities", "gradient", "other", "between")
 TREATED = {
     "generation": "server mode: more cards for it (SERVE_GPUS), --async_generate true generates while the last batch trains (one "
     "step off policy); --vllm_enable_prefix_caching true where prompts are long, --max_completion_length down",
     "weight sync": "fewer syncs: --steps_per_generation or --num_iterations up; a LoRA with --vllm_enable_lora true sends the "
     "adapter alone",
     "rewards": "`swift-grpo score` gives the time of each reward; an asynchronous one (AsyncORM) waits for all at once",
+    "teacher": "a card of its own with vLLM (TEACHER_GPUS of scripts/distill_on_policy.sh), more of them, or a smaller teacher",
     "log-probabilities": "--beta 0 needs no reference; without dropout (--lora_dropout 0) and with one step a rollout the old "
     "policy needs no pass; --per_device_train_batch_size up, --padding_free true",
     "gradient": "more cards to train on (fewer SERVE_GPUS), --per_device_train_batch_size up with --gradient_accumulation_steps "

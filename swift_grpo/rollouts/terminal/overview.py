@@ -17,8 +17,8 @@ from swift_grpo.rollouts.terminal.sparkline import sparkline
 
 _MOST_REWARDS = 6
 _TIME_STYLES = {
-    "generation": "blue", "weight sync": "cyan", "rewards": "yellow", "log-probabilities": "magenta", "gradient": "green",
-    "other": "bright_black", "between": "white",
+    "generation": "blue", "weight sync": "cyan", "rewards": "yellow", "teacher": "red", "log-probabilities": "magenta",
+    "gradient": "green", "other": "bright_black", "between": "white",
 }  # fmt: skip
 _ROWS = {
     "reward": "reward",
