@@ -90,6 +90,32 @@ def diff(folders: FOLDERS = None, by: BY = "", where: WHERE = "", as_json: JSON 
         text.show_verdicts(console(), best, verdicts)
 
 
+@app.command()
+def page(
+    folders: FOLDERS = None,
+    by: BY = "",
+    where: WHERE = "",
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page to write.")] = Path("runs.html"),
+) -> None:
+    """Write runs or groups as one offline page.
+
+    Verdicts, a table, each measure with mean and band over the runs of a group, findings, and the same prompt side by
+    side. Groups as in `runs diff`; --by seed sets the runs of one setting apart.
+
+    Examples:
+      swift-grpo runs page output/a output/b output/c
+      swift-grpo runs page output/sweep --by learning_rate -o sweep.html
+    """
+    from swift_grpo.evaluation.page.runs_page import page as drawn
+    from swift_grpo.evaluation.runs.text import chosen
+
+    groups = _groups(chosen(_found(folders), where, ""), by)
+    if not groups:
+        raise ValueError(f"--where {where}: no run is like that")
+    output.write_text(drawn(groups), encoding="utf-8")
+    say(f"wrote {output}")
+
+
 def _found(folders: list[Path] | None) -> "list[RunSummary]":
     from swift_grpo.evaluation.runs.reading import found
 

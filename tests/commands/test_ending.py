@@ -47,6 +47,7 @@ MISTAKES = {
     "inspect tui": "none",
     "runs list": "none",
     "runs diff": "none none",
+    "runs page": "none",
     "config-flags": "none.yaml",
     "this-node": "192.0.2.1",
     "address": "nothing0",

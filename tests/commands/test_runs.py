@@ -30,6 +30,9 @@ def test_runs_are_listed_grouped_and_compared(tmp_path):
     assert "B is better" in drawn and "learning_rate: 1e-06 | 3e-06" in drawn
     found = json.loads(typed("diff", f"{place}/a-1", f"{place}/a-2", "--json"))
     assert found["verdict"]["verdict"] == "not different" and len(found["groups"]) == 2
+    typed("page", place, "--by", "learning_rate", "-o", f"{place}/runs.html")
+    assert "learning_rate=1e-06 is worse" in (tmp_path / "runs.html").read_text(encoding="utf-8")
+    assert "--where steps > 99: no run" in typed("page", place, "--where", "steps > 99", code=2)
     assert "there is one group of runs" in typed("diff", f"{place}/a-1", code=2)
     assert "--by x: no run has this setting" in typed("diff", place, "--by", "x", code=2)
 

@@ -92,6 +92,12 @@ def show_runs(console: Console, runs: Sequence[RunSummary]) -> None:
             console.print(Text(f"{run.name} {run.state}: {printable(run.cause)}", style="dim"))
 
 
+def differences(runs: Sequence[RunSummary]) -> list[str]:
+    """What each run has that not all have, on one line."""
+    names = differing(runs)
+    return [", ".join(f"{name}={_short(described(run).get(name, '-'))}" for name in names) for run in runs]
+
+
 def show_groups(console: Console, groups: Sequence[Group]) -> None:
     """A row for each group: its settings, runs, outcome over seeds, findings."""
     names = list(groups[0].settings) if groups else []
@@ -105,13 +111,15 @@ def show_groups(console: Console, groups: Sequence[Group]) -> None:
 
 def show_verdicts(console: Console, best: Group, verdicts: Sequence[tuple[Group, Verdict]]) -> None:
     """Each group beside the best one."""
-    console.print(Text(f"best: {best.name}, {outcome(best.outcome)}"))
-    for one, verdict in verdicts:
-        console.print(Text(f"{one.name} is {verdict}"))
-    for basis in dict.fromkeys(verdict.basis for _, verdict in verdicts):
-        console.print(Text(basis, style="dim"))
-    if len(verdicts) > 1:
-        console.print("p with Holm's correction; each interval is for itself alone", style="dim")
+    for k, line in enumerate(verdict_lines(best, verdicts)):
+        console.print(Text(line, style="dim" if k > len(verdicts) else ""))
+
+
+def verdict_lines(best: Group, verdicts: Sequence[tuple[Group, Verdict]]) -> list[str]:
+    """The best group, each other one beside it, then what the verdicts rest on."""
+    lines = [f"best: {best.name}, {outcome(best.outcome)}", *(f"{one.name} is {verdict}" for one, verdict in verdicts)]
+    corrected = ["p with Holm's correction; each interval is for itself alone"] if len(verdicts) > 1 else []
+    return [*lines, *dict.fromkeys(verdict.basis for _, verdict in verdicts), *corrected]
 
 
 def show_pair(console: Console, a: Group, b: Group, verdict: Verdict) -> None:

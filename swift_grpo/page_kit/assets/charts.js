@@ -84,7 +84,7 @@ function area(lows, highs) {
 }
 
 class Chart {
-  constructor(onStep, onPoint, onRange) {
+  constructor(onStep = () => {}, onPoint = (k) => this.point(k), onRange = () => {}) {
     Object.assign(this, { onStep, onPoint, onRange, from: null });
     this.legend = h("ul", { class: "legend" });
     this.title = h("h3");
@@ -158,8 +158,8 @@ class Chart {
       const points = one.values.map((value, i) => [this.x(i), y(value)]);
       const group = s("g", { class: `c-${one.color}` });
       if (one.low) group.append(s("path", { class: "band", d: area(one.low.map((v, i) => [this.x(i), y(v)]), one.high.map((v, i) => [this.x(i), y(v)])) }));
-      group.append(s("path", { class: `curve dash${k}`, d: path(points, spec.connect) }));
-      const few = points.filter((point) => point[1] !== null).length < MOST_DOTS;
+      group.append(s("path", { class: `curve ${one.thin ? "thin" : `dash${one.dash ?? k}`}`, d: path(points, spec.connect) }));
+      const known = points.filter((point) => point[1] !== null).length, few = known < MOST_DOTS && known < points.length && !one.thin;
       const alone = (i) => spec.connect ? few && points[i][1] !== null : points[i][1] !== null && !(points[i - 1] && points[i - 1][1] !== null) && !(points[i + 1] && points[i + 1][1] !== null);
       points.forEach(([x, py], i) => { if (alone(i)) group.append(s("circle", { class: "dot", cx: x, cy: py, r: 3 })); });
       parts.push(group);
@@ -192,11 +192,11 @@ class Chart {
       const from = this.from === null || k === null || this.from === k ? "" : `M${this.x(this.from)} ${TOP}V${HEIGHT - BOTTOM}M${this.x(this.from)} ${(TOP + HEIGHT - BOTTOM) / 2}H${this.x(k)}`;
       this.cross.setAttribute("d", k === null ? "" : `M${this.x(k)} ${TOP}V${HEIGHT - BOTTOM}${from}`);
     }
-    const items = this.spec.series.map((one, i) => {
+    const items = this.spec.series.filter((one) => !one.thin).map((one, i) => {
       let place = k;
       if (place === null) for (place = one.values.length - 1; place > 0 && one.values[place] === null; place--);
       const swatch = this.spec.kind === "stack" ? s("rect", { class: "dot", width: 12, height: 10, y: 1 })
-        : s("path", { class: `curve dash${i}`, d: "M1 6H23" });
+        : s("path", { class: `curve dash${one.dash ?? i}`, d: "M1 6H23" });
       const wide = this.spec.kind === "stack" ? 12 : 24;
       const icon = s("svg", { viewBox: `0 0 ${wide} 12`, class: `c-${one.color}`, "aria-hidden": "true" }, swatch);
       const band = one.low && k !== null && one.low[place] !== null ? ` (${show(one.low[place])} to ${show(one.high[place])})` : "";

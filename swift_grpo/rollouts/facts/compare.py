@@ -55,7 +55,7 @@ def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
     """
     import numpy as np
 
-    first, second = (_rates(index, last) for index in (one, other))
+    first, second = (_judged(index, last) for index in (one, other))
     shared = [key for key in first if key in second]
     if not shared:
         raise ValueError("the runs have no prompt in common (system prompt and template count)")
@@ -74,16 +74,22 @@ def compare(one: Index, other: Index, last: int | None = None) -> Comparison:
     )  # fmt: skip
 
 
-def _rates(index: Index, last: int | None) -> dict[int, tuple[int, int, int]]:
-    settle_accuracy(index)
-    since = f"AND step > (SELECT max(step) FROM train) - {last}" if last else ""
-    rows = index.query(
-        f"""SELECT prompt_hash, count(*) FILTER (solved), count(*), max(id) FROM train
-            WHERE solved IS NOT NULL {since} GROUP BY prompt_hash"""
-    )
-    if not rows:
+def _judged(index: Index, last: int | None) -> dict[int, tuple[int, int, int]]:
+    found = {key: rate for key, rate in rates(index, last).items() if rate[1]}
+    if not found:
         raise ValueError(f"{index.run.root}: no reward that says which completions are right")
-    return {row[0]: tuple(row[1:]) for row in rows}
+    return found
+
+
+def rates(index: Index, last: int | None = None) -> dict[int, tuple[int, int, int]]:
+    """By prompt hash: solved and judged completions, and the id of the last one. `last`: only in this many last steps."""
+    settle_accuracy(index)
+    since = f"WHERE step > (SELECT max(step) FROM train) - {last}" if last else ""
+    rows = index.query(
+        f"""SELECT prompt_hash, count(*) FILTER (solved), count(solved), max(id) FROM train
+            {since} GROUP BY prompt_hash"""
+    )
+    return {key: (solved, judged, sample) for key, solved, judged, sample in rows}
 
 
 def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:

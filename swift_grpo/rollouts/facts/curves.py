@@ -1,5 +1,7 @@
 """The curves of a run: one chart a subject, each a few series over the same steps."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from swift_grpo.formats.evaluations import read
@@ -22,9 +24,9 @@ _LOGGED = (
 )  # fmt: skip
 
 
-def curves(index: Index) -> dict:
+def curves(index: Index, most: int = MOST_POINTS) -> dict:
     """`steps` (the middle of each stretch), `stretch` (steps that a point averages), `charts`, `absent` (charts that
-    the log has no data for) and a `note` on what the run waits for.
+    the log has no data for) and a `note` on what the run waits for. `most`: points of a curve.
 
     A chart: id, title, unit, kind (line or stack), series, more (whether it shows a logged key that no other chart
     has). A series: name, color (of the palette), values (None: not known), and for a band low and high.
@@ -39,36 +41,57 @@ def curves(index: Index) -> dict:
             charts.append(one | {"series": present})
         else:
             absent.append({"title": one["title"], "needs": one["needs"]})
-    stretch = max(1, -(-len(steps) // MOST_POINTS))
+    stretch = max(1, -(-len(steps) // most))
     for chart in charts:
         chart.pop("needs")
         chart["series"] = [
-            {k: _averaged(v, stretch) if isinstance(v, np.ndarray) else v for k, v in one.items()}
+            {k: averaged(v, stretch) if isinstance(v, np.ndarray) else v for k, v in one.items()}
             for one in chart["series"]
         ]
     measured = times(index)
     note = f"{measured.advice[0].upper()}{measured.advice[1:]}." if measured else ""
-    stretches = np.split(steps, range(stretch, len(steps), stretch)) if len(steps) else []
-    middle = [int(part[len(part) // 2]) for part in stretches]
-    return {"steps": middle, "stretch": stretch, "charts": charts, "absent": absent, "note": note}
+    return {
+        "steps": middles(steps.tolist(), stretch),
+        "stretch": stretch,
+        "charts": charts,
+        "absent": absent,
+        "note": note,
+    }
+
+
+def middles(steps: Sequence[int], stretch: int) -> list[int]:
+    """The middle step of each stretch."""
+    parts = (steps[k : k + stretch] for k in range(0, len(steps), stretch))
+    return [part[len(part) // 2] for part in parts]
 
 
 def laid_over(names: list[str], runs: list[dict]) -> dict:
-    """The curves of several runs on shared charts over all their steps: each run's main series, or a stack's sum."""
+    """The curves of several runs on shared charts over all their steps: each run's main series, or a stack's sum; a
+    chart for each reward class."""
     steps = sorted({step for run in runs for step in run["steps"]})
     place = {step: k for k, step in enumerate(steps)}
     charts: dict[str, dict] = {}
     for k, (name, run) in enumerate(zip(names, runs, strict=True)):
-        for chart in run["charts"]:
+        for chart in _by_class(run["charts"]):
             values: list[float | None] = [None] * len(steps)
             for step, value in zip(run["steps"], _main(chart), strict=True):
                 values[place[step]] = value
-            unit = f"{chart['unit']}: {_which(chart)}" if len(chart["series"]) > 1 else chart["unit"]
+            unit = chart["unit"].partition("; band")[0]
+            unit = f"{unit}: {_which(chart)}" if len(chart["series"]) > 1 else unit
             whole = {**chart, "unit": unit, "kind": "line", "series": [], "connect": True}
             shared = charts.setdefault(chart["id"], whole)
             shared["series"].append({"name": name, "color": _COLORS[k % len(_COLORS)], "values": values})
-    kept = [chart for chart in charts.values() if chart["id"] != "components"]  # their sum is the reward
-    return {"steps": steps, "stretch": max(run["stretch"] for run in runs), "charts": kept, "absent": [], "note": ""}
+    stretch = max(run["stretch"] for run in runs)
+    return {"steps": steps, "stretch": stretch, "charts": list(charts.values()), "absent": [], "note": ""}
+
+
+def _by_class(charts: list[dict]) -> Iterator[dict]:
+    for chart in charts:
+        if chart["id"] == "components":
+            for one in chart["series"]:
+                yield {**chart, "id": f"class {one['name']}", "title": one["name"], "kind": "line", "series": [one]}
+        else:
+            yield chart
 
 
 def _which(chart: dict) -> str:
@@ -96,7 +119,8 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
     entropy = known["entropy/mean"] if np.isfinite(known["entropy/mean"]).any() else known["entropy"]
     clip = [("region", "blue", "region_mean"), ("low", "orange", "low_mean"), ("high", "green", "high_mean")]
     return [
-        _chart("reward", "Reward", "mean ± std of a step's completions", [_series("mean", "blue", reward, **band)], "reward"),
+        _chart("reward", "Reward", "mean of a step's completions; band: ± std",
+               [_series("mean", "blue", reward, **band)], "reward"),
         _chart("solved", "Solved", f"share of completions, by {solved}", [_series("solved", "right", known["solved"])],
                "an accuracy reward", bounds=[0, 1]),
         _chart("components", "Reward components", "mean, weighted", _components(index, known), "reward classes", "stack"),
@@ -105,7 +129,7 @@ def _charts(index: Index, known: dict[str, np.ndarray]) -> list[dict]:
             _series("other", "grey", known["flat_mixed"])], "groups", "stack", [0, 1]),
         _chart("chars", "Length of right and wrong answers", "characters, mean",
                [_series(name, color, known[key]) for name, color, key in right_wrong], "completions"),
-        _chart("tokens", "Completion length", "tokens: mean, shortest to longest",
+        _chart("tokens", "Completion length", "tokens: mean; band: shortest to longest",
                [_series("mean", "blue", known["completions/mean_length"], **lengths)], "completions/mean_length"),
         _chart("clipped", "Cut off at max_completion_length", "share of completions",
                [_series("cut off", "wrong", known["completions/clipped_ratio"])], "completions/clipped_ratio", bounds=[0, 1]),
@@ -184,12 +208,14 @@ def _evaluations(index: Index, steps: np.ndarray) -> list[dict]:
         for name, measure in list(entry["measures"].items())[:1]:
             drawn.setdefault(f"{name} on {entry.get('set')}", []).append((entry["step"], measure))
     charts = []
-    for k, (name, measured) in enumerate(drawn.items()):
+    for name, measured in drawn.items():
         value, low, high = (
             _placed(steps, [(step, one[end]) for step, one in measured]) for end in ("value", "low", "high")
         )
         series = [_series(name, "green", value, low=low, high=high)]
-        chart = _chart(f"eval {k}", "Evaluation", f"{name}, 95% interval", series, "evals.jsonl", bounds=[0, 1])
+        chart = _chart(
+            f"eval {name}", "Evaluation", f"{name}; band: 95% interval", series, "evals.jsonl", bounds=[0, 1]
+        )
         charts.append(chart | {"connect": True})
     return charts
 
@@ -230,7 +256,7 @@ def _known(index: Index) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return steps, known
 
 
-def _averaged(values: np.ndarray, stretch: int) -> list[float | None]:
+def averaged(values: np.ndarray, stretch: int) -> list[float | None]:
     """Means of the known values in each stretch; None where there are none."""
     padded = np.concatenate([values, np.full(-len(values) % stretch, np.nan)]).reshape(-1, stretch)
     means = np.ma.masked_invalid(padded).mean(axis=1).filled(np.nan) if len(padded) else padded

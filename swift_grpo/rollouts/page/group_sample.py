@@ -46,8 +46,8 @@ def _in_order(taken: list[tuple[int, str]]) -> list[str]:
     return [text for _, text in sorted(taken)]
 
 
-def last_of(index: Index, prompts: list[int]) -> list[dict]:
-    """The last group of each of `prompts` (hashes) in another run."""
+def last_of(index: Index, prompts: list[int], reasons: Reasons | None = None, most: int = SAMPLE_CHARS) -> list[dict]:
+    """The last group of each of `prompts` (hashes) in another run, texts of at most `most` characters."""
     rows = index.dicts(f"SELECT * FROM browse WHERE group_id IN ({ENDS.format(numbers(prompts))}) ORDER BY place")
     last = {row["prompt_hash"]: row for row in rows}
-    return list(in_full(index, list(last.values()), SAMPLE_CHARS, Reasons(_REASON_SECONDS)))
+    return list(in_full(index, list(last.values()), most, reasons or Reasons(_REASON_SECONDS)))

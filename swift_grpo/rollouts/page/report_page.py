@@ -26,6 +26,6 @@ def report(index: Index, others: Sequence[Index] = ()) -> str:
 
 def page(data: str, connect: str = "'none'") -> str:
     """The HTML around `data`, a JSON text by `json_values.dumps`. `connect`: the source for its script's requests."""
-    scripts = [asset("charts.js"), *(asset(f"{name}.js", _OWN) for name in ("heat", "groups", "main"))]
+    scripts = [asset("charts.js"), *(asset(f"{name}.js", _OWN) for name in ("heat", "texts", "groups", "main"))]
     main, style = asset("report.html", _OWN), asset("report.css", _OWN)
     return drawn("Rollouts", _SECTIONS, main, scripts, data, style=style, buttons=_BUTTONS, connect=connect)

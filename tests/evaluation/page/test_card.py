@@ -27,6 +27,8 @@ def test_the_page_draws_itself_and_asks_nobody(trained, evaluated, tmp_path, mon
     expect(view.locator("#files tbody tr")).to_have_count(1)
     expect(view.locator("#measures tbody tr")).to_have_count(4)  # mean, maj, pass, tokens
     expect(view.locator("#chart-grid svg[role=img] .curve").first).to_be_attached()
+    view.locator("#chart-grid svg[role=img]").first.hover()
+    expect(view.locator("#chart-grid .at").first).to_contain_text("step")
     expect(view.locator("#pairs .member .body").nth(1)).to_contain_text("onerror=alert(1)")
     expect(view.locator("#unknown")).to_be_hidden()
     view.click("#theme")

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from swift_grpo.evaluation.runs.curves import series
 from swift_grpo.evaluation.runs.reading import found
 from swift_grpo.launch import record
 from swift_grpo.sampling.servers import named
@@ -30,8 +29,6 @@ def test_an_ended_run(tmp_path):
     assert run.settings["learning_rate"] == "1e-06" and not {"seed", "output_dir", "max_epochs"} & run.settings.keys()
     assert (run.outcome.measure, run.outcome.source, run.outcome.unit_count) == ("solved", "training", 3)
     assert 0 <= run.outcome.low <= run.outcome.value <= run.outcome.high <= 1
-    drawn = series(run)
-    assert [step for step, _ in drawn["solved"]] == list(range(1, 16)) and {"reward/Format", "kl"} <= drawn.keys()
     assert run.seconds == pytest.approx(15 * 12, rel=0.2)
 
 

@@ -37,11 +37,10 @@ def test_curves_are_the_logs_own_numbers(healthy_run):
     assert parts == pytest.approx([row["reward"] for row in logged], rel=1e-4)
 
 
-def test_many_steps_are_averaged_and_it_is_said(healthy_run, monkeypatch):
+def test_many_steps_are_averaged_and_it_is_said(healthy_run):
     with open_index(healthy_run) as index:
         whole = curves(index)["charts"][0]["series"][0]["values"]
-        monkeypatch.setattr("swift_grpo.rollouts.facts.curves.MOST_POINTS", 8)
-        found = curves(index)
+        found = curves(index, 8)
     assert found["stretch"] == 5 and found["steps"] == [3, 8, 13, 18, 23, 28, 33, 36]
     assert all(len(one["values"]) == 8 for chart in found["charts"] for one in chart["series"])
     assert found["charts"][0]["series"][0]["values"][1] == pytest.approx(np.mean(whole[5:10]), rel=1e-4)

@@ -72,9 +72,10 @@ class Server {
   }
 }
 
-class Browser {
+class Browser extends Texts {
   constructor(source, about) {
-    Object.assign(this, { source, about, rows: [], offset: 0, total: 0, current: null, prompt: null, unfolded: false, asked: 0 });
+    super(source, about);
+    Object.assign(this, { rows: [], offset: 0, total: 0, current: null, prompt: null, asked: 0 });
     $("filters").addEventListener("input", (event) => { if (event.target.id !== "f-text" || !source.text) this.filterSoon(); });
     $("f-text").addEventListener("change", () => { if (source.text) this.load(0); }); // Enter: the server searches the whole log
     $("filters").addEventListener("submit", (event) => { event.preventDefault(); this.load(0); });
@@ -188,14 +189,8 @@ class Browser {
     const columns = here.map((one) => [names[0], one]).concat(others.map((one, k) => [names[k + 1], one]).filter(([, one]) => one));
     history.replaceState(null, "", `#ends=${group.g}`);
     this.current = here[here.length - 1] || group;
-    const column = ([name, one]) => {
-      formulas = new Map(Object.entries(one.math || {}));
-      const gold = one.gold ? one.gold.head : null, title = `Step ${count(one.step)}, group ${one.g.split(":")[1]}`;
-      const members = one.members.map((member) => this.member(one, member, gold));
-      for (const node of members) node.removeAttribute("id");
-      return h("div", null, h("h3", null, name ? `${plain(name)}: ` : "", here.includes(one) ? h("a", { href: `#g=${one.g}` }, title) : title),
-        h("p", { class: "quiet" }, pips(one), ` ${outcome(one)} · reward ${show(one.mean)} ± ${show(one.std)}`), ...members);
-    };
+    const title = (one) => `Step ${count(one.step)}, group ${one.g.split(":")[1]}`;
+    const column = ([name, one]) => this.column(one, name ? `${plain(name)}: ` : "", here.includes(one) ? h("a", { href: `#g=${one.g}` }, title(one)) : title(one));
     const what = here.length < 2 ? "One prompt: it came once in this run" : "One prompt, its first and its last group";
     $("group").replaceChildren(h("div", { class: "group-head" }, h("h3", null, what)), ...this.prompt_of(group.prompt), h("div", { id: "ends" }, ...columns.map(column)));
     this.mark();
@@ -248,61 +243,6 @@ class Browser {
     ];
   }
 
-  // The turns of a chat; the system's is folded, and all but the last if there are many.
-  prompt_of({ turns, left_out }) {
-    const shown = turns.map((turn, k) => {
-      const text = h("div", { class: "text prompt", tabindex: 0 }, ...pieces(turn, null, null)), long = turn.head.length + (turn.out || 0);
-      const open = turn.role !== "system" && k >= turns.length - 3 && long <= 1500;
-      return h("details", { class: "turn", open }, h("summary", null, `${plain(turn.role) || "Prompt"}, ${count(turn.head.length + (turn.out || 0) + (turn.tail || "").length)} characters`), text);
-    });
-    return left_out ? [...shown, h("p", { class: "quiet" }, `${count(left_out)} more turns are left out.`)] : shown;
-  }
-
-  member(group, member, gold) {
-    const verdict = member.solved === null ? "" : member.solved ? "right" : "wrong";
-    const answer = member.answer ? member.answer.head : null;
-    const rewards = this.about.rewards.map((name, k) => `${plain(name)}\u00a0${show(member.rewards[k])}`);
-    const parts = [`advantage\u00a0${show(member.advantage)}`, ...rewards.slice(0, 6), `${count(member.chars)}\u00a0characters`];
-    if (member.why) parts.unshift(`grader:\u00a0${plain(member.why)}`);
-    const body = h("div", { class: member.trajectory ? "body turns" : "text body", tabindex: 0 }), mark = `c-${verdict || "grey"}`;
-    const thought = h("div", { class: "text", tabindex: 0 });
-    const whole = !this.source.text ? null : async () => {
-      const text = await this.source.text(member.id);
-      if (!text) return;
-      body.replaceChildren(...(text.trajectory ? this.turns(text.trajectory, answer, gold, mark) : pieces(text.text, answer, gold, mark)));
-      thought.replaceChildren(...pieces(text.thought || { head: "" }, null, gold));
-    };
-    body.append(...(member.trajectory ? this.turns(member.trajectory, answer, gold, mark, whole) : pieces(member.text, answer, gold, mark, whole)));
-    const long = member.thought ? member.thought.head.length + (member.thought.out || 0) + (member.thought.tail || "").length : 0;
-    const folded = !member.thought ? null : h("details", { class: "thought", open: this.unfolded, ontoggle: (event) => {
-      if (event.target.open && !thought.childNodes.length) thought.append(...pieces(member.thought, null, gold, "", whole));
-    } }, h("summary", null, `Thought, ${count(long)} characters`), thought);
-    return h("section", { class: `member ${verdict}`, id: `m${member.m}`, "aria-label": `Completion ${member.m}` },
-      h("h4", null, h("a", { href: `#g=${group.g}:${member.m}`, title: "link to this completion" }, `#${member.m}`),
-        verdict ? h("span", { class: verdict === "right" ? "ok" : "no" }, verdict === "right" ? "✓ right" : "✗ wrong") : null, h("span", null, `reward ${show(member.reward)}`)),
-      h("div", { class: "sub" }, parts.join(" · ")),
-      rewards.length > 6 ? h("details", { class: "rest" }, h("summary", null, `${rewards.length - 6} more rewards`), h("div", { class: "sub" }, rewards.slice(6).join(" · "))) : null,
-      h("p", { class: "final" }, member.answer ? "Answer " : h("span", { class: "no" }, "No final answer"), member.answer ? h("mark", { class: `c-${verdict || "grey"}` }, ...pieces(member.answer, null, null)) : null),
-      folded, body);
-  }
-
-  // A trajectory turn by turn; thoughts, calls and results are folded.
-  turns({ summary, ended, turns, left_out }, answer, gold, mark, whole) {
-    const box = (piece, ...marks) => h("div", { class: "text" }, ...pieces(piece, ...marks, whole));
-    const fold = (name, title, ...inside) => h("details", { class: name, open: this.unfolded }, h("summary", null, ...title), ...inside);
-    const call = ({ call, error, short, note, arguments: given, result }) => fold(`call${error ? " failed" : ""}`,
-      [h("b", null, plain(call)), error ? h("strong", { class: "no" }, ` ✗ ${plain(error)}`) : "", h("span", null, ` ${plain(short)}`), plain(note)],
-      given ? box(given, null, null, "") : null, result ? h("p", { class: "quiet" }, "Result") : null, result ? box(result, null, gold, "") : null);
-    const part = (one, said) => (one.call ? call(one) : one.thought ? fold("thought", ["Thought"], box(one, null, gold, "")) : box(one, said ? answer : null, gold, mark));
-    const shown = turns.map(({ role, heading, parts }) => {
-      const inside = parts.map((one) => part(one, role === "assistant"));
-      return role === "tool" ? fold("told", [plain(heading)], ...inside) : h("div", { class: role === "assistant" ? "said" : "told" }, h("div", { class: "sub" }, plain(heading)), ...inside);
-    });
-    const last = summary.length - 1, counts = ended ? summary : summary.slice(0, last);
-    return [h("div", { class: "sub" }, plain(counts.join(" · ")), ended ? "" : [" · ", h("strong", { class: "no" }, plain(summary[last]))]),
-      ...shown, left_out ? h("p", { class: "quiet" }, `${count(left_out)} more turns are left out.`) : null].filter(Boolean);
-  }
-
   setFormulas() {
     drawn = !drawn;
     if (this.current) $("group").replaceChildren(...this.draw(this.current));
@@ -313,23 +253,4 @@ class Browser {
     this.unfolded = all.some((one) => !one.open);
     for (const one of all) one.open = this.unfolded;
   }
-}
-
-// The texts of a trajectory, to search in.
-function textsOf(trajectory) {
-  const parts = trajectory ? trajectory.turns.flatMap((turn) => turn.parts) : [];
-  return parts.flatMap((part) => (part.call ? [{ head: `${part.call} ${part.error}` }, part.arguments, part.result] : part));
-}
-
-function outcome(group) {
-  if (group.outcome === "unknown") return group.flat ? "no variance" : "";
-  const text = { right: "all right", wrong: "all wrong", mixed: `${Math.round(group.solved * group.n)} of ${group.n} right` }[group.outcome];
-  return group.flat ? `${text} · no variance, no gradient` : text;
-}
-
-function pips(group) {
-  if (group.solved === null) return h("span", { class: "pips quiet" }, `${group.n} completions`);
-  const right = Math.round(group.solved * group.n);
-  if (group.n > 16) return h("span", { class: "pips" }, h("span", { class: "ok" }, `✓${right}`), " ", h("span", { class: "no" }, `✗${group.n - right}`));
-  return h("span", { class: "pips", role: "img", "aria-label": `${right} of ${group.n} right` }, h("span", { class: "ok" }, "✓".repeat(right)), h("span", { class: "no" }, "✗".repeat(group.n - right)));
 }
