@@ -34,7 +34,7 @@ parse_flags() {
         exit 0
         ;;
       --dry-run) DRY_RUN=(--dry-run) ;;
-      --compact | --strict | --no-check=* | --stall-timeout=* | --meet-within=*) LAUNCH_FLAGS+=("$1") ;;
+      --compact | --strict | --stop-critical | --no-check=* | --stall-timeout=* | --meet-within=*) LAUNCH_FLAGS+=("$1") ;;
       --no-check | --stall-timeout | --meet-within)
         [[ -n ${2:-} && $2 != --* ]] || fail "$1 needs a value, such as --no-check output or --stall-timeout 600"
         LAUNCH_FLAGS+=("$1=$2")

@@ -96,13 +96,8 @@ def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]
     """How many checkpoints are kept, with the one that is written before the oldest is removed."""
     size = checkpoint_bytes(command)
     nearest = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
-    if not size or command.text("save_strategy") == "no":
-        return
     free = shutil.disk_usage(nearest).free
-    limit, saves = command.whole("save_total_limit"), _saves(command, rows)
-    if saves == 0:
-        return
-    kept = min(limit + 1, saves or limit + 1) if limit else saves or 1
+    limit, kept = command.whole("save_total_limit"), kept_at_once(command, steps_of(command, rows))
     need = kept * size
     if need <= free:
         return
@@ -120,9 +115,16 @@ def _disk(command: Command, folder: Path, rows: int | None) -> Iterator[Problem]
     yield found(id, size=gigabytes(size), count=count, folder=folder, free=gigabytes(free), ways=", ".join(ways))
 
 
-def _saves(command: Command, rows: int | None) -> int | None:
+def kept_at_once(command: Command, steps: int | None) -> int:
+    """The most checkpoints that a run of this many steps has on disk at once; 1 if nothing else is known."""
+    if command.text("save_strategy") == "no":
+        return 0
+    limit, saves = command.whole("save_total_limit"), _saves(command, steps)
+    return min(limit + 1, saves or limit + 1) if limit else saves or 1
+
+
+def _saves(command: Command, steps: int | None) -> int | None:
     """How many checkpoints the run writes; None if it is not known."""
-    steps = steps_of(command, rows)
     every = command.number("save_steps")
     if (command.text("save_strategy") or "steps") == "epoch":
         return max(1, int(command.number("num_train_epochs") or 1))

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from swift_grpo import __version__
-from swift_grpo.commands import data, inspect, runs, sample, score, scripts, story, terminal
+from swift_grpo.commands import data, inspect, runs, sample, score, scripts, story, sweep, terminal
 from swift_grpo.commands import eval as eval_
 from swift_grpo.commands.options import DEVICE, SERVER_FLAGS
 from swift_grpo.commands.scripts import PASS_ON
 
 JOBS = {
     "Prepare data": "data sample",
-    "Train": "check launch plugin last-checkpoint",
+    "Train": "check launch sweep plugin last-checkpoint",
     "Evaluate": "eval score accuracy",
     "Look at a run": "inspect runs story report-card",
 }
@@ -58,6 +58,9 @@ def launch(
     alert: Annotated[
         str, typer.Option(envvar="SWIFT_GRPO_ALERT", help="Gets JSON at the end and for each critical finding.")
     ] = "",
+    stop_critical: Annotated[
+        bool, typer.Option("--stop-critical", help="End at a critical finding of the diagnosis, with exit code 3.")
+    ] = False,
     nodes: Annotated[str, typer.Option(help="Addresses of all machines; they meet at the first one, then start.")] = "",
     node: Annotated[int, typer.Option(min=0, help="Index of this machine in --nodes, from 0.")] = 0,
     meet_at: Annotated[int, typer.Option(min=1, max=65535, help="Port on the first machine where they meet.")] = 29501,
@@ -101,7 +104,10 @@ def launch(
 
         place, suffix = _place(nodes, node, meet_at, meet_within) if nodes else None, f"-node{node}" if node else ""
         folder = run.new_folder(logs, suffix)
-        sys.exit(run.launch(commands, folder, compact, restarts, place, alert, following, stall_timeout=stall_timeout))
+        code = run.launch(
+            commands, folder, compact, restarts, place, alert, following, stop_critical, stall_timeout=stall_timeout
+        )
+        sys.exit(code)
 
 
 def _place(nodes: str, node: int, port: int, patience: float):
@@ -190,6 +196,7 @@ def plugin(name: Annotated[Plugin, typer.Argument(help="For the trainer, the ser
 
 
 app.command(context_settings=SERVER_FLAGS)(sample.sample)
+app.command(context_settings=SERVER_FLAGS)(sweep.sweep)
 for command in (score.score, score.accuracy, story.story, story.report_card):
     app.command()(command)
 for name, part in (

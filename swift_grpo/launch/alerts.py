@@ -45,12 +45,16 @@ def target(text: str) -> tuple[list[str], str]:
 
 
 class Alerts:
-    """The alerts of one launch, with its restarts; of findings, if there is an `output_dir`. None without a `text`."""
+    """The alerts of one launch, with its restarts; of findings, if there is an `output_dir`. None without a `text`.
 
-    def __init__(self, text: str, output_dir: Path | None, folder: Path) -> None:
+    With `stop` it looks for findings even if nobody is told, and `found` is the first one in words.
+    """
+
+    def __init__(self, text: str, output_dir: Path | None, folder: Path, stop: bool = False) -> None:
         self.words, self.url = target(text) if text else ([], "")
         self.name = urllib.parse.urlsplit(text).hostname if self.url else Path(next(iter(self.words), "")).name
         self.output_dir, self.folder = output_dir, folder  # `folder` has the logs, and changes with a restart
+        self.stop, self.found = stop, ""
         self.begun, self.due = time.time(), 0.0
         self.waiting: list[dict[str, Any]] = []
         self.sending: tuple[subprocess.Popen, dict[str, Any], float] | None = None
@@ -66,7 +70,7 @@ class Alerts:
         """Take what is done and start what is due. Call it every second."""
         try:
             self._send()
-            if diagnose and self.words and self.output_dir:
+            if diagnose and (self.words or self.stop) and self.output_dir:
                 self._diagnose(self.output_dir)
         except Exception as error:  # whatever it is, the run goes on
             self._say(f"an alert failed: {type(error).__name__}: {one_line(str(error), 200)}")
@@ -141,8 +145,9 @@ class Alerts:
     def _take(self, code: int, lines: list[str]) -> None:
         """Tell what a diagnosis found, each check once."""
         if code:
-            return self._say(f"the diagnosis failed, so it sends no alert: {one_line(lines[-1] if lines else '', 200)}")
+            return self._say(f"the diagnosis failed: {one_line(lines[-1] if lines else '', 200)}")
         result = json.loads(next(line for line in reversed(lines) if line.startswith("{")))
+        self.found = next((f"{one['line']} [{one['check']}]" for one in result["found"]), "")
         for finding in result["found"]:
             if (key := (finding["check"], result["first"])) not in self.said:
                 self.said.add(key)

@@ -19,6 +19,9 @@ CERTAIN = re.compile(r"WeightSyncError: .")  # from plugin/weight_sync.py; comes
 CALL_FAILED = "[ERROR:swift] Method execution failed: "  # pipelines/infer/rollout.py: the worker answers None, so 500
 
 
+CRITICAL = 3  # the exit code of a run that the diagnosis ended
+
+
 class Stopped(Exception):
     """A stop signal arrived, here or on another node of the run."""
 
@@ -37,12 +40,12 @@ class End:
 
     @property
     def stopped(self) -> bool:
-        """Whether a stop signal ended it."""
-        return self.what.startswith("stopped by")
+        """Whether a stop signal or the diagnosis ended it."""
+        return self.what.startswith(("stopped by", "stopped: "))
 
     @property
     def event(self) -> str:
-        """ended (it finished, or a stop signal ended it), stalled or failed."""
+        """ended (it finished, or was stopped), stalled or failed."""
         if self.code == 0 or self.stopped:
             return "ended"
         return "stalled" if self.what.startswith("the run made no progress") else "failed"

@@ -23,6 +23,7 @@ from swift_grpo.launch import scratch
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+OUT_OF_TIME = signal.SIGUSR1  # from Slurm, before a job's time limit
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 GRACE_SECONDS = 10
 
@@ -37,7 +38,7 @@ def main() -> int:
     ours = scratch.of_guard()
     os.environ["PATH"] = with_own_swift(os.environ.get("PATH", os.defpath))
     try:
-        child = subprocess.Popen(command, preexec_fn=_prepare)
+        child = subprocess.Popen(command, preexec_fn=end_with_parent)
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
         return 127
@@ -77,6 +78,11 @@ def wait(child: subprocess.Popen) -> int:
     return 0
 
 
+def stop_signals() -> set[signal.Signals]:
+    """The stop signals that the caller does not ignore: under nohup a run survives a hang-up of the terminal."""
+    return {number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN}
+
+
 def received(signals: set[signal.Signals], seconds: float) -> int:
     """The number of the blocked signal that arrives within `seconds`, 0 if none does.
 
@@ -89,10 +95,9 @@ def received(signals: set[signal.Signals], seconds: float) -> int:
 def stop_descendants() -> None:
     """Send SIGTERM to all descendants, and SIGKILL to those left after GRACE_SECONDS or a second stop signal. One that
     is stopped (SIGSTOP) cannot handle SIGTERM and gets SIGKILL at once."""
-    me = psutil.Process()
     asked: set[int] = set()
     deadline = time.monotonic() + GRACE_SECONDS
-    while alive := [p for p in me.children(recursive=True) if _running(p)]:
+    while alive := descendants():
         late = time.monotonic() > deadline or received(STOP_SIGNALS, 0) != 0
         deadline = 0 if late else deadline
         for process in alive:
@@ -101,6 +106,11 @@ def stop_descendants() -> None:
                 asked.add(process.pid)
                 _signal(process, signal.SIGKILL if late or still else signal.SIGTERM)
         time.sleep(0.1)
+
+
+def descendants() -> list[psutil.Process]:
+    """What runs below this process."""
+    return [process for process in psutil.Process().children(recursive=True) if _running(process)]
 
 
 def _running(process: psutil.Process) -> bool:
@@ -123,8 +133,8 @@ def _signal(process: psutil.Process, number: int) -> None:
         process.send_signal(signal.SIGCONT)  # a stopped process does not handle SIGTERM
 
 
-def _prepare() -> None:
-    """In the child before its program starts: end with the guard, which may be killed, and unblock signals."""
+def end_with_parent() -> None:
+    """In a child before its program starts: SIGTERM when its parent is killed, and no blocked signals."""
     _ask_for_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
 

@@ -27,6 +27,7 @@ PACKAGES = (
     "swift-grpo",
 )
 _PIECES, _PIECE = 64, 1 << 16  # of a file, for its hash: all of one below 4 MB
+TIME = "%Y-%m-%dT%H:%M:%S%z"
 SECRET = re.compile(r"token|api_?key|password|secret", re.IGNORECASE)
 
 
@@ -109,7 +110,7 @@ def versions() -> dict[str, str]:
 
 
 def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    return time.strftime(TIME)
 
 
 def _write(folder: Path, run: dict) -> None:

@@ -42,6 +42,7 @@ def launch(
     place: Place | None = None,
     alert: str = "",
     following: Following = None,
+    stop_critical: bool = False,
     **how: Any,
 ) -> int:
     """Start every command but the last as a server (of rollouts, or a teacher: `swift deploy`), wait until it is healthy,
@@ -60,11 +61,13 @@ def launch(
     `following`: the trainer's command of the next stage after one that ended well, None at the end of the run. Its logs
     get a new folder next to `folder`.
 
+    With `stop_critical` a critical finding of the diagnosis ends the run with exit code 3.
+
     `alert`: see alerts.py. Of several machines the first one sends, and the others that they lost the first.
     """
     first = place is None or place.index == 0
-    alerts = Alerts(alert, output_dir(commands[-1]) if first else None, folder)
-    signal.pthread_sigmask(signal.SIG_BLOCK, _stop_signals())
+    alerts = Alerts(alert, output_dir(commands[-1]) if first else None, folder, stop_critical)
+    signal.pthread_sigmask(signal.SIG_BLOCK, guard.stop_signals())
     guard.adopt_orphans()  # of a killed guard
     begun = time.time()
     number = 0
@@ -244,7 +247,7 @@ def _watch(parts: list[Part], trains: bool, supervision: Supervision, nodes: Nod
         if nodes and (end := nodes.look()):
             return end
         if fault := supervision.look():
-            return End(1, fault.what, fault.log)
+            return End(fault.code, fault.what, fault.log)
         _pause(LOOK_EVERY_SECONDS)
     # A failed server or node makes the trainer fail too, often before the next look.
     if not trainer.process.returncode:
@@ -276,14 +279,9 @@ def _ended(part: Part) -> End:
     return End(code if code > 0 else 128 - code, f"{part.title} {part.fault()}", part.log)
 
 
-def _stop_signals() -> set[signal.Signals]:
-    """The stop signals that the caller does not ignore: under nohup a run survives a hang-up of the terminal."""
-    return {number for number in guard.STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN}
-
-
 def _pause(seconds: float) -> None:
     """Sleep, unless a stop signal arrives."""
-    if number := guard.received(_stop_signals(), seconds):
+    if number := guard.received(guard.stop_signals(), seconds):
         raise Stopped(number)
 
 
@@ -293,7 +291,7 @@ def _stop_all(parts: list[Part]) -> None:
         part.stop()
         deadline = time.monotonic() + GUARD_SECONDS
         while part.process.poll() is None:
-            if guard.received(_stop_signals(), 0.1):
+            if guard.received(guard.stop_signals(), 0.1):
                 part.process.terminate()
             if time.monotonic() > deadline or guard.standing_still(psutil.Process(part.process.pid)):
                 part.process.kill()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swift_grpo.launch.alerts import Alerts
 from swift_grpo.launch.checkpoints import checkpoints, size
+from swift_grpo.launch.end import CRITICAL
 from swift_grpo.launch.process import Part
 from swift_grpo.launch.scratch import Scratch
 from swift_grpo.launch.server import Answers
@@ -23,6 +24,7 @@ class Fault:
 
     what: str
     log: Path | None = None
+    code: int = 1
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Supervision:
         """The first fault found. Checks at most once every `every` seconds; alerts go out each time."""
         if self.alerts:
             self.alerts.look()
+            if self.alerts.stop and self.alerts.found:
+                return Fault(f"stopped: the diagnosis found: {self.alerts.found}", code=CRITICAL)
         if time.monotonic() - self.looked < self.every:
             return None
         self.looked = time.monotonic()

@@ -18,6 +18,7 @@ MISTAKES = {
     "launch": "--logs logs --device tpu -- swift rlhf",
     "check": "--device tpu -- swift rlhf",
     "last-checkpoint": "none",
+    "sweep": "none.yaml",
     "sample": f"{FILE} --model m --url http://127.0.0.1:9/v1",
     "score": FILE,
     "accuracy": f"{FILE} {FILE}",

@@ -52,6 +52,8 @@ def _swift_grpo(words: list[str]) -> Iterator[str]:
         return
     options = command_options(" ".join(["swift-grpo", *own]))
     yield from _unknown([word for word in own if word.startswith("--")], options, "swift-grpo " + " ".join(own[:2]))
+    if own[:1] == ["sweep"]:  # words of sbatch
+        return
     if passed_on[:1] != ["swift"]:  # flags alone: of the server, or of a training command
         yield from _unknown(passed_on, ms_swift("deploy") | ms_swift("rlhf"), "what stands behind --")
         return

@@ -10,7 +10,9 @@ import sys
 import pytest
 
 from benchmarks.launch.slurm_faults import Job
+from benchmarks.launch.sweep_kills import begun, complete, over, running, submit, write
 from swift_grpo.launch.checkpoints import steps
+from swift_grpo.launch.sweep import read
 from tests.e2e.slurm_cluster import Cluster, Unavailable, has_namespaces
 from tests.launch.test_nodes import LAUNCH_NODE, SLEEPS
 
@@ -119,3 +121,14 @@ def test_a_cut_link_ends_the_launchers_on_both_sides(hosts, tmp_path):
     for index, other in ((0, 1), (1, 0)):
         cause = json.loads((tmp_path / f"n{index}/run.json").read_text())["cause"]
         assert cause.startswith(f"lost node {other} ({hosts.address(other + 1)}): the connection broke")
+
+
+def test_a_sweep_is_an_array_whose_tasks_may_be_requeued(cluster, tiny, tmp_path, capsys):
+    file = write(tmp_path, f"MODEL: {tiny}/base", tiny / "train.jsonl", max_steps=4, max_length=200, seeds="[1]")
+    submit(file, cluster)
+    cluster.until(lambda: list(tmp_path.glob("out/*/v0-*/checkpoint-2/trainer_state.json")), 300)
+    cluster.run("scontrol", "requeue", running(cluster)[0][0])
+    cluster.until(lambda: over(cluster), 400)
+    logs = "".join(path.read_text() for path in tmp_path.glob("out/slurm-*.log"))
+    assert complete(read(file), last=4), capsys.readouterr().out + logs
+    assert begun(file) == 3

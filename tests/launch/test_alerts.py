@@ -14,11 +14,11 @@ from benchmarks.launch.alerts import TRAINER, watch
 from swift_grpo.launch import critical
 from swift_grpo.launch.alerts import Alerts, target
 from swift_grpo.launch.causes import CAUSES
-from swift_grpo.launch.end import End
+from swift_grpo.launch.end import CRITICAL, End
 from swift_grpo.launch.post import post
 from swift_grpo.rollouts.diagnosis import CHECKS
 from tests.conftest import ROOT, clean_environ
-from tests.launch.stubs import Hook, launch, python
+from tests.launch.stubs import Hook, launch, python, record
 from tests.launch.test_launch import wait_for
 
 SECRET = "SECRET-TOKEN"
@@ -140,7 +140,7 @@ def test_a_diagnosis_that_fails_is_one_line(tmp_path, capsys):
     alerts = Alerts("cat", tmp_path, tmp_path / "launches/1")
     for _ in range(3):
         alerts._take(1, ["Traceback", "ModuleNotFoundError: No module named 'duckdb'"])
-    assert capsys.readouterr().err.count("the diagnosis failed, so it sends no alert: ModuleNotFoundError") == 1
+    assert capsys.readouterr().err.count("the diagnosis failed: ModuleNotFoundError") == 1
     alerts._diagnose = lambda folder: 1 / 0
     alerts.look()
     assert "an alert failed: ZeroDivisionError" in capsys.readouterr().err
@@ -231,6 +231,18 @@ def test_a_fault_is_told_while_the_run_trains(tmp_path, name):
     assert len({one["check"] for one in found}) == len(found)
     assert {one["run"] for one in found} == {str(tmp_path / "out/v0-1")}
     assert seen.got[-1][2]["event"] == "ended"
+
+
+@pytest.mark.slow
+def test_a_critical_finding_ends_a_run_that_asks_for_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    whole = illnesses.NotANumber().write(tmp_path / "whole")
+    trainer = python(TRAINER, str(whole), "--output_dir", str(tmp_path / "out"), "0.05")
+    run = launch(tmp_path, trainer, patience=OFTEN, stop_critical=True, restarts=2)
+    assert "stopped: the diagnosis found: " in finished(run) and run.returncode == CRITICAL
+    kept = record(tmp_path)
+    assert kept["exit_code"] == CRITICAL and kept["cause"].startswith("stopped: the diagnosis found: ")
+    assert not (tmp_path / "run-restart1").exists()
 
 
 @pytest.mark.slow
