@@ -11,7 +11,8 @@ FILE, OLD = "step_times.jsonl", "old_logps"
 PARTS = ("generation", "weight sync", "rewards", "teacher", "log-probabilities", "gradient", "other", "between")
 TREATED = {
     "generation": "server mode: more cards for it (SERVE_GPUS), --async_generate true generates while the last batch trains (one "
-    "step off policy); --vllm_enable_prefix_caching true where prompts are long, --max_completion_length down",
+    "step off policy, so with --rollout_importance_sampling_mode token_truncate); --vllm_enable_prefix_caching true where "
+    "prompts are long, --max_completion_length down",
     "weight sync": "fewer syncs: --steps_per_generation or --num_iterations up; a LoRA with --vllm_enable_lora true sends the "
     "adapter alone",
     "rewards": "`swift-grpo score` gives the time of each reward; an asynchronous one (AsyncORM) waits for all at once",
