@@ -9,6 +9,7 @@ STEP = re.compile(rb"\{'loss': .*'global_step/max_steps': .*\}")
 SECONDS_BETWEEN_LINES = 5
 OF_A_STEP = {
     "frac_reward_zero_std": "no gradient in",
+    "teacher_kl": "teacher_kl",
     "completions/mean_length": "tokens",
     "train_speed(s/it)": "seconds a step",
 }
@@ -59,6 +60,7 @@ def summary(event: str) -> str:
     shown = ("reward",) if "reward" in values else ("loss", "token_acc")
     parts += [f"{name} {values[name]}" for name in shown if name in values]
     parts += [f"{key.split('/')[1]} {value}" for key, value in values.items() if re.fullmatch(r"rewards/.+/mean", key)]
-    parts += [f"{title} {values[key]}" for key, title in OF_A_STEP.items() if key in values]
+    without = "frac_reward_zero_std" if "teacher_kl" in values else ""  # the gradient may be the teacher's
+    parts += [f"{title} {values[key]}" for key, title in OF_A_STEP.items() if key in values and key != without]
     parts += [f"{values['remaining_time']} left"] if "remaining_time" in values else []
     return "  " + "  ".join(parts)

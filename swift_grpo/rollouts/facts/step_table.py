@@ -57,6 +57,7 @@ _ROW = {
 _LOGGED = {
     "clipped": "completions/clipped_ratio",
     "kl": "kl",
+    "teacher_kl": "teacher_kl",
     "entropy": "entropy/mean",
     "grad_norm": "grad_norm",
     "step_time": "step_time",

@@ -30,6 +30,7 @@ _ROWS = {
     "clipped": "cut off",
     "entropy": "entropy",
     "kl": "kl",
+    "teacher_kl": "teacher_kl",
     "grad_norm": "grad_norm",
     "step_time": "step_time, s",
 }
