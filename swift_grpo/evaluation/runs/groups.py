@@ -8,6 +8,9 @@ from functools import cached_property
 
 from swift_grpo import stats
 from swift_grpo.evaluation.runs.reading import Outcome, RunSummary
+from swift_grpo.rollouts.facts import configuration
+
+FLOOR = 0.25
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,11 @@ def over_seeds(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def variance(outcomes: Sequence[Outcome]) -> float:
-    """The variance of a run's value over seeds, at least that of the sampling in each run: seeds that agree by chance do
-    not make a mean certain."""
-    return max(statistics.variance(one.value for one in outcomes), statistics.fmean(one.noise**2 for one in outcomes))
+    """The variance of a run's value over seeds. At least a quarter of that of the sampling in each run: seeds that agree
+    by chance do not make a mean certain, and more would hide differences (benchmarks/runs/seeds.py)."""
+    return max(
+        statistics.variance(one.value for one in outcomes), FLOOR * statistics.fmean(one.noise**2 for one in outcomes)
+    )
 
 
 def described(run: RunSummary) -> dict[str, str]:
@@ -75,9 +80,14 @@ def group(runs: Sequence[RunSummary], by: Sequence[str] | None = None) -> list[G
     found = []
     for values, members in grouped.items():
         settings = dict(zip(names, values, strict=True))
-        label = ", ".join(f"{name}={value}" for name, value in settings.items()) or "all runs"
+        label = ", ".join(f"{name}={short(value)}" for name, value in settings.items()) or "all runs"
         found.append(Group(label, settings, members))
     return found
+
+
+def short(value: str) -> str:
+    """A setting's value for a table or a name."""
+    return configuration.text(value, longest=24)
 
 
 def finished(group: Group, note: Callable[[str], None]) -> Group:

@@ -11,13 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from swift_grpo.evaluation.runs.compare import Verdict
-from swift_grpo.evaluation.runs.groups import Group, described, differing
+from swift_grpo.evaluation.runs.groups import Group, described, differing, short
 from swift_grpo.evaluation.runs.reading import Outcome, RunSummary
 from swift_grpo.printable import printable
-from swift_grpo.rollouts.facts import configuration
 
 _FOLDED = 26  # characters of a name or a finding that fold only where nothing else can be left out
-_WIDEST = 24  # characters of a value in a table
 _LINE = re.compile(r"(\w+)=([^=<>'\"()\s]+)")  # NAME=VALUE, which needs no quotes
 
 
@@ -80,7 +78,7 @@ def show_runs(console: Console, runs: Sequence[RunSummary]) -> None:
     rows = []
     for run in runs:
         steps = f"{run.steps}/{run.of_steps}" if run.of_steps else str(run.steps)
-        about = [_short(described(run).get(name, "-")) for name in names]
+        about = [short(described(run).get(name, "-")) for name in names]
         end = [run.state, steps, outcome(run.outcome), _duration(run.seconds), _worst([run])]
         rows.append([run.name, *about, "-" if run.seed is None else str(run.seed), *end])
     titles = ["run", *names, "seed", "state", "steps", "outcome", "time", "findings"]
@@ -105,7 +103,7 @@ def show_groups(console: Console, groups: Sequence[Group]) -> None:
     for one in groups:
         states = [run.state for run in one.runs]
         said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-        rows.append([*(_short(one.settings[name]) for name in names), said, outcome(one.outcome), _worst(one.runs)])
+        rows.append([*(short(one.settings[name]) for name in names), said, outcome(one.outcome), _worst(one.runs)])
     _table(console, [*names, "runs", "outcome", "findings"], rows)
 
 
@@ -129,7 +127,7 @@ def show_pair(console: Console, a: Group, b: Group, verdict: Verdict) -> None:
             Text(f"{title}: {one.name} ({len(one.runs)} run{'s' * (len(one.runs) > 1)}), {outcome(one.outcome)}")
         )
     for name in differing([*a.runs, *b.runs]):
-        sides = [", ".join(sorted({_short(described(run).get(name, "-")) for run in one.runs})) for one in (a, b)]
+        sides = [", ".join(sorted({short(described(run).get(name, "-")) for run in one.runs})) for one in (a, b)]
         console.print(Text(f"   {name}: {sides[0]} | {sides[1]}"))
     console.print(Text(f"B is {verdict}", style="bold"))
     console.print(Text(verdict.basis, style="dim"))
@@ -164,10 +162,6 @@ def _table(console: Console, titles: list[str], rows: list[list[str]], spare: Se
     console.print(table)
     if left_out:
         console.print(Text(f"not shown: {', '.join(titles[k] for k in sorted(left_out))}", style="dim"))
-
-
-def _short(value: str) -> str:
-    return configuration.text(value, _WIDEST)
 
 
 def _duration(seconds: float | None) -> str:

@@ -57,6 +57,9 @@ def in_order(names: set[str]) -> list[str]:
 def deciding(args: dict) -> dict[str, str]:
     """The settings in args.json that make a run another run, at full length; without seeds, data and places."""
     kept = [name for name in in_order({*args}) if not _NOISE.fullmatch(name) and not _TOLD_APART.fullmatch(name)]
+    kept = [
+        name for name in kept if not (name.startswith("ref_model") and args[name] == args.get(name[4:]))
+    ]  # follows beta
     return {name: text(args[name], longest=10_000) for name in kept if args[name] not in (None, [], "", {})}
 
 

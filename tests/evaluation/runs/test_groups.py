@@ -34,7 +34,7 @@ def test_groups_by_name():
 def test_the_outcome_of_a_group_is_over_seeds():
     (one, _) = group(sweep())
     assert (one.outcome.value, one.outcome.source, one.outcome.unit_count) == (pytest.approx(0.4), "seeds", 2)
-    # two seeds that agree exactly: the interval is that of the runs' own intervals, with t of one degree of freedom
-    assert one.outcome.high - one.outcome.value == pytest.approx(12.706 * 0.05 / 1.96 / 2**0.5, rel=1e-3)
+    # two seeds that agree exactly: half the runs' own error counts, with t of one degree of freedom
+    assert one.outcome.high - one.outcome.value == pytest.approx(12.706 * 0.05 / 1.96 / 2 / 2**0.5, rel=1e-3)
     (mixed,) = group([summary(0.4, measure="solved"), summary(1.4, measure="reward")])
     assert mixed.outcome is None
