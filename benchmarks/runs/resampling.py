@@ -2,7 +2,8 @@
 
 python -m benchmarks.runs.resampling FOLDER… --by KEY [--equal VALUE[=VALUE…]]… [--better VALUE\\>VALUE]… [--size 3]
 
-FOLDER… hold the runs, KEY is a setting as in `runs diff --by`, VALUE one of its values as that command shows it.
+FOLDER… hold the runs, KEY is a setting as in `runs diff --by`, or several as A,B; VALUE is one of its values as that
+command shows it, or several as 1e-06,0.
 
 --equal A     draws two disjoint groups of --size runs from those with A, without replacement, and compares them
 --equal A=B   the same from the runs of A and of B together, which are meant to be equal
@@ -89,8 +90,8 @@ def main() -> None:
     options.add_argument("--draws", type=int, default=1000)
     given = options.parse_args()
     rng = np.random.default_rng(0)
-    groups = group([run for run in found(given.folders) if run.state == "ended"], [given.by])
-    runs = {next(iter(one.settings.values())): one.runs for one in groups}
+    groups = group([run for run in found(given.folders) if run.state == "ended"], given.by.split(","))
+    runs = {",".join(one.settings.values()): one.runs for one in groups}
     print(
         "| drawn | runs | draws | not different | first better | second better |\n| --- | --- | --- | --- | --- | --- |"
     )

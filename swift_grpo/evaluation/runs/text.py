@@ -93,7 +93,7 @@ def show_runs(console: Console, runs: Sequence[RunSummary]) -> None:
 def differences(runs: Sequence[RunSummary]) -> list[str]:
     """What each run has that not all have, on one line."""
     names = differing(runs)
-    return [", ".join(f"{name}={_short(described(run).get(name, '-'))}" for name in names) for run in runs]
+    return [", ".join(f"{name}={short(described(run).get(name, '-'))}" for name in names) for run in runs]
 
 
 def show_groups(console: Console, groups: Sequence[Group]) -> None:
