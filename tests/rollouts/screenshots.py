@@ -1,6 +1,7 @@
 """Makes the pictures of the docs from a real run's log, the demo's. Needs a Chromium on the PATH.
 
 python -m tests.rollouts.screenshots output/demo/grpo 5:2 32:4   the run, a group of it, and one of a prompt that came back
+python -m tests.rollouts.screenshots output/sweep learning_rate  runs, and what their groups share
 """
 
 import asyncio
@@ -19,8 +20,17 @@ Shot = tuple[str, str, str, int, int]  # file, colour scheme, link into the page
 
 
 def main() -> None:
+    if len(sys.argv) == 3:
+        from swift_grpo.evaluation.page.runs_page import page
+        from swift_grpo.evaluation.runs.groups import group as grouped
+        from swift_grpo.evaluation.runs.reading import found
+
+        shot(page(grouped(found([Path(sys.argv[1])], print), [sys.argv[2]])), [("runs.png", "light", "", 1280, 1000)])
+        return
     if len(sys.argv) != 4:
         sys.exit(__doc__)
+    from swift_grpo.rollouts.page.report_page import report
+
     run, group, again = Path(sys.argv[1]), *sys.argv[2:]
     shots: list[Shot] = [
         ("curves.png", "light", "#curves", 1280, 800),
@@ -33,7 +43,7 @@ def main() -> None:
     with open_index(run) as index:
         (PICTURES / "summary.svg").write_text(without_network(summary(index)))
         (PICTURES / "tui.svg").write_text(without_network(asyncio.run(tui(index, group))))
-        pages(index, shots)
+        shot(report(index), shots)
 
 
 def summary(index: Index) -> str:
@@ -71,17 +81,15 @@ def without_network(svg: str) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
-def pages(index: Index, shots: list[Shot]) -> None:
-    """The report's page in a browser, a picture a shot."""
+def shot(text: str, shots: list[Shot]) -> None:
+    """A page in a browser, a picture a shot."""
     from PIL import Image
     from playwright.sync_api import sync_playwright
-
-    from swift_grpo.rollouts.page.report_page import report
 
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         html = Path(folder) / "report.html"
-        html.write_text(report(index), encoding="utf-8")
+        html.write_text(text, encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for name, scheme, link, width, height in shots:
             picture = PICTURES / name

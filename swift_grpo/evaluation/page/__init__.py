@@ -1,1 +1,1 @@
-"""Two evaluations side by side as one offline page: solve rates and lengths by question, and the texts."""
+"""Offline pages: two evaluations side by side, a report card, several runs."""

@@ -16,14 +16,14 @@ from swift_grpo.page_kit.json_values import dumps, number
 from swift_grpo.page_kit.page import asset, drawn
 from swift_grpo.rollouts.facts.browse import tabulate
 from swift_grpo.rollouts.facts.compare import newcombe, rates
-from swift_grpo.rollouts.facts.curves import MOST_POINTS, averaged, curves, laid_over, middles
+from swift_grpo.rollouts.facts.curves import averaged, curves, laid_over, middles
 from swift_grpo.rollouts.facts.reasons import Reasons
 from swift_grpo.rollouts.index import Index
 from swift_grpo.rollouts.page.group_sample import last_of
 
 _OWN, _INSPECTOR = "swift_grpo.evaluation.page", "swift_grpo.rollouts.page"
 _SECTIONS = {"runs": "Runs", "curves": "Curves", "findings": "Findings", "prompts": "Prompts"}
-_MOST_VALUES = 150_000  # of all curves together; more steps are averaged, stretch by stretch
+_MOST_POINTS, _MOST_VALUES = 120, 150_000  # of a curve, so that lines can be told apart; of all; more are averaged
 _MOST_PROMPTS, _PROMPT_BYTES, _BATCH = 400, 2_500_000, 20  # with their texts; a batch is read at once
 _COMPLETIONS, _LONGEST = 4, 2_000  # of a prompt's last visit in a run; characters of a text
 _LONGEST_NAME = 60
@@ -85,7 +85,7 @@ def _curves(indexes: Sequence[Index], owner: Sequence[int]) -> dict[str, Any]:
     laid = laid_over(list(map(str, range(len(indexes)))), [curves(index, sys.maxsize) for index in indexes])
     charts, steps = [chart for chart in laid["charts"] if not chart.get("more")], laid["steps"]
     values = len(steps) * sum(len(chart["series"]) for chart in charts)
-    stretch = max(1, -(-len(steps) // MOST_POINTS), -(-values // _MOST_VALUES))
+    stretch = max(1, -(-len(steps) // _MOST_POINTS), -(-values // _MOST_VALUES))
     for chart in charts:
         known = {int(one["name"]): averaged(np.array(one["values"], dtype=float), stretch) for one in chart["series"]}
         chart["series"] = list(_series(known, owner))
