@@ -2,10 +2,10 @@
 
 The demo's task, "Which is larger, 17 or 5?", with a cold start that has a region of the numbers right, guesses in a
 second and names the smaller number in a third. The training rows are mostly of the first region, which teaches nothing
-any more; the held-out questions are a third of each. Both arms have the same model, rows, steps and flags, but for
+any more; the held-out questions are of the first two. Both arms have the same model, rows, steps and flags, but for
 CURRICULUM; a seed of the one is compared with the same seed of the other.
 
-    python -m benchmarks.data.curriculum $WORK              everything, an hour on two free cores
+    python -m benchmarks.data.curriculum $WORK              everything, half an hour on two free cores
     python -m benchmarks.data.curriculum $WORK cold         the cold start
     python -m benchmarks.data.curriculum $WORK uniform 1    one run
     python -m benchmarks.data.curriculum $WORK curriculum 1
@@ -22,17 +22,17 @@ from pathlib import Path
 import numpy as np
 
 from swift_grpo.cpu import tiny_model
-from swift_grpo.data.larger_number import question_row, trace_row
+from swift_grpo.data.larger_number import question_row
 from swift_grpo.formats.outputs import json_line
 from swift_grpo.formats.run_files import find_run
 from swift_grpo.stats import mean
 
 ROOT = Path(__file__).parents[2]
 REGIONS = {"easy": range(30), "middle": range(30, 38), "hopeless": range(38, 44)}  # of the larger number
-ROWS = {"easy": 300, "middle": 60, "hopeless": 60}
+ROWS = {"easy": 150, "middle": 30, "hopeless": 30}
 HELD_OUT = {"easy": 60, "middle": 60, "hopeless": 0}
 TRACES = {"easy": 6000, "middle": 2000, "hopeless": 2000}
-STEPS, STAGE, EVERY = 120, 24, 8
+STEPS, STAGE, EVERY = 60, 12, 4
 SEEDS = range(1, 6)
 ARMS = "uniform", "curriculum"
 GOAL = 0.9
@@ -42,9 +42,10 @@ SFT = (
     "--seed 1 --report_to none"
 )
 GRPO = (
-    "--tuner_type full --max_length 64 --max_completion_length 32 --num_generations 4 --per_device_train_batch_size 64 "
-    "--gradient_accumulation_steps 1 --learning_rate 1e-3 --lr_scheduler_type constant --warmup_ratio 0 --beta 0 "
-    "--temperature 1 --gradient_checkpointing false --dataset_num_proc 1 --dataloader_num_workers 0 --report_to none "
+    "--tuner_type full --max_length 64 --max_completion_length 16 --reward_funcs math_accuracy --num_generations 4 "
+    "--per_device_train_batch_size 64 --gradient_accumulation_steps 1 --learning_rate 1e-3 --lr_scheduler_type constant "
+    "--warmup_ratio 0 --beta 0 --temperature 1 --gradient_checkpointing false --dataset_num_proc 1 "
+    "--dataloader_num_workers 0 --report_to none "
     f"--max_steps {STEPS} --save_steps {STEPS} --eval_steps {EVERY} --eval_strategy steps "
     f"--per_device_eval_batch_size {sum(HELD_OUT.values())} --num_generations_eval 1"
 )
@@ -57,18 +58,25 @@ def write_data(folder: Path) -> None:
     traces, rows, held_out, corpus = [], [], [], []
     for region, larger in REGIONS.items():
         pairs = [(a, b) for b in larger for a in range(b - 3)]
-        corpus += [str(trace_row(a, b, b)["messages"]) for a, b in pairs] + 10 * ["system user Think, then answer."]
+        corpus += [str(trace_row(a, b, b)["messages"]) for a, b in pairs]
+        corpus += 10 * ["system user assistant Think, then answer."]
         drawn.shuffle(pairs)
         asked = [pair if drawn.random() < 0.5 else pair[::-1] for pair in pairs]
         held_out += [question_row(a, b) for a, b in asked[: HELD_OUT[region]]]
         both = [(a, b) for pair in pairs[HELD_OUT[region] :] for a, b in (pair, pair[::-1])]
-        rows += [question_row(a, b) for a, b in drawn.sample(both, ROWS[region])]
-        says = {"easy": max, "middle": lambda *two: drawn.choice(two), "hopeless": min}[region]
-        traces += [trace_row(a, b, says(a, b)) for a, b in drawn.choices(both, k=TRACES[region])]
+        rows += [question_row(a, b) for a, b in drawn.sample(both, 2 * ROWS[region])[::2]]
+        for a, b in drawn.choices(both, k=TRACES[region]):
+            said = {"easy": max(a, b), "hopeless": min(a, b)}.get(region)
+            traces.append(trace_row(a, b, drawn.choice((a, b)) if said is None else said))
     folder.mkdir(parents=True, exist_ok=True)
     for name, found in (("traces", traces), ("train", rows), ("held_out", held_out)):
         (folder / f"{name}.jsonl").write_bytes(b"".join(map(json_line, found)))
     tiny_model.write(folder / "base", corpus, 1)
+
+
+def trace_row(a: int, b: int, said: int) -> dict:
+    """A short answer, so that a step is short too."""
+    return {"messages": [*question_row(a, b)["messages"], {"role": "assistant", "content": f"<answer>{said}</answer>"}]}
 
 
 def recipe(name: str, flags: str, log: Path, **variables: object) -> None:

@@ -89,6 +89,8 @@ def launch(
         if again:
             number += 1
             commands, since = resumed(commands, begun)
+            if following and (stage := _of_stage(end, following).stage):  # it crashed behind a stage's last checkpoint
+                commands = [*commands[:-1], stage]
             print(f"swift-grpo: restart {number} of {restarts}, from {since}", file=sys.stderr, flush=True)
         try:
             for server in commands[:-1]:
