@@ -126,10 +126,12 @@ def ms_swift(kind: str) -> set[str]:
 
 
 def command_options(words: str) -> set[str]:
-    """The long options of the command that the words begin with, without dashes; `eval MODEL` is `eval run`."""
+    """The long options of the command that the words begin with, without dashes; `eval MODEL` is `eval run`,
+    and `runs FOLDER` is `runs list`."""
     every = dict(commands())
     fitting = [name for name in every if f"{words} ".startswith(f"{name} ")]
-    command = every[fitting[0] if fitting else "swift-grpo eval run"]
+    short = "swift-grpo runs list" if words.startswith("swift-grpo runs") else "swift-grpo eval run"
+    command = every[fitting[0] if fitting else short]
     return {
         name.removeprefix("--")
         for p in command.params

@@ -44,11 +44,10 @@ def over_seeds(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def variance(outcomes: Sequence[Outcome]) -> float:
-    """The variance of a run's value over seeds. At least a quarter of that of the sampling in each run: seeds that agree
-    by chance do not make a mean certain, and more would hide differences (benchmarks/runs/seeds.py)."""
-    return max(
-        statistics.variance(one.value for one in outcomes), FLOOR * statistics.fmean(one.noise**2 for one in outcomes)
-    )
+    """The variance of a run's value over seeds, never 0. At least a quarter of that of the sampling in each run: seeds
+    that agree by chance do not make a mean certain, and more would hide differences (benchmarks/runs/seeds.py)."""
+    sampling = statistics.fmean(one.noise**2 for one in outcomes)
+    return max(statistics.variance(one.value for one in outcomes), FLOOR * sampling, 1e-12)
 
 
 def described(run: RunSummary) -> dict[str, str]:

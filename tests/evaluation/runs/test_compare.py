@@ -30,6 +30,8 @@ def test_over_seeds():
 def test_seeds_that_agree_by_chance_are_not_certain():
     found = compare(of(0.5, 0.5), of(0.51, 0.51))
     assert found.verdict == "not different" and found.visible > 0.02
+    assert compare(of(1, 1, half=0), of(1, 1, half=0)).p == 1
+    assert compare(of(1, half=0), of(1, half=0)).p == 1
 
 
 def test_one_run_each_says_so():
