@@ -30,12 +30,14 @@ class Stages:
         flags = expand(start.rest) if start else {}
         self.files = flags.get("dataset", [])
         wrong = ""
-        if not all(Path(name).is_file() for name in self.files):
+        if not start or start.kind != "rlhf":
+            wrong = "only GRPO is trained in stages; leave it out"
+        elif not all(Path(name).is_file() for name in self.files):
             wrong = f"{' '.join(self.files)}: name files of rows; swift-grpo data prepare makes one"
         elif (flags.get("save_only_model") or ["false"])[-1].lower() in TRUE:
             wrong = "leave --save_only_model out; a stage goes on from the optimizer's state of the last one"
         elif not any(map(may_be, rewards := flags.get("reward_funcs", []))):
-            wrong = f"no reward tells right from wrong ({', '.join(rewards)}); add math_accuracy"
+            wrong = f"no reward tells right from wrong ({', '.join(rewards) or 'there is none'}); add math_accuracy"
         elif nodes:
             wrong = "it works on one machine; leave NODES out"
         if wrong or not folder:

@@ -106,6 +106,11 @@ def test_the_first_command_stops_at_stages_and_keeps_its_callbacks(tmp_path):
     assert command == ["env", "SWIFT_GRPO_STAGE_STEPS=40", *trainer[1:], "--callbacks", "graceful_exit", "stage_end"]
 
 
+def test_a_cold_start_has_no_stages():
+    with pytest.raises(ValueError, match="only GRPO"):
+        Stages(40, ["swift", "sft", "--output_dir", "out"])
+
+
 @pytest.mark.parametrize(
     ("more", "nodes", "why"),
     [
