@@ -2,6 +2,7 @@
 
     python -m benchmarks.launch.sweep_kills output/demo_tiny            # OUTPUT_DIR of scripts/demo_tiny.sh
     python -m benchmarks.launch.sweep_kills output/demo_tiny --slurm    # Debian's packages of Slurm, not installed
+    python -m benchmarks.launch.sweep_kills --stub [--slurm]            # a stand-in for the trainer, a second a step
 
 Prints for each strike what it was and when, and the seconds until no process of the struck run was left; at the end the
 starts and steps of each run. The exit code is 0 if each run is there once and has each step once.
@@ -23,15 +24,17 @@ from pathlib import Path
 import psutil
 
 from swift_grpo.evaluation.runs.reading import found
+from swift_grpo.formats.events import read_events
 from swift_grpo.launch.checkpoints import steps
 from swift_grpo.launch.sweep import Sweep, read
 from swift_grpo.launch.sweep_runs import state
 from tests.conftest import ROOT, clean_environ
 from tests.e2e.slurm_cluster import Cluster
+from tests.launch.sweep_stub import recipe
 
 STRIKES = ("SIGKILL to the sweep", "SIGKILL to the trainer", "SIGKILL to the sweep", "Ctrl-C", "SIGKILL to the sweep")
 SLURM_STRIKES = ("requeue", "SIGKILL to the task", "USR1, as before the time limit", "node lost")
-LATEST = 40.0  # seconds: the latest moment of a strike, after a run has begun; a run takes about 30
+LOADING, LATEST = 10.0, 120.0  # seconds: in which a strike hits a run that loads, and for its step at the latest
 STEPS = 8
 SWIFT_GRPO = str(Path(sys.executable).with_name("swift-grpo"))
 
@@ -70,11 +73,6 @@ def until(condition: Callable[[], object], seconds: float = 600) -> float:
     return time.monotonic() - since
 
 
-def begins(sweep: subprocess.Popen, file: Path, before: int) -> None:
-    """Wait until it has started a run, or has ended."""
-    until(lambda: begun(file) > before or sweep.poll() is not None)
-
-
 def gone(processes: Iterable[psutil.Process]) -> bool:
     return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
 
@@ -82,33 +80,49 @@ def gone(processes: Iterable[psutil.Process]) -> bool:
 def trainer(below: psutil.Process) -> psutil.Process | None:
     for process in below.children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            if "swift/cli/rlhf.py" in (words := " ".join(process.cmdline())) and "launch.guard" not in words:
+            words = " ".join(process.cmdline())
+            if re.search(r"swift/cli/rlhf\.py|sweep_stub swift", words) and "launch.guard" not in words:
                 return process
     return None
+
+
+def moment(file: Path, chance: random.Random, before: int, ended: Callable[[], object]) -> str:
+    """Wait until a run has started after the first `before`, and is at a random step; 0 is a moment while it loads."""
+    until(lambda: begun(file) > before or ended())
+    wanted, since = chance.randrange(STEPS), time.monotonic()
+    if not wanted:
+        time.sleep(chance.uniform(0, LOADING))
+    until(lambda: trained(file) >= wanted or ended() or time.monotonic() - since > LATEST)
+    return f"at step {trained(file)} of the run started last"
+
+
+def trained(file: Path) -> int:
+    """The last step of the run that was started last, 0 while it loads."""
+    launch = max(file.parent.glob("out/*/launches/*/run.json"), key=lambda path: path.stat().st_mtime_ns)
+    logs = [log for log in launch.parents[2].glob("v*/logging.jsonl") if log.stat().st_mtime > launch.stat().st_mtime]
+    return max((event.step for log in logs for event in read_events(log)), default=0)
 
 
 def struck(file: Path, chance: random.Random) -> None:
     """The strikes, each at a random moment of a run, with a new start after each that ended the sweep."""
     sweep, before = start(file), begun(file)
     for what in STRIKES:
-        begins(sweep, file, before)
-        if sweep.poll() is None:
-            time.sleep(chance.uniform(0, LATEST))
+        when = moment(file, chance, before, lambda sweep=sweep: sweep.poll() is not None)
         if sweep.poll() is not None:
             sweep = start(file)
-            begins(sweep, file, before)
+            when = moment(file, chance, begun(file), lambda sweep=sweep: sweep.poll() is not None)
         tree = psutil.Process(sweep.pid)
         if "trainer" in what:
             until(lambda tree=tree: trainer(tree), 60)
         family, before = tree.children(recursive=True), begun(file)
         if "trainer" in what:
             trainer(tree).kill()
-            print(f"{what}: the sweep goes on with the next run", flush=True)
+            print(f"{what}, {when}: the sweep goes on with the next run", flush=True)
             continue
         sweep.send_signal(signal.SIGINT if what == "Ctrl-C" else signal.SIGKILL)
         seconds = until(lambda family=family: gone(family))
         sweep.wait()
-        print(f"{what}: {len(family)} processes of its run were gone after {seconds:.1f} s", flush=True)
+        print(f"{what}, {when}: {len(family)} processes of the run were gone after {seconds:.1f} s", flush=True)
         sweep = start(file)
     while (code := sweep.wait()) == 1:  # the run whose trainer was killed
         print("exit code 1: a run failed; the same command again", flush=True)
@@ -137,8 +151,7 @@ def array(file: Path, chance: random.Random, folder: Path) -> None:
         submit(file, cluster)
         before = 0
         for what in SLURM_STRIKES:
-            until(lambda before=before: begun(file) > before or over(cluster))
-            time.sleep(chance.uniform(0, LATEST))
+            when = moment(file, chance, before, lambda: over(cluster))
             until(lambda: running(cluster) or over(cluster))
             if over(cluster):
                 break
@@ -155,7 +168,7 @@ def array(file: Path, chance: random.Random, folder: Path) -> None:
                 for process in cluster.processes(int(node[1:])):
                     if words in " ".join(process.cmdline()):
                         process.kill()
-            print(f"{what}: task {task}", flush=True)
+            print(f"{what}, {when}: task {task}", flush=True)
         until(lambda: over(cluster), 1200)
         if left(file):
             print(f"runs {left(file)} are left; the same command again", flush=True)
@@ -172,10 +185,10 @@ def complete(plan: Sweep, last: int = STEPS) -> bool:
     each, listed = [], found([plan.output])
     print("| run | starts | steps, in all its folders | steps of the run |\n|---|---|---|---|")
     for run in plan.runs:
-        written = [line for log in run.folder.glob("**/logging.jsonl") for line in log.read_text().splitlines()]
+        written = [event for log in run.folder.glob("**/logging.jsonl") for event in read_events(log)]
         kept = [event.step for event in steps(run.folder)]
         each.append(kept == list(range(1, last + 1)) and state(run.folder).kind == "done")
-        starts, trained = len(list(run.folder.glob("launches/*/run.json"))), sum("max_steps" in one for one in written)
+        starts, trained = len(list(run.folder.glob("launches/*/run.json"))), sum(one.kind == "train" for one in written)
         print(f"| {run.name} | {starts} | {trained} | {kept[0]} to {kept[-1]}, {len(kept)} |")
     print(f"runs that `swift-grpo runs` finds: {len(listed)}, {sorted({run.state for run in listed})}")
     return all(each) and len(listed) == len(plan.runs)
@@ -183,7 +196,8 @@ def complete(plan: Sweep, last: int = STEPS) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tiny", type=Path)
+    parser.add_argument("tiny", type=Path, nargs="?", help="OUTPUT_DIR of scripts/demo_tiny.sh; without it --stub")
+    parser.add_argument("--stub", action="store_true")
     parser.add_argument("--slurm", action="store_true")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     asked = parser.parse_args()
@@ -191,7 +205,13 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="sweep-kills-"))
     print(f"logs in {folder}", flush=True)
     since = time.monotonic()
-    file = write(folder, f"SFT: {asked.tiny.resolve()}/sft", asked.tiny / "data/train.jsonl")
+    if asked.stub:
+        settings = "settings: {step_seconds: 1}\ngrid: {learning_rate: [1e-6, 8e-4]}\nseeds: [1, 2]\n"
+        (file := folder / "sweep.yaml").write_text(f"recipe: {recipe(folder, ROOT)}\noutput: {folder}/out\n{settings}")
+    elif asked.tiny:
+        file = write(folder, f"SFT: {asked.tiny.resolve()}/sft", asked.tiny / "data/train.jsonl")
+    else:
+        parser.error("name the OUTPUT_DIR of scripts/demo_tiny.sh, or --stub")
     if asked.slurm:
         array(file, random.Random(asked.seed), folder / "cluster")
     else:

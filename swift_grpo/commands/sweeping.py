@@ -140,7 +140,7 @@ def _run_all(plan: Sweep, chosen: list[Run], costs: Costs, flags: list[str]) -> 
             done = sum(state(one.folder).over for one in chosen)
             say(f"stopped; {done} of {len(chosen)} runs are done, and the same command goes on")
             if stop.number == OUT_OF_TIME and newest(one.folder):
-                subprocess.run(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]])
+                subprocess.run(["scontrol", "requeue", _job()])
             sys.exit(128 + stop.number)
         _progress("", "")
         left = [later for later in chosen[number:] if not state(later.folder).over]
@@ -168,6 +168,12 @@ def _submit(file: Path, plan: Sweep, flags: list[str], words: list[str]) -> int:
     array += ["--requeue", "--open-mode=append", "--signal=B:USR1@300"]
     task = f"--wrap=exec {program} --only $SLURM_ARRAY_TASK_ID"
     return subprocess.run(["sbatch", *array, *words, task]).returncode
+
+
+def _job() -> str:
+    """This job's id. One task of an array has the array's own SLURM_JOB_ID, which names all of its tasks."""
+    array, task = (os.environ.get(f"SLURM_ARRAY_{name}_ID") for name in ("JOB", "TASK"))
+    return f"{array}_{task}" if task else os.environ["SLURM_JOB_ID"]
 
 
 def _compare(plan: Sweep) -> None:

@@ -46,9 +46,14 @@ class State:
 
 def state(folder: Path) -> State:
     """The state of the run whose OUTPUT_DIR is `folder`."""
-    found = [_state(path) for path in sorted(folder.glob("launches/*/run.json"), key=lambda path: path.stat().st_mtime)]
+    found = [_state(path) for path in _records(folder)]
     last = next((one for one in found if one.kind == DONE), found[-1] if found else State(NEW))
     return replace(last, trainer=found[0].trainer if found else [])  # that of a later stage of a curriculum differs
+
+
+def _records(folder: Path) -> list[Path]:
+    """What the launchers of a run recorded, the newest last."""
+    return sorted(folder.glob("launches/*/run.json"), key=lambda path: path.stat().st_mtime)
 
 
 def _state(path: Path) -> State:
@@ -74,7 +79,7 @@ def differences(then: list[str], now: list[str]) -> list[str]:
     """Flags that differ between two training commands, but for those that each start sets: `--beta 0 (now 0.04)`."""
     before, after = (_flags(words) for words in (then, mask(now)))
     names = [name for name in before | after if name not in OWN and not name.endswith(("_port", "_host"))]
-    shown = [(name, *(" ".join(flags.get(name, ["(not given)"])) for flags in (before, after))) for name in names]
+    shown = [(name, *(" ".join(flags.get(name, ["not given"])) for flags in (before, after))) for name in names]
     return [f"--{name} {old} (now {new})" for name, old, new in shown if old != new]
 
 
@@ -116,7 +121,8 @@ def perform(recipe: Path, run: Run, flags: list[str], look: Callable[[str], None
         if (before := state(run.folder)).over:  # by the process that had the lock
             return before
         checkpoint = newest(run.folder)
-        _set_aside(run.folder, checkpoint)
+        if before.kind != NEW:
+            _set_aside(run.folder, checkpoint)
         log, begun = run.folder / LOG, time.time()
         signals = guard.stop_signals() | ({guard.OUT_OF_TIME} if "SLURM_JOB_ID" in os.environ else set())
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -135,7 +141,7 @@ def perform(recipe: Path, run: Run, flags: list[str], look: Callable[[str], None
             _wait(process, signals, lambda: look(_progress(log)))
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-        if any(path.stat().st_mtime >= begun - 1 for path in run.folder.glob("launches/*/run.json")):
+        if any(path.stat().st_mtime >= begun - 1 for path in _records(run.folder)):
             return state(run.folder)
         return State(FAILED, last_error(log)) if process.returncode else State(DONE)  # 0: no step was left to train
 
@@ -152,7 +158,7 @@ def _set_aside(folder: Path, checkpoint: Path | None) -> None:
     """Move what will not be continued to the logs of the newest launch: the run's folder holds one run."""
     kept = [log.parent for log in chain((checkpoint.parent / COMPLETIONS).resolve()).logs] if checkpoint else []
     for left in [path for path in folder.glob("v*-*") if path.resolve() not in kept]:
-        shutil.move(left, max(folder.glob("launches/*/run.json"), key=lambda path: path.stat().st_mtime).parent)
+        shutil.move(left, _records(folder)[-1].parent)
 
 
 def _wait(process: subprocess.Popen, signals: set[signal.Signals], look: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 import zipfile
@@ -19,7 +20,7 @@ RECIPE = """#!/usr/bin/env bash
 # {root}/tests/launch/sweep_stub.py as a recipe, with --dry-run
 cd {root} && exec {python} -m tests.launch.sweep_stub "$@"
 """
-STEPS, SAVE_EVERY = 6, 2
+STEPS, SAVE_EVERY = 8, 2
 
 
 def recipe(folder: Path, root: Path) -> Path:
@@ -67,6 +68,9 @@ def main() -> None:
         sys.exit(2 if "--refused" in words else 0)
     if os.environ.get("RESUME"):
         trainer += ["--resume_from_checkpoint", str(last_checkpoint(out, to_resume=True))]
+    if "--evaluated_after" in flags:  # as EVAL does: a process that outlives the launcher
+        seconds = flags[flags.index("--evaluated_after") + 1]
+        subprocess.run(f"(sleep {seconds}; touch '{out}/evaluated') &", shell=True)
     command = [sys.executable, "-m", "tests.launch.sweep_stub", *trainer]
     sys.exit(launch([command], new_folder(out / "launches"), compact="--compact" in words))
 

@@ -117,4 +117,4 @@ def test_what_a_run_was_begun_with_is_compared_but_for_what_each_start_sets():
     now = "env A=2 swift rlhf c.yaml --beta=0 --seed 2 --output_dir b --hub_token x --vllm_server_port 2".split()
     assert differences(then, now) == []
     now = [*now, "--resume_from_checkpoint", "c", "--beta", "0.04", "--max_steps", "3"]
-    assert differences(then, now) == ["--beta 0 (now 0.04)", "--max_steps (not given) (now 3)"]
+    assert differences(then, now) == ["--beta 0 (now 0.04)", "--max_steps not given (now 3)"]

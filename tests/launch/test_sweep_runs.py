@@ -65,19 +65,21 @@ def trainers(folder: Path) -> list[psutil.Process]:
     return found
 
 
-EACH_ONCE = [[1, 2, 3, 4, 5, 6]] * 2
+EACH_ONCE = [list(range(1, sweep_stub.STEPS + 1))] * 2
 
 
 @pytest.mark.slow
 def test_each_run_is_trained_once_with_the_settings_that_it_was_begun_with(tmp_path):
-    code, said = swept(write(tmp_path))
+    code, said = swept(write(tmp_path, "settings: {evaluated_after: 4}\ngrid: {learning_rate: [1e-6]}\nseeds: [1, 2]"))
     assert code == 0, said
     assert trained(tmp_path) == EACH_ONCE and "2/2 learning_rate=1e-6-seed2: done after" in said
+    first, second = (tmp_path / f"out/learning_rate=1e-6-seed{seed}" for seed in (1, 2))
+    assert (first / "evaluated").stat().st_mtime < (second / "v0-1/args.json").stat().st_mtime
     code, said = swept(tmp_path / "sweep.yaml")
     assert code == 0 and "0 to do" in said
     assert len(list(tmp_path.glob("out/*/launches/*"))) == 2
     code, said = swept(write(tmp_path, "settings: {beta: 0.04}\ngrid: {learning_rate: [1e-6]}\nseeds: [1, 2]"))
-    assert code == 2 and "learning_rate=1e-6-seed2 was begun with --beta (not given) (now 0.04); remove it" in said
+    assert code == 2 and "seed2 was begun with --evaluated_after 4 (now not given), --beta not given (now 0.04)" in said
 
 
 @pytest.mark.slow
