@@ -10,7 +10,7 @@ import numpy as np
 
 from swift_grpo import stats
 from swift_grpo.evaluation import diff
-from swift_grpo.evaluation.runs.groups import Group, differing, over_seeds, variance
+from swift_grpo.evaluation.runs.groups import Group, bounded, differing, over_seeds, variance
 from swift_grpo.evaluation.runs.reading import Outcome, RunSummary
 
 _NOT_OF_SETTINGS = "the interval is of these runs: two runs of one setting may differ by more, so start several seeds"
@@ -31,9 +31,13 @@ class Verdict:
     basis: str
 
     def __str__(self) -> str:
-        seen = (
-            f"; a difference of {self.visible:.3f} would have been visible" if self.verdict == "not different" else ""
-        )
+        seen = ""
+        if self.verdict == "not different":
+            seen = f"; a difference of {self.visible:.3f} would have been visible"
+            if not self.low <= 0 <= self.high:
+                seen = f"; {'better' if self.value > 0 else 'worse'} if it were the only comparison"
+            elif (self.low, self.high) == (-1, 1):
+                seen = "; no difference would have been visible"
         return f"{self.verdict}: {self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}], p={self.p:.2g}{seen}"
 
 
@@ -42,7 +46,10 @@ def compare(a: Group, b: Group) -> Verdict:
 
     Raises ValueError if the groups have no measure in common.
     """
-    return _by_questions(a, b) or _by_training(a, b)
+    found = _by_questions(a, b) or _by_training(a, b)
+    if bounded([one for run in (*a.runs, *b.runs) for one in (run.training, run.outcome) if one]):
+        found = replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
+    return found
 
 
 def against_best(groups: Sequence[Group]) -> tuple[Group, list[tuple[Group, Verdict]]]:

@@ -38,9 +38,13 @@ def over_seeds(outcomes: Sequence[Outcome]) -> Outcome:
         return outcomes[0]
     mean = statistics.fmean(one.value for one in outcomes)
     half = stats.t_quantile(len(outcomes)) * math.sqrt(variance(outcomes) / len(outcomes))
-    bounded = all(one.low >= 0 and one.high <= 1 for one in outcomes)
-    low, high = (max(mean - half, 0.0), min(mean + half, 1.0)) if bounded else (mean - half, mean + half)
+    low, high = (max(mean - half, 0.0), min(mean + half, 1.0)) if bounded(outcomes) else (mean - half, mean + half)
     return Outcome(outcomes[0].measure, mean, low, high, "seeds", len(outcomes))
+
+
+def bounded(outcomes: Sequence[Outcome]) -> bool:
+    """Whether all are shares, 0 to 1."""
+    return all(one.low >= 0 and one.high <= 1 for one in outcomes)
 
 
 def variance(outcomes: Sequence[Outcome]) -> float:

@@ -105,6 +105,9 @@ def show_groups(console: Console, groups: Sequence[Group]) -> None:
         said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
         rows.append([*(short(one.settings[name]) for name in names), said, outcome(one.outcome), _worst(one.runs)])
     _table(console, [*names, "runs", "outcome", "findings"], rows)
+    for one in groups:
+        if mixed := [name for name in differing(one.runs) if name not in names]:
+            console.print(Text(f"{one.name}: its runs also differ in {', '.join(mixed)}", style="dim"))
 
 
 def show_verdicts(console: Console, best: Group, verdicts: Sequence[tuple[Group, Verdict]]) -> None:

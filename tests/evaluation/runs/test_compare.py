@@ -59,6 +59,18 @@ def test_each_group_against_the_best_with_holms_correction():
     assert [one.verdict for _, one in verdicts] == ["worse", "not different"]
 
 
+def test_differences_of_shares_are_bounded():
+    found = compare(of(0.1, 0.9), of(0.2, 0.9))
+    assert (found.low, found.high) == (-1, 1) and str(found).endswith("; no difference would have been visible")
+    assert compare(of(1, 9, measure="reward"), of(2, 9, measure="reward")).high > 9
+
+
+def test_one_of_several_that_would_be_different_alone():
+    groups = [of(0.50, 0.51, 0.52, name="best"), *(of(0.46, 0.47, 0.48, name=name) for name in "abcdefgh")]
+    _, verdicts = against_best(groups)
+    assert {str(one).partition("; ")[2] for _, one in verdicts} == {"worse if it were the only comparison"}
+
+
 def test_runs_that_have_not_ended_are_left_out_where_others_have():
     one, other = summary(0.4, name="x"), replace(summary(0.1, name="y"), state="stopped")
     notes: list[str] = []

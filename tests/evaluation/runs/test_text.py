@@ -60,6 +60,7 @@ def test_groups_and_verdicts():
     groups = group([*RUNS, FAILED], ["learning_rate"])
     drawn = shown(text.show_groups, groups)
     assert "2 ended, 1 failed" in drawn and "1: critical kl_blowup" in drawn
+    assert "learning_rate=1e-06: its runs also differ in system, note" in drawn and drawn.count("also differ") == 1
     low, high = group(RUNS)
     drawn = shown(text.show_verdicts, *against_best([low, high]))
     assert "best: learning_rate=3e-06" in drawn and "learning_rate=1e-06 is worse: -0.200" in drawn
