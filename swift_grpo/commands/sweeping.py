@@ -49,9 +49,9 @@ def run(file: Path, dry_run: bool, stop_critical: bool, slurm: bool, only: int |
         _show(plan, chosen, costs)
         if dry_run:
             return 0
-        if slurm:
-            return _submit(file, plan, flags, words)
-        failed = _run_all(plan, chosen, costs, flags)
+        failed = [] if slurm else _run_all(plan, chosen, costs, flags)
+    if slurm:  # after the lock, which a task takes at once
+        return _submit(file, plan, flags, words)
     if only is None:
         _compare(plan)
     return 1 if failed else 0
