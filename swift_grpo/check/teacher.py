@@ -53,7 +53,7 @@ rules(
          "use --temperature 1, or --teacher_model", "rlhf_trainers/grpo_trainer.py:1488; vLLM: prompt_logprobs are of the raw logits",
          when=lambda c: taught(c, "teacher_model_server") and c.number("temperature") != 1),
     Rule("teacher/turns", ERROR, "a teacher's server scores one turn, and --multi_turn_scheduler {multi_turn_scheduler} makes several",
-         "use --teacher_model, or single turns", "rlhf_trainers/gkd_helpers.py:240 looks for the first turn's ids alone",
+         "use --teacher_model, or single turns", "rlhf_trainers/gkd_helpers.py:230 looks for the first turn's ids alone",
          when=lambda c: taught(c, "teacher_model_server") and c.given("multi_turn_scheduler")),
     # ---- models and servers
     Rule("teacher/other-tokenizer", ERROR,

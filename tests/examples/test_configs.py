@@ -70,7 +70,7 @@ def test_preflight_lets_it_pass(config, inputs):
         environ = {"NPROC_PER_NODE": "7"}
     elif config.name == "train_multi_gpu.yaml":
         start, environ = [*start, *SERVER, "--gradient_accumulation_steps", "2"], {"NPROC_PER_NODE": "7"}
-    if "--teacher_model" in start:
+    if "teacher_kl_coef" in path.read_text():
         start += ["--teacher_model", inputs[1]]
     if command == "sft":  # learns from answers
         rows = Path(inputs[3])
