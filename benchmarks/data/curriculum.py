@@ -32,7 +32,7 @@ REGIONS = {"easy": range(30), "middle": range(30, 38), "hopeless": range(38, 44)
 ROWS = {"easy": 150, "middle": 30, "hopeless": 30}
 HELD_OUT = {"easy": 60, "middle": 60, "hopeless": 0}
 TRACES = {"easy": 6000, "middle": 2000, "hopeless": 2000}
-STEPS, STAGE, EVERY = 60, 12, 4
+STEPS, STAGE, EVERY = 160, 16, 8
 SEEDS = range(1, 6)
 ARMS = "uniform", "curriculum"
 GOAL = 0.9
@@ -134,6 +134,8 @@ def table(work: Path) -> None:
 
     found = {arm: {seed: curve(work / f"{arm}-{seed}") for seed in SEEDS if done(work, arm, seed)} for arm in ARMS}
     seeds = sorted(found[ARMS[0]].keys() & found[ARMS[1]].keys())
+    if not seeds:
+        sys.exit(f"no seed has both runs in {work}")
     steps = range(EVERY, STEPS + 1, EVERY)
     print("held-out accuracy   " + " ".join(f"{step:>5}" for step in steps))
     for arm in ARMS:
