@@ -21,6 +21,7 @@ from swift_grpo.check.weights import token_ids
 from swift_grpo.formats.command_line import Command, path_of
 
 TIMEOUT_SECONDS = 2.0  # for the probabilities of three tokens
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would answer for a server that is down
 PROMPT_FLAGS = (
     "template enable_thinking response_prefix use_chat_template agent_template add_non_thinking_prefix".split()
 )
@@ -42,9 +43,9 @@ rules(
     Rule("teacher/coefficient", WARNING, "--teacher_kl_coef {teacher_kl_coef}: the teacher is asked at each step and changes nothing",
          "use --teacher_kl_coef 1, or remove the teacher", "rl_core/advantage.py expand_advantage_to_per_token multiplies by it",
          when=lambda c: taught(c) and c.number("teacher_kl_coef") == 0),
-    Rule("teacher/beta", ADVICE, "the KL to the start (--beta, 0.04 if it is not given) holds the student back from the teacher",
+    Rule("teacher/beta", ADVICE, "--beta {beta} holds the student at its start, and the teacher pulls it away",
          "use --beta 0", "rlhf_trainers/grpo_trainer.py adds beta x per_token_kl to the loss",
-         when=lambda c: taught(c) and unpaid(c) and c.number("beta") != 0),
+         when=lambda c: taught(c) and unpaid(c) and c.given("beta") and c.number("beta") != 0),
     Rule("teacher/no-variance", WARNING, "--dynamic_sample draws groups again until their rewards differ, and all --reward_weights are 0",
          "use --dynamic_sample false", "rlhf_trainers/grpo_trainer.py compute_std: of the weighted rewards",
          when=lambda c: taught(c) and rewarded(c) and unpaid(c) and c.true("dynamic_sample")),
@@ -194,7 +195,7 @@ def _asked(trainer: Command, url: str) -> Iterator[Problem]:
     }
     request = urllib.request.Request(f"{url}/infer/", json.dumps(asked).encode(), {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
+        with DIRECT.open(request, timeout=TIMEOUT_SECONDS) as reply:
             given = [next(iter(token.items())) for token in json.loads(reply.read())[0]["prompt_logprobs"][-3:]]
         theirs = {int(id): str(token["decoded_token"]) for id, token in given}
     except urllib.error.HTTPError as error:

@@ -19,8 +19,8 @@ from tests.check import test_rules, test_rules_of_models, test_teacher, test_tur
 pytestmark = pytest.mark.slow
 
 # not true where the tests run: jieba is installed (requirements/eval.txt); or not true at all: ms-swift waits for a slow import
-# (SKIPPED)
-UNTRUE = {"report-nlg", "plugin-hangs"}
+# (SKIPPED), and a teacher's server gives its probabilities at temperature 1, not at the student's 0.9
+UNTRUE = {"report-nlg", "plugin-hangs", "clean-teacher-server"}
 
 
 TOLD: dict[str, set[str]] = {}  # case -> the rules that it broke

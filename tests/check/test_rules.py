@@ -129,7 +129,7 @@ resume/random-states                            G --resume_from_checkpoint plain
 output/wandb-login                              G --report_to wandb
 output/not-writable                             G --output_dir /proc/out
 teacher/coefficient                             G --teacher_model m --teacher_kl_coef 0
-teacher/beta                                    G --teacher_model m --reward_weights 0.0
+teacher/beta                                    G --teacher_model m --reward_weights 0.0 --beta 0.04
 teacher/no-variance                             G --teacher_model m --reward_weights 0 --dynamic_sample true
 teacher/temperature                             D :: G T --temperature 0.9
 teacher/turns                                   D :: G T --multi_turn_scheduler math_tip_trick
