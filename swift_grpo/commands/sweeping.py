@@ -30,6 +30,7 @@ from swift_grpo.launch.sweep_runs import (
 )
 
 STEPS = re.compile(r"^# ([\d,]+) steps;", re.MULTILINE)  # check/estimate.py workload
+SHOWN = 3  # differing flags of a run that was begun otherwise
 Costs = dict[str, tuple[int | None, float]]  # setting -> steps (None: not known) and bytes of the checkpoints of a run
 
 
@@ -80,7 +81,9 @@ def _checked(plan: Sweep, chosen: list[Run]) -> Costs:
         costs[first.setting] = steps, kept_at_once(command, steps) * checkpoint_bytes(command)
         for one in (one for one in chosen if one.setting == first.setting):
             if (then := state(one.folder).trainer) and (other := differences(then, trainer)):
-                wrong.append(f"{one.folder} was begun with {', '.join(other)}; remove it, or name another output")
+                more = f" and {len(other) - SHOWN} more" * (len(other) > SHOWN)
+                was = ", ".join(other[:SHOWN]) + more
+                wrong.append(f"{one.folder} was begun with {was}; remove it, or name another output")
     for line, names in said.items():
         say(f"{'each run' if len(names) == len(settings) > 1 else ', '.join(names)}: {line}")
     for line in wrong:

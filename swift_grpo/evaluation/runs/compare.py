@@ -91,7 +91,7 @@ def _by_questions(a: Group, b: Group) -> Verdict | None:
             parts.append((max(float(side.mean(1).var(ddof=1)), least) / len(side), len(side) - 1))
             noise += own / len(side)
     parts.append((max(float(gains.var(ddof=1)) / len(shared) - noise, 0.0), len(shared) - 1))
-    basis = f"{len(shared)} questions, paired; {_counts(a, b)}; t over runs and questions"
+    basis = f"{len(shared)} questions, paired; t over runs and questions"
     return _by_t(float(gains.mean()), parts, basis + ("" if len(parts) == 3 else f"; {_NOT_OF_SETTINGS}"))
 
 
@@ -116,7 +116,7 @@ def _by_training(a: Group, b: Group) -> Verdict:
         )
     if measures == ["reward"] and (others := [name for name in differ if name.startswith("reward_")]):
         raise ValueError(f"{a.name} and {b.name} do not compare: totals of other {', '.join(others)}")
-    basis = f"{measures[0]} over the last fifth of the training; {_counts(a, b)}"
+    basis = f"{measures[0]} over the last fifth of the training"
     if unlike := [name for name in differ if name in _SAMPLED_UNDER]:
         basis += f", sampled under other {', '.join(unlike)} (evaluate both on the same questions)"
     value = float(np.mean([one.value for one in sides[1]]) - np.mean([one.value for one in sides[0]]))
@@ -153,7 +153,3 @@ def _by_t(value: float, parts: Sequence[tuple[float, int]], basis: str) -> Verdi
 def _verdict(value: float, low: float, high: float, p: float, visible: float, basis: str) -> Verdict:
     said = "not different" if low <= 0 <= high else "better" if value > 0 else "worse"
     return Verdict(value, low, high, p, visible, said, basis)
-
-
-def _counts(a: Group, b: Group) -> str:
-    return f"{len(a.runs)} and {len(b.runs)} runs" if len(a.runs) + len(b.runs) > 2 else "one run each"

@@ -19,7 +19,7 @@ def test_over_seeds():
     found = compare(low, high)
     assert found.verdict == "better" and found.value == pytest.approx(0.19) and 0 < found.low < found.high
     assert compare(high, low).verdict == "worse" and compare(high, low).high == pytest.approx(-found.low)
-    assert "Welch's t over runs" in found.basis and "3 and 3 runs" in found.basis
+    assert "Welch's t over runs" in found.basis
     same = compare(low, of(0.41, 0.39, 0.43))
     assert same.verdict == "not different" and same.low < 0 < same.high
     assert f"a difference of {same.visible:.3f} would have been visible" in str(same)
@@ -36,7 +36,7 @@ def test_seeds_that_agree_by_chance_are_not_certain():
 
 def test_one_run_each_says_so():
     found = compare(of(0.4), of(0.9))
-    assert found.verdict == "better" and "one run each" in found.basis and "start several seeds" in found.basis
+    assert found.verdict == "better" and "start several seeds" in found.basis
     assert (found.low, found.high) == pytest.approx((0.5 - 0.02 * 2**0.5, 0.5 + 0.02 * 2**0.5))
     assert compare(of(0.4), of(0.41)).verdict == "not different"
     assert "start several seeds" in compare(of(0.4), of(0.5, 0.52, 0.51)).basis
@@ -93,7 +93,7 @@ def evaluated(tmp_path, gain: float, runs: int, name: str, n: int = 4, seed: int
 def test_evaluations_of_the_same_questions_come_first(tmp_path):
     a, b = (evaluated(tmp_path, gain, 5, f"g{gain}") for gain in (0.0, 0.1))
     found = compare(a, b)
-    assert found.verdict == "better" and found.basis.startswith("100 questions, paired; 5 and 5 runs")
+    assert found.verdict == "better" and found.basis.startswith("100 questions, paired; t over runs and questions")
     assert found.high - found.low < 0.12  # unpaired, the questions alone would make it 0.16 wide
     single = compare(replace(a, runs=a.runs[:1]), replace(b, runs=b.runs[:1]))
     assert single.basis.startswith("100 questions, paired; the interval is of these runs")
