@@ -29,10 +29,10 @@ from swift_grpo.stats import mean
 
 ROOT = Path(__file__).parents[2]
 REGIONS = {"easy": range(30), "middle": range(30, 38), "hopeless": range(38, 44)}  # of the larger number
-ROWS = {"easy": 150, "middle": 30, "hopeless": 30}
+ROWS = {"easy": 280, "middle": 90, "hopeless": 20}
 HELD_OUT = {"easy": 60, "middle": 60, "hopeless": 0}
 TRACES = {"easy": 6000, "middle": 2000, "hopeless": 2000}
-STEPS, STAGE, EVERY = 160, 16, 8
+STEPS, STAGE, EVERY = 120, 24, 8
 SEEDS = range(1, 6)
 ARMS = "uniform", "curriculum"
 GOAL = 0.9
@@ -43,7 +43,7 @@ SFT = (
 )
 GRPO = (
     "--tuner_type full --max_length 64 --max_completion_length 16 --reward_funcs math_accuracy --num_generations 4 "
-    "--per_device_train_batch_size 64 --gradient_accumulation_steps 1 --learning_rate 1e-3 --lr_scheduler_type constant "
+    "--per_device_train_batch_size 64 --gradient_accumulation_steps 1 --learning_rate 5e-4 --lr_scheduler_type constant "
     "--warmup_ratio 0 --beta 0 --temperature 1 --gradient_checkpointing false --dataset_num_proc 1 "
     "--dataloader_num_workers 0 --report_to none "
     f"--max_steps {STEPS} --save_steps {STEPS} --eval_steps {EVERY} --eval_strategy steps "

@@ -85,7 +85,8 @@ def distil(demo: Path, teacher: Path, traces: Path) -> None:
 
 
 def train(method: str, seed: int, steps: int, demo: Path, out: Path) -> None:
-    flags = COMMON | {"seed": seed, "max_steps": steps, "learning_rate": RATE}
+    # ms-swift draws the order of the rows of SFT from data_seed alone
+    flags = COMMON | {"seed": seed, "data_seed": seed, "max_steps": steps, "learning_rate": RATE}
     environ = {
         "MODEL": newest(demo / "sft"),
         "OUTPUT_DIR": out / f"{method}-{seed}",
