@@ -53,7 +53,7 @@ def test_a_help_fits_80_columns_and_its_examples_can_be_copied(words):
         ("swift-grpo inspect di", "diagnose diff"),
         ("swift-grpo eval wa", "watch"),
         ("swift-grpo eval MODEL --da", "--data"),
-        ("swift-grpo launch --logs x --st", "--strict --stall-timeout"),
+        ("swift-grpo launch --logs x --st", "--strict --stall-timeout --stop-critical"),
         ("swift-grpo work", ""),  # only scripts call it
         ("swift-grpo score outp", ""),  # bash completes names of files
     ],

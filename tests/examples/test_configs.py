@@ -10,11 +10,14 @@ from swift_grpo.check import check_command, known_flags
 from swift_grpo.cpu import tiny_model
 from swift_grpo.data import larger_number
 from swift_grpo.formats.command_line import expand
+from swift_grpo.launch import sweep
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-CONFIGS = sorted(p.relative_to(ROOT) for folder in ("configs", "examples") for p in (ROOT / folder).rglob("*.yaml"))
+FILES = sorted(p.relative_to(ROOT) for folder in ("configs", "examples") for p in (ROOT / folder).rglob("*.yaml"))
+SWEEPS = [path for path in FILES if path.parent.name == "sweeps"]
+CONFIGS = [path for path in FILES if path not in SWEEPS]
 VARIANTS = [path for path in CONFIGS if path.parent.name == "variants"]
 BASE = ROOT / "examples/r1_math/config.yaml"
 SERVER = [
@@ -39,6 +42,12 @@ def command_of(config: Path) -> str:
 def words(config: Path) -> list[str]:
     """What `swift-grpo config-flags` prints."""
     return [word for name, values in expand([str(config)]).items() for word in (f"--{name}", *values)]
+
+
+@pytest.mark.parametrize("file", SWEEPS, ids=str)
+def test_a_sweep_can_be_read(file, monkeypatch):
+    monkeypatch.chdir(ROOT)  # its recipe is named from here
+    assert len(sweep.read(file).runs) > 3
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=str)
