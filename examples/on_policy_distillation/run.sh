@@ -29,8 +29,8 @@ DATA=$DEMO/data
 OUTPUT_DIR=${OUTPUT_DIR:-output/on_policy_distillation}
 MODEL_FLAGS=(--model_type qwen2 --template qwen2_5 --system "$ROOT/prompts/demo.txt")
 ANSWERS=("${MODEL_FLAGS[@]}" --max_new_tokens 32)
-[[ -f $DATA/held_out.jsonl ]] || fail "$DATA has no held_out.jsonl; run bash scripts/demo_tiny.sh first, or name its DEMO=…"
 [[ ! -e $OUTPUT_DIR ]] || fail "$OUTPUT_DIR exists already; remove it, or name another: OUTPUT_DIR=…"
+[[ -f $DATA/held_out.jsonl ]] || fail "$DATA has no held_out.jsonl; run bash scripts/demo_tiny.sh first, or name its DEMO=…"
 mkdir -p "$OUTPUT_DIR"
 COLD=$(swift-grpo last-checkpoint "$DEMO/sft")
 TAUGHT=$(swift-grpo last-checkpoint "$DEMO/grpo")
