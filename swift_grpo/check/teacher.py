@@ -61,7 +61,7 @@ rules(
          "the teacher {teacher} has another tokenizer than {student}: {count} of {total} tokens have another id, the first is {token}",
          "take a teacher of the student's family", "rlhf_trainers/gkd_helpers.py build_teacher_requests: ids are handed over"),
     Rule("teacher/tokenizer-unknown", SKIPPED,
-         "whether teacher and student have the same tokenizer: there is no tokenizer.json of {name} on this machine",
+         "whether teacher and student have the same tokenizer: {name} has no tokenizer.json on this machine",
          "download it before the run", "files of two models are compared"),
     Rule("teacher/server-list", ERROR, "--teacher_model_server {value} cannot be read: {reason}",
          """give a URL, or '[{{"url": "http://…", "tags": ["math"]}}, …]'""",

@@ -17,8 +17,6 @@ FRAME = re.compile(r'(?:\[rank\d+\]: +)?File "([^"<>]+)", line (\d+), in ')
 INSTALLED = re.compile(r"/(site|dist)-packages/|/lib/python\d")  # not a plugin's
 CERTAIN = re.compile(r"WeightSyncError: .")  # from plugin/weight_sync.py; comes before any other exception
 CALL_FAILED = "[ERROR:swift] Method execution failed: "  # pipelines/infer/rollout.py: the worker answers None, so 500
-
-
 CRITICAL = 3  # the exit code of a run that the diagnosis ended
 
 

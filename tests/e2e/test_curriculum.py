@@ -70,7 +70,7 @@ def test_killed_between_stages_it_goes_on_with_the_chosen_rows(tiny, tmp_path):
                 break
         assert "stage 2:" in said, said
     launched = json.loads(min(out.glob("launches/*/run.json")).read_text())
-    assert launched.get("exit_code") is None  # whoever reads it must not take the run for done
+    assert launched.get("exit_code") is None  # an exit code would say that the run is finished
     assert last_checkpoint(out, to_resume=True).name == "checkpoint-6"
     (out / "curriculum/stage-2.jsonl").write_text('{"torn')
 
