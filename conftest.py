@@ -4,7 +4,10 @@ import signal
 
 import pytest
 
-collect_ignore = ["swift_grpo/data/gym_rows.py"]  # it has no example, and reasoning-gym takes two seconds to import
+collect_ignore = [
+    "swift_grpo/data/gym_rows.py",  # it has no example, and reasoning-gym takes two seconds to import
+    "tests/e2e/site",  # Debian's Python has a sitecustomize.py of its own
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI runs: linters, types, fast and slow tests, then the recipes for real on this CPU.
 #
-#   bash scripts/test.sh           15 minutes on 2 cores, 4 minutes more for the first set-up
+#   bash scripts/test.sh           25 minutes on 2 cores, 4 minutes more for the first set-up
 #   bash scripts/test.sh fast      linters, types, and tests marked neither slow nor e2e; a minute
 #   bash scripts/test.sh -k NAME   other words go to pytest
 #

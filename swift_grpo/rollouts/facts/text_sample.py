@@ -22,8 +22,8 @@ _GRADING_SECONDS = 6  # an answer in odd LaTeX may take seconds to compare
 _MONOTONOUS = 0.75  # above every window of 12,500 solutions of GSM8K and MATH
 _FOREIGN_LETTERS, _FOREIGN_WORDS = 0.05, 0.1
 _TAG = re.compile(r"</?\w+>")
-# possessive: linear in hostile text
-_TOOL = re.compile(r"<tool_(call|response)>(?:(?!</?tool_).)*+</tool_\1>", re.DOTALL)
+# linear in hostile text, since no tag is passed; a possessive group would match too little before Python 3.11.5 (gh-106052)
+_TOOL = re.compile(r"<tool_(call|response)>(?:(?!</?tool_).)*</tool_\1>", re.DOTALL)
 _PROMPTS = 5  # of a fifth of the run, whose completions share a phrase
 _GOLDEN = 0.6180339887
 _BATCH = 24  # prompts of a step, among which to find a completion's own
